@@ -1,0 +1,42 @@
+# `make demo` and `make test` each set up everything they need; versions are those of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint format record lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
+	$(BIN)/ops demo
+
+test: $(VENV)/.test ## Run all tests, those against a real Dagster included
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.test ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test ## Format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+record: $(VENV)/.test ## Record all scenarios anew from a real Dagster, and their snapshots
+	$(BIN)/python -m dagster_ops_cli_tests.record
+	$(BIN)/pytest -n 2 -m 'not integration' -q --snapshot-update
+
+lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate --no-header \
+		--no-emit-package dagster-ops-cli --output-file constraints.txt pyproject.toml
+
+clean: ## Remove what the other commands made
+	rm -rf $(VENV) dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# A stamp for each set of extras, made anew when what is to be installed has changed.
+$(VENV)/.%: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	touch $@

@@ -1,0 +1,75 @@
+"""The operations on a run's log."""
+
+import re
+
+from dagster_ops_cli.adapters.union import error_of, expect, parse
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.schemas.run_events import RunEventPage
+
+LIST_RUN_EVENTS = """
+query OpsListRunEvents($runId: ID!, $limit: Int!, $cursor: String) {
+  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {
+    __typename
+    ... on EventConnection {
+      cursor
+      hasMore
+      events {
+        ... on MessageEvent { runId message timestamp level stepKey eventType }
+        ... on ErrorEvent {
+          error { message className stack errorChain { error { message className stack } } }
+        }
+      }
+    }
+    ... on RunNotFoundError { message }
+    ... on PythonError { message className }
+  }
+}
+"""
+
+LIST_EVENT_TYPES = """
+query OpsListEventTypes {
+  __type(name: "DagsterEventType") { enumValues { name } }
+}
+"""
+
+# What servers before 1.13.26 say to a limit above their maximum; newer ones return fewer, older than 1.11.10 have none.
+_TOO_LARGE = re.compile(r"Limit of \d+ is too large\. Max is (\d+)")
+# What decoding a cursor can raise in Dagster: it is base64 of a JSON object with a type and a value.
+_CURSOR_FAULTS = {"Error", "JSONDecodeError", "KeyError", "TypeError", "UnicodeDecodeError", "ValueError"}
+
+
+def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
+    """Return the events behind ``cursor``, at most ``limit``, or the server's maximum where that is lower.
+
+    ``has_more`` is the server's: true already where the page is full. Raises NotFoundError, and InvalidRequestError
+    for a cursor that Dagster can't read.
+    """
+    data = client.execute(LIST_RUN_EVENTS, {"runId": run_id, "limit": limit, "cursor": cursor})
+    answer = data.get("logsForRun") or {}
+    if answer.get("__typename") == "PythonError":
+        message = str(answer.get("message"))
+        lower = _TOO_LARGE.search(message)
+        if lower and 0 < int(lower[1]) < limit:
+            return list_run_events(client, run_id, int(lower[1]), cursor)
+        if cursor is not None and answer.get("className") in _CURSOR_FAULTS:
+            raise InvalidRequestError(f"Dagster can't read the cursor {cursor!r}", code="INVALID_CURSOR") from error_of(
+                answer
+            )
+    page = expect(data, "logsForRun", "EventConnection")
+    return parse(
+        RunEventPage,
+        {
+            "run_id": run_id,
+            "events": page.get("events"),
+            "cursor": page.get("cursor"),
+            "has_more": page.get("hasMore"),
+            "limit": limit,
+        },
+    )
+
+
+def list_event_types(client: GraphQLClient) -> list[str]:
+    """Return the names of the event types that this server knows."""
+    answer = client.execute(LIST_EVENT_TYPES).get("__type") or {}
+    return [value["name"] for value in answer.get("enumValues") or []]

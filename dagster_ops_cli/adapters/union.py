@@ -1,0 +1,83 @@
+"""From an answer's typename to what it stands for: the one table of Dagster's error types."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    ConflictError,
+    ForbiddenError,
+    InvalidContentError,
+    InvalidRequestError,
+    NotFoundError,
+    OpsError,
+    ServerFaultError,
+)
+from dagster_ops_cli.schemas.model import Model
+
+M = TypeVar("M", bound=Model)
+
+# Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
+ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
+    "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
+    "InvalidOutputError": (InvalidRequestError, "INVALID_REQUEST"),
+    "InvalidPipelineRunsFilterError": (InvalidRequestError, "INVALID_REQUEST"),
+    "InvalidStepError": (InvalidRequestError, "INVALID_REQUEST"),
+    "InvalidSubsetError": (InvalidRequestError, "INVALID_REQUEST"),
+    "NoModeProvidedError": (InvalidRequestError, "INVALID_REQUEST"),
+    "PartitionSetNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
+    "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
+    "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
+    "PythonError": (ServerFaultError, "SERVER_ERROR"),
+    "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
+    "RunConflict": (ConflictError, "CONFLICT"),
+    "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
+    "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
+}
+_HINTS = {"RUN_NOT_FOUND": "An id must be whole, and in lower case."}
+
+
+def expect(data: Mapping[str, Any], field: str, typename: str) -> dict[str, Any]:
+    """Return the member ``typename`` of the union that ``field`` answered with.
+
+    Raises the error that the table has for any other typename; one that the table
+    lacks, and an answer without any, is a fault of the server, so that it stays visible.
+    """
+    answer = data.get(field)
+    if not isinstance(answer, dict) or not answer.get("__typename"):
+        raise ServerFaultError(f"Dagster gave no answer to {field}", code="INTERNAL_ERROR")
+    if answer["__typename"] == typename:
+        return answer
+    raise error_of(answer)
+
+
+def error_of(answer: Mapping[str, Any]) -> OpsError:
+    """Return the error that a union's member stands for."""
+    typename = str(answer["__typename"])
+    message = _message(answer)
+    if typename not in ERRORS:
+        return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
+    kind, code = ERRORS[typename]
+    return kind(message or typename, code=code, hint=_HINTS.get(code))
+
+
+def _message(answer: Mapping[str, Any]) -> str:
+    """A rejected run config has a list of messages; every other error has one, or says all with its name."""
+    several = answer.get("errors")
+    if isinstance(several, list):
+        return "\n".join(str(each.get("message", each)).strip() for each in several if isinstance(each, dict))
+    return str(answer.get("message") or "").strip()
+
+
+def parse(model: type[M], answer: Any) -> M:
+    """Return ``answer`` as a model. Raises BadResponseError where it is shaped otherwise, naming the field."""
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadResponseError(f"Dagster's answer is not what its schema promises: {where}: {first['msg']}") from error
+    except (KeyError, TypeError) as error:
+        raise BadResponseError(f"Dagster's answer is not what its schema promises: {error!r}") from error

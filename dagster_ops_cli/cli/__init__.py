@@ -1,0 +1,1 @@
+"""The command line: it parses arguments, calls one API method, and shows the answer."""

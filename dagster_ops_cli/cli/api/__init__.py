@@ -1,0 +1,1 @@
+"""`ops api`: one file per noun."""

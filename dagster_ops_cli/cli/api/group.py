@@ -1,0 +1,16 @@
+"""`ops api`: what can be asked of Dagster."""
+
+import click
+
+from dagster_ops_cli.cli.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "run": "dagster_ops_cli.cli.api.run:run",
+        "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
+    },
+)
+def api() -> None:
+    """Ask Dagster, or have it do something: ops api NOUN VERB."""

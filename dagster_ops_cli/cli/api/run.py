@@ -1,0 +1,21 @@
+"""`ops api run`."""
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import Id, connection_options, json_option
+from dagster_ops_cli.formatters.run import format_run
+
+
+@click.group()
+def run() -> None:
+    """Runs: one execution of a job or of assets."""
+
+
+@run.command()
+@click.argument("run_id", type=Id())
+@json_option
+@connection_options
+def get(ops: Ops, run_id: str, as_json: bool) -> None:
+    """Show one run: its status, its times, what it ran."""
+    ops.show(ops.runs.get(run_id), None if as_json else format_run)

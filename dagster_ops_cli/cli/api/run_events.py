@@ -1,0 +1,87 @@
+"""`ops api run-events`."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import Id, Names, command_line, connection_options, flatten, json_option
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.run_events import format_run_events
+from dagster_ops_cli.schemas.enums import EVENT_TYPES, LOG_LEVELS
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run_events import RunEventPage
+
+DEFAULT_LIMIT = 100
+
+
+@click.group("run-events")
+def run_events() -> None:
+    """The log of a run: what happened in it, and its errors."""
+
+
+@run_events.command()
+@click.argument("run_id", type=Id())
+@click.option(
+    "--type",
+    "types",
+    type=Names(EVENT_TYPES, open=True),
+    multiple=True,
+    callback=flatten,
+    help="Only these event types, such as STEP_FAILURE; LOG is a plain message. Repeatable, or with commas.",
+)
+@click.option("--step", metavar="TEXT", help="Only steps with this in their key, in any case.")
+@click.option(
+    "--level", "levels", type=Names(LOG_LEVELS), multiple=True, callback=flatten, help="Only these log levels."
+)
+@click.option("--limit", type=click.IntRange(min=1), help=f"How many events to return.  [default: {DEFAULT_LIMIT}]")
+@click.option("--all", "everything", is_flag=True, help="Return all events.")
+@click.option("--cursor", metavar="CURSOR", help="Go on behind an earlier answer.")
+@click.option("--wide", is_flag=True, help="Do not cut messages.")
+@json_option
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line, as the events arrive.")
+@connection_options
+@click.pass_context
+def get(
+    ctx: click.Context,
+    ops: Ops,
+    run_id: str,
+    types: Sequence[str],
+    step: str | None,
+    levels: Sequence[str],
+    limit: int | None,
+    everything: bool,
+    cursor: str | None,
+    wide: bool,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """Show the events of a run, oldest first."""
+    if limit and everything:
+        raise InvalidRequestError("--limit and --all exclude each other")
+    if as_json and as_jsonl:
+        raise InvalidRequestError("--json and --jsonl exclude each other")
+    wanted = (run_id, types, step, levels, None if everything else limit or DEFAULT_LIMIT, cursor)
+    if as_json:
+        ops.show(ops.run_events.get(*wanted), to_text=None)
+        return
+    last: deque[RunEventPage] = deque(maxlen=1)
+    if as_jsonl:
+        for page in _remember(ops.run_events.stream(*wanted), last):
+            ops.show_jsonl(page.events)
+    else:
+        pages = ops.run_events.stream(*wanted) if everything else iter([ops.run_events.get(*wanted)])
+        for lines in format_run_events(_remember(pages, last), run_id, wide, streamed=everything):
+            ops.write([lines])
+    if last[0].has_more and last[0].cursor:
+        ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
+
+
+def _remember(pages: "Iterator[RunEventPage]", last: "deque[RunEventPage]") -> "Iterator[RunEventPage]":
+    """Pass pages on, and keep the one that came last: it tells where to go on."""
+    for page in pages:
+        last.append(page)
+        yield page

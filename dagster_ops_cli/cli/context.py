@@ -1,0 +1,100 @@
+"""`Ops`: from settings to a client to the APIs, and how an answer is shown."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from dagster_ops_cli.errors import OutputError
+from dagster_ops_cli.formatters.text import to_json
+from dagster_ops_cli.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.api.run import RunApi
+    from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.client import Exchange, GraphQLClient
+    from dagster_ops_cli.schemas.model import Model
+
+    M = TypeVar("M", bound=Model)
+
+
+def connect(settings: Settings, observe: "Callable[[Exchange], None] | None") -> "GraphQLClient":
+    """Return a client for a real Dagster."""
+    from dagster_ops_cli.client import HttpClient
+
+    return HttpClient(settings, observe)
+
+
+@dataclass(frozen=True)
+class Ops:
+    """What one command works with. Everything that costs an import is built when it is first asked for."""
+
+    url: str | None = None
+    header: tuple[str, ...] = ()
+    timeout: float | None = None
+    view_graphql: bool = False
+    quiet: bool = False
+    color: bool | None = None
+    # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
+    connect: "Callable[[Settings, Callable[[Exchange], None] | None], GraphQLClient]" = field(default=connect)
+
+    def with_options(self, **options: object) -> "Ops":
+        """Return the same with the connection options of a command."""
+        return replace(self, **options)  # type: ignore[arg-type]
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Where Dagster is and who asks. Raises InvalidRequestError."""
+        return load_settings(os.environ, self.url, self.header, self.timeout)
+
+    @cached_property
+    def client(self) -> "GraphQLClient":
+        """What asks Dagster."""
+        return self.connect(self.settings, self._show_exchange if self.view_graphql else None)
+
+    @cached_property
+    def runs(self) -> "RunApi":
+        """Runs."""
+        from dagster_ops_cli.api.run import RunApi
+
+        return RunApi(self.client)
+
+    @cached_property
+    def run_events(self) -> "RunEventApi":
+        """Their logs."""
+        from dagster_ops_cli.api.run_events import RunEventApi
+
+        return RunEventApi(self.client)
+
+    def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
+        """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""
+        self.write([to_text(model) if to_text else to_json(model, indent=2)])
+
+    def show_jsonl(self, models: "Iterable[Model]") -> None:
+        """Write one JSON object a line."""
+        self.write([to_json(model) for model in models])
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Write lines to stdout, and let them go on their way."""
+        try:
+            # click.echo flushes after each line, which costs more than the line.
+            sys.stdout.writelines(f"{line}\n" for line in lines)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"can't write the answer: {error.strerror}") from error
+
+    def note(self, text: str) -> None:
+        """Write a hint or a word on progress to stderr, unless it is to be quiet."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def _show_exchange(self, exchange: "Exchange") -> None:
+        from dagster_ops_cli.formatters.graphql import format_exchange
+
+        click.echo(self.settings.mask(format_exchange(exchange)), err=True)

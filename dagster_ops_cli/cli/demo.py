@@ -1,0 +1,67 @@
+"""`ops demo`."""
+
+import signal
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.errors import InvalidRequestError
+
+_EXTRA = "pip install 'dagster-ops-cli[demo]'"
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave Dagster up until Ctrl-C.")
+@click.pass_obj
+def demo(ops: Ops, keep: bool) -> None:
+    """Start a real Dagster on this machine, run its examples, and look at them.
+
+    It lives in a temporary folder and on free ports of the loopback address; nothing of it is left at the end.
+    """
+    from dagster_ops_cli.demo.server import LocalDagster, is_installed
+
+    if not is_installed():
+        raise InvalidRequestError(f"ops demo needs Dagster itself: {_EXTRA} (in a clone: pip install '.[demo]')")
+    ops.note("Starting a webserver, a daemon and a code server ...")
+    with LocalDagster() as dagster:
+        ops.note(f"Dagster is up: {dagster.url}")
+        _show_examples(ops.with_options(url=dagster.url, header=()))
+        if keep:
+            ops.note(f"\nDagster stays up at {dagster.url} until Ctrl-C. Elsewhere: export OPS_URL={dagster.url}")
+            _wait_for_interrupt()
+    ops.note("\nDagster is down, and its folder removed.")
+
+
+def _show_examples(ops: Ops) -> None:
+    from dagster_ops_cli.cli.progress import show_runs
+    from dagster_ops_cli.demo.server import LOCATION, REPOSITORY
+
+    ops.note("Launching noisy_job, and ingestion_job for one day of two stations ...")
+    noisy = ops.runs.launch(LOCATION, REPOSITORY, "noisy_job")
+    good = ops.runs.launch(LOCATION, REPOSITORY, "ingestion_job", "2024-01-01|NL01497")
+    broken = ops.runs.launch(LOCATION, REPOSITORY, "ingestion_job", "2024-01-01|NL10001")
+    for _ in show_runs(ops, ops.runs.watch([noisy.id, good.id, broken.id])):
+        pass
+    _run_command(ops, f"api run get {good.id}")
+    _run_command(ops, f"api run-events get {broken.id} --type STEP_FAILURE")
+    _run_command(ops, f"api run get {noisy.id} --json")
+    _run_command(ops, f"api run-events get {noisy.id} --type STEP_FAILURE --limit 1")
+
+
+def _run_command(ops: Ops, line: str) -> None:
+    """Show a command as a user would type it, and what it prints."""
+    from dagster_ops_cli.cli.main import root
+
+    line = f"{line} --url {ops.url}"
+    ops.write([f"\n$ ops {line}"])
+    with root.make_context("ops", line.split(), obj=Ops(connect=ops.connect)) as ctx:
+        root.invoke(ctx)
+
+
+def _wait_for_interrupt() -> None:
+    """Ctrl-C is how this ends well; SIGTERM goes its usual way."""
+    try:
+        signal.pause()
+    except KeyboardInterrupt as interrupt:
+        if type(interrupt) is not KeyboardInterrupt:
+            raise

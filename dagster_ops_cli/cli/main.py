@@ -1,0 +1,147 @@
+"""The root of all commands, and the one boundary from errors to exit codes."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from dagster_ops_cli import __version__
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.lazy import LazyGroup
+from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError
+from dagster_ops_cli.formatters.text import escape_json, escape_lines
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "api": "dagster_ops_cli.cli.api.group:api",
+        "demo": "dagster_ops_cli.cli.demo:demo",
+        "completion": "dagster_ops_cli.cli.completion:completion",
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="ops", message="%(prog)s %(version)s")
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Operate Dagster from a terminal, from scripts and from CI/CD.
+
+    Answers go to stdout, everything else to stderr. Exit codes: 0 done, 1 it ended badly, 2 bad request, 3 not found,
+    4 not allowed, 5 Dagster unreachable or at fault, 6 gave up waiting, 7 conflict.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run `ops` as a process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
+    sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def run(args: Sequence[str], ops: Ops | None = None) -> int:
+    """Run one command line and return its exit code; no error that is not a bug leaves this function."""
+    if instruction := os.environ.get("_OPS_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
+    known = ops or Ops()
+    ctx: click.Context | None = None
+    try:
+        with _sigterm_interrupts():
+            ctx = root.make_context("ops", list(args), obj=known)
+            with ctx:
+                root.invoke(ctx)
+            sys.stdout.flush()
+            return 0
+    except click.exceptions.Exit as exit_:
+        return _flushed(exit_.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        return _stay_quiet()
+    except (OpsError, click.ClickException, KeyboardInterrupt, click.Abort) as error:
+        asked = ctx.obj if ctx and isinstance(ctx.obj, Ops) else known
+        return _report(_as_ops_error(error), args, asked, error)
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let SIGTERM take the way of Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise _TerminatedError
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:
+        # Not the main thread: whoever runs us there has its own way with signals.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM arrived."""
+
+
+def _as_ops_error(error: BaseException) -> OpsError:
+    if isinstance(error, OpsError):
+        return error
+    if isinstance(error, click.ClickException):
+        ctx = getattr(error, "ctx", None)
+        hint = f"See {ctx.command_path} --help" if ctx else None
+        return InvalidRequestError(error.format_message(), hint=hint)
+    return InterruptedByUserError("Interrupted.")
+
+
+def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseException) -> int:
+    """Write an error to stderr, as one line of JSON where the answer was to be JSON, and return its exit code."""
+    # What was asked for before the fault still goes out.
+    _flushed(0)
+    if "--json" in args or "--jsonl" in args:
+        text = escape_json(json.dumps(error.document(), ensure_ascii=False))
+    else:
+        color = None if ops.color is None and not os.environ.get("NO_COLOR") else ops.color
+        label = click.style("Error:", fg="red") if color is not False else "Error:"
+        text = f"{label} {escape_lines(error.message)}" + (f"\n{escape_lines(error.hint)}" if error.hint else "")
+    click.echo(_masked(text, ops), err=True)
+    # 128 + 15, as the shell tells of a process that SIGTERM ended.
+    return 128 + signal.SIGTERM if isinstance(origin, _TerminatedError) else error.exit_code
+
+
+def _masked(text: str, ops: Ops) -> str:
+    try:
+        return ops.settings.mask(text)
+    except InvalidRequestError:
+        # The settings are what is at fault; their error shows no value.
+        return text
+
+
+def _flushed(exit_code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _stay_quiet()
+    return exit_code
+
+
+def _stay_quiet() -> int:
+    """Nobody reads on: end well, and keep Python from trying once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

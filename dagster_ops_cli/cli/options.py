@@ -1,0 +1,145 @@
+"""Options and arguments that commands share."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.times import parse_duration
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Options that hold credentials: a command line that is shown again does so without their values.
+_SECRET_OPTIONS = {"header"}
+
+
+class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """An id of Dagster's: whatever is not empty, for only Dagster knows what its ids look like."""
+
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id without blanks around it."""
+        return value.strip() or self.fail("it is empty", param, ctx)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A duration such as ``90s`` or ``1h30m``, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """Names separated by commas, in any case; out of a closed set unless it is ``open``."""
+
+    name = "name"
+
+    def __init__(self, names: Sequence[str], open: bool = False) -> None:  # noqa: A002 - as click's own types say it
+        self.names = names
+        self.open = open
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the names in upper case."""
+        given = [name.strip().upper() for name in value.split(",")]
+        for name in given:
+            if not name:
+                self.fail(f"{value!r} holds an empty name", param, ctx)
+            if not self.open and name not in self.names:
+                from difflib import get_close_matches
+
+                near = get_close_matches(name, self.names, n=1)
+                guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
+                self.fail(f"{name!r} is not known; {guess}", param, ctx)
+        return given
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Complete the last name."""
+        from click.shell_completion import CompletionItem
+
+        before, comma, last = incomplete.rpartition(",")
+        found = [name for name in self.names if name.startswith(last.upper())]
+        return [CompletionItem(before + comma + name) for name in found]
+
+
+def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
+    """Callback of a repeatable option of Names: one list of all."""
+    return [name for names in value for name in names]
+
+
+_CONNECTION_OPTIONS = [
+    click.option("--url", metavar="URL", help="Where Dagster is.  [default: http://localhost:3000]"),
+    click.option("--header", multiple=True, metavar="'NAME: VALUE'", help="Sent with every request. Repeatable."),
+    click.option("--timeout", type=Duration(), help="What one operation may take.  [default: 60s]"),
+    click.option("--view-graphql", is_flag=True, help="Show on stderr what is asked and answered."),
+    click.option("--quiet", is_flag=True, help="No hints or progress on stderr."),
+    click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR."),
+]
+
+
+def connection_options(command: F) -> F:
+    """Give a command the options that say where Dagster is, and an Ops that knows them as its first argument."""
+
+    @click.pass_context
+    def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
+        names = ("url", "header", "timeout", "view_graphql", "quiet")
+        if no_color:
+            ctx.color = False
+        ctx.obj = ctx.ensure_object(Ops).with_options(**{name: kwargs.pop(name) for name in names})
+        ctx.find_root().obj = ctx.obj
+        try:
+            return ctx.invoke(command, ctx.obj, *args, **kwargs)
+        except OpsError as error:
+            # Every error tells which id was asked for, whoever raised it.
+            asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
+            error.ids = asked | error.ids
+            raise
+
+    for option in reversed(_CONNECTION_OPTIONS):
+        wrapper = option(wrapper)
+    return update_wrapper(wrapper, command)  # type: ignore[return-value]
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def command_line(ctx: click.Context, **changed: str) -> str:
+    """Return the command as a user would type it again, with some options changed and credentials left out."""
+    words = ctx.command_path.split()
+    for param in ctx.command.params:
+        name = param.name or ""
+        if isinstance(param, click.Argument):
+            words.append(str(ctx.params[name]))
+        elif name in changed:
+            words += [param.opts[-1], changed[name]]
+        elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += _option_words(param, ctx.params[name])
+    return shlex.join(words)
+
+
+def _option_words(param: click.Parameter, value: Any) -> list[str]:
+    flag = param.opts[0]
+    if isinstance(param, click.Option) and param.is_flag:
+        return [flag]
+    if isinstance(param.type, Names):
+        return [flag, ",".join(value)]
+    values = value if isinstance(value, (list, tuple)) else [value]
+    if param.name in _SECRET_OPTIONS:
+        values = [f"{each.partition(':')[0]}: ***" for each in values]
+    return [word for each in values for word in (flag, f"{each:g}" if isinstance(each, float) else str(each))]

@@ -1,0 +1,1 @@
+"""A real Dagster, started and stopped on this machine, with example definitions."""

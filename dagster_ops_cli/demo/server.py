@@ -1,0 +1,174 @@
+"""Start a real Dagster on loopback, and leave nothing of it behind."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from dagster_ops_cli.errors import ServerFaultError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+LOCATION = "luchtmeetnet"
+REPOSITORY = "__repository__"
+DEFINITIONS = "dagster_ops_cli.demo.definitions"
+
+# A run waits in the queue for at most this long, in seconds (Dagster's own default is 5), and two run side by side.
+_INSTANCE: dict[str, Any] = {
+    "telemetry": {"enabled": False},
+    "concurrency": {"runs": {"max_concurrent_runs": 2}},
+    "run_coordinator": {
+        "module": "dagster.core.run_coordinator",
+        "class": "QueuedRunCoordinator",
+        "config": {"dequeue_interval_seconds": 1},
+    },
+}
+_START_TIMEOUT = 120.0
+_STOP_TIMEOUT = 10.0
+
+
+def is_installed() -> bool:
+    """Tell whether the packages of the extra ``demo`` are there."""
+    return find_spec("dagster") is not None and find_spec("dagster_webserver") is not None
+
+
+class LocalDagster:
+    """A webserver, a daemon and a code server in processes of their own, with a temporary DAGSTER_HOME.
+
+    As a context manager it is up inside and gone outside: the processes with all they started, and the folder.
+    Its parts are ``code``, ``webserver`` and ``daemon``.
+    """
+
+    def __init__(self, definitions: str = DEFINITIONS, instance: Mapping[str, Any] | None = None) -> None:
+        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``."""
+        self.definitions = definitions
+        self.instance = {**_INSTANCE, **(instance or {})}
+        self.home = Path()
+        self.url = ""
+        self._commands: dict[str, list[str]] = {}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "Self":
+        self.home = Path(tempfile.mkdtemp(prefix="ops-dagster-"))
+        try:
+            self._prepare()
+            self.start("code")
+            self.start("webserver")
+            self.start("daemon")
+        except BaseException:
+            self._tear_down()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._tear_down()
+
+    def start(self, part: str) -> None:
+        """Start a part that is not up, and wait until it answers. Raises ServerFaultError with its last words."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_")}
+        with (self.home / f"{part}.log").open("ab") as log:
+            self._processes[part] = subprocess.Popen(  # noqa: S603 - the command is our own
+                [sys.executable, "-m", *self._commands[part]],
+                cwd=self.home,
+                env=environment | {"DAGSTER_HOME": str(self.home)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C reaches us alone, and what a part starts ends with it.
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not self._answers(part):
+            if self._processes[part].poll() is not None or time.monotonic() > deadline:
+                told = (self.home / f"{part}.log").read_text(errors="replace").strip()[-2000:]
+                raise ServerFaultError(f"Dagster's {part} did not start:\n{told}")
+            time.sleep(0.1)
+
+    def stop(self, part: str, force: bool = False) -> None:
+        """Stop a part with all it started; with ``force`` at once, as kill -9 does."""
+        process = self._processes.pop(part)
+        if not force:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_TIMEOUT)
+        # What the part started is of its process group, and may have outlived it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _prepare(self) -> None:
+        code, web = _free_ports(2)
+        self.url = f"http://127.0.0.1:{web}"
+        # JSON is YAML.
+        (self.home / "dagster.yaml").write_text(json.dumps(self.instance))
+        server = {"host": "127.0.0.1", "port": code, "location_name": LOCATION}
+        (self.home / "workspace.yaml").write_text(json.dumps({"load_from": [{"grpc_server": server}]}))
+        workspace = ["-w", str(self.home / "workspace.yaml")]
+        self._code_port = code
+        self._commands = {
+            "code": ["dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(code), "-m", self.definitions],
+            "webserver": ["dagster_webserver", "-h", "127.0.0.1", "-p", str(web), *workspace],
+            "daemon": ["dagster._daemon", "run", *workspace],
+        }
+
+    def _answers(self, part: str) -> bool:
+        if part == "code":
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self._code_port)) == 0
+        if part == "webserver":
+            try:
+                # No proxy stands between this machine and itself.
+                with build_opener(ProxyHandler({})).open(f"{self.url}/server_info", timeout=5) as answer:
+                    return bool(answer.status == 200)  # noqa: PLR2004
+            except (URLError, OSError):
+                return False
+        return True
+
+    def _tear_down(self) -> None:
+        with _undisturbed():
+            for part in list(self._processes):
+                self.stop(part)
+            shutil.rmtree(self.home, ignore_errors=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C leave a half-stopped Dagster behind."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()

@@ -1,0 +1,1 @@
+"""Pure functions from a model to text."""

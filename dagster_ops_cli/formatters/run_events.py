@@ -1,0 +1,76 @@
+"""The events of a run as a table."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import cell, escape, fit, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError, RunEventPage
+
+_HEADER = ("TIMESTAMP", "TYPE", "STEP_KEY", "MESSAGE")
+_WIDTHS = (20, 20, 30, 50)
+_MESSAGE_WIDTH = _WIDTHS[-1]
+# Dagster wraps whatever user code raises in these; the wrapper says no more than the step's name.
+_WRAPPERS = {"DagsterExecutionStepExecutionError"}
+
+
+def format_run_events(pages: "Iterable[RunEventPage]", run_id: str, wide: bool, streamed: bool) -> Iterator[str]:
+    """Yield the table of a run's events, one or more lines at a time.
+
+    ``wide`` leaves messages uncut. Where the table is ``streamed``, its columns keep their minimum widths, for what is
+    still to come can't be known; else they grow with the page.
+    """
+    count = 0
+    errors: list[str] = []
+    for page in pages:
+        if not page.events:
+            continue
+        rows = [_cells(event, wide) for event in page.events]
+        widths = _WIDTHS if streamed else fit(rows, _WIDTHS)
+        if not count:
+            yield f"Events for run {escape(run_id)}:\n"
+            yield row(_HEADER, widths)
+            yield "-" * (sum(widths) + len(widths) - 1)
+        yield "\n".join(row(cells, widths) for cells in rows)
+        count += len(rows)
+        errors.extend(_format_error(event, event.error) for event in page.events if event.error)
+    if not count:
+        yield f"No events found for run {escape(run_id)}"
+        return
+    yield f"\nTotal events: {count}"
+    for error in errors:
+        yield f"\n{error}"
+
+
+def _cells(event: "RunEvent", wide: bool) -> Sequence[str]:
+    message = event.message if event.message.strip() else event.type.replace("_", " ").capitalize()
+    return (
+        event.timestamp.strftime("%Y-%m-%dT%H:%M:%S"),
+        cell(event.type),
+        cell(event.step_key or ""),
+        cell(message, None if wide else _MESSAGE_WIDTH),
+    )
+
+
+def _format_error(event: "RunEvent", error: "RunEventError") -> str:
+    while error.class_name in _WRAPPERS and error.cause:
+        error = error.cause
+    lines = [f"{escape(event.step_key or 'run')}: {_name(error)}"]
+    cause = error.cause
+    while cause:
+        lines.append(f"  caused by: {_name(cause)}")
+        cause = cause.cause
+    return "\n".join(lines)
+
+
+def _name(error: "RunEventError") -> str:
+    """Class and message once: Dagster's message starts with the class, as Python prints it, with its module."""
+    message = error.message.strip()
+    head, colon, rest = message.partition(":")
+    name = error.class_name or ""
+    if head == name or head.endswith(f".{name}"):
+        message = rest.strip() if colon else ""
+    return escape(f"{name}: {message}" if name and message else name or message)

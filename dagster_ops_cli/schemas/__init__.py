@@ -1,0 +1,1 @@
+"""The models that travel from the adapters up to the formatters."""

@@ -1,0 +1,75 @@
+"""The closed sets of names that Dagster speaks of; standard library only, so that the command line can offer them.
+
+Source: Dagster's GraphQL schema, 1.6.5 to 1.13.27. They complete and suggest; what a newer server says is passed on.
+"""
+
+RUN_STATUSES = (
+    "QUEUED",
+    "NOT_STARTED",
+    "MANAGED",
+    "STARTING",
+    "STARTED",
+    "SUSPENDED",
+    "SUCCESS",
+    "FAILURE",
+    "CANCELING",
+    "CANCELED",
+)
+FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+# What `--type` calls a plain log message, to which Dagster gives no type.
+LOG = "LOG"
+# Runs were called pipelines once, and the events of a run still answer to both names.
+_RUN_EVENTS = ("CANCELED", "CANCELING", "DEQUEUED", "ENQUEUED", "FAILURE", "START", "STARTING", "SUCCESS")
+EVENT_TYPES = (
+    *(f"RUN_{name}" for name in _RUN_EVENTS),
+    *(f"PIPELINE_{name}" for name in _RUN_EVENTS),
+    "RUN_RESUMED",
+    "RUN_SUSPENDED",
+    "ALERT_FAILURE",
+    "ALERT_START",
+    "ALERT_SUCCESS",
+    "ASSET_CHECK_EVALUATION",
+    "ASSET_CHECK_EVALUATION_PLANNED",
+    "ASSET_FAILED_TO_MATERIALIZE",
+    "ASSET_HEALTH_CHANGED",
+    "ASSET_MATERIALIZATION",
+    "ASSET_MATERIALIZATION_PLANNED",
+    "ASSET_OBSERVATION",
+    "ASSET_STORE_OPERATION",
+    "ASSET_WIPED",
+    "CODE_LOCATION_UPDATED",
+    "ENGINE_EVENT",
+    "FRESHNESS_STATE_CHANGE",
+    "FRESHNESS_STATE_EVALUATION",
+    "HANDLED_OUTPUT",
+    "HOOK_COMPLETED",
+    "HOOK_ERRORED",
+    "HOOK_SKIPPED",
+    "LOADED_INPUT",
+    LOG,
+    "LOGS_CAPTURED",
+    "OBJECT_STORE_OPERATION",
+    "RESOURCE_INIT_FAILURE",
+    "RESOURCE_INIT_STARTED",
+    "RESOURCE_INIT_SUCCESS",
+    "STEP_EXPECTATION_RESULT",
+    "STEP_FAILURE",
+    "STEP_INPUT",
+    "STEP_OUTPUT",
+    "STEP_RESTARTED",
+    "STEP_SKIPPED",
+    "STEP_START",
+    "STEP_SUCCESS",
+    "STEP_UP_FOR_RETRY",
+    "STEP_WORKER_STARTED",
+    "STEP_WORKER_STARTING",
+)
+
+
+def same_event_type(name: str) -> str:
+    """Return the one name under which an event type is compared: ``PIPELINE_START`` is ``RUN_START``."""
+    upper = name.upper()
+    return "RUN_" + upper.removeprefix("PIPELINE_") if upper.startswith("PIPELINE_") else upper

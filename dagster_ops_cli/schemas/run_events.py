@@ -1,0 +1,71 @@
+"""The events of a run."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from dagster_ops_cli.schemas.enums import LOG
+from dagster_ops_cli.schemas.model import EventTime, Model
+
+
+class RunEventError(Model):
+    """An error that an event carries, with the error that caused it, and so on to the root. Source: ``ErrorEvent``.
+
+    ``message`` and ``stack`` are Dagster's own texts, line ends and all.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    message: str
+    class_name: str | None = None
+    stack: list[str] = Field(default_factory=list)
+    cause: "RunEventError | None" = None
+
+
+def _nest(error: Any) -> Any:
+    """Dagster lists an error's causes beside it, nearest first (``errorChain``); a cause belongs inside its effect."""
+    if not isinstance(error, dict):
+        return error
+    cause = None
+    for link in reversed(error.get("errorChain") or []):
+        cause = {**link["error"], "cause": cause}
+    return {**error, "cause": cause}
+
+
+class RunEvent(Model):
+    """One entry of a run's log, with Dagster's own camelCase names in JSON. Source: ``MessageEvent``.
+
+    ``event_type`` is null for a plain log message. ``level`` is the log level, not a severity: most of what Dagster
+    itself says is DEBUG.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    run_id: str
+    message: str
+    timestamp: EventTime
+    level: str
+    step_key: str | None = None
+    event_type: str | None = None
+    error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
+
+    @property
+    def type(self) -> str:
+        """The event's type as tables show it and ``--type`` takes it."""
+        return self.event_type or LOG
+
+
+class RunEventPage(Model):
+    """Some events of a run, and where to go on.
+
+    ``cursor`` is Dagster's own and continues exactly behind the last of ``events``; ``has_more`` says whether any
+    event, before filtering, lies behind it. ``limit`` is how many events the server was asked for (not in JSON).
+    """
+
+    run_id: str
+    events: list[RunEvent]
+    count: int = Field(default_factory=lambda data: len(data["events"]))
+    cursor: str | None
+    has_more: bool
+    limit: int = Field(exclude=True)
