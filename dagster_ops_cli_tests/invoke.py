@@ -1,0 +1,48 @@
+"""Run `ops` inside the test process, or as a process of its own."""
+
+import io
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.main import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command leaves behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.exit_code}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
+
+
+def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
+    """Run a command line inside this process."""
+    args = shlex.split(command) if isinstance(command, str) else list(command)
+    if args[:1] == ["ops"]:
+        args = args[1:]
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        exit_code = run(args, ops)
+    return Outcome(exit_code, out.getvalue(), err.getvalue())
+
+
+def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
+    """Start a command line as a process with pipes."""
+    args = [sys.executable, "-m", "dagster_ops_cli", *shlex.split(command)[1:]]
+    return subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def execute(command: str, timeout: float = 60) -> Outcome:
+    """Run a command line as a process to its end."""
+    with spawn(command) as process:
+        out, err = process.communicate(timeout=timeout)
+    return Outcome(process.returncode, out, err)

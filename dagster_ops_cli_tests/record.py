@@ -1,0 +1,86 @@
+"""Record scenarios anew from a real Dagster: ``python -m dagster_ops_cli_tests.record [NOUN [SCENARIO ...]]``.
+
+A scenario's answers are what Dagster gave, but for paths of this machine, which are replaced by neutral ones.
+"""
+
+import json
+import re
+import shutil
+import string
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+from dagster_ops_cli.api.run import RunApi
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.client import HttpClient
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.replay import RecordingClient, Scenario, scenarios
+
+# What a scenario's command can name: a job to run, one of its partitions, and its run config.
+RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
+    "failed_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 3}}}}),
+    "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
+    "good_run": ("ingestion_job", "2024-01-01|NL01497", {}),
+    "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
+}
+UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
+# Nothing but the first of these can be a prefix of another.
+PATHS = (
+    (sysconfig.get_path("purelib"), "/site-packages"),
+    (sysconfig.get_path("stdlib"), "/python"),
+    (str(Path(__file__).parent.parent), "/src"),
+)
+
+
+def record(wanted: list[Scenario]) -> None:
+    with LocalDagster() as dagster:
+        client = HttpClient(Settings(dagster.url))
+        ids = _launch(client, {name for scenario in wanted for name in _names(scenario.template)})
+        for scenario in wanted:
+            recording = RecordingClient(client)
+            command = scenario.template.format(**ids)
+            outcome = invoke(command, Ops(connect=lambda settings, observe, kept=recording: kept))  # type: ignore[misc]
+            _write(scenario, command, recording, dagster)
+            print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
+
+
+def _names(template: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name]
+
+
+def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
+    runs = RunApi(client)
+    ids = {name: runs.launch(LOCATION, REPOSITORY, *RUNS[name]).id for name in sorted(names & set(RUNS))}
+    for _ in runs.watch(list(ids.values())):
+        pass
+    # The last event comes a moment after the run's status.
+    runs.sleep(1)
+    return {**ids, "unknown_run": UNKNOWN_RUN}
+
+
+def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:
+    shutil.rmtree(scenario.folder, ignore_errors=True)
+    scenario.folder.mkdir(parents=True)
+    (scenario.folder / "00_command.txt").write_text(command + "\n")
+    for number, turn in enumerate(recording.turns, 1):
+        text = json.dumps(turn, indent=1, ensure_ascii=False)
+        for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
+            text = text.replace(path, neutral)
+        (scenario.folder / f"{number:02}_response.json").write_text(re.sub(r" +$", "", text, flags=re.MULTILINE) + "\n")
+
+
+def main(args: list[str]) -> None:
+    wanted = [each for each in scenarios() if each.noun in args[:1] or not args]
+    if args[1:]:
+        wanted = [each for each in wanted if each.name in args[1:]]
+    if not wanted:
+        sys.exit(f"no such scenario: {' '.join(args)}")
+    record(wanted)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,109 @@
+"""Recorded scenarios: a command line, and the turns of a real Dagster that answered it."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dagster_ops_cli import errors
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import OpsError
+
+RECORDINGS = Path(__file__).parent.parent / "recordings"
+URL = "http://localhost:3000"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One of a noun's scenarios; its ``template`` is a command line with ``{name}`` for what the recorder makes."""
+
+    noun: str
+    name: str
+    template: str
+
+    @property
+    def folder(self) -> Path:
+        return RECORDINGS / self.noun / self.name
+
+    @property
+    def command(self) -> str:
+        return (self.folder / "00_command.txt").read_text().strip()
+
+    @property
+    def turns(self) -> list[dict[str, Any]]:
+        return [json.loads(path.read_text()) for path in sorted(self.folder.glob("*_response.json"))]
+
+
+def scenarios() -> list[Scenario]:
+    return [
+        Scenario(path.parent.name, name, template)
+        for path in sorted(RECORDINGS.glob("*/scenarios.yaml"))
+        for name, template in yaml.safe_load(path.read_text()).items()
+    ]
+
+
+def operation_name(query: str) -> str:
+    return re.findall(r"\w+", query)[1]
+
+
+@dataclass
+class ReplayClient:
+    """Answers as the recorded Dagster did, and accepts no other operation, no other variables and no turn left over."""
+
+    turns: list[dict[str, Any]]
+    url: str = URL
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        with self.lock:
+            asked = (operation_name(query), dict(variables or {}))
+            # A page that is read ahead may come before or after the question that the main thread asks meanwhile.
+            match = next((turn for turn in self.turns if (turn["operation"], turn["variables"]) == asked), None)
+            assert match, f"not recorded: {asked}; left: {[(t['operation'], t['variables']) for t in self.turns]}"
+            self.turns.remove(match)
+        if "error" in match:
+            raise error_from(match["error"])
+        answer: dict[str, Any] = match["data"]
+        return answer
+
+
+@contextmanager
+def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
+    """A ReplayClient that must be used up at the end."""
+    before = set(threading.enumerate())
+    client = ReplayClient(list(turns))
+    yield client
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+    assert not client.turns, f"turns that were not used: {[turn['operation'] for turn in client.turns]}"
+
+
+@dataclass
+class RecordingClient:
+    """Asks a real Dagster, and keeps every turn."""
+
+    client: GraphQLClient
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    url: str = URL
+
+    def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        turn: dict[str, Any] = {"operation": operation_name(query), "variables": dict(variables or {})}
+        self.turns.append(turn)
+        try:
+            turn["data"] = self.client.execute(query, variables)
+        except OpsError as error:
+            turn["error"] = {"class": type(error).__name__, **error.document()}
+            raise
+        data: dict[str, Any] = turn["data"]
+        return data
+
+
+def error_from(document: Mapping[str, Any]) -> OpsError:
+    kind: type[OpsError] = getattr(errors, document["class"])
+    return kind(document["error"], code=document["code"], hint=document.get("hint"))

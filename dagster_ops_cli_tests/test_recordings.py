@@ -1,0 +1,35 @@
+"""Every recorded scenario, replayed: exit code, stdout and stderr together."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, replayed, scenarios
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
+def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion) -> None:
+    with replayed(scenario.turns) as client:
+        outcome = invoke(scenario.command, Ops(connect=lambda settings, observe: client))
+    assert f"$ {scenario.command}\n{outcome}" == snapshot
+
+
+def test_no_recording_without_a_scenario() -> None:
+    folders = {path for path in RECORDINGS.glob("*/*") if path.is_dir()}
+    assert folders == {scenario.folder for scenario in scenarios()}
+
+
+def test_a_turn_that_differs_is_refused() -> None:
+    turn = {"operation": "OpsGetRun", "variables": {"runId": "1"}, "data": {}}
+    with (
+        pytest.raises(AssertionError, match="not recorded"),
+        replayed([turn]) as client,
+    ):
+        client.execute("query OpsGetRun($runId: ID!) {", {"runId": "2"})
+
+
+def test_a_turn_left_over_is_refused() -> None:
+    turn = {"operation": "OpsGetRun", "variables": {}, "data": {}}
+    with pytest.raises(AssertionError, match="not used"), replayed([turn]):
+        pass
