@@ -49,7 +49,7 @@ def scenarios() -> list[Scenario]:
 
 
 def operation_name(query: str) -> str:
-    return re.findall(r"\w+", query)[1]
+    return str(re.findall(r"\w+", query)[1])
 
 
 @dataclass

@@ -1,0 +1,39 @@
+"""One real Dagster for all integration tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+
+
+@pytest.fixture(scope="session")
+def dagster() -> Iterator[LocalDagster]:
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ops(dagster: LocalDagster) -> Ops:
+    return Ops(url=dagster.url)
+
+
+def _finished(ops: Ops, job: str, partition: str | None = None, **lines: int) -> str:
+    config = {"ops": {"chatty_op": {"config": lines}}} if lines else {}
+    run = ops.runs.launch(LOCATION, REPOSITORY, job, partition, config)
+    for _ in ops.runs.watch([run.id], interval=0.5):
+        pass
+    # The last event comes a moment after the run's status.
+    ops.runs.sleep(1)
+    return run.id
+
+
+@pytest.fixture(scope="session")
+def noisy_run(ops: Ops) -> str:
+    return _finished(ops, "noisy_job", lines=1200)
+
+
+@pytest.fixture(scope="session")
+def good_run(ops: Ops) -> str:
+    return _finished(ops, "ingestion_job", "2024-01-01|NL01497")

@@ -1,0 +1,8 @@
+"""What the integration tests' Dagster serves: the demo's definitions, and jobs that only tests need."""
+
+from dagster import Definitions
+
+# As modules: Dagster refuses a second Definitions object among a module's names.
+from dagster_ops_cli.demo import definitions as demo
+
+defs = Definitions.merge(demo.defs)
