@@ -25,7 +25,8 @@ format: $(VENV)/.test ## Format, and fix what can be fixed
 
 record: $(VENV)/.test ## Record all scenarios anew from a real Dagster, and their snapshots
 	$(BIN)/python -m dagster_ops_cli_tests.record
-	$(BIN)/pytest -n 2 -m 'not integration' -q --snapshot-update
+	$(BIN)/pytest -q dagster_ops_cli_tests/test_recordings.py --snapshot-update
+	$(BIN)/python -m dagster_ops_cli_tests.readme
 
 lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
 	$(BIN)/python -m pip install --quiet uv

@@ -51,7 +51,7 @@ _LOGIN_WORDS = (
     'type="password"',
     "/auth",
 )
-_ASK_VERSION = "query OpsVersion { version }"
+GET_VERSION = "query OpsGetVersion { version }"
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class HttpClient:
             raise self._status_error(error.code or 0) from error
         except TransportProtocolError as error:
             raise self._not_graphql(str(error)) from error
-        except (TransportError, AttributeError, TypeError) as error:
+        except (TransportError, AssertionError, AttributeError, TypeError) as error:
             # gql trusts that what has "data" or "errors" in it is shaped like GraphQL.
             raise self._bad_response("JSON that is not GraphQL") from error
         if not isinstance(data, dict):
@@ -162,7 +162,7 @@ class HttpClient:
 
     def _server_version(self) -> str:
         try:
-            version = self._session.execute(GraphQLRequest(_parsed(_ASK_VERSION)))["version"]
+            version = self._session.execute(GraphQLRequest(_parsed(GET_VERSION)))["version"]
         except (TransportError, KeyError, TypeError, AttributeError):
             return "Dagster (its version is not known)"
         return f"Dagster {version}"

@@ -60,6 +60,8 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
     if typename not in ERRORS:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
     kind, code = ERRORS[typename]
+    if typename == "PythonError":
+        message = f"Dagster failed: {message}"
     return kind(message or typename, code=code, hint=_HINTS.get(code))
 
 

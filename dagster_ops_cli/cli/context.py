@@ -38,7 +38,6 @@ class Ops:
     timeout: float | None = None
     view_graphql: bool = False
     quiet: bool = False
-    color: bool | None = None
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     connect: "Callable[[Settings, Callable[[Exchange], None] | None], GraphQLClient]" = field(default=connect)
 

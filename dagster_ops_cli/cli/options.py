@@ -99,8 +99,8 @@ def connection_options(command: F) -> F:
     @click.pass_context
     def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
         names = ("url", "header", "timeout", "view_graphql", "quiet")
-        if no_color:
-            ctx.color = False
+        # The boundary to errors asks for it; click has it for all else.
+        ctx.color = False if no_color else None
         ctx.obj = ctx.ensure_object(Ops).with_options(**{name: kwargs.pop(name) for name in names})
         ctx.find_root().obj = ctx.obj
         try:

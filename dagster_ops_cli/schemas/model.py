@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 class Model(BaseModel):
     """A frozen value. Fields map from GraphQL by alias, once, here; what a newer server adds is passed over."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
 
 def _with_digits(timespec: str) -> PlainSerializer:

@@ -1,0 +1,135 @@
+"""Webservers that are set up otherwise, and the demo itself."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.invoke import execute, invoke, spawn
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+
+
+@contextmanager
+def another_webserver(dagster: LocalDagster, prefix: str = "", *options: str, **environment: str) -> Iterator[str]:
+    """One more webserver on the same Dagster, set up otherwise."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *options]
+    if prefix:
+        command += ["--path-prefix", prefix]
+    with subprocess.Popen(
+        [*command, "-w", str(dagster.home / "workspace.yaml")],
+        env={**os.environ, **environment, "DAGSTER_HOME": str(dagster.home)},
+        cwd=dagster.home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        url = f"http://127.0.0.1:{port}{prefix}"
+        try:
+            for _ in range(600):
+                if invoke(f"ops api run get 1 --url {url}").exit_code == 3:
+                    break
+                time.sleep(0.1)
+            yield url
+        finally:
+            process.terminate()
+
+
+def test_run_get(dagster: LocalDagster, good_run: str) -> None:
+    run = json.loads(invoke(f"ops api run get {good_run} --json --url {dagster.url}").stdout)
+    assert (run["id"], run["status"], run["job_name"]) == (good_run, "SUCCESS", "ingestion_job")
+    assert run["tags"]["dagster/partition"] == "2024-01-01|NL01497"
+    assert run["url"] == f"{dagster.url}/runs/{good_run}"
+
+
+def test_behind_a_path_prefix_with_a_lower_page_maximum(dagster: LocalDagster, noisy_run: str) -> None:
+    whole = invoke(f"ops api run-events get {noisy_run} --all --json --url {dagster.url}").stdout
+    prefixed = another_webserver(dagster, "/data/dagster", DAGSTER_UI_EVENT_LOAD_CHUNK_SIZE="250")
+    with prefixed as url:
+        assert url.endswith("/data/dagster")
+        for form in (url, f"{url}/", f"{url}/graphql"):
+            assert json.loads(invoke(f"ops api run get {noisy_run} --json --url {form}").stdout)["status"] == "FAILURE"
+        assert invoke(f"ops api run-events get {noisy_run} --all --json --url {url}").stdout == whole
+        lost = invoke(f"ops api run get {noisy_run} --json --url {url.removesuffix('/data/dagster')}")
+        assert (lost.exit_code, json.loads(lost.stderr)["code"]) == (5, "BAD_RESPONSE")
+
+
+def processes_of(home: str) -> list[str]:
+    """The processes whose command line or environment names a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
+        except OSError:
+            continue
+        if home.encode() in told and path.name != str(os.getpid()):
+            found.append(path.name)
+    return found
+
+
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    outcome = execute("ops demo", timeout=180)
+    assert outcome.exit_code == 0
+    assert "$ ops api run get" in outcome.stdout
+    assert "StationOfflineError: station NL10001" in outcome.stdout
+    assert "caused by: KeyError: 'the root cause'" in outcome.stdout
+    assert "2 FAILURE, 1 SUCCESS" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert processes_of(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_demo_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, exit_code: int
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with spawn("ops demo") as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "Launching" in line:
+                break
+        time.sleep(1)
+        process.send_signal(number)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == exit_code
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.delenv("TMPDIR")
+    assert processes_of(str(tmp_path)) == []
+
+
+def test_demo_kept_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with spawn("ops demo --keep") as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "stays up at" in line:
+                url = line.split("stays up at ")[1].split()[0]
+                break
+        assert Ops(url=url).client.execute("query OpsGetVersion { version }")["version"]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_does_not_start_says_why() -> None:
+    broken = LocalDagster("dagster_ops_cli.no_such_module")
+    with pytest.raises(Exception, match="no_such_module") as raised, broken:
+        pass
+    assert raised.value.__class__.__name__ == "ServerFaultError"
+    assert not broken.home.exists()
+    assert subprocess.run(["pgrep", "-f", str(broken.home)], check=False, capture_output=True).stdout == b""

@@ -1,0 +1,157 @@
+"""The walls of the house, and the names in it."""
+
+import ast
+import importlib
+import inspect
+import re
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import dagster_ops_cli
+from dagster_ops_cli.cli.main import root
+
+PACKAGE = Path(dagster_ops_cli.__file__).parent
+NAME = PACKAGE.name
+# Which floors a floor may call; everyone may use `schemas`, `errors` and `times`, which know nothing of the others.
+FREE = {"errors", "schemas", "times", "__init__"}
+MAY_IMPORT = {
+    "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client"},
+    "scripts": {"scripts", "api"},
+    "api": {"api", "adapters", "client"},
+    "adapters": {"adapters", "client"},
+    "client": {"settings"},
+    "formatters": {"formatters", "client"},
+    "demo": {"demo"},
+    "settings": {"settings"},
+    "schemas": {"schemas"},
+    "errors": set(),
+    "times": set(),
+    "__init__": set(),
+    "__main__": {"cli"},
+}
+# Which libraries are at home where; a name that is not here may be used anywhere.
+HOMES = {
+    "click": ("cli/",),
+    "gql": ("client.py",),
+    "yaml": ("settings.py", "scripts/"),
+    "dagster": ("demo/definitions.py",),
+    "rich": ("cli/",),
+    "requests": ("client.py",),
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_stay_within_the_walls(path: Path) -> None:
+    for name in imports(path):
+        if name.startswith(f"{NAME}.") and (there := name.split(".")[1]) not in FREE and there != "__version__":
+            assert there in MAY_IMPORT[floor(path)], f"{floor(path)} may not import {name}"
+        homes = HOMES.get(name.split(".")[0])
+        if homes:
+            assert str(path.relative_to(PACKAGE)).startswith(homes), f"{name} is not at home here"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_for_odds_and_ends(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "shared", "helpers", "common", "misc"}
+    assert "test" not in path.read_text().split("import ")[0].split("\n")[-1]
+    assert not any(name.startswith("dagster_ops_cli_tests") for name in imports(path))
+
+
+def api_classes() -> list[type]:
+    modules = [importlib.import_module(f"{NAME}.api.{path.stem}") for path in sorted((PACKAGE / "api").glob("*.py"))]
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if inspect.isclass(each) and each.__name__.endswith("Api") and each.__module__ == module.__name__
+    ]
+
+
+def methods() -> list[tuple[type, str]]:
+    return [
+        (each, name)
+        for each in api_classes()
+        for name, value in vars(each).items()
+        if inspect.isfunction(value) and not name.startswith("_")
+    ]
+
+
+VERBS = {"get", "list", "stream", "launch", "watch"}
+
+
+@pytest.mark.parametrize(("kind", "name"), methods(), ids=lambda value: getattr(value, "__name__", value))
+def test_api_methods_are_verbs_of_primitives_and_models(kind: type, name: str) -> None:
+    method = getattr(kind, name)
+    assert name in VERBS
+    assert inspect.getdoc(method)
+    hints = typing.get_type_hints(method)
+    assert "return" in hints
+    assert "click" not in str(hints), "the command line stays upstairs"
+    assert "dict[str, typing.Any]" not in str(hints["return"]), "models out, not raw answers"
+
+
+def test_api_classes_hold_a_client_and_are_frozen() -> None:
+    assert api_classes()
+    for each in api_classes():
+        parameters = list(inspect.signature(each).parameters)
+        assert parameters[0] == "client"
+        assert each.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def commands(command: click.Command = root, path: str = "ops") -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        ctx = click.Context(command)
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            assert found
+            yield from commands(found, f"{path} {name}")
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_commands_have_help_and_stand_in_the_docs(path: str, command: click.Command) -> None:
+    assert command.help, path
+    for param in command.params:
+        if isinstance(param, click.Option):
+            assert param.help, f"{path} {param.name}"
+    if not isinstance(command, click.Group):
+        assert path in (PACKAGE.parent / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_commands_that_talk_to_dagster_take_the_connection_options(path: str, command: click.Command) -> None:
+    if path.startswith("ops api ") and not isinstance(command, click.Group):
+        names = {param.name for param in command.params}
+        assert {"url", "header", "timeout", "view_graphql", "quiet", "no_color", "as_json"} <= names
+
+
+def test_commands_are_short() -> None:
+    for path in sorted((PACKAGE / "cli" / "api").glob("*.py")):
+        tree = ast.parse(path.read_text())
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.Try)], f"{path.name}: errors go to main.py"
+
+
+def test_formatters_know_no_formats() -> None:
+    for path in sorted((PACKAGE / "formatters").glob("*.py")):
+        assert not re.search(r"as_json\b", path.read_text()), path.name

@@ -1,0 +1,140 @@
+"""`ops` as a process: signals, closed pipes, full disks, terminals."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dagster_ops_cli_tests.invoke import execute, spawn
+from dagster_ops_cli_tests.stub import Request, sends, stub
+from dagster_ops_cli_tests.test_client import RUN, answers, stall
+
+EVENT = {"runId": "1", "message": "m" * 200, "timestamp": "1795192369679", "level": "INFO"}
+
+
+def long_log(request: Request, events: int = 1000) -> None:
+    cursor = int(request.body["variables"].get("cursor") or 0)
+    page = {"__typename": "EventConnection", "events": [EVENT] * events, "cursor": str(cursor + 1), "hasMore": True}
+    request.send(200, json.dumps({"data": {"logsForRun": page}}))
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("command", ["ops api run get 1 --json", "ops api run-events get 1 --all --jsonl"])
+def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
+    seen = []
+
+    def first_page_then_stall(request: Request) -> None:
+        seen.append(request.body)
+        if len(seen) == 1 and "Events" in request.body["query"]:
+            # Few enough that nobody has to read them for the command to go on.
+            long_log(request, 100)
+        else:
+            stall(request)
+
+    with stub(first_page_then_stall) as server, spawn(f"{command} --url {server.url}") as process:
+        while len(seen) < (2 if "events" in command else 1):
+            time.sleep(0.01)
+        started = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        waited = time.monotonic() - started
+    assert process.returncode == exit_code
+    assert json.loads(err.splitlines()[-1])["code"] == "INTERRUPTED"
+    assert "Traceback" not in err
+    assert waited < 0.9, "an interrupted command does not wait for the server"
+    assert len(out.splitlines()) == (100 if "events" in command else 0)
+
+
+@pytest.mark.parametrize("how", ["--jsonl --all", "--all", "--limit 50000"])
+def test_closed_pipe(how: str) -> None:
+    with stub(long_log) as server, spawn(f"ops api run-events get 1 {how} --url {server.url}") as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_full_disk() -> None:
+    with stub(answers({"runOrError": RUN})) as server, open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--url", server.url]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: can't write the answer: No space left on device\n"
+
+
+def test_no_colour_in_a_pipe() -> None:
+    with stub(sends(502, "", "text/html")) as server:
+        assert "\x1b" not in execute(f"ops api run get 1 --url {server.url}").stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "coloured"), [("", {}, True), ("--no-color", {}, False), ("", {"NO_COLOR": "1"}, False)]
+)
+def test_colour_on_a_terminal(options: str, environment: dict[str, str], coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    with stub(sends(502, "", "text/html")) as server:
+        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--url", server.url]
+        subprocess.run(
+            [*command, *options.split()], stderr=theirs, env={**os.environ, **environment, "TERM": "xterm"}, check=False
+        )
+    os.close(theirs)
+    assert (b"\x1b[31mError:" in os.read(ours, 4096)) is coloured
+    os.close(ours)
+
+
+def test_a_pipe_gets_utf8_whatever_the_locale() -> None:
+    with stub(answers({"runOrError": {**RUN, "mode": "漢"}})) as server:
+        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--json", "--url", server.url]
+        environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+        done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert json.loads(done.stdout.decode())["mode"] == "漢"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("ops api run get ''", "empty"),
+        ("ops api run get 1 --timeout soon", "'soon' is not a duration"),
+        ("ops api run-events get 1 --level LOUD", "'LOUD' is not known"),
+        ("ops api run-events get 1 --level WARN", "did you mean WARNING?"),
+        ("ops api run-events get 1 --type STEP_START,", "empty name"),
+        ("ops api run-events get 1 --limit 1 --all", "--limit and --all"),
+        ("ops api run-events get 1 --json --jsonl", "--json and --jsonl"),
+        ("ops api run-events get 1 --limit 0", "0 is not in the range"),
+        ("ops api run-event get 1", "did you mean 'run-events'?"),
+        ("ops api run get 1 --jsn", "--json"),
+    ],
+)
+def test_bad_input(command: str, told: str) -> None:
+    outcome = execute(command)
+    assert outcome.exit_code == 2
+    assert outcome.stdout == ""
+    assert told in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_bad_input_as_json() -> None:
+    outcome = execute("ops api run get '' --json")
+    assert json.loads(outcome.stderr)["code"] == "INVALID_REQUEST"
+
+
+def test_completion() -> None:
+    assert "_OPS_COMPLETE" in execute("ops completion bash").stdout
+    environment = {
+        **os.environ,
+        "_OPS_COMPLETE": "bash_complete",
+        "COMP_WORDS": "ops api run-events get 1 --type STEP_START,STEP_F",
+        "COMP_CWORD": "6",
+    }
+    command = [sys.executable, "-m", "dagster_ops_cli"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "STEP_START,STEP_FAILURE" in done.stdout

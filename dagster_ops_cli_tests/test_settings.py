@@ -1,0 +1,117 @@
+"""Where Dagster is and who asks: precedence, and clear words where it can't be."""
+
+import json
+
+import pytest
+
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.settings import load_settings
+
+AUTH = {"OPS_HEADERS": json.dumps({"Authorization": "Bearer abcd"})}
+
+
+def test_default() -> None:
+    settings = load_settings({})
+    assert (settings.url, settings.timeout, dict(settings.headers)) == ("http://localhost:3000", 60.0, {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "flag", "url"),
+    [
+        ({"DAGSTER_URL": "http://b"}, None, "http://b"),
+        ({"OPS_URL": "http://a", "DAGSTER_URL": "http://b"}, None, "http://a"),
+        ({"OPS_URL": "http://a"}, "http://c", "http://c"),
+    ],
+)
+def test_the_highest_level_decides(environ: dict[str, str], flag: str | None, url: str) -> None:
+    assert load_settings(environ, url=flag).url == url
+
+
+def test_credentials_of_a_lower_level_do_not_travel() -> None:
+    assert load_settings(AUTH, url="http://elsewhere").headers == {}
+
+
+def test_credentials_of_the_same_or_a_higher_level_do() -> None:
+    assert load_settings(AUTH).headers == {"Authorization": "Bearer abcd"}
+    assert load_settings({**AUTH, "OPS_URL": "http://a"}).headers == {"Authorization": "Bearer abcd"}
+    assert load_settings({"OPS_URL": "http://a"}, headers=["X-A: b: c"]).headers == {"X-A": "b: c"}
+
+
+def test_a_header_of_the_command_line_replaces_that_of_the_environment() -> None:
+    settings = load_settings(AUTH, headers=["authorization: Basic efgh"])
+    assert settings.headers == {"authorization": "Basic efgh"}
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("http://localhost:3000/", "http://localhost:3000"),
+        ("http://localhost:3000/graphql", "http://localhost:3000"),
+        ("https://example.com/dagster/prod/graphql/", "https://example.com/dagster/prod"),
+        ("http://[::1]:3000/x", "http://[::1]:3000/x"),
+        ("http://me:word@example.com/?a=b#c", "http://example.com"),
+    ],
+)
+def test_url_forms(text: str, url: str) -> None:
+    settings = load_settings({}, url=text)
+    assert settings.url == url
+    assert settings.graphql_url == f"{url}/graphql"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", None),
+        ("localhost:3000", "http://localhost:3000"),
+        ("dagster.example.com/prod", "http://dagster.example.com/prod"),
+        ("ftp://example.com", None),
+        ("http://", None),
+        ("http://example.com:port", None),
+        ("http://exa mple.com", None),
+        ("http://[::1", None),
+    ],
+)
+def test_no_url(text: str, hint: str | None) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        load_settings({"OPS_URL": text})
+    assert "OPS_URL" in raised.value.message
+    assert raised.value.exit_code == 2
+    if hint:
+        assert hint in str(raised.value.hint)
+
+
+@pytest.mark.parametrize("line", ["Authorization", ": empty", "a b: c", "X: new\nline", "X: é"])
+def test_no_header(line: str) -> None:
+    with pytest.raises(InvalidRequestError, match="--header"):
+        load_settings({}, headers=[line])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"a": 1}', '{"a b": "c"}'])
+def test_no_headers_in_the_environment(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="OPS_HEADERS") as raised:
+        load_settings({"OPS_HEADERS": text})
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259200), ("1h30m", 5400), ("0.5", 0.5), ("2H", 7200)],
+)
+def test_timeout(text: str, seconds: float) -> None:
+    assert load_settings({"OPS_TIMEOUT": text}).timeout == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "1x", "s", "1m1h", "nan", "inf", "٣s", "1" * 400])
+def test_no_timeout(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="OPS_TIMEOUT"):
+        load_settings({"OPS_TIMEOUT": text})
+
+
+def test_secrets_are_masked_in_every_form() -> None:
+    settings = load_settings({}, url="http://me:p%40ssword@a", headers=['Authorization: Bearer "abcd"'])
+    for text in ('Bearer "abcd"', json.dumps('Bearer "abcd"'), '"abcd"', "p@ssword"):
+        masked = settings.mask(text)
+        assert "abcd" not in masked
+        assert "ssword" not in masked
+    assert "abcd" not in repr(settings)
+    assert "ssword" not in repr(settings)
