@@ -22,14 +22,24 @@ OpsError
 class OpsError(Exception):
     """The root of the tree.
 
-    ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case.
+    ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case;
+    ``passing`` says that the same question may well be answered a little later.
     """
 
     status: int
     exit_code: int
     code: str
+    passing = False
 
-    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None, **ids: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        passing: bool | None = None,
+        **ids: str,
+    ) -> None:
         """``ids`` are the ids that were asked for, by the name they have in JSON, such as ``run_id``."""
         super().__init__(message)
         self.message = message
@@ -37,6 +47,8 @@ class OpsError(Exception):
         self.ids = ids
         if code is not None:
             self.code = code
+        if passing is not None:
+            self.passing = passing
 
     def document(self) -> dict[str, object]:
         """The error as scripts read it: one JSON object, the same keys in the same order."""
@@ -89,6 +101,7 @@ class ServerFaultError(DagsterError):
     """Dagster failed on its side (SERVER_ERROR), or its answer says nothing (INTERNAL_ERROR)."""
 
     status, code = 500, "SERVER_ERROR"
+    passing = True
 
 
 class UnsupportedError(DagsterError):
@@ -101,18 +114,21 @@ class BadResponseError(DagsterError):
     """What answered is not Dagster's GraphQL, or a code location behind it does not load."""
 
     status, code = 502, "BAD_RESPONSE"
+    passing = True
 
 
 class UnreachableError(DagsterError):
     """Nothing answered: refused, reset, no such host, no trusted certificate."""
 
     status, code = 503, "UNREACHABLE"
+    passing = True
 
 
 class NoAnswerError(DagsterError):
     """Nothing answered in time."""
 
     status, code = 504, "TIMEOUT"
+    passing = True
 
 
 class WaitTimeoutError(OpsError):

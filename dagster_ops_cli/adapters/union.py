@@ -36,6 +36,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
+_UNPROMISED = "Dagster's answer is not what its schema promises"
 _HINTS = {"RUN_NOT_FOUND": "An id must be whole, and in lower case."}
 
 
@@ -80,6 +81,6 @@ def parse(model: type[M], answer: Any) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadResponseError(f"Dagster's answer is not what its schema promises: {where}: {first['msg']}") from error
+        raise BadResponseError(f"{_UNPROMISED}: {where}: {first['msg']}", passing=False) from error
     except (KeyError, TypeError) as error:
-        raise BadResponseError(f"Dagster's answer is not what its schema promises: {error!r}") from error
+        raise BadResponseError(f"{_UNPROMISED}: {error!r}", passing=False) from error

@@ -1,0 +1,87 @@
+"""Ask again and again until something is as it should be, and outlive a Dagster that is away for a while."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from dagster_ops_cli.errors import OpsError, WaitTimeoutError
+
+T = TypeVar("T")
+
+# For how long, in seconds, nothing but failed polls may come before waiting itself has failed.
+UNBROKEN = 600.0
+# Pauses between failed polls, in seconds: the first one, doubled after each, up to the longest.
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+
+
+def _keep_quiet(message: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Poll:
+    """How to wait: one question every ``interval`` seconds, for at most ``timeout`` seconds (none: for ever).
+
+    A poll that fails in passing (a webserver that restarts, a proxy in front of nothing, a time-out) is repeated after
+    a growing pause, for at most ten unbroken minutes. ``tell`` hears of it: once for each thing that is wrong, not for
+    each attempt, and when the answers are back. ``sleep`` takes seconds, ``clock`` returns them.
+    """
+
+    interval: float = 1.0
+    timeout: float | None = None
+    tell: Callable[[str], None] = field(default=_keep_quiet)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+    def until(self, done: Callable[[T], bool], question: Callable[[], T], heard: bool = False) -> Iterator[T]:
+        """Yield the answers to ``question`` as they come; the last one is ``done``.
+
+        ``heard`` says that this Dagster has answered before: then a first poll that fails is repeated too. Else it is
+        raised at once, for more likely than not the address is wrong.
+        Raises WaitTimeoutError after ``timeout``, and what ``ask`` raises.
+        """
+        end = None if self.timeout is None else self.clock() + self.timeout
+        answer = self.ask(question, end) if heard else question()
+        yield answer
+        while not done(answer):
+            self._pause(self.interval, end)
+            answer = self.ask(question, end)
+            yield answer
+
+    def ask(self, question: Callable[[], T], end: float | None = None) -> T:
+        """Return the answer to one ``question``, which is asked again where it fails in passing.
+
+        ``end`` is when to give up, by the clock. Raises WaitTimeoutError then, the error itself where it will not pass,
+        and the last of those that did not pass in ten minutes.
+        """
+        began: float | None = None
+        told = ""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                answer = question()
+            except OpsError as error:
+                now = self.clock()
+                began = now if began is None else began
+                if not error.passing:
+                    raise
+                if now - began >= UNBROKEN:
+                    error.hint = f"It was asked for {UNBROKEN / 60:.0f} minutes. What was waited for may well go on."
+                    raise
+                if error.message != told:
+                    self.tell(f"{error.message}; asking again ...")
+                    told = error.message
+            else:
+                if began is not None:
+                    self.tell(f"Dagster answers again after {self.clock() - began:.0f} s.")
+                return answer
+            self._pause(min(pause, began + UNBROKEN - now), end)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _pause(self, seconds: float, end: float | None) -> None:
+        """Sleep, but not beyond the end; what comes right at the end is still asked."""
+        left = seconds if end is None else end - self.clock()
+        if left <= 0:
+            raise WaitTimeoutError(f"gave up waiting after {self.timeout:g} s")
+        self.sleep(min(seconds, left))
