@@ -16,8 +16,8 @@ from dagster_ops_cli.cli.main import root
 
 PACKAGE = Path(dagster_ops_cli.__file__).parent
 NAME = PACKAGE.name
-# Which floors a floor may call; everyone may use `schemas`, `errors` and `times`, which know nothing of the others.
-FREE = {"errors", "schemas", "times", "__init__"}
+# Which floors a floor may call; everyone may use `schemas`, `errors`, `nearest` and `times`, which know nothing of the others.
+FREE = {"errors", "nearest", "schemas", "times", "__init__"}
 MAY_IMPORT = {
     "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client"},
     "scripts": {"scripts", "api"},
@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "settings": {"settings"},
     "schemas": {"schemas"},
     "errors": set(),
+    "nearest": set(),
     "times": set(),
     "__init__": set(),
     "__main__": {"cli"},

@@ -31,6 +31,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
     "PythonError": (ServerFaultError, "SERVER_ERROR"),
+    "RepositoryNotFoundError": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
