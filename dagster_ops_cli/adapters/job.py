@@ -18,7 +18,11 @@ query OpsListJobs {
   workspaceOrError {
     __typename
     ... on Workspace {
-      locationEntries { name loadStatus locationOrLoadError { __typename ... on RepositoryLocation { name } ... on PythonError { message } } }
+      locationEntries {
+        name
+        loadStatus
+        locationOrLoadError { __typename ... on RepositoryLocation { name } ... on PythonError { message } }
+      }
     }
     ... on Error { message }
   }

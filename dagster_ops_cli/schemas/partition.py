@@ -1,0 +1,38 @@
+"""Partitions of jobs and of assets."""
+
+from dagster_ops_cli.schemas.model import Model
+
+
+class Dimension(Model):
+    """One dimension of a partitioning, with its keys in Dagster's order.
+
+    ``type`` is TIME_WINDOW, STATIC or DYNAMIC, and null where Dagster does not tell it: for the jobs that are made of
+    ops. The only dimension of a partitioning that has one is named ``partition``.
+    """
+
+    name: str
+    type: str | None = None
+    keys: list[str]
+
+
+class Partitioning(Model):
+    """How a job or an asset is partitioned, and by which keys, in Dagster's order.
+
+    A key over several dimensions is their values joined by ``|``, in the alphabetical order of the dimensions' names.
+    Without partitions, ``dimensions`` and ``keys`` are empty.
+    """
+
+    dimensions: list[Dimension]
+    keys: list[str]
+
+
+class PartitionState(Model):
+    """One partition and how it stands.
+
+    ``status`` is ``missing`` (never run, or never materialized), ``failed``, ``in_progress`` or ``materialized`` for
+    assets; for jobs the same words, ``materialized`` being ``succeeded``, by the last run of the partition.
+    """
+
+    partition: str
+    status: str
+    run_id: str | None = None
