@@ -1,9 +1,16 @@
-"""Durations as users write them: ``90``, ``90s``, ``15m``, ``2h``, ``3d``, ``1h30m``."""
+"""Durations and times as users write them: ``90``, ``90s``, ``15m``, ``2h``, ``3d``, ``1h30m``; ISO 8601."""
 
 import re
+from datetime import datetime, timedelta, timezone
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.IGNORECASE | re.ASCII)
+
+# What datetime.fromisoformat of Python 3.10 does not read itself: a Z, an offset without a colon, odd fractions.
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def parse_duration(text: str) -> float:
@@ -17,3 +24,48 @@ def parse_duration(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 2h, 3d or 1h30m")
     return seconds
+
+
+def format_duration(seconds: float) -> str:
+    """Return seconds as ``parse_duration`` reads them: ``3.4s``, ``2m05s``, ``1h02m05s``, ``3d01h02m``."""
+    if seconds < 10:  # noqa: PLR2004 - what is this short is worth a digit more
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02}h{minutes:02}m"
+    if hours:
+        return f"{hours}h{minutes:02}m{rest:02}s"
+    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+
+
+def parse_time(text: str, now: datetime) -> datetime:
+    """Return the time that ``text`` stands for: ISO 8601, in UTC where it names no zone, or so long before ``now``.
+
+    Raises ValueError where it is neither, or none that Dagster could have seen.
+    """
+    try:
+        time = now - timedelta(seconds=parse_duration(text))
+    except (ValueError, OverflowError):
+        time = _parse_iso(text.strip())
+    if time.timestamp() <= 0:
+        raise ValueError(f"{text!r} lies before 1970")
+    return time
+
+
+def _parse_iso(text: str) -> datetime:
+    wrong = f"{text!r} is neither a time such as 2026-11-20T14:56:00Z nor a duration such as 2h or 3d"
+    match = _ISO.fullmatch(text)
+    if not match or (match[4] and not match[2]):
+        raise ValueError(wrong)
+    date, clock, fraction, zone = match.groups()
+    zone = "+00:00" if zone in (None, "Z", "z") else zone
+    if len(zone) != len("+00:00"):
+        zone = f"{zone[:3]}:{zone[3:] or '00'}"
+    try:
+        time = datetime.fromisoformat(f"{date}T{clock or '00:00'}{zone}")
+        return time.replace(microsecond=int(f"{fraction or 0:0<6}"[:6])).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{wrong}: {error}") from None

@@ -37,7 +37,7 @@ PATHS = (
 
 
 def record(wanted: list[Scenario]) -> None:
-    with LocalDagster() as dagster:
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as dagster:
         client = HttpClient(Settings(dagster.url))
         ids = _launch(client, {name for scenario in wanted for name in _names(scenario.template)})
         for scenario in wanted:

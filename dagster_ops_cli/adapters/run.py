@@ -6,6 +6,7 @@ from typing import Any
 from dagster_ops_cli.adapters.union import expect, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.run import LaunchedRun, Run, RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
 
 GET_RUN = """
 query OpsGetRun($runId: ID!) {
@@ -43,10 +44,24 @@ query OpsGetRun($runId: ID!) {
 """
 
 LIST_RUNS = """
-query OpsListRuns($filter: RunsFilter!) {
-  runsOrError(filter: $filter) {
+query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Boolean!) {
+  runsOrError(filter: $filter, cursor: $cursor, limit: $limit) {
     __typename
-    ... on Runs { results { runId status jobName } }
+    ... on Runs {
+      results {
+        runId
+        status
+        creationTime
+        startTime
+        endTime
+        jobName
+        parentRunId
+        rootRunId
+        tags { key value }
+        stepKeysToExecute @include(if: $steps)
+        stepStats @include(if: $steps) { stepKey status startTime endTime }
+      }
+    }
     ... on Error { message }
   }
 }
@@ -70,12 +85,40 @@ def get_run(client: GraphQLClient, run_id: str) -> Run:
     return parse(Run, {**answer, "url": f"{client.url}/runs/{run_id}"})
 
 
-def list_runs(client: GraphQLClient, run_ids: Sequence[str]) -> list[RunRow]:
-    """Return those of the runs that exist, in Dagster's order."""
+def list_runs(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+) -> list[RunRow]:
+    """Return the runs that pass the filter, newest first, at most ``limit``, behind the run that is the ``cursor``.
+
+    Behind a run that does not exist lies nothing, and Dagster says no word of it.
+    """
+    wanted = {
+        "statuses": run_filter.statuses,
+        "pipelineName": run_filter.job_name,
+        "tags": [{"key": key, "value": value} for key, value in run_filter.tags.items()],
+        "createdAfter": run_filter.created_after and run_filter.created_after.timestamp(),
+        "createdBefore": run_filter.created_before and run_filter.created_before.timestamp(),
+        "updatedAfter": run_filter.updated_after and run_filter.updated_after.timestamp(),
+    }
+    return _list(client, {name: value for name, value in wanted.items() if value}, limit, cursor)
+
+
+def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool = False) -> list[RunRow]:
+    """Return those of the runs that exist, in Dagster's order; with their ``steps``, which cost the server dearly."""
     if not run_ids:
         # Dagster takes an empty list for no filter at all, and would return every run.
         return []
-    data = client.execute(LIST_RUNS, {"filter": {"runIds": list(run_ids)}})
+    return _list(client, {"runIds": list(run_ids)}, steps=steps)
+
+
+def _list(
+    client: GraphQLClient,
+    wanted: Mapping[str, Any],
+    limit: int | None = None,
+    cursor: str | None = None,
+    steps: bool = False,
+) -> list[RunRow]:
+    data = client.execute(LIST_RUNS, {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps})
     return [parse(RunRow, run) for run in expect(data, "runsOrError", "Runs")["results"]]
 
 

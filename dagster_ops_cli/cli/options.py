@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,8 +10,8 @@ import click
 from click.core import ParameterSource
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.times import parse_duration
+from dagster_ops_cli.errors import InvalidRequestError, OpsError
+from dagster_ops_cli.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -46,6 +47,34 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in cl
             self.fail(str(error), param, ctx)
 
 
+class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A time such as ``2026-11-20T14:56:00Z``, or a duration, which means so long ago."""
+
+    name = "time"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time, in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_time(value, datetime.now(timezone.utc))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Tag(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A tag such as ``team=air-quality``; its value may hold anything, its key no ``=``."""
+
+    name = "key=value"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the tag as it stands there."""
+        key, equals, _ = value.partition("=")
+        if not key.strip() or not equals:
+            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+        return value
+
+
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
     """Names separated by commas, in any case; out of a closed set unless it is ``open``."""
 
@@ -76,6 +105,23 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
         before, comma, last = incomplete.rpartition(",")
         found = [name for name in self.names if name.startswith(last.upper())]
         return [CompletionItem(before + comma + name) for name in found]
+
+
+def tags_of(tags: Sequence[str]) -> dict[str, str]:
+    """Return the values of ``Tag`` options by their keys. Raises InvalidRequestError for two values of one key."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        key, _, value = tag.partition("=")
+        if found.setdefault(key, value) != value:
+            raise InvalidRequestError(f"the tag {key!r} can't be both {found[key]!r} and {value!r}")
+    return found
+
+
+def exclusive(**given: object) -> None:
+    """Raise InvalidRequestError where more than one option is given; ``as_json`` stands for ``--json``."""
+    names = [f"--{name.removeprefix('as_').replace('_', '-')}" for name, value in given.items() if value]
+    if len(names) > 1:
+        raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
 
 
 def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
@@ -117,6 +163,11 @@ def connection_options(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")
+interval_option = click.option(
+    "--interval", "-i", type=Duration(), default=2.0, help="Between two looks.  [default: 2s]", show_default=False
+)
 
 
 def command_line(ctx: click.Context, **changed: str) -> str:
@@ -142,4 +193,10 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
     values = value if isinstance(value, (list, tuple)) else [value]
     if param.name in _SECRET_OPTIONS:
         values = [f"{each.partition(':')[0]}: ***" for each in values]
-    return [word for each in values for word in (flag, f"{each:g}" if isinstance(each, float) else str(each))]
+    return [word for each in values for word in (flag, _word(each))]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,5 +1,6 @@
 """A run."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -56,12 +57,49 @@ class Run(Model):
     url: str
 
 
+class RunStep(Model):
+    """A step of a run that has begun. Source: ``RunStepStats``. ``status`` is null before its first event."""
+
+    key: str = Field(validation_alias="stepKey")
+    status: str | None
+    started_at: Time | None = Field(None, validation_alias="startTime")
+    ended_at: Time | None = Field(None, validation_alias="endTime")
+
+
 class RunRow(Model):
-    """One run in a list or in a poll: what can be had of many runs at once. Source: ``runsOrError``."""
+    """One run in a list or in a poll: what can be had of many runs at once. Source: ``runsOrError``.
+
+    ``partition`` is the key of the partition it is a run of, or the first and the last one of several; ``duration`` is
+    in seconds, null as long as the run has not ended or where it never started.
+    ``step_keys`` and ``steps`` are there only where they were asked for (not in JSON): what is to be run, unknown
+    before the run has started, and what has begun.
+    """
 
     id: str = Field(validation_alias="runId")
     status: str
+    created_at: Time | None = Field(None, validation_alias="creationTime")
+    started_at: Time | None = Field(None, validation_alias="startTime")
+    ended_at: Time | None = Field(None, validation_alias="endTime")
+    duration: float | None = Field(default_factory=lambda data: _duration(data["started_at"], data["ended_at"]))
     job_name: str = Field(validation_alias="jobName")
+    parent_run_id: str | None = Field(None, validation_alias="parentRunId")
+    root_run_id: str | None = Field(None, validation_alias="rootRunId")
+    tags: Tags
+    partition: str | None = Field(default_factory=lambda data: _partition(data["tags"]))
+    step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
+    steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)
+
+
+def _duration(started_at: datetime | None, ended_at: datetime | None) -> float | None:
+    # A run that is canceled from the queue is given one time for both.
+    if started_at is None or ended_at is None or started_at == ended_at:
+        return None
+    return (ended_at - started_at).total_seconds()
+
+
+def _partition(tags: dict[str, str]) -> str | None:
+    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
+    return tags.get("dagster/partition") or (f"{first}...{last}" if first else None)
 
 
 class LaunchedRun(Model):

@@ -3,16 +3,23 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.lazy import LazyGroup
 from dagster_ops_cli.cli.options import Id, connection_options, json_option
 from dagster_ops_cli.formatters.run import format_run
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "list": "dagster_ops_cli.cli.api.run_list:list_runs",
+        "get": "dagster_ops_cli.cli.api.run:get",
+    },
+)
 def run() -> None:
     """Runs: one execution of a job or of assets."""
 
 
-@run.command()
+@click.command()
 @click.argument("run_id", type=Id())
 @json_option
 @connection_options

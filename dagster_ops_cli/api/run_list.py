@@ -1,0 +1,63 @@
+"""Walk through the list of runs, and give each of them once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
+from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
+from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+
+# The server's work grows with the runs, not with the pages; this is a quarter of a second of it.
+PAGE_LIMIT = 500
+
+
+def walk_runs(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+) -> Iterator[Page[RunRow]]:
+    """Yield the runs that pass the filter, newest first, page by page; ``limit`` counts runs, none is all.
+
+    A cursor is the id of the last run of an earlier page: new runs come before it and disturb nothing. Raises
+    InvalidRequestError (INVALID_CURSOR) for one that is no run, NotFoundError for a job that neither exists nor has
+    ever run.
+    """
+    left = limit
+    trail = [cursor] if cursor else []
+    while True:
+        size = PAGE_LIMIT if left is None else min(PAGE_LIMIT, left)
+        # Dagster does not say whether more lies behind: one run more than needed does.
+        rows = list_runs(client, run_filter, size + 1, trail[-1] if trail else None)
+        if not rows and trail and (known := _known(client, trail, cursor)) != trail:
+            trail = known
+            continue
+        if not rows and not trail and run_filter.job_name:
+            _check_job(client, run_filter.job_name)
+        items = rows[:size]
+        has_more = len(rows) > size
+        yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
+        left = None if left is None else left - len(items)
+        if not has_more or left == 0:
+            return
+        trail = [row.id for row in items]
+
+
+def _known(client: GraphQLClient, trail: Sequence[str], cursor: str | None) -> list[str]:
+    """Return the part of a page up to its last run that still exists: nothing lies behind one that was deleted."""
+    found = {row.id for row in list_runs_by_id(client, trail)}
+    known = [index for index, run_id in enumerate(trail) if run_id in found]
+    if known:
+        return list(trail[: known[-1] + 1])
+    if list(trail) == [cursor]:
+        raise InvalidRequestError(f"the cursor {cursor!r} is not the id of a run", code="INVALID_CURSOR")
+    raise ConflictError("runs were deleted faster than they could be listed", hint="List them once more.")
+
+
+def _check_job(client: GraphQLClient, job_name: str) -> None:
+    """Tell a job without such runs from a mistyped name: a job may be gone and its runs still there."""
+    if not list_runs(client, RunFilter(job_name=job_name), 1):
+        # One that is there more than once, or in a code location that may hold it, is not mistyped.
+        with suppress(InvalidRequestError, BadResponseError):
+            find_job(client, job_name)
