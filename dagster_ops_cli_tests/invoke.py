@@ -2,6 +2,7 @@
 
 import io
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -38,6 +39,12 @@ def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
 def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
     """Start a command line as a process with pipes."""
     args = [sys.executable, "-m", "dagster_ops_cli", *shlex.split(command)[1:]]
+
+    def hear_ctrl_c() -> None:
+        # A test run in the background of a shell has it ignored, and would pass that on.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    options = {"preexec_fn": hear_ctrl_c, **options}
     return subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
 
 

@@ -16,7 +16,7 @@ from dagster_ops_cli.cli.main import root
 
 PACKAGE = Path(dagster_ops_cli.__file__).parent
 NAME = PACKAGE.name
-# Which floors a floor may call; everyone may use `schemas`, `errors`, `nearest` and `times`, which know nothing of the others.
+# Which floors a floor may call; all may use `schemas`, `errors`, `nearest` and `times`, which know of no other.
 FREE = {"errors", "nearest", "schemas", "times", "__init__"}
 MAY_IMPORT = {
     "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client"},

@@ -1,32 +1,25 @@
 """Every operation against the schema of the Dagster that is installed."""
 
-import ast
-from pathlib import Path
+from importlib import import_module
+from pkgutil import iter_modules
 
 import dagster_graphql.schema
 import graphql
 import pytest
 
-from dagster_ops_cli import adapters
+from dagster_ops_cli import adapters, client
 from dagster_ops_cli.adapters.union import ERRORS
-
-PACKAGE = Path(adapters.__file__).parent.parent
 
 
 def operations() -> dict[str, str]:
     """Every text in the package that is a GraphQL document, by the name of its constant."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if (
-                isinstance(node, ast.Assign)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                text = node.value.value.strip()
-                if text.startswith(("query ", "mutation ")) and isinstance(node.targets[0], ast.Name):
-                    found[node.targets[0].id] = text
-    return found
+    modules = [client, *(import_module(f"{adapters.__name__}.{each.name}") for each in iter_modules(adapters.__path__))]
+    return {
+        name: value.strip()
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, str) and value.strip().startswith(("query ", "mutation "))
+    }
 
 
 OPERATIONS = operations()

@@ -27,6 +27,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "InvalidStepError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidSubsetError": (InvalidRequestError, "INVALID_REQUEST"),
     "NoModeProvidedError": (InvalidRequestError, "INVALID_REQUEST"),
+    "BackfillNotFoundError": (NotFoundError, "BACKFILL_NOT_FOUND"),
+    "PartitionKeysNotFoundError": (NotFoundError, "PARTITION_NOT_FOUND"),
     "PartitionSetNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),

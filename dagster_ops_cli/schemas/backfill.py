@@ -1,0 +1,147 @@
+"""A backfill: what would be launched, how one stands, and how it ended."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from dagster_ops_cli.schemas.model import Model, Time
+from dagster_ops_cli.schemas.run import Tags
+
+# Tags that `ops` writes on backfills and on their runs.
+TAG_NAME = "ops/backfill"
+TAG_CONFIG = "ops/config"
+TAG_LAUNCH = "ops/launch"
+TAG_TOTAL = "ops/total"
+
+ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
+
+
+class Skipped(Model):
+    """How many of the chosen partitions a policy leaves out."""
+
+    materialized: int = 0
+    not_failed: int = 0
+
+
+class Choice(Model):
+    """What was chosen of one dimension."""
+
+    dimension: str
+    count: int
+    first: str
+    last: str
+
+
+class BackfillPlan(Model):
+    """Exactly what a launch would do.
+
+    ``partitions`` are the keys to launch, in Dagster's order; ``total`` is how many. ``existing_id`` is the newest
+    launch of the same file; null where there is none. ``single_run`` says that one run takes all of the partitions.
+    """
+
+    name: str
+    job_name: str | None
+    asset_keys: list[str] | None
+    repository_name: str | None
+    location_name: str | None
+    strategy: str
+    partitions: list[str]
+    total: int = Field(default_factory=lambda data: len(data["partitions"]))
+    skipped: Skipped = Skipped()
+    config_hash: str
+    existing_id: str | None = None
+    dimensions: list[Choice] = Field(default_factory=list)
+    single_run: bool = False
+
+
+class FailedPartition(Model):
+    """A partition that has not succeeded at the end. ``error`` is its first error; ``run_id`` is null without a run."""
+
+    partition: str
+    run_id: str | None = None
+    status: str
+    error: str | None = None
+
+
+class Backfill(Model):
+    """How a backfill stands.
+
+    ``id`` is Dagster's, or in strategy ``runs`` the launch value of its runs' tags. ``state`` is what is true, computed
+    from the runs: waiting, running, canceling, succeeded, failed or canceled; ``status`` is Dagster's own word, null in
+    strategy ``runs``. ``counts`` are partitions by the status of their latest run; ``failed`` lists, at the end, every
+    partition that is not SUCCESS.
+    """
+
+    id: str
+    name: str | None = None
+    state: str
+    status: str | None = None
+    strategy: str
+    created_at: Time | None = None
+    ended_at: Time | None = None
+    job_name: str | None = None
+    asset_keys: list[str] | None = None
+    total: int
+    counts: dict[str, int]
+    failed: list[FailedPartition] = Field(default_factory=list)
+    tags: dict[str, str]
+    url: str
+
+
+def _path(value: Any) -> Any:
+    return [key if isinstance(key, str) else "/".join(key["path"]) for key in value] if value else None
+
+
+class BackfillRecord(Model):
+    """What Dagster stores of a backfill. Source: ``PartitionBackfill``.
+
+    ``partition_set_name`` is null for backfills of assets, ``asset_keys`` for those of jobs. ``error`` is what failed
+    in the daemon.
+    """
+
+    id: str
+    status: str
+    created_at: Time | None = Field(None, validation_alias="timestamp")
+    ended_at: Time | None = Field(None, validation_alias="endTimestamp")
+    total: int | None = Field(None, validation_alias="numPartitions")
+    is_asset_backfill: bool = Field(validation_alias="isAssetBackfill")
+    asset_keys: Annotated[list[str] | None, BeforeValidator(_path)] = Field(None, validation_alias="assetSelection")
+    partition_set_name: str | None = Field(None, validation_alias="partitionSetName")
+    tags: Tags
+    error: Annotated[str | None, BeforeValidator(lambda value: value and value.get("message"))] = None
+
+    @property
+    def job_name(self) -> str | None:
+        """The job; Dagster tells it by the name of its partition set, in every version."""
+        return self.partition_set_name.removesuffix("_partition_set") if self.partition_set_name else None
+
+
+class BackfillRun(Model):
+    """One run of a backfill. Source: ``runsOrError``."""
+
+    id: str = Field(validation_alias="runId")
+    status: str
+    created_at: Time | None = Field(None, validation_alias="creationTime")
+    job_name: str = Field(validation_alias="jobName")
+    tags: Tags
+
+
+class Daemon(Model):
+    """One of Dagster's daemons. Source: ``daemonHealth``."""
+
+    type: str = Field(validation_alias="daemonType")
+    healthy: bool | None = None
+    required: bool = True
+
+
+class BackfillPoll(Model):
+    """One look at a backfill, as small for ten thousand partitions as for one.
+
+    ``runs`` are numbers of runs by status; ``partitions`` of partitions, for backfills of assets, where one run may
+    take several. ``record`` is null in strategy ``runs``.
+    """
+
+    record: BackfillRecord | None
+    runs: dict[str, int]
+    partitions: dict[str, int] | None = None
+    daemons: list[Daemon] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""One-time jobs from a configuration file: a pydantic model and a function each."""

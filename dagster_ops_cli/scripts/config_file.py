@@ -1,0 +1,168 @@
+"""Read a configuration file, YAML or JSON, into a model, or say in one go all that is wrong with it, and where."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from dagster_ops_cli.errors import InvalidContentError
+from dagster_ops_cli.nearest import did_you_mean
+
+C = TypeVar("C", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+_MOST_BYTES = 5_000_000
+# Aliases count where they are used: a few lines of them can stand for billions of values.
+_MOST_VALUES = 500_000
+_DEEPEST = 100
+# Below these keys YAML's own types hold; all else is the text that stands there, for YAML takes NO for false, and
+# 2024-01-01 for a date, and a model turns texts into what it needs.
+_TYPED = ("run_config",)
+_NULL = "tag:yaml.org,2002:null"
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+def load_config(path: str, model: type[C]) -> C:
+    """Return the file as a model.
+
+    Raises InvalidContentError that lists every problem with its line and its place in the file.
+    """
+    text = _read(path)
+    reader = _Reader(path, text)
+    data = reader.data
+    if not isinstance(data, dict):
+        raise InvalidContentError(f"{path}: it is not a mapping of keys to values")
+    problems = list(reader.problems)
+    try:
+        config = model.model_validate(data)
+    except ValidationError as error:
+        problems += [_problem(each, model, reader) for each in error.errors(include_url=False)]
+    if problems:
+        raise problems_error(path, problems)
+    return config
+
+
+def problems_error(path: str, problems: list[str]) -> InvalidContentError:
+    """Return the error that lists all problems of a file."""
+    if len(problems) == 1:
+        return InvalidContentError(f"{path}: {problems[0]}")
+    return InvalidContentError("\n".join([f"{path}: {len(problems)} problems", *(f"  {each}" for each in problems)]))
+
+
+def _read(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise InvalidContentError(f"{path}: can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidContentError(f"{path!r} can't be the name of a file") from error
+    if len(data) > _MOST_BYTES:
+        raise InvalidContentError(f"{path}: it is larger than {_MOST_BYTES // 1_000_000} MB")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidContentError(f"{path}: it is not UTF-8 text (byte {error.start})") from error
+
+
+class _Reader:
+    """The values of a YAML document, and the line of each."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text.splitlines()
+        self.lines: dict[Place, int] = {}
+        self.problems: list[str] = []
+        self._left = _MOST_VALUES
+        self._constructor = yaml.constructor.SafeConstructor()
+        try:
+            node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            if node is None:
+                raise InvalidContentError(f"{path}: it is empty")
+            self.data = self._value(node, (), typed=False)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+            raise InvalidContentError(f"{path}: {where}not YAML: {error.problem or error.context}") from error
+        except (yaml.YAMLError, RecursionError) as error:
+            raise InvalidContentError(f"{path}: not YAML: {str(error).splitlines()[0]}") from error
+
+    def line(self, place: Place) -> int | None:
+        """The line of a value, or of the nearest thing around it."""
+        while place not in self.lines:
+            if not place:
+                return None
+            place = place[:-1]
+        return self.lines[place]
+
+    def _value(self, node: yaml.Node, place: Place, typed: bool) -> Any:
+        self._left -= 1
+        if self._left < 0 or len(place) > _DEEPEST:
+            raise InvalidContentError(f"{self.path}: it stands for too many values, or nests too deep (aliases?)")
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._items(node, place, typed))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(each, (*place, index), typed) for index, each in enumerate(node.value)]
+        if typed and node.tag != _TIMESTAMP:
+            return self._constructor.construct_object(node, deep=True)
+        return None if node.tag == _NULL else str(node.value)
+
+    def _items(self, node: yaml.MappingNode, place: Place, typed: bool) -> Iterator[tuple[str, Any]]:
+        seen: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(f"line {line}: a key must be a text")
+                continue
+            key = str(key_node.value)
+            if key in seen:
+                self.problems.append(
+                    f"line {line}: {show_place((*place, key))}: stands there already in line {seen[key]}"
+                )
+            seen[key] = line
+            self.lines[(*place, key)] = line
+            yield key, self._value(value_node, (*place, key), typed or (not place and key in _TYPED))
+
+
+def show_place(place: Place) -> str:
+    """Return a place as users write it: ``tags.partitions[0].name``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".")
+
+
+def _problem(error: Mapping[str, Any], model: type[BaseModel], reader: _Reader) -> str:
+    # What pydantic adds for the members of a union is not of the file.
+    place: Place = tuple(part for part in error["loc"] if not str(part).startswith(("list[", "literal[")))
+    line = reader.line(place)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        guess = did_you_mean(str(place[-1]), _known_keys(model, place[:-1]), count=1)
+        message = f"unknown key; {guess[0].lower()}{guess[1:]}" if guess else "unknown key"
+    elif error["type"] == "missing":
+        message = "is missing"
+    elif error["input"] is None and line is not None and "#" in reader.text[line - 1]:
+        message = "is empty, for an unquoted # begins a comment: put it in quotes"
+    where = f"line {line}: " if line else ""
+    return f"{where}{show_place(place)}: {message}" if place else f"{where}{message}"
+
+
+def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+    """The keys that the model knows at a place."""
+    for part in place:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        inner = _models(field.annotation) if field else []
+        if not inner:
+            return []
+        model = inner[0]
+    return list(model.model_fields)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [each for part in getattr(annotation, "__args__", ()) for each in _models(part)]
