@@ -1,6 +1,7 @@
 """Partitions of jobs and of assets."""
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.run import Tags
 
 
 class Dimension(Model):
@@ -36,3 +37,16 @@ class PartitionState(Model):
     partition: str
     status: str
     run_id: str | None = None
+
+
+class PartitionLaunch(Model):
+    """What a run of one partition is launched with. ``run_config`` is YAML, as Dagster writes it."""
+
+    key: str
+    run_config: str
+    tags: Tags
+
+    @property
+    def has_run_config(self) -> bool:
+        """Whether the partition has a run config of its own; Dagster writes an empty one as ``{}``."""
+        return self.run_config.strip() not in ("", "{}", "null")

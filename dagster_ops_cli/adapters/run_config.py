@@ -1,0 +1,73 @@
+"""The operations on run configs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.schemas.partition import PartitionLaunch
+
+CHECK_RUN_CONFIG = """
+query OpsCheckRunConfig($job: PipelineSelector!, $runConfig: RunConfigData!) {
+  isPipelineConfigValid(pipeline: $job, mode: "default", runConfigData: $runConfig) {
+    __typename
+    ... on PipelineConfigValidationValid { pipelineName }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on Error { message }
+  }
+}
+"""
+
+_PARTITION = """
+      partition{number}: partition(partitionName: $key{number}) {{
+        name
+        runConfigOrError {{ __typename ... on PartitionRunConfig {{ yaml }} ... on Error {{ message }} }}
+        tagsOrError {{ __typename ... on PartitionTags {{ results {{ key value }} }} ... on Error {{ message }} }}
+      }}"""
+
+
+def check_run_config(
+    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, run_config: Any
+) -> None:
+    """Raise InvalidContentError (INVALID_RUN_CONFIG) with Dagster's own messages where it would reject a run config."""
+    job = {"repositoryLocationName": location_name, "repositoryName": repository_name, "pipelineName": job_name}
+    data = client.execute(CHECK_RUN_CONFIG, {"job": job, "runConfig": run_config})
+    expect(data, "isPipelineConfigValid", "PipelineConfigValidationValid")
+
+
+def list_partition_launches(
+    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, keys: Sequence[str]
+) -> list[PartitionLaunch]:
+    """Return the tags and the run config that Dagster itself gives to the runs of some partitions of a job.
+
+    Dagster does not check the keys: whoever asks must know that they exist.
+    """
+    variables: dict[str, Any] = {f"key{number}": key for number, key in enumerate(keys)}
+    variables["repository"] = {"repositoryLocationName": location_name, "repositoryName": repository_name}
+    variables["partitionSet"] = f"{job_name}_partition_set"
+    answer = expect(
+        client.execute(partition_launches_query(len(keys)), variables), "partitionSetOrError", "PartitionSet"
+    )
+    return [_launch(answer[f"partition{number}"]) for number in range(len(keys))]
+
+
+def partition_launches_query(count: int) -> str:
+    """Return the document that asks for ``count`` partitions at once; Dagster has no field that takes several keys."""
+    keys = "".join(f", $key{number}: String!" for number in range(count))
+    partitions = "".join(_PARTITION.format(number=number) for number in range(count))
+    return f"""
+query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: String!{keys}) {{
+  partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {{
+    __typename
+    ... on PartitionSet {{{partitions}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+"""
+
+
+def _launch(partition: Mapping[str, Any]) -> PartitionLaunch:
+    config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
+    tags = expect(partition, "tagsOrError", "PartitionTags")["results"]
+    return parse(PartitionLaunch, {"key": partition["name"], "run_config": config, "tags": tags})

@@ -1,0 +1,158 @@
+"""From a configuration file to exactly what would be launched, or to everything that is wrong with it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from dagster_ops_cli.adapters.asset import get_asset
+from dagster_ops_cli.adapters.partition import (
+    get_job_partitioning,
+    list_asset_partition_states,
+    list_job_partition_states,
+)
+from dagster_ops_cli.adapters.run_config import check_run_config, list_partition_launches
+from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.api.partition_choice import Resolved, resolve, resolve_unchecked
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, NotFoundError, OpsError
+from dagster_ops_cli.schemas.asset import Asset
+from dagster_ops_cli.schemas.backfill import BackfillPlan, Skipped
+from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, BackfillConfig
+from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.partition import PartitionState
+
+T = TypeVar("T")
+
+_DONE = ("materialized", "succeeded")
+_SINGLE_RUN = "SINGLE_RUN"
+
+
+@dataclass
+class _Target:
+    """What the file names, as Dagster has it."""
+
+    job: Job | None = None
+    assets: list[Asset] = field(default_factory=list)
+
+
+def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
+    """Return what a launch of the file would do, without ``existing_id``.
+
+    Raises InvalidContentError with one line for each problem, and BadResponseError (CODE_LOCATION_ERROR) where the
+    target may live in a code location that does not load.
+    """
+    problems: list[str] = []
+    target = _find_target(client, config, problems)
+    resolved = Resolved()
+    if not problems:
+        resolved = _resolve(client, config, target)
+        problems += resolved.problems
+    keys, skipped = resolved.keys, Skipped()
+    if not problems:
+        keys, skipped = _apply_policy(client, config, target, keys, problems)
+    if not problems and keys and target.job:
+        problems += _check_run_config(client, config, target.job, keys[0])
+    if problems:
+        raise InvalidContentError("\n".join(problems))
+    places = [target.job] if target.job else target.assets
+    return BackfillPlan(
+        name=config.tags.name,
+        job_name=config.job_name,
+        asset_keys=config.asset_keys,
+        repository_name=places[0].repository_name,
+        location_name=places[0].location_name,
+        strategy=config.strategy,
+        partitions=keys,
+        skipped=skipped,
+        config_hash=config.config_hash,
+        dimensions=resolved.choices,
+        single_run=any(asset.backfill_policy == _SINGLE_RUN for asset in target.assets),
+    )
+
+
+def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[str]) -> _Target:
+    repository, location = config.repository_name, config.location_name
+    if config.job_name is not None:
+        name = config.job_name
+        job = _in_file("job_name", problems, lambda: find_job(client, name, repository, location))
+        return _Target(job=job)
+    target = _Target()
+    for index, key in enumerate(config.asset_keys or []):
+        asset = _in_file(f"asset_keys[{index}]", problems, lambda key=key: get_asset(client, key))  # type: ignore[misc]
+        if asset:
+            target.assets.append(asset)
+    if not problems and any(asset.partitioning.keys != target.assets[0].partitioning.keys for asset in target.assets):
+        problems.append("asset_keys: they are not partitioned alike; Dagster backfills such assets one by one")
+    return target
+
+
+def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None:
+    """Note what does not exist as a problem of the file, in which its name stands."""
+    try:
+        return find()
+    except (NotFoundError, InvalidRequestError) as error:
+        hint = error.hint if isinstance(error, NotFoundError) else "Say which with location_name and repository_name."
+        problems.append(f"{place}: {error.message}" + (f". {hint}" if hint else ""))
+        return None
+
+
+def _resolve(client: GraphQLClient, config: BackfillConfig, target: _Target) -> Resolved:
+    entries = config.tags.partitions
+    if config.skip_checks:
+        return resolve_unchecked(entries)
+    if target.job:
+        return resolve(entries, get_job_partitioning(client, target.job), f"job {target.job.name!r}")
+    asset = target.assets[0]
+    return resolve(entries, asset.partitioning, f"asset {asset.key!r}")
+
+
+def _apply_policy(
+    client: GraphQLClient, config: BackfillConfig, target: _Target, keys: list[str], problems: list[str]
+) -> tuple[list[str], Skipped]:
+    policy = config.backfill_policy
+    if policy.policy == "all":
+        return keys, Skipped()
+    states = _states(client, config, target, problems)
+    if states is None:
+        return keys, Skipped()
+    status = {state.partition: state.status for state in states}
+    unknown = [key for key in keys if key not in status]
+    if unknown and policy.asset_key:
+        problems.append(f"backfill_policy.asset_key: asset {policy.asset_key!r} has no partition {unknown[0]!r}")
+        return keys, Skipped()
+    if policy.policy == "missing":
+        kept = [key for key in keys if status.get(key) not in _DONE]
+        return kept, Skipped(materialized=len(keys) - len(kept))
+    kept = [key for key in keys if status.get(key) == "failed"]
+    return kept, Skipped(not_failed=len(keys) - len(kept))
+
+
+def _states(
+    client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]
+) -> Sequence[PartitionState] | None:
+    key = config.backfill_policy.asset_key
+    if key is not None and not _in_file("backfill_policy.asset_key", problems, lambda: get_asset(client, key)):
+        return None
+    if key is None and target.job:
+        return list_job_partition_states(client, target.job)
+    return list_asset_partition_states(client, key or target.assets[0].key)
+
+
+def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
+    """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
+    (launch,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
+        return [
+            f"run_config: the partitions of job {job.name!r} have their own; Dagster would silently ignore this one. "
+            + "Leave it out, or use strategy: runs."
+        ]
+    run_config: Any = config.run_config or launch.run_config
+    try:
+        check_run_config(client, job.location_name, job.repository_name, job.name, run_config)
+    except InvalidContentError as error:
+        place = "run_config" if config.run_config else f"run_config: that of partition {key!r}"
+        return [f"{place}: {line}" for line in error.message.splitlines()]
+    except OpsError as error:
+        error.message = f"the run config can't be checked: {error.message}"
+        raise
+    return []
