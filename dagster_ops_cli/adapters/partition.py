@@ -1,7 +1,14 @@
 """The operations on partitions."""
 
-from dagster_ops_cli.adapters.union import expect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.union import expect, parse
 from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import BadResponseError, NotFoundError
+from dagster_ops_cli.schemas.asset import to_path
+from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState
 
 GET_PARTITION_TAGS = """
 query OpsGetPartitionTags($repository: RepositorySelector!, $partitionSet: String!, $key: String!) {
@@ -21,6 +28,87 @@ query OpsGetPartitionTags($repository: RepositorySelector!, $partitionSet: Strin
 }
 """
 
+GET_JOB_PARTITIONING = """
+query OpsGetJobPartitioning($repository: RepositorySelector!, $partitionSet: String!) {
+  partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {
+    __typename
+    ... on PartitionSet {
+      partitionsOrError {
+        __typename
+        ... on Partitions { results { name } }
+        ... on Error { message }
+      }
+      first: partitionsOrError(limit: 1) {
+        __typename
+        ... on Partitions {
+          results {
+            tagsOrError {
+              __typename
+              ... on PartitionTags { results { key value } }
+              ... on Error { message }
+            }
+          }
+        }
+        ... on Error { message }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+LIST_JOB_PARTITION_STATES = """
+query OpsListJobPartitionStates($repository: RepositorySelector!, $partitionSet: String!) {
+  partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {
+    __typename
+    ... on PartitionSet {
+      partitionStatusesOrError {
+        __typename
+        ... on PartitionStatuses { results { partitionName runId runStatus } }
+        ... on Error { message }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+LIST_ASSET_PARTITION_STATES = """
+query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $assetKey) {
+    __typename
+    ... on AssetNode {
+      partitionKeys
+      partitionKeysByDimension { name type partitionKeys }
+      assetPartitionStatuses {
+        __typename
+        ... on TimePartitionStatuses { ranges { startKey endKey status } }
+        ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions }
+        ... on MultiPartitionStatuses {
+          primaryDimensionName
+          ranges {
+            primaryDimStartKey
+            primaryDimEndKey
+            secondaryDim {
+              __typename
+              ... on TimePartitionStatuses { ranges { startKey endKey status } }
+              ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions }
+            }
+          }
+        }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+# The tag of a run that tells its key in one dimension ends with the dimension's name.
+_DIMENSION_TAG = "dagster/partition/"
+_STATUS_OF_RUN = {None: "missing", "SUCCESS": "succeeded", "FAILURE": "failed", "CANCELED": "failed"}
+_STATUS_OF_RANGE = {"MATERIALIZED": "materialized", "FAILED": "failed"}
+_UNDER_WAY = "in_progress"
+
 
 def get_partition_tags(
     client: GraphQLClient, location_name: str, repository_name: str, job_name: str, key: str
@@ -38,3 +126,115 @@ def get_partition_tags(
     partition_set = expect(client.execute(GET_PARTITION_TAGS, variables), "partitionSetOrError", "PartitionSet")
     tags = expect(partition_set["partition"], "tagsOrError", "PartitionTags")
     return {tag["key"]: tag["value"] for tag in tags["results"]}
+
+
+def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
+    """Return the partitions of a job that exists; none where it is not partitioned.
+
+    Dagster tells no dimensions of jobs that are made of ops: they are read from the tags of its first partition. Where
+    a partitioned job has no keys (yet), there is one dimension, whatever there will be.
+    """
+    answer = client.execute(GET_JOB_PARTITIONING, _partition_set(job))
+    try:
+        partition_set = expect(answer, "partitionSetOrError", "PartitionSet")
+    except NotFoundError:
+        return Partitioning(dimensions=[], keys=[])
+    keys = [each["name"] for each in expect(partition_set, "partitionsOrError", "Partitions")["results"]]
+    names = [ONLY_DIMENSION]
+    for first in expect(partition_set, "first", "Partitions")["results"]:
+        tags = expect(first, "tagsOrError", "PartitionTags")["results"]
+        found = sorted(tag["key"] for tag in tags if tag["key"].startswith(_DIMENSION_TAG))
+        names = [name.removeprefix(_DIMENSION_TAG) for name in found] or names
+    dimensions = [{"name": name, "keys": values} for name, values in zip(names, _values(keys, len(names)), strict=True)]
+    return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
+
+
+def list_job_partition_states(client: GraphQLClient, job: Job) -> list[PartitionState]:
+    """Return all partitions of a job, each as its last run left it. Raises NotFoundError for a job without partitions.
+
+    Only runs that have the tag ``dagster/partition_set`` count.
+    """
+    answer = client.execute(LIST_JOB_PARTITION_STATES, _partition_set(job))
+    partition_set = expect(answer, "partitionSetOrError", "PartitionSet")
+    found = expect(partition_set, "partitionStatusesOrError", "PartitionStatuses")["results"]
+    return [
+        PartitionState(
+            partition=each["partitionName"],
+            status=_STATUS_OF_RUN.get(each["runStatus"], _UNDER_WAY),
+            run_id=each["runId"] or None,
+        )
+        for each in found
+    ]
+
+
+def list_asset_partition_states(client: GraphQLClient, asset_key: str) -> list[PartitionState]:
+    """Return all partitions of an asset, each as it stands; none where it is not partitioned. Raises NotFoundError."""
+    answer = client.execute(LIST_ASSET_PARTITION_STATES, {"assetKey": {"path": to_path(asset_key)}})
+    asset = expect(answer, "assetNodeOrError", "AssetNode")
+    dimensions = {each["name"]: each["partitionKeys"] for each in asset["partitionKeysByDimension"]}
+    keys = asset["partitionKeys"]
+    statuses = asset["assetPartitionStatuses"]
+    if statuses["__typename"] == "MultiPartitionStatuses":
+        found = dict(_multi(statuses, dimensions))
+    else:
+        found = dict(_single(statuses, keys))
+    return [PartitionState(partition=key, status=found.get(key, "missing")) for key in keys]
+
+
+def _partition_set(job: Job) -> dict[str, Any]:
+    return {
+        "repository": {"repositoryLocationName": job.location_name, "repositoryName": job.repository_name},
+        "partitionSet": f"{job.name}_partition_set",
+    }
+
+
+def _values(keys: Sequence[str], count: int) -> list[list[str]]:
+    """The distinct values of each dimension, in the order in which they come first."""
+    if count == 1:
+        return [list(keys)]
+    parts = [key.split("|") for key in keys]
+    wrong = next((key for key, values in zip(keys, parts, strict=True) if len(values) != count), None)
+    if wrong is not None:
+        raise BadResponseError(
+            f"the partition {wrong!r} does not have the {count} dimensions of the first", passing=False
+        )
+    return [list(dict.fromkeys(values[index] for values in parts)) for index in range(count)]
+
+
+def _multi(statuses: Mapping[str, Any], dimensions: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    primary = statuses["primaryDimensionName"]
+    (secondary,) = (name for name in dimensions if name != primary)
+    positions = _positions(dimensions[primary])
+    # A key has its values in the alphabetical order of the dimensions' names, whichever Dagster calls the primary one.
+    key = "{0}|{1}" if primary < secondary else "{1}|{0}"
+    for part in statuses["ranges"]:
+        within = list(_single(part["secondaryDim"], dimensions[secondary]))
+        for outer in _between(dimensions[primary], positions, part["primaryDimStartKey"], part["primaryDimEndKey"]):
+            yield from ((key.format(outer, inner), status) for inner, status in within)
+
+
+def _single(statuses: Mapping[str, Any], keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of one dimension that have a status; where one comes twice, the last one holds."""
+    if statuses["__typename"] == "TimePartitionStatuses":
+        positions = _positions(keys)
+        for part in statuses["ranges"]:
+            status = _STATUS_OF_RANGE.get(part["status"], _UNDER_WAY)
+            yield from ((key, status) for key in _between(keys, positions, part["startKey"], part["endKey"]))
+        return
+    for field, status in (
+        ("materializedPartitions", "materialized"),
+        ("failedPartitions", "failed"),
+        ("materializingPartitions", _UNDER_WAY),
+    ):
+        yield from ((key, status) for key in statuses[field])
+
+
+def _positions(keys: Sequence[str]) -> dict[str, int]:
+    return {key: position for position, key in enumerate(keys)}
+
+
+def _between(keys: Sequence[str], positions: Mapping[str, int], start: str, end: str) -> Sequence[str]:
+    """The keys of a range, both ends included."""
+    if start not in positions or end not in positions:
+        raise BadResponseError(f"Dagster tells of partitions {start} to {end}, and lists no such keys", passing=False)
+    return keys[positions[start] : positions[end] + 1]

@@ -21,6 +21,7 @@ M = TypeVar("M", bound=Model)
 
 # Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
+    "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidOutputError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidPipelineRunsFilterError": (InvalidRequestError, "INVALID_REQUEST"),
@@ -55,6 +56,14 @@ def expect(data: Mapping[str, Any], field: str, typename: str) -> dict[str, Any]
     if answer["__typename"] == typename:
         return answer
     raise error_of(answer)
+
+
+def expect_list(data: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+    """Return the list that ``field`` answered with. Raises ServerFaultError where there is none."""
+    answer = data.get(field)
+    if not isinstance(answer, list):
+        raise ServerFaultError(f"Dagster gave no answer to {field}", code="INTERNAL_ERROR")
+    return answer
 
 
 def error_of(answer: Mapping[str, Any]) -> OpsError:

@@ -1,7 +1,13 @@
 """Partitions of jobs and of assets."""
 
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import Tags
+
+ONLY_DIMENSION = "partition"
 
 
 class Dimension(Model):
@@ -13,7 +19,16 @@ class Dimension(Model):
 
     name: str
     type: str | None = None
-    keys: list[str]
+    keys: list[str] = Field(validation_alias="partitionKeys")
+
+
+def _named(value: Any) -> Any:
+    """Dagster calls the only dimension of an asset ``default``; several are told in any order."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        return (
+            [{**value[0], "name": ONLY_DIMENSION}] if len(value) == 1 else sorted(value, key=lambda each: each["name"])
+        )
+    return value
 
 
 class Partitioning(Model):
@@ -23,7 +38,7 @@ class Partitioning(Model):
     Without partitions, ``dimensions`` and ``keys`` are empty.
     """
 
-    dimensions: list[Dimension]
+    dimensions: Annotated[list[Dimension], BeforeValidator(_named)]
     keys: list[str]
 
 

@@ -1,0 +1,64 @@
+"""Assets, and their keys as users write them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.partition import Partitioning
+
+
+def to_path(key: str) -> list[str]:
+    """Return the parts of an asset key as users write it. What Dagster can run has no slash inside a part."""
+    return key.split("/")
+
+
+def to_key(path: Sequence[str]) -> str:
+    """Return an asset key as users write it: its parts, separated by slashes."""
+    return "/".join(path)
+
+
+def _key(value: Any) -> Any:
+    return to_key(value["path"]) if isinstance(value, dict) else value
+
+
+AssetKey = Annotated[str, BeforeValidator(_key)]
+"""The parts of an asset's key, separated by slashes."""
+
+
+class BackfillPolicy(Model):
+    """How Dagster spreads the partitions of an asset over runs. Source: ``BackfillPolicy``.
+
+    ``type`` is SINGLE_RUN (one run for all partitions of a range) or MULTI_RUN (runs of at most
+    ``max_partitions_per_run`` partitions each).
+    """
+
+    type: str = Field(validation_alias="policyType")
+    max_partitions_per_run: int | None = Field(None, validation_alias="maxPartitionsPerRun")
+
+
+class Asset(Model):
+    """An asset as the workspace defines it. Source: ``assetNodes``.
+
+    Where several code locations define the same key, Dagster shows and runs only one of them: this one.
+    ``is_executable`` is false for what Dagster only knows of, and can't materialize. ``job_names`` are the jobs that
+    materialize it, those that Dagster made itself among them. ``backfill_policy`` is null where the asset has none:
+    then a backfill launches one run for each partition.
+    """
+
+    key: AssetKey = Field(validation_alias="assetKey")
+    repository_name: str
+    location_name: str
+    is_executable: bool = Field(validation_alias="isExecutable")
+    is_partitioned: bool = Field(validation_alias="isPartitioned")
+    job_names: list[str] = Field(validation_alias="jobNames")
+    backfill_policy: BackfillPolicy | None = Field(None, validation_alias="backfillPolicy")
+    partitioning: Partitioning
+
+
+class AssetPlace(Model):
+    """A repository that defines an asset."""
+
+    repository_name: str
+    location_name: str
