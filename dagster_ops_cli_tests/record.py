@@ -26,7 +26,16 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
     "good_run": ("ingestion_job", "2024-01-01|NL01497", {}),
     "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
+    "second_try": ("second_try_job", None, {}),
+    "retried_run": ("retried_job", None, {}),
+    "sleeping_run": ("sleepy_job", None, {}),
+    "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
+    "hanging_run": ("hanging_job", None, {}),
 }
+# Runs that have begun when they are of use; the others have ended.
+LASTING = {"sleeping_run", "napping_run", "hanging_run"}
+# Runs that last are in nobody's way, and one may be retried.
+INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Nothing but the first of these can be a prefix of another.
 PATHS = (
@@ -37,7 +46,7 @@ PATHS = (
 
 
 def record(wanted: list[Scenario]) -> None:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as dagster:
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
         client = HttpClient(Settings(dagster.url))
         ids = _launch(client, {name for scenario in wanted for name in _names(scenario.template)})
         for scenario in wanted:
@@ -54,11 +63,17 @@ def _names(template: str) -> list[str]:
 
 def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     runs = RunApi(client)
-    ids = {name: runs.launch(LOCATION, REPOSITORY, *RUNS[name]).id for name in sorted(names & set(RUNS))}
-    for _ in runs.watch(list(ids.values())):
+    # A name may end in a number: a second run of the same kind.
+    kinds = {name: re.sub(r"_\d+$", "", name) for name in sorted(names) if name != "unknown_run"}
+    ids = {name: runs.launch(LOCATION, REPOSITORY, *RUNS[kind]).id for name, kind in kinds.items()}
+    for _ in runs.watch([ids[name] for name, kind in kinds.items() if kind not in LASTING]):
         pass
+    lasting = [ids[name] for name, kind in kinds.items() if kind in LASTING]
+    for watched in runs.watch(lasting):
+        if all(each.run and each.run.status == "STARTED" for each in watched):
+            break
     # The last event comes a moment after the run's status.
-    runs.sleep(1)
+    runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}
 
 

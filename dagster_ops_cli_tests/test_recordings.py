@@ -11,7 +11,7 @@ from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, replayed, scenari
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
 def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion) -> None:
     with replayed(scenario.turns) as client:
-        outcome = invoke(scenario.command, Ops(connect=lambda settings, observe: client))
+        outcome = invoke(scenario.command, Ops(connect=lambda settings, observe: client, sleep=lambda seconds: None))
     assert f"$ {scenario.command}\n{outcome}" == snapshot
 
 

@@ -5,14 +5,12 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import expect, parse
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.run import LaunchedRun, Run, RunRow
+from dagster_ops_cli.errors import ServerFaultError
+from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
+from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 
-GET_RUN = """
-query OpsGetRun($runId: ID!) {
-  runOrError(runId: $runId) {
-    __typename
-    ... on Run {
+RUN_FIELDS = """
       runId
       status
       creationTime
@@ -24,9 +22,17 @@ query OpsGetRun($runId: ID!) {
       parentRunId
       rootRunId
       tags { key value }
-      stats {
+"""
+
+GET_RUN = f"""
+query OpsGetRun($runId: ID!) {{
+  runOrError(runId: $runId) {{
+    __typename
+    ... on Run {{
+      {RUN_FIELDS}
+      stats {{
         __typename
-        ... on RunStatsSnapshot {
+        ... on RunStatsSnapshot {{
           stepsSucceeded
           stepsFailed
           materializations
@@ -35,12 +41,12 @@ query OpsGetRun($runId: ID!) {
           launchTime
           startTime
           endTime
-        }
-      }
-    }
-    ... on Error { message }
-  }
-}
+        }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
 """
 
 LIST_RUNS = """
@@ -67,22 +73,15 @@ query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Bo
 }
 """
 
-LAUNCH_RUN = """
-mutation OpsLaunchRun($params: ExecutionParams!) {
-  launchRun(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId status } }
-    ... on RunConfigValidationInvalid { errors { message } }
-    ... on Error { message }
-  }
-}
-"""
-
 
 def get_run(client: GraphQLClient, run_id: str) -> Run:
     """Return one run. Raises NotFoundError."""
-    answer = expect(client.execute(GET_RUN, {"runId": run_id}), "runOrError", "Run")
-    return parse(Run, {**answer, "url": f"{client.url}/runs/{run_id}"})
+    return run_from(client, expect(client.execute(GET_RUN, {"runId": run_id}), "runOrError", "Run"))
+
+
+def run_from(client: GraphQLClient, answer: Mapping[str, Any]) -> Run:
+    """Return the run that has these ``RUN_FIELDS``."""
+    return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
 
 
 def list_runs(
@@ -100,7 +99,14 @@ def list_runs(
         "createdBefore": run_filter.created_before and run_filter.created_before.timestamp(),
         "updatedAfter": run_filter.updated_after and run_filter.updated_after.timestamp(),
     }
-    return _list(client, {name: value for name, value in wanted.items() if value}, limit, cursor)
+    try:
+        return _list(client, {name: value for name, value in wanted.items() if value}, limit, cursor)
+    except ServerFaultError as error:
+        others = [status for status in run_filter.statuses if status != NEWEST_RUN_STATUS]
+        if others == run_filter.statuses or "'RunStatus' enum" not in error.message:
+            raise
+        # What does not know the status has no run with it.
+        return list_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor) if others else []
 
 
 def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool = False) -> list[RunRow]:
@@ -120,25 +126,3 @@ def _list(
 ) -> list[RunRow]:
     data = client.execute(LIST_RUNS, {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps})
     return [parse(RunRow, run) for run in expect(data, "runsOrError", "Runs")["results"]]
-
-
-def launch_run(
-    client: GraphQLClient,
-    location_name: str,
-    repository_name: str,
-    job_name: str,
-    run_config: Mapping[str, Any],
-    tags: Mapping[str, str],
-) -> LaunchedRun:
-    """Launch one run of a job. Raises NotFoundError, InvalidContentError for a run config that Dagster rejects."""
-    params = {
-        "selector": {
-            "repositoryLocationName": location_name,
-            "repositoryName": repository_name,
-            "jobName": job_name,
-        },
-        "runConfigData": run_config,
-        "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
-    }
-    answer = expect(client.execute(LAUNCH_RUN, {"params": params}), "launchRun", "LaunchRunSuccess")
-    return parse(LaunchedRun, answer["run"])

@@ -72,6 +72,9 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
     message = _message(answer)
     if typename not in ERRORS:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
+    if typename == "UnauthorizedError":
+        # Dagster says the same whatever the reason, and never which.
+        message = f"{message}: the webserver is read-only, or does not allow it to you"
     kind, code = ERRORS[typename]
     if typename == "PythonError":
         message = f"Dagster failed: {message}"

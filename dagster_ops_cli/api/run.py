@@ -1,19 +1,21 @@
 """What a user asks of runs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import sleep
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dagster_ops_cli.adapters.partition import get_partition_tags
-from dagster_ops_cli.adapters.run import get_run, launch_run, list_runs_by_id
+from dagster_ops_cli.adapters.run import get_run
+from dagster_ops_cli.adapters.run_launch import launch_run
+from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.api.run_list import walk_runs
+from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
+from dagster_ops_cli.api.run_watch import watch_runs
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.page import Page
-from dagster_ops_cli.schemas.run import LaunchedRun, Run, RunRow
+from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run_result import WatchedRun
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class RunApi:
     """Runs of one Dagster."""
 
     client: GraphQLClient
-    sleep: Callable[[float], None] = field(default=sleep)
+    poll: Poll = field(default_factory=Poll)
 
     def get(self, run_id: str) -> Run:
         """Return one run. Raises NotFoundError."""
@@ -45,23 +47,42 @@ class RunApi:
 
     def launch(
         self,
-        location_name: str,
-        repository_name: str,
-        job_name: str,
-        partition: str | None = None,
-        run_config: Mapping[str, Any] | None = None,
-    ) -> LaunchedRun:
-        """Launch one run of a job, of one of its partitions where it has them."""
-        tags = {}
-        if partition is not None:
-            tags = get_partition_tags(self.client, location_name, repository_name, job_name, partition)
-        return launch_run(self.client, location_name, repository_name, job_name, run_config or {}, tags)
+        location_name: str | None,
+        repository_name: str | None,
+        job_name: str | None,
+        partition: str | Sequence[str] | None = None,
+        run_config: str | Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        asset_keys: Sequence[str] = (),
+    ) -> Run:
+        """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
 
-    def watch(self, run_ids: Sequence[str], interval: float = 1.0) -> Iterator[Sequence[RunRow]]:
-        """Yield the runs as they are, every ``interval`` seconds with one request for all, until none is unfinished."""
-        while True:
-            runs = list_runs_by_id(self.client, run_ids)
-            yield runs
-            if all(run.status in FINISHED_RUN_STATUSES for run in runs):
-                return
-            self.sleep(interval)
+        ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
+        or ``dimension=key`` for each dimension; without a ``run_config`` (a mapping, or YAML), the job's own for that
+        partition holds. All that is named is looked up before anything is launched.
+        Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
+        """
+        parts = [partition] if isinstance(partition, str) else partition or []
+        if job_name is None:
+            target = find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
+        else:
+            target = find_job_target(self.client, job_name, repository_name, location_name, parts)
+        config = target.run_config if run_config is None else run_config
+        return launch_run(self.client, target, {} if config is None else config, {**(tags or {}), **target.tags})
+
+    def watch(
+        self,
+        run_ids: Sequence[str],
+        interval: float = 1.0,
+        timeout: float | None = None,
+        heard: bool = False,
+        steps: bool = False,
+    ) -> Iterator[Sequence[WatchedRun]]:
+        """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
+
+        A run that Dagster retries by itself is followed to its last attempt. ``heard`` says that this Dagster has
+        answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
+        well. Raises WaitTimeoutError after ``timeout`` seconds.
+        """
+        poll = replace(self.poll, interval=interval, timeout=timeout)
+        return watch_runs(self.client, poll, run_ids, heard, steps)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,7 +15,9 @@ from dagster_ops_cli.formatters.text import to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
+    from dagster_ops_cli.api.run_bulk import RunBulkApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.client import Exchange, GraphQLClient
     from dagster_ops_cli.schemas.model import Model
@@ -40,6 +43,8 @@ class Ops:
     quiet: bool = False
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     connect: "Callable[[Settings, Callable[[Exchange], None] | None], GraphQLClient]" = field(default=connect)
+    # How waiting passes its time, in seconds.
+    sleep: Callable[[float], None] = field(default=time.sleep)
 
     def with_options(self, **options: object) -> "Ops":
         """Return the same with the connection options of a command."""
@@ -56,11 +61,25 @@ class Ops:
         return self.connect(self.settings, self._show_exchange if self.view_graphql else None)
 
     @cached_property
+    def poll(self) -> "Poll":
+        """How to wait; failed polls are told on stderr."""
+        from dagster_ops_cli.api.poll import Poll
+
+        return Poll(tell=self.note, sleep=self.sleep)
+
+    @cached_property
     def runs(self) -> "RunApi":
         """Runs."""
         from dagster_ops_cli.api.run import RunApi
 
-        return RunApi(self.client)
+        return RunApi(self.client, self.poll)
+
+    @cached_property
+    def run_bulk(self) -> "RunBulkApi":
+        """Many of them at once."""
+        from dagster_ops_cli.api.run_bulk import RunBulkApi
+
+        return RunBulkApi(self.client)
 
     @cached_property
     def run_events(self) -> "RunEventApi":
@@ -92,6 +111,10 @@ class Ops:
         """Write a hint or a word on progress to stderr, unless it is to be quiet."""
         if not self.quiet:
             click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Write to stderr what nobody should miss, not even who wants it quiet."""
+        click.echo(f"Warning: {text}", err=True)
 
     def _show_exchange(self, exchange: "Exchange") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange

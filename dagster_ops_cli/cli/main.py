@@ -128,7 +128,8 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
         text = f"{label} {escape_lines(error.message)}" + (f"\n{escape_lines(error.hint)}" if error.hint else "")
     click.echo(_masked(text, ops), err=True)
     # 128 + 15, as the shell tells of a process that SIGTERM ended.
-    return 128 + signal.SIGTERM if isinstance(origin, _TerminatedError) else error.exit_code
+    terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
+    return 128 + signal.SIGTERM if terminated else error.exit_code
 
 
 def _masked(text: str, ops: Ops) -> str:

@@ -20,6 +20,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Options that hold credentials: a command line that is shown again does so without their values.
 _SECRET_OPTIONS = {"header"}
+# The options that say which Dagster is meant.
+_CONNECTION = {"url", "header", "timeout"}
 
 
 class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
@@ -180,6 +182,16 @@ def command_line(ctx: click.Context, **changed: str) -> str:
         elif name in changed:
             words += [param.opts[-1], changed[name]]
         elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += _option_words(param, ctx.params[name])
+    return shlex.join(words)
+
+
+def sibling_command(ctx: click.Context, verb: str, args: Sequence[str]) -> str:
+    """Return another verb of the same noun as a user would type it, with the same connection options."""
+    words = [*ctx.command_path.split()[:-1], verb, *args]
+    for param in ctx.command.params:
+        name = param.name or ""
+        if name in _CONNECTION and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             words += _option_words(param, ctx.params[name])
     return shlex.join(words)
 

@@ -1,46 +1,95 @@
-"""Progress of what is waited for: a bar on a terminal, a line per change in a pipe; always on stderr."""
+"""Progress of what is waited for: a live view on a terminal, a line per change in a pipe; always on stderr."""
 
 import sys
 from collections import Counter
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.formatters.run_result import format_change, format_watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from rich.progress import Progress
+
     from dagster_ops_cli.cli.context import Ops
-    from dagster_ops_cli.schemas.run import RunRow
+    from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
+
+# A view of the steps costs the server a file per run, and the terminal a line per step.
+MOST_RUNS_WITH_STEPS = 5
 
 
-def show_runs(ops: "Ops", polls: "Iterable[Sequence[RunRow]]") -> "Iterator[Sequence[RunRow]]":
+def is_live(ops: "Ops") -> bool:
+    """Tell whether somebody looks on who can be shown a picture that changes."""
+    return not ops.quiet and sys.stderr.isatty()
+
+
+def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:
+    """Tell whether the steps of these runs will be shown."""
+    return is_live(ops) and len(run_ids) <= MOST_RUNS_WITH_STEPS
+
+
+def show_runs(ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[Sequence[WatchedRun]]":
     """Pass polls on, and show how the runs come along."""
     if ops.quiet:
         yield from polls
-    elif sys.stderr.isatty():
-        yield from _as_bar(polls)
+    elif is_live(ops):
+        yield from _live(polls)
     else:
-        told = ""
-        for runs in polls:
-            if (text := _counts(runs)) != told:
-                ops.note(text)
-                told = text
-            yield runs
+        told: dict[str, str] = {}
+        for watched in polls:
+            for each in watched:
+                if (line := format_change(each)) != told.get(each.id):
+                    ops.note(line)
+                    told[each.id] = line
+            yield watched
 
 
-def _as_bar(polls: "Iterable[Sequence[RunRow]]") -> "Iterator[Sequence[RunRow]]":
+def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: int) -> "Iterator[Sequence[RunResult]]":
+    """Pass results on, batch by batch, and show how many of all there are."""
+    if not is_live(ops):
+        yield from results
+        return
+    with _bar() as bar:
+        task = bar.add_task("", total=total)
+        failed = 0
+        for batch in results:
+            failed += sum(not each.done for each in batch)
+            bar.update(task, advance=len(batch), description=f"{failed} not done" if failed else "")
+            yield batch
+
+
+def _live(polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[Sequence[WatchedRun]]":
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    bar = _bar()
+    task = bar.add_task("")
+    console = Console(stderr=True)
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        for watched in polls:
+            ended = sum(each.has_ended for each in watched)
+            bar.update(task, total=len(watched), completed=ended, description=_counts(watched))
+            lines = []
+            if len(watched) <= MOST_RUNS_WITH_STEPS:
+                now = datetime.now(timezone.utc)
+                lines = [line for each in watched for line in format_watched(each, now)]
+            # What does not fit is left out from the top: the last steps are those that run.
+            room = max(1, console.height - 2)
+            shown = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines[-room:]]
+            live.update(Group(*shown, bar), refresh=True)
+            yield watched
+
+
+def _bar() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("")
-        for runs in polls:
-            finished = sum(run.status in FINISHED_RUN_STATUSES for run in runs)
-            progress.update(task, total=len(runs), completed=finished, description=_counts(runs))
-            yield runs
+    return Progress(*columns, console=Console(stderr=True))
 
 
-def _counts(runs: "Sequence[RunRow]") -> str:
-    counts = Counter(run.status for run in runs)
+def _counts(watched: "Sequence[WatchedRun]") -> str:
+    counts = Counter(each.run.status if each.run else "unknown" for each in watched)
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))

@@ -16,6 +16,9 @@ RUN_STATUSES = (
     "CANCELED",
 )
 FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
+UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FINISHED_RUN_STATUSES)
+# Not every server in use knows it; those that don't refuse a question that names it.
+NEWEST_RUN_STATUS = "SUSPENDED"
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 

@@ -56,6 +56,14 @@ class Run(Model):
     stats: Annotated[RunStats | None, BeforeValidator(_stats)] = None
     url: str
 
+    def as_of(self, row: "RunRow | None") -> "Run":
+        """Return the run as a later poll knows it; where Dagster retried it meanwhile, that is another run."""
+        if row is None:
+            return self
+        names = self.__class__.model_fields.keys() & RunRow.model_fields.keys()
+        later = {name: getattr(row, name) for name in names}
+        return self.model_copy(update={**later, "url": self.url.replace(self.id, row.id)})
+
 
 class RunStep(Model):
     """A step of a run that has begun. Source: ``RunStepStats``. ``status`` is null before its first event."""
@@ -100,10 +108,3 @@ def _duration(started_at: datetime | None, ended_at: datetime | None) -> float |
 def _partition(tags: dict[str, str]) -> str | None:
     first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
     return tags.get("dagster/partition") or (f"{first}...{last}" if first else None)
-
-
-class LaunchedRun(Model):
-    """A run that Dagster has just accepted. Source: ``LaunchRunSuccess``."""
-
-    id: str = Field(validation_alias="runId")
-    status: str

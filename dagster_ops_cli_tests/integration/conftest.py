@@ -25,7 +25,7 @@ def _finished(ops: Ops, job: str, partition: str | None = None, **lines: int) ->
     for _ in ops.runs.watch([run.id], interval=0.5):
         pass
     # The last event comes a moment after the run's status.
-    ops.runs.sleep(1)
+    ops.poll.sleep(1)
     return run.id
 
 

@@ -22,7 +22,7 @@ from dagster import (
 class SleepConfig(Config):
     """How long to sleep, in seconds."""
 
-    seconds: float = 300
+    seconds: float = 3600
 
 
 @op

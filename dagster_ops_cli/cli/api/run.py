@@ -13,6 +13,11 @@ from dagster_ops_cli.formatters.run import format_run
     lazy={
         "list": "dagster_ops_cli.cli.api.run_list:list_runs",
         "get": "dagster_ops_cli.cli.api.run:get",
+        "launch": "dagster_ops_cli.cli.api.run_launch:launch",
+        "watch": "dagster_ops_cli.cli.api.run_watch:watch",
+        "terminate": "dagster_ops_cli.cli.api.run_terminate:terminate",
+        "delete": "dagster_ops_cli.cli.api.run_delete:delete",
+        "reexecute": "dagster_ops_cli.cli.api.run_reexecute:reexecute",
     },
 )
 def run() -> None:

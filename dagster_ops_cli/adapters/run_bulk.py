@@ -1,0 +1,74 @@
+"""The operations that end runs, and that remove them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.union import error_of, expect
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import BadResponseError, ConflictError, OpsError
+from dagster_ops_cli.schemas.run_result import RunResult
+
+TERMINATE_RUNS = """
+mutation OpsTerminateRuns($runIds: [String!]!, $policy: TerminateRunPolicy!) {
+  terminateRuns(runIds: $runIds, terminatePolicy: $policy) {
+    __typename
+    ... on TerminateRunsResult {
+      terminateRunResults {
+        __typename
+        ... on TerminateRunSuccess { run { status } }
+        ... on TerminateRunFailure { message }
+        ... on Error { message }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+DELETE_RUN = """
+mutation OpsDeleteRun($runId: String!) {
+  deletePipelineRun(runId: $runId) {
+    __typename
+    ... on DeletePipelineRunSuccess { runId }
+    ... on Error { message }
+  }
+}
+"""
+
+_REFUSED = "do not have permission"
+
+
+def terminate_runs(client: GraphQLClient, run_ids: Sequence[str], force: bool = False) -> list[RunResult]:
+    """Ask that runs stop, and return for each whether that was taken, in the order given.
+
+    ``force`` marks them as canceled at once, whatever their processes do. The server works through them one by one and
+    answers at the end. Without it, a run's status says only later that it was canceled.
+    """
+    policy = "MARK_AS_CANCELED_IMMEDIATELY" if force else "SAFE_TERMINATE"
+    data = client.execute(TERMINATE_RUNS, {"runIds": list(run_ids), "policy": policy})
+    answers = expect(data, "terminateRuns", "TerminateRunsResult")["terminateRunResults"]
+    if len(answers) != len(run_ids):
+        raise BadResponseError(f"Dagster was asked to terminate {len(run_ids)} runs, and answered for {len(answers)}")
+    return [_result(run_id, answer) for run_id, answer in zip(run_ids, answers, strict=True)]
+
+
+def _result(run_id: str, answer: dict[str, Any]) -> RunResult:
+    if answer["__typename"] == "TerminateRunSuccess":
+        return RunResult(id=run_id, done=True)
+    error: OpsError
+    if answer["__typename"] != "TerminateRunFailure":
+        error = error_of(answer)
+    elif _REFUSED in answer["message"]:
+        # The one type for a run that has ended says too that nobody may end it.
+        error = error_of({**answer, "__typename": "UnauthorizedError"})
+    else:
+        error = ConflictError(answer["message"])
+    return RunResult(id=run_id, done=False, error=error.message, code=error.code)
+
+
+def delete_run(client: GraphQLClient, run_id: str) -> None:
+    """Remove a run and its log, whatever it does: the process of one that is still going runs on, out of reach.
+
+    Raises NotFoundError.
+    """
+    expect(client.execute(DELETE_RUN, {"runId": run_id}), "deletePipelineRun", "DeletePipelineRunSuccess")

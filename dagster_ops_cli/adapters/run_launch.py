@@ -1,0 +1,94 @@
+"""The operations that make a new run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
+from dagster_ops_cli.adapters.union import error_of, expect
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidContentError, OpsError
+from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run_target import RunTarget, split_asset_key
+
+_ANSWER = f"""
+    __typename
+    ... on LaunchRunSuccess {{ run {{ {RUN_FIELDS} }} }}
+    ... on RunConfigValidationInvalid {{ errors {{ message }} }}
+    ... on InvalidStepError {{ invalidStepKey }}
+    ... on InvalidOutputError {{ stepKey invalidOutputName }}
+    ... on Error {{ message }}
+    ... on PythonError {{ className }}
+"""
+
+LAUNCH_RUN = f"""
+mutation OpsLaunchRun($params: ExecutionParams!) {{
+  launchRun(executionParams: $params) {{ {_ANSWER} }}
+}}
+"""
+
+REEXECUTE_RUN = f"""
+mutation OpsReexecuteRun($params: ReexecutionParams!) {{
+  launchRunReexecution(reexecutionParams: $params) {{ {_ANSWER} }}
+}}
+"""
+
+# What reading a run config that is no YAML, or no mapping, raises in Dagster.
+_YAML_FAULTS = {"ParserError", "ScannerError", "ComposerError", "ConstructorError", "ReaderError", "YAMLError"}
+
+
+def launch_run(
+    client: GraphQLClient, target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]
+) -> Run:
+    """Launch one run and return it as it is accepted.
+
+    ``run_config`` may be YAML, which Dagster reads itself. Raises NotFoundError, and InvalidContentError
+    (INVALID_RUN_CONFIG) for a run config that Dagster rejects.
+    """
+    selector: dict[str, Any] = {
+        "repositoryLocationName": target.location_name,
+        "repositoryName": target.repository_name,
+        "jobName": target.job_name,
+    }
+    if target.asset_keys:
+        selector["assetSelection"] = [{"path": split_asset_key(key)} for key in target.asset_keys]
+    params = {
+        "selector": selector,
+        "runConfigData": run_config,
+        "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
+    }
+    data = client.execute(LAUNCH_RUN, {"params": params})
+    if error := _unreadable_config(data.get("launchRun") or {}):
+        raise error
+    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
+
+
+def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str]) -> Run:
+    """Launch a run once more, with ``tags`` over those that it had, and return the new one.
+
+    ``strategy`` is FROM_FAILURE (what failed, and what was not run because of it) or ALL_STEPS. Dagster does not copy
+    the tag that makes a run part of a backfill. Raises NotFoundError where the job is gone, ServerFaultError where the
+    run is.
+    """
+    params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
+    if tags:
+        # Servers before 1.10 have no such field, and refuse even an empty one.
+        params["extraTags"] = [{"key": key, "value": value} for key, value in tags.items()]
+    data = client.execute(REEXECUTE_RUN, {"params": params})
+    return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess")["run"])
+
+
+def _unreadable_config(answer: Mapping[str, Any]) -> OpsError | None:
+    """Dagster answers to a run config that it can't read as if it had failed itself."""
+    message = str(answer.get("message"))
+    if answer.get("className") in _YAML_FAULTS:
+        message = message.partition(": ")[2].strip()
+        return _config_error(f"the run config is not YAML: {message}", answer)
+    if answer.get("className") == "ParameterCheckError" and '"run_config"' in message:
+        return _config_error("the run config is not a mapping of keys to values", answer)
+    return None
+
+
+def _config_error(message: str, answer: Mapping[str, Any]) -> OpsError:
+    error = InvalidContentError(message, code="INVALID_RUN_CONFIG")
+    error.__cause__ = error_of(answer)
+    return error

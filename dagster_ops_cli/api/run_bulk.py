@@ -1,0 +1,202 @@
+"""What a user has done to many runs at once."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.run_bulk import delete_run, terminate_runs
+from dagster_ops_cli.adapters.run_launch import reexecute_run
+from dagster_ops_cli.api.run_list import walk_runs
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import (
+    ConflictError,
+    ForbiddenError,
+    NoAnswerError,
+    OpsError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run_result import RunResult, RunSelection, WatchedRun
+
+# Dagster terminates runs one after the other, at about twenty a second, and answers when it is through.
+_TERMINATE_AT_ONCE = 25
+# How many ids one question holds; the databases behind Dagster have their limits.
+_IDS_AT_ONCE = 1000
+
+_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+
+FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
+_BACKFILL = "dagster/backfill"
+
+
+@dataclass(frozen=True)
+class RunBulkApi:
+    """Many runs of one Dagster, and what is to become of them.
+
+    What changes runs yields a result for each of them, in their order and batch by batch, so that one that fails does
+    not keep the others, and an interrupt leaves it known what was done.
+    """
+
+    client: GraphQLClient
+
+    def find(self, run_ids: Sequence[str]) -> RunSelection:
+        """Return the runs with these ids, in their order, and the ids that are none."""
+        found = {run.id: run for run in self._rows(run_ids)}
+        return RunSelection(
+            runs=[found[run_id] for run_id in run_ids if run_id in found],
+            unknown=[run_id for run_id in run_ids if run_id not in found],
+        )
+
+    def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
+        """Return all runs that pass the filter, newest first.
+
+        ``latest`` leaves out those that were launched again, as far as the filter shows it or Dagster did it itself.
+        Raises NotFoundError for a job that never was.
+        """
+        runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
+        if latest:
+            again = {run.parent_run_id for run in runs}
+            runs = [run for run in runs if run.id not in again and "dagster/auto_retry_run_id" not in run.tags]
+        return RunSelection(runs=runs, unknown=[])
+
+    def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
+        """Ask that the runs stop; ``force`` marks them as canceled at once, though their processes may go on.
+
+        A result's status is not that of the run any more: ``refresh`` it, or wait until it has ended.
+        """
+
+        def refusal(run: RunRow) -> RunResult | None:
+            if run.status in FINISHED_RUN_STATUSES:
+                return _refused(run, f"it has ended already: {run.status}")
+            if run.status == "CANCELING" and not force:
+                # What is asked for is under way.
+                return _result(run, done=True)
+            return None
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            results = terminate_runs(self.client, [run.id for run in batch], force)
+            return [
+                result.model_copy(update={"status": run.status, "job_name": run.job_name})
+                for run, result in zip(batch, results, strict=True)
+            ]
+
+        return _in_batches(runs, _TERMINATE_AT_ONCE, refusal, work)
+
+    def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
+        """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
+
+        def refusal(run: RunRow) -> RunResult | None:
+            # Once ended, a run stays so: what was true when it was looked up is true now.
+            if run.status in FINISHED_RUN_STATUSES or force:
+                return None
+            return _refused(run, f"it is still going: {run.status}")
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            delete_run(self.client, batch[0].id)
+            return [_result(batch[0], done=True).model_copy(update={"status": None})]
+
+        return _in_batches(runs, 1, refusal, work)
+
+    def reexecute(
+        self, runs: Sequence[RunRow], strategy: str, tags: Mapping[str, str] | None = None
+    ) -> Iterator[Sequence[RunResult]]:
+        """Launch the runs once more, with ``tags`` over their own; a run of a backfill stays part of it.
+
+        ``strategy`` is FROM_FAILURE, for what failed and what was not run because of it, or ALL_STEPS.
+        """
+
+        def refusal(run: RunRow) -> RunResult | None:
+            if run.status not in FINISHED_RUN_STATUSES:
+                return _refused(run, f"it is still going: {run.status}")
+            if strategy == FROM_FAILURE and run.status == "SUCCESS":
+                return _refused(run, f"it has no failure to start from: {run.status}")
+            return None
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            run = batch[0]
+            kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
+            new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept})
+            return [RunResult(id=run.id, done=True, status=new.status, job_name=new.job_name, new_run_id=new.id)]
+
+        return _in_batches(runs, 1, refusal, work)
+
+    def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:
+        """Return the results with the statuses that the runs have now."""
+        rows = {run.id: run for run in self._rows([result.id for result in results if result.done])}
+        return [
+            result.model_copy(update={"status": rows[result.id].status}) if result.id in rows else result
+            for result in results
+        ]
+
+    def _rows(self, run_ids: Sequence[str]) -> Iterator[RunRow]:
+        for start in range(0, len(run_ids), _IDS_AT_ONCE):
+            yield from list_runs_by_id(self.client, run_ids[start : start + _IDS_AT_ONCE])
+
+
+def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
+    """Return the results as of now: what was done is done only when the run, or the one in its place, ended so."""
+    runs = {each.id: each for each in watched}
+    return [_settled(result, runs.get(result.new_run_id or result.id), status) for result in results]
+
+
+def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunResult:
+    if watched is None or watched.run is None or not result.done:
+        return result
+    run = watched.run
+    told = "ended as" if watched.has_ended else "is still"
+    changed: dict[str, Any] = {"status": run.status}
+    if result.new_run_id:
+        # Dagster may have retried it once more.
+        changed["new_run_id"] = run.id
+    if run.status != status or watched.is_gone:
+        changed |= {
+            "done": False,
+            "error": "it was deleted meanwhile" if watched.is_gone else f"it {told} {run.status}",
+        }
+    return result.model_copy(update=changed)
+
+
+def _in_batches(
+    runs: Sequence[RunRow],
+    size: int,
+    refusal: Callable[[RunRow], RunResult | None],
+    work: Callable[[Sequence[RunRow]], Sequence[RunResult]],
+) -> Iterator[Sequence[RunResult]]:
+    """Yield what ``refusal`` says of each run, or where it says nothing, what ``work`` does to it."""
+    halted: OpsError | None = None
+    done_any = False
+    for start in range(0, len(runs), size):
+        batch = runs[start : start + size]
+        results = {run.id: result for run in batch if (result := refusal(run))}
+        rest = [run for run in batch if run.id not in results]
+        if rest and halted:
+            results |= {run.id: _failed(run, halted, tried=False) for run in rest}
+        elif rest:
+            try:
+                results |= {result.id: result for result in work(rest)}
+                done_any = True
+            except OpsError as error:
+                results |= {run.id: _failed(run, error, tried=True) for run in rest}
+                # Where nothing answers, or nothing is allowed, the rest would fare no better.
+                if isinstance(error, _OUT_OF_REACH) or (isinstance(error, ForbiddenError) and not done_any):
+                    halted = error
+        yield [results[run.id] for run in batch]
+
+
+def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
+    return RunResult(id=run.id, done=done, status=run.status, job_name=run.job_name, **fields)
+
+
+def _refused(run: RunRow, error: str) -> RunResult:
+    return _result(run, done=False, error=error, code=ConflictError.code)
+
+
+def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
+    told = error.message
+    if isinstance(error, _OUT_OF_REACH):
+        told += "; whether it was done is not known" if tried else "; it was not tried"
+    return _result(run, done=False, error=told, code=error.code)

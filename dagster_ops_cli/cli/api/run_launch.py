@@ -1,0 +1,96 @@
+"""`ops api run launch`."""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import (
+    Id,
+    Tag,
+    connection_options,
+    exclusive,
+    interval_option,
+    json_option,
+    tags_of,
+    wait_timeout_option,
+)
+from dagster_ops_cli.cli.progress import show_runs, shows_steps
+from dagster_ops_cli.cli.run_config import read_run_config
+from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.run import format_run
+from dagster_ops_cli.tags import refuse_reserved
+
+
+@click.command()
+@click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="The job to run.")
+@click.option(
+    "--asset-key", "asset_keys", type=Id(), metavar="KEY", multiple=True, help="An asset to materialize. Repeatable."
+)
+@click.option("--location", "-l", "location_name", metavar="NAME", help="Its code location, where it is ambiguous.")
+@click.option("--repository", "-r", "repository_name", metavar="NAME", help="Its repository, where it is ambiguous.")
+@click.option(
+    "--partition",
+    "partition",
+    type=Id(),
+    metavar="KEY",
+    multiple=True,
+    help="Of which partition: its key, or DIMENSION=KEY for each dimension.",
+)
+@click.option(
+    "--config-file",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="Run config: YAML or JSON; - is standard input.",
+)
+@click.option("--config-json", metavar="JSON", help="Run config: a JSON object.")
+@click.option("--tag", "tags", type=Tag(), multiple=True, help="Put this tag on the run. Repeatable.")
+@click.option("--wait", "-w", is_flag=True, help="Wait for the run; the exit code is then its outcome.")
+@wait_timeout_option
+@interval_option
+@json_option
+@connection_options
+@click.pass_context
+def launch(
+    ctx: click.Context,
+    ops: Ops,
+    job_name: str | None,
+    asset_keys: Sequence[str],
+    location_name: str | None,
+    repository_name: str | None,
+    partition: Sequence[str],
+    config_file: Path | None,
+    config_json: str | None,
+    tags: Sequence[str],
+    wait: bool,
+    wait_timeout: float | None,
+    interval: float,
+    as_json: bool,
+) -> None:
+    """Launch one run of a job, or of assets.
+
+    Without a run config, a partition's run has the one that its job makes for it.
+    """
+    exclusive(job=job_name, asset_key=asset_keys)
+    exclusive(config_file=config_file, config_json=config_json)
+    if not job_name and not asset_keys:
+        raise InvalidRequestError("launch what? Name a --job, or an --asset-key")
+    if wait_timeout and not wait:
+        raise InvalidRequestError("--wait-timeout goes with --wait")
+    given = refuse_reserved(tags_of(tags))
+    config = read_run_config(config_file, config_json)
+    run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys)
+    # Whatever happens from here on, this much is known.
+    click.echo(f"Launched run {run.id}", err=True)
+    if not wait:
+        ops.show(run, None if as_json else format_run)
+        return
+    known = deque([run], maxlen=1)
+    steps = shows_steps(ops, [run.id])
+    with last_word(lambda: ops.show(known[-1], None if as_json else format_run), lambda: goes_on(ctx, [known[-1].id])):
+        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, heard=True, steps=steps)):
+            known.append(known[-1].as_of(watched[0].run))
+        known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+    ctx.exit(0 if known[-1].status == "SUCCESS" else 1)

@@ -1,0 +1,169 @@
+"""Change many runs: say which, make sure that it is meant, do it, and tell of each what became of it."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import json_option, yes_option
+from dagster_ops_cli.cli.progress import show_batches
+from dagster_ops_cli.cli.run_filter import run_filter_options
+from dagster_ops_cli.cli.run_ids import run_ids_argument
+from dagster_ops_cli.cli.run_results import conclude, show_results
+from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.run import format_runs
+from dagster_ops_cli.formatters.text import escape
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run import RunRow
+    from dagster_ops_cli.schemas.run_filter import RunFilter
+    from dagster_ops_cli.schemas.run_result import RunResult, RunSelection
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the command line says of which runs are meant: ``run_ids`` is None where it names none."""
+
+    run_ids: Sequence[str] | None
+    run_filter: "RunFilter"
+    new_tags: "Mapping[str, str]"
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
+    """Give a command what says which runs are meant, as its argument ``choice``: ids or a filter, never all by chance.
+
+    ``tags_are_new`` says that tags beside ids are for runs to come.
+    """
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, yes: bool, dry_run: bool, **kwargs: Any) -> Any:
+            names = ("run_ids", "run_filter", "everything")
+            run_ids, run_filter, new_tags = _meant(tags_are_new, *(kwargs.pop(name) for name in names))
+            if not (dry_run or yes or _can_ask()):
+                raise InvalidRequestError("there is nobody here to be asked whether that is meant", hint="Say --yes.")
+            choice = Choice(run_ids, run_filter, new_tags, dry_run, yes, kwargs.pop("as_json"))
+            return command(*args, choice=choice, **kwargs)
+
+        for option in reversed(_OPTIONS):
+            wrapper = option(wrapper)
+        return run_filter_options(wrapper)  # type: ignore[return-value]
+
+    return decorate
+
+
+_OPTIONS = [
+    run_ids_argument(required=False),
+    click.option("--all", "everything", is_flag=True, help="All runs that this can be done to."),
+    click.option("--dry-run", is_flag=True, help="Only list the runs that are meant."),
+    yes_option,
+    json_option,
+]
+
+
+def _meant(
+    tags_are_new: bool, run_ids: Sequence[str] | None, run_filter: "RunFilter", everything: bool
+) -> "tuple[Sequence[str] | None, RunFilter, Mapping[str, str]]":
+    new_tags: Mapping[str, str] = {}
+    if tags_are_new and run_ids is not None:
+        run_filter, new_tags = run_filter.model_copy(update={"tags": {}}), run_filter.tags
+    if sum((run_ids is not None, not run_filter.is_empty, everything)) > 1:
+        raise InvalidRequestError("ids, filters and --all exclude each other")
+    if run_ids is None and run_filter.is_empty and not everything:
+        raise InvalidRequestError("which runs? Name them by id or by a filter, or say --all")
+    return run_ids, run_filter, new_tags
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def change_runs(
+    ctx: click.Context,
+    ops: Ops,
+    choice: Choice,
+    statuses: Sequence[str],
+    verb: str,
+    change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
+    settle: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
+    latest: bool = False,
+) -> None:
+    """Have ``change`` done to the runs that are meant, and end the command with what became of them.
+
+    A filter that names no status means runs with one of ``statuses``, and of a run and its re-executions only the
+    ``latest``. ``settle`` yields the results as they come to stand once everything is done.
+    """
+    selection = _select(ops, choice, statuses, latest)
+    if choice.dry_run:
+        _list(ctx, ops, selection, choice.as_json)
+        return
+    if selection.runs and not choice.yes:
+        _confirm(ctx, ops, selection, verb)
+    results = _unknown(selection)
+    total = len(selection.runs)
+    handled = 0
+
+    def describe() -> tuple[str, str | None]:
+        if handled < total:
+            return f"{total - handled:,} of {total:,} runs were not touched", None
+        left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
+        return goes_on(ctx, [each.new_run_id or each.id for each in left])
+
+    with last_word(lambda: show_results(ops, results, choice.as_json), describe):
+        for batch in show_batches(ops, change(selection.runs), total):
+            results.extend(batch)
+            handled += len(batch)
+        for settled in settle(tuple(results)):
+            results[:] = settled
+    conclude(ctx, results)
+
+
+def _select(ops: Ops, choice: Choice, statuses: Sequence[str], latest: bool) -> "RunSelection":
+    if choice.run_ids is not None:
+        return ops.run_bulk.find(choice.run_ids)
+    wanted = choice.run_filter.statuses or list(statuses)
+    return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest)
+
+
+def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool) -> None:
+    """Show what would be changed, and name the ids that are no runs."""
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run import RunRow
+    from dagster_ops_cli.schemas.run_result import RunResult
+
+    page = Page[RunRow](items=selection.runs)
+    if as_json:
+        ops.show(page, to_text=None)
+    else:
+        ops.write(format_runs([page]))
+    unknown = _unknown(selection)
+    for result in unknown if selection.runs else []:
+        click.echo(f"{escape(result.id)}: {result.error}", err=True)
+    conclude(ctx, [*unknown, *(RunResult(id=run.id, done=True) for run in selection.runs)])
+
+
+def _unknown(selection: "RunSelection") -> "list[RunResult]":
+    from dagster_ops_cli.schemas.run_result import NO_SUCH_RUN, RunResult
+
+    return [RunResult(id=run_id, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for run_id in selection.unknown]
+
+
+def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", verb: str) -> None:
+    count = len(selection.runs)
+    statuses = Counter(run.status for run in selection.runs)
+    told = ", ".join(f"{number:,} {escape(status)}" for status, number in statuses.most_common())
+    if not click.confirm(f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?", err=True):
+        ops.note("Nothing was changed.")
+        ctx.exit(1)

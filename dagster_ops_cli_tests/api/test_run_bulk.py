@@ -1,0 +1,257 @@
+"""Changing many runs: each has a result of its own, and one that fails does not keep the others."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from dagster_ops_cli.api.run_bulk import RunBulkApi, settled
+from dagster_ops_cli.errors import NoAnswerError, OpsError, ServerFaultError, UnreachableError
+from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+
+Answer = dict[str, Any]
+
+
+def terminated(variables: Answer) -> Answer:
+    results = [{"__typename": "TerminateRunSuccess", "run": {"status": "STARTED"}} for _ in variables["runIds"]]
+    return {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": results}}
+
+
+def deleted(variables: Answer) -> Answer:
+    return {"deletePipelineRun": {"__typename": "DeletePipelineRunSuccess", "runId": variables["runId"]}}
+
+
+def launched(variables: Answer) -> Answer:
+    run = {
+        **fake_run(f"new-{variables['params']['parentRunId']}", "QUEUED"),
+        "pipelineName": "nightly",
+        "mode": "default",
+    }
+    return {"launchRunReexecution": {"__typename": "LaunchRunSuccess", "run": run}}
+
+
+def forbidden(field: str) -> Callable[[Answer], Answer]:
+    return lambda variables: {field: {"__typename": "UnauthorizedError", "message": "Authorization failed"}}
+
+
+ANSWERS = {"OpsTerminateRuns": terminated, "OpsDeleteRun": deleted, "OpsReexecuteRun": launched}
+
+
+def dagster_of(*statuses: str, **answers: Callable[[Answer], Answer]) -> FakeDagster:
+    dagster = FakeDagster.of(*(fake_run(f"run-{number}", status) for number, status in enumerate(statuses)))
+    dagster.answers = {**ANSWERS, **answers}
+    return dagster
+
+
+def failing_after(count: int, error: OpsError) -> Callable[[str, Answer], None]:
+    """The mutations after the first ``count`` fail."""
+    seen: list[str] = []
+
+    def before(operation: str, variables: Answer) -> None:
+        if operation in ANSWERS:
+            seen.append(operation)
+            if len(seen) > count:
+                raise error
+
+    return before
+
+
+def done(dagster: FakeDagster, verb: str, *args: Any) -> list[RunResult]:
+    bulk = RunBulkApi(dagster)
+    runs = bulk.find(list(dagster.runs)).runs
+    return [result for batch in getattr(bulk, verb)(runs, *args) for result in batch]
+
+
+def mutations(dagster: FakeDagster) -> list[Answer]:
+    return [variables for operation, variables in dagster.asked if operation in ANSWERS]
+
+
+def told(results: Sequence[RunResult]) -> list[tuple[bool, str | None, str | None]]:
+    return [(result.done, result.code, result.error) for result in results]
+
+
+def test_what_exists_is_found_in_the_order_asked_and_the_rest_is_named() -> None:
+    selection = RunBulkApi(dagster_of("SUCCESS", "QUEUED")).find(["nope", "run-0", "run-1", "neither"])
+    assert [run.id for run in selection.runs] == ["run-0", "run-1"]
+    assert selection.unknown == ["nope", "neither"]
+
+
+def test_thousands_of_ids_are_asked_for_in_parts() -> None:
+    dagster = dagster_of(*["QUEUED"] * 2001)
+    assert len(RunBulkApi(dagster).find(list(dagster.runs)).runs) == 2001
+    assert [len(variables["filter"]["runIds"]) for _, variables in dagster.asked] == [1000, 1000, 1]
+
+
+def test_runs_are_terminated_in_batches_and_those_that_have_ended_are_refused() -> None:
+    dagster = dagster_of(*["QUEUED"] * 30, "SUCCESS", "CANCELING")
+    results = done(dagster, "terminate")
+    assert [result.id for result in results] == list(dagster.runs)
+    assert [len(variables["runIds"]) for variables in mutations(dagster)] == [25, 5]
+    assert {variables["policy"] for variables in mutations(dagster)} == {"SAFE_TERMINATE"}
+    assert told(results)[-2:] == [(False, "CONFLICT", "it has ended already: SUCCESS"), (True, None, None)]
+
+
+def test_force_marks_even_what_is_being_canceled() -> None:
+    dagster = dagster_of("CANCELING")
+    assert told(done(dagster, "terminate", True)) == [(True, None, None)]
+    assert mutations(dagster) == [{"runIds": ["run-0"], "policy": "MARK_AS_CANCELED_IMMEDIATELY"}]
+
+
+def test_each_kind_of_answer_to_terminate_is_told_apart() -> None:
+    answers = [
+        {"__typename": "TerminateRunSuccess", "run": {"status": "STARTED"}},
+        {"__typename": "TerminateRunFailure", "message": "Run run-1 could not be terminated due to having status X."},
+        {"__typename": "RunNotFoundError", "message": "gone"},
+        {"__typename": "PythonError", "message": "boom"},
+    ]
+    result = {"__typename": "TerminateRunsResult", "terminateRunResults": answers}
+    dagster = dagster_of(*["QUEUED"] * 4, OpsTerminateRuns=lambda variables: {"terminateRuns": result})
+    results = done(dagster, "terminate")
+    assert [(each.done, each.code) for each in results] == [
+        (True, None),
+        (False, "CONFLICT"),
+        (False, "RUN_NOT_FOUND"),
+        (False, "SERVER_ERROR"),
+    ]
+
+
+def test_a_read_only_webserver_is_told_from_a_conflict() -> None:
+    answer = {"__typename": "TerminateRunFailure", "message": "You do not have permission to terminate this run"}
+    result = {"__typename": "TerminateRunsResult", "terminateRunResults": [answer]}
+    dagster = dagster_of("QUEUED", OpsTerminateRuns=lambda variables: {"terminateRuns": result})
+    ((was_done, code, error),) = told(done(dagster, "terminate"))
+    assert (was_done, code) == (False, "FORBIDDEN")
+    assert "read-only" in str(error)
+
+
+def test_what_is_still_going_is_deleted_by_force_only() -> None:
+    dagster = dagster_of("SUCCESS", "STARTED", "CANCELED")
+    assert told(done(dagster, "delete")) == [
+        (True, None, None),
+        (False, "CONFLICT", "it is still going: STARTED"),
+        (True, None, None),
+    ]
+    assert [variables["runId"] for variables in mutations(dagster)] == ["run-0", "run-2"]
+    assert all(result.done for result in done(dagster, "delete", True))
+
+
+@pytest.mark.parametrize("verb", ["delete", "terminate"])
+def test_an_error_of_one_batch_does_not_keep_the_others(verb: str) -> None:
+    dagster = dagster_of(*["FAILURE" if verb == "delete" else "QUEUED"] * 60)
+    calls: list[str] = []
+
+    def before(operation: str, variables: Answer) -> None:
+        if operation in ANSWERS:
+            calls.append(operation)
+            if len(calls) == 2:
+                raise ServerFaultError("boom")
+
+    dagster.before = before
+    results = done(dagster, verb)
+    assert sum(result.done for result in results) == (59 if verb == "delete" else 35)
+    assert {result.code for result in results} == {None, "SERVER_ERROR"}
+
+
+@pytest.mark.parametrize("error", [UnreachableError("away"), NoAnswerError("silent")])
+def test_where_nothing_answers_any_more_the_rest_is_not_tried(error: OpsError) -> None:
+    dagster = dagster_of(*["FAILURE"] * 4)
+    dagster.before = failing_after(1, error)
+    results = done(dagster, "reexecute", "FROM_FAILURE")
+    assert told(results) == [
+        (True, None, None),
+        (False, error.code, f"{error.message}; whether it was done is not known"),
+        (False, error.code, f"{error.message}; it was not tried"),
+        (False, error.code, f"{error.message}; it was not tried"),
+    ]
+    assert len(mutations(dagster)) == 2
+
+
+def test_where_nothing_is_allowed_the_rest_is_not_tried() -> None:
+    dagster = dagster_of(*["FAILURE"] * 4, OpsDeleteRun=forbidden("deletePipelineRun"))
+    results = done(dagster, "delete")
+    assert {result.code for result in results} == {"FORBIDDEN"}
+    assert len(mutations(dagster)) == 1
+
+
+def test_a_run_of_a_backfill_stays_part_of_it() -> None:
+    dagster = dagster_of()
+    dagster.runs["run"] = fake_run("run", "FAILURE", tags={"dagster/backfill": "abcdefgh", "team": "air"})
+    (result,) = done(dagster, "reexecute", "FROM_FAILURE", {"why": "again"})
+    assert (result.done, result.new_run_id) == (True, "new-run")
+    assert mutations(dagster) == [
+        {
+            "params": {
+                "parentRunId": "run",
+                "strategy": "FROM_FAILURE",
+                "extraTags": [{"key": "why", "value": "again"}, {"key": "dagster/backfill", "value": "abcdefgh"}],
+            }
+        }
+    ]
+
+
+def test_a_server_that_knows_no_extra_tags_is_not_sent_any() -> None:
+    dagster = dagster_of("CANCELED")
+    done(dagster, "reexecute", "ALL_STEPS")
+    assert mutations(dagster) == [{"params": {"parentRunId": "run-0", "strategy": "ALL_STEPS"}}]
+
+
+@pytest.mark.parametrize(
+    ("status", "strategy", "error"),
+    [
+        ("STARTED", "ALL_STEPS", "it is still going: STARTED"),
+        ("QUEUED", "FROM_FAILURE", "it is still going: QUEUED"),
+        ("SUCCESS", "FROM_FAILURE", "it has no failure to start from: SUCCESS"),
+    ],
+)
+def test_what_can_not_be_launched_again_is_refused(status: str, strategy: str, error: str) -> None:
+    dagster = dagster_of(status)
+    assert told(done(dagster, "reexecute", strategy)) == [(False, "CONFLICT", error)]
+    assert mutations(dagster) == []
+
+
+def test_of_runs_that_were_launched_again_only_the_last_ones_are_selected() -> None:
+    dagster = FakeDagster.of(
+        fake_run("first", "FAILURE"),
+        fake_run("second", "FAILURE", parentRunId="first"),
+        fake_run("retried", "FAILURE", tags={"dagster/auto_retry_run_id": "elsewhere"}),
+        fake_run("alone", "FAILURE"),
+    )
+    bulk = RunBulkApi(dagster)
+    assert [run.id for run in bulk.select(RunFilter(), latest=True).runs] == ["alone", "second"]
+    assert len(bulk.select(RunFilter()).runs) == 4
+
+
+def test_a_result_is_settled_by_how_the_run_ended() -> None:
+    dagster = dagster_of("CANCELED", "SUCCESS", "CANCELING")
+    rows = {run.id: run for run in RunBulkApi(dagster).find(list(dagster.runs)).runs}
+    watched = [WatchedRun(id=run_id, run=run) for run_id, run in rows.items()]
+    results = [RunResult(id=run_id, done=True) for run_id in (*rows, "refused")]
+    results[-1] = RunResult(id="refused", done=False, code="CONFLICT", error="no")
+    assert told(settled(results, watched, "CANCELED")) == [
+        (True, None, None),
+        (False, None, "it ended as SUCCESS"),
+        (False, None, "it is still CANCELING"),
+        (False, "CONFLICT", "no"),
+    ]
+
+
+def test_statuses_are_fresh_after_a_termination() -> None:
+    dagster = dagster_of("STARTED")
+    (result,) = done(dagster, "terminate")
+    dagster.runs["run-0"]["status"] = "CANCELED"
+    assert RunBulkApi(dagster).refresh([result])[0].status == "CANCELED"
+
+
+def test_a_server_that_does_not_know_the_newest_status_is_asked_without_it() -> None:
+    dagster = dagster_of("SUCCESS", "STARTED")
+
+    def before(operation: str, variables: Answer) -> None:
+        if "SUSPENDED" in variables["filter"].get("statuses", []):
+            raise ServerFaultError("Dagster failed: Value 'SUSPENDED' does not exist in 'RunStatus' enum.")
+
+    dagster.before = before
+    bulk = RunBulkApi(dagster)
+    assert [run.id for run in bulk.select(RunFilter(statuses=["STARTED", "SUSPENDED"])).runs] == ["run-1"]
+    assert bulk.select(RunFilter(statuses=["SUSPENDED"])).runs == []
