@@ -5,7 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import expect, parse
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord
+from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPoll, BackfillRecord
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
 
 LAUNCH_BACKFILL = """
@@ -110,6 +110,17 @@ mutation OpsResumeBackfill($id: String!) {
 """
 
 
+LIST_LAUNCH_VALUES = """
+query OpsListLaunchValues($keys: [String!]!, $prefix: String!) {
+  runTagsOrError(tagKeys: $keys, valuePrefix: $prefix) {
+    __typename
+    ... on RunTags { tags { key values } }
+    ... on Error { message }
+  }
+}
+"""
+
+
 def launch_backfill(client: GraphQLClient, params: Mapping[str, Any]) -> str:
     """Launch a native backfill and return its id. ``params`` are Dagster's ``LaunchBackfillParams``."""
     data = client.execute(LAUNCH_BACKFILL, {"params": params})
@@ -123,6 +134,12 @@ def list_backfills(
     data = client.execute(LIST_BACKFILLS, {"status": status, "cursor": cursor, "limit": limit})
     results = expect(data, "partitionBackfillsOrError", "PartitionBackfills")["results"]
     return [parse(BackfillRecord, each) for each in results]
+
+
+def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
+    """Return the launch values that are on any run."""
+    data = client.execute(LIST_LAUNCH_VALUES, {"keys": [TAG_LAUNCH], "prefix": prefix})
+    return [value for tag in expect(data, "runTagsOrError", "RunTags")["tags"] for value in tag["values"]]
 
 
 def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:

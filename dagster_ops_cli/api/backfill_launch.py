@@ -1,16 +1,19 @@
 """Launch a backfill once: find what was launched before, send one mutation, and see whether somebody raced."""
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from dagster_ops_cli.adapters.backfill import cancel_backfill, launch_backfill, list_backfills
+from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import DagsterError, UnsupportedError
 from dagster_ops_cli.schemas.backfill import (
+    LAUNCH_PREFIX,
     TAG_CONFIG,
     TAG_LAUNCH,
     TAG_NAME,
@@ -21,10 +24,27 @@ from dagster_ops_cli.schemas.run_filter import RunFilter
 
 _PAGE = 500
 # How long, in seconds, a mutation whose answer was lost may still be at work, and how often to look for it meanwhile.
-_ARRIVAL = (1.0, 3.0, 6.0)
+ARRIVAL = (1.0, 3.0, 6.0)
 # What Dagster refuses in a title, and how long one may be.
 _TITLE_REFUSED, _TITLE_LENGTH = '%*"', 100
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
+
+
+# A launch value tells when the launch began.
+_LAUNCH_TIME = "%Y%m%d-%H%M%S"
+
+
+def new_launch_value() -> str:
+    """Return a value that no other launch has."""
+    return f"{LAUNCH_PREFIX}{datetime.now(timezone.utc):{_LAUNCH_TIME}}-{uuid.uuid4().hex[:8]}"
+
+
+def launched_at(value: str) -> datetime:
+    """Return when the launch of a value began, by the clock of whoever launched it."""
+    with suppress(ValueError):
+        text = value.removeprefix(LAUNCH_PREFIX).rpartition("-")[0]
+        return datetime.strptime(text, _LAUNCH_TIME).replace(tzinfo=timezone.utc)
+    return _EPOCH
 
 
 @dataclass(frozen=True)
@@ -81,7 +101,7 @@ def launch_native(client: GraphQLClient, poll: Poll, params: Mapping[str, Any]) 
         if not error.passing:
             raise
         poll.tell(f"{error.message}; looking whether the launch arrived ...")
-        for pause in _ARRIVAL:
+        for pause in ARRIVAL:
             poll.sleep(pause)
             if found := poll.ask(lambda: find_by_launch_value(client, value)):
                 return found.id
@@ -104,18 +124,15 @@ def title(name: str) -> dict[str, str]:
     return {} if any(char in name for char in _TITLE_REFUSED) else {"title": name[:_TITLE_LENGTH]}
 
 
-def yield_to_older(
-    client: GraphQLClient, poll: Poll, mine: str, known: Sequence[Launch], launches: list[Launch]
-) -> str:
-    """Return the id that counts where somebody launched the same file at the same time.
+def yield_to_older(poll: Poll, mine: str, known: Sequence[Launch], launches: Sequence[Launch]) -> str | None:
+    """Return the id of whoever launched the same file at the same time and was first; None where that is ``mine``.
 
-    The younger one is canceled, before its daemon has started anything where possible. ``known`` are the launches from
-    before, ``launches`` those of now.
+    ``known`` are the launches from before, ``launches`` those of now. The younger one has to be canceled, before
+    anything of it has started where possible.
     """
     rivals = [launch for launch in launches if launch.id not in {each.id for each in known}]
     oldest = min(rivals, key=lambda launch: (launch.created_at, launch.id), default=None)
     if oldest is None or oldest.id == mine:
-        return mine
-    cancel_backfill(client, mine)
+        return None
     poll.tell(f"The same file was launched at the same time: {oldest.id} was first, so {mine} is canceled.")
     return oldest.id

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
-from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.partition import (
     get_job_partitioning,
     list_asset_partition_states,
     list_job_partition_states,
 )
 from dagster_ops_cli.adapters.run_config import check_run_config, list_partition_launches
+from dagster_ops_cli.api.find_asset import find_asset
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.partition_choice import Resolved, resolve, resolve_unchecked
 from dagster_ops_cli.client import GraphQLClient
@@ -66,7 +67,9 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
         skipped=skipped,
         config_hash=config.config_hash,
         dimensions=resolved.choices,
-        single_run=any(asset.backfill_policy == _SINGLE_RUN for asset in target.assets),
+        single_run=any(
+            (asset.backfill_policy and asset.backfill_policy.type) == _SINGLE_RUN for asset in target.assets
+        ),
     )
 
 
@@ -78,7 +81,7 @@ def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[s
         return _Target(job=job)
     target = _Target()
     for index, key in enumerate(config.asset_keys or []):
-        asset = _in_file(f"asset_keys[{index}]", problems, lambda key=key: get_asset(client, key))  # type: ignore[misc]
+        asset = _in_file(f"asset_keys[{index}]", problems, partial(find_asset, client, key, repository, location))
         if asset:
             target.assets.append(asset)
     if not problems and any(asset.partitioning.keys != target.assets[0].partitioning.keys for asset in target.assets):
@@ -131,7 +134,7 @@ def _states(
     client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]
 ) -> Sequence[PartitionState] | None:
     key = config.backfill_policy.asset_key
-    if key is not None and not _in_file("backfill_policy.asset_key", problems, lambda: get_asset(client, key)):
+    if key is not None and not _in_file("backfill_policy.asset_key", problems, partial(find_asset, client, key)):
         return None
     if key is None and target.job:
         return list_job_partition_states(client, target.job)
@@ -142,10 +145,8 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
     """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
     (launch,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
     if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
-        return [
-            f"run_config: the partitions of job {job.name!r} have their own; Dagster would silently ignore this one. "
-            + "Leave it out, or use strategy: runs."
-        ]
+        told = f"the partitions of job {job.name!r} have their own, and Dagster would silently ignore this one"
+        return [f"run_config: {told}; leave it out, or use strategy: runs"]
     run_config: Any = config.run_config or launch.run_config
     try:
         check_run_config(client, job.location_name, job.repository_name, job.name, run_config)

@@ -16,6 +16,7 @@ from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_result import WatchedRun
+from dagster_ops_cli.schemas.run_target import RunTarget
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,20 @@ class RunApi:
         items = [row for page in pages for row in page.items]
         return pages[-1].model_copy(update={"items": items, "total": len(items)})
 
+    def plan(
+        self,
+        location_name: str | None,
+        repository_name: str | None,
+        job_name: str | None,
+        partition: str | Sequence[str] | None = None,
+        asset_keys: Sequence[str] = (),
+    ) -> RunTarget:
+        """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
+        parts = [partition] if isinstance(partition, str) else partition or []
+        if job_name is None:
+            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
+        return find_job_target(self.client, job_name, repository_name, location_name, parts)
+
     def launch(
         self,
         location_name: str | None,
@@ -62,11 +77,7 @@ class RunApi:
         partition holds. All that is named is looked up before anything is launched.
         Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
         """
-        parts = [partition] if isinstance(partition, str) else partition or []
-        if job_name is None:
-            target = find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
-        else:
-            target = find_job_target(self.client, job_name, repository_name, location_name, parts)
+        target = self.plan(location_name, repository_name, job_name, partition, asset_keys)
         config = target.run_config if run_config is None else run_config
         return launch_run(self.client, target, {} if config is None else config, {**(tags or {}), **target.tags})
 

@@ -15,6 +15,7 @@ from dagster_ops_cli.formatters.text import to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
@@ -87,6 +88,13 @@ class Ops:
         from dagster_ops_cli.api.run_events import RunEventApi
 
         return RunEventApi(self.client)
+
+    @cached_property
+    def backfills(self) -> "BackfillApi":
+        """Many runs, one for each partition."""
+        from dagster_ops_cli.api.backfill import BackfillApi
+
+        return BackfillApi(self.client, self.poll)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""

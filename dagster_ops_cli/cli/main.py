@@ -23,6 +23,7 @@ from dagster_ops_cli.formatters.text import escape_json, escape_lines
     cls=LazyGroup,
     lazy={
         "api": "dagster_ops_cli.cli.api.group:api",
+        "script": "dagster_ops_cli.cli.script:script",
         "demo": "dagster_ops_cli.cli.demo:demo",
         "completion": "dagster_ops_cli.cli.completion:completion",
     },

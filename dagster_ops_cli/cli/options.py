@@ -188,12 +188,17 @@ def command_line(ctx: click.Context, **changed: str) -> str:
 
 def sibling_command(ctx: click.Context, verb: str, args: Sequence[str]) -> str:
     """Return another verb of the same noun as a user would type it, with the same connection options."""
-    words = [*ctx.command_path.split()[:-1], verb, *args]
+    return shlex.join([*ctx.command_path.split()[:-1], verb, *args, *connection_words(ctx)])
+
+
+def connection_words(ctx: click.Context) -> list[str]:
+    """Return the connection options of a command as a user would type them again."""
+    words: list[str] = []
     for param in ctx.command.params:
         name = param.name or ""
         if name in _CONNECTION and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             words += _option_words(param, ctx.params[name])
-    return shlex.join(words)
+    return words
 
 
 def _option_words(param: click.Parameter, value: Any) -> list[str]:

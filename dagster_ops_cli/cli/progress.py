@@ -5,14 +5,16 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run_result import format_change, format_watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.schemas.backfill import Backfill
     from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
 
 # A view of the steps costs the server a file per run, and the terminal a line per step.
@@ -43,6 +45,35 @@ def show_runs(ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[
                     ops.note(line)
                     told[each.id] = line
             yield watched
+
+
+def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
+    """Pass looks at a backfill on, and show its partitions by status: a bar each, or a line per change."""
+    if is_live(ops):
+        yield from _backfill_bars(polls)
+        return
+    told = ""
+    for backfill in polls:
+        line = f"{backfill.state}: {format_counts(backfill.counts)}"
+        if line != told:
+            ops.note(line)
+            told = line
+        yield backfill
+
+
+def _backfill_bars(polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bars: dict[str, TaskID] = {}
+        for backfill in polls:
+            for status in sorted({*bars, *backfill.counts}):
+                if status not in bars:
+                    bars[status] = progress.add_task(status)
+                progress.update(bars[status], total=backfill.total, completed=backfill.counts.get(status, 0))
+            yield backfill
 
 
 def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: int) -> "Iterator[Sequence[RunResult]]":

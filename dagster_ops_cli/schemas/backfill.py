@@ -1,5 +1,7 @@
 """A backfill: what would be launched, how one stands, and how it ended."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,7 +15,14 @@ TAG_CONFIG = "ops/config"
 TAG_LAUNCH = "ops/launch"
 TAG_TOTAL = "ops/total"
 
+# In strategy runs, the launch value is the id; this tells it from Dagster's ids.
+LAUNCH_PREFIX = "ops-"
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
+
+
+def is_launched_by_runs(backfill_id: str) -> bool:
+    """Whether a backfill is known by its runs alone: Dagster has no record of it."""
+    return backfill_id.startswith(LAUNCH_PREFIX)
 
 
 class Skipped(Model):
@@ -69,7 +78,7 @@ class Backfill(Model):
     ``id`` is Dagster's, or in strategy ``runs`` the launch value of its runs' tags. ``state`` is what is true, computed
     from the runs: waiting, running, canceling, succeeded, failed or canceled; ``status`` is Dagster's own word, null in
     strategy ``runs``. ``counts`` are partitions by the status of their latest run; ``failed`` lists, at the end, every
-    partition that is not SUCCESS.
+    partition that is not SUCCESS. ``error`` is what failed in the daemon.
     """
 
     id: str
@@ -85,7 +94,37 @@ class Backfill(Model):
     counts: dict[str, int]
     failed: list[FailedPartition] = Field(default_factory=list)
     tags: dict[str, str]
+    error: str | None = None
     url: str
+
+
+class BackfillFilter(Model):
+    """Which backfills are meant; nothing given means all of them.
+
+    ``statuses`` are states of ours or statuses of Dagster's, in any case; ``created_after`` is exclusive.
+    """
+
+    statuses: list[str] = Field(default_factory=list)
+    name: str | None = None
+    job_name: str | None = None
+    created_after: Time | None = None
+
+    def may_pass(self, tags: Mapping[str, str], job_name: str | None, created_at: datetime) -> bool:
+        """Whether what is known without a look at its runs lets a backfill pass."""
+        return (
+            self.name in (None, tags.get(TAG_NAME))
+            and self.job_name in (None, job_name)
+            and (self.created_after is None or self.created_after < created_at)
+        )
+
+    def passes(self, backfill: Backfill) -> bool:
+        """Whether a backfill is meant."""
+        words = {backfill.state.upper(), (backfill.status or "").upper()}
+        return (
+            (not self.statuses or bool(words & {status.upper() for status in self.statuses}))
+            and self.name in (None, backfill.name)
+            and self.job_name in (None, backfill.job_name)
+        )
 
 
 def _path(value: Any) -> Any:
@@ -114,16 +153,6 @@ class BackfillRecord(Model):
     def job_name(self) -> str | None:
         """The job; Dagster tells it by the name of its partition set, in every version."""
         return self.partition_set_name.removesuffix("_partition_set") if self.partition_set_name else None
-
-
-class BackfillRun(Model):
-    """One run of a backfill. Source: ``runsOrError``."""
-
-    id: str = Field(validation_alias="runId")
-    status: str
-    created_at: Time | None = Field(None, validation_alias="creationTime")
-    job_name: str = Field(validation_alias="jobName")
-    tags: Tags
 
 
 class Daemon(Model):

@@ -9,15 +9,19 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.reserved_tags import is_reserved
 
 STRATEGY_BACKFILL, STRATEGY_RUNS = "backfill", "runs"
-# Tags that only Dagster and ops may set; given by a user they corrupt the backfill.
-_REFUSED_TAGS = re.compile(
-    r"ops/.*|dagster/backfill|dagster/partition.*|dagster/asset_partition_range_.*"
-    r"|dagster/(parent|root)_(run|backfill)_id"
-)
 
 Name = Annotated[str, Field(min_length=1)]
+
+
+def refuse_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Return tags that a user may give. Raises ValueError for those that only Dagster and `ops` may set."""
+    refused = [tag for tag in tags if is_reserved(tag)]
+    if refused:
+        raise ValueError(f"{', '.join(refused)}: only Dagster and ops may set that; it would corrupt the backfill")
+    return tags
 
 
 class ConfigModel(Model):
@@ -121,10 +125,7 @@ class BackfillConfig(ConfigModel):
     @field_validator("run_tags")
     @classmethod
     def _no_refused_tags(cls, tags: dict[str, str]) -> dict[str, str]:
-        refused = [tag for tag in tags if _REFUSED_TAGS.fullmatch(tag)]
-        if refused:
-            raise ValueError(f"{', '.join(refused)}: only Dagster and ops may set that; it would corrupt the backfill")
-        return tags
+        return refuse_tags(tags)
 
     @model_validator(mode="after")
     def _consistent(self) -> "BackfillConfig":

@@ -20,6 +20,19 @@ UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FIN
 # Not every server in use knows it; those that don't refuse a question that names it.
 NEWEST_RUN_STATUS = "SUSPENDED"
 
+BACKFILL_STATUSES = (
+    "REQUESTED",
+    "CANCELING",
+    "CANCELED",
+    "FAILING",
+    "FAILED",
+    "COMPLETED",
+    "COMPLETED_SUCCESS",
+    "COMPLETED_FAILED",
+)
+# What is true of a backfill, whatever Dagster says; those of the same name mean the same.
+BACKFILL_STATES = ("WAITING", "RUNNING", "SUCCEEDED")
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # What `--type` calls a plain log message, to which Dagster gives no type.

@@ -8,6 +8,9 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
+# Dagster wraps whatever user code raises in these; the wrapper says no more than the step's name.
+_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
+
 
 class RunEventError(Model):
     """An error that an event carries, with the error that caused it, and so on to the root. Source: ``ErrorEvent``.
@@ -21,6 +24,26 @@ class RunEventError(Model):
     class_name: str | None = None
     stack: list[str] = Field(default_factory=list)
     cause: "RunEventError | None" = None
+
+    @property
+    def raised(self) -> "RunEventError":
+        """The error as it was raised, without what Dagster wraps around it."""
+        return self.cause.raised if self.cause and self.class_name in _WRAPPERS else self
+
+    @property
+    def causes(self) -> "list[RunEventError]":
+        """Its causes, nearest first."""
+        return [self.cause, *self.cause.causes] if self.cause else []
+
+    @property
+    def said(self) -> str:
+        """The message alone: Dagster's starts with the class, as Python prints it, with its module."""
+        message = self.message.strip()
+        head, colon, rest = message.partition(":")
+        name = self.class_name or ""
+        if head == name or head.endswith(f".{name}"):
+            return rest.strip() if colon else ""
+        return message
 
 
 def _nest(error: Any) -> Any:

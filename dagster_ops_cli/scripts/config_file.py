@@ -1,6 +1,7 @@
 """Read a configuration file, YAML or JSON, into a model, or say in one go all that is wrong with it, and where."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,17 @@ def load_config(path: str, model: type[C]) -> C:
     if problems:
         raise problems_error(path, problems)
     return config
+
+
+@contextmanager
+def problems_of(path: str) -> Iterator[None]:
+    """Let an InvalidContentError from inside, one problem a line, name the file that it is about."""
+    try:
+        yield
+    except InvalidContentError as error:
+        if error.message.startswith(f"{path}: "):
+            raise
+        raise problems_error(path, error.message.splitlines()) from error
 
 
 def problems_error(path: str, problems: list[str]) -> InvalidContentError:

@@ -8,6 +8,7 @@ from dagster_ops_cli.cli.lazy import LazyGroup
 @click.group(
     cls=LazyGroup,
     lazy={
+        "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
         "run": "dagster_ops_cli.cli.api.run:run",
         "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
     },

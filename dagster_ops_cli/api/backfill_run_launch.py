@@ -1,0 +1,117 @@
+"""Strategy ``runs``: one run for each partition, launched by us, with what Dagster itself would give it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_ops_cli.adapters.backfill import poll_launch
+from dagster_ops_cli.adapters.run_config import list_partition_launches
+from dagster_ops_cli.adapters.run_launch import launch_run
+from dagster_ops_cli.api.backfill_launch import ARRIVAL
+from dagster_ops_cli.api.backfill_runs import runs_with_tag
+from dagster_ops_cli.api.backfill_view import unfinished
+from dagster_ops_cli.api.poll import Poll
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import DagsterError
+from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPlan
+from dagster_ops_cli.schemas.partition import PartitionLaunch
+from dagster_ops_cli.schemas.run_target import RunTarget
+
+PARTITION_TAG = "dagster/partition"
+ASSET_JOB = "__ASSET_JOB"
+# How many partitions are asked for at once what their runs are launched with.
+_BATCH = 50
+# Seconds between two looks that must agree before a launch is continued: longer than another launcher's polls.
+QUIET = 7.0
+
+
+@dataclass(frozen=True)
+class RunLauncher:
+    """Launches the runs of one launch value; at most ``max_concurrent`` of them are unfinished at a time."""
+
+    client: GraphQLClient
+    poll: Poll
+    plan: BackfillPlan
+    value: str
+    tags: Mapping[str, str]
+    run_config: Mapping[str, Any] | None
+    max_concurrent: int
+
+    def launch(self, keys: Sequence[str]) -> Iterator[int]:
+        """Launch a run for each of ``keys``, in this order, and yield after each how many there are.
+
+        Ends early where somebody canceled a run of this launch: that is how it is stopped.
+        """
+        active = self._active()
+        for done, launch in enumerate(self._launches(keys), 1):
+            while active is not None and active >= self.max_concurrent:
+                self.poll.sleep(self.poll.interval)
+                active = self._active()
+            if active is None:
+                self.poll.tell(f"A run of {self.value} was canceled: no more are launched.")
+                return
+            self._launch(launch)
+            active += 1
+            yield done
+
+    def launched(self) -> set[str]:
+        """Return the keys that have a run in this launch."""
+        return {run.tags[PARTITION_TAG] for run in runs_with_tag(self.client, TAG_LAUNCH, self.value) if run.partition}
+
+    def launched_and_quiet(self) -> set[str]:
+        """Return the same, once nobody else seems to be launching: two looks some seconds apart agree.
+
+        Another command may be alive and silent only as long as all its places are taken.
+        """
+        before = self.launched()
+        while True:
+            self.poll.sleep(QUIET)
+            active, now = self._active(), self.launched()
+            if active is None or (now == before and active < self.max_concurrent):
+                return now
+            before = now
+
+    def _active(self) -> int | None:
+        """How many runs of this launch are unfinished; None once it was canceled."""
+        runs = self.poll.ask(lambda: poll_launch(self.client, TAG_LAUNCH, self.value)).runs
+        return None if runs.get("CANCELED") or runs.get("CANCELING") else unfinished(runs)
+
+    def _launches(self, keys: Sequence[str]) -> Iterator[PartitionLaunch]:
+        plan = self.plan
+        if plan.job_name is None:
+            yield from (PartitionLaunch(key=key, run_config="{}", tags=self._asset_tags(key)) for key in keys)
+            return
+        place = (str(plan.location_name), str(plan.repository_name), plan.job_name)
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            yield from self.poll.ask(lambda batch=batch: list_partition_launches(self.client, *place, batch))  # type: ignore[misc]
+
+    def _asset_tags(self, key: str) -> dict[str, str]:
+        """What Dagster gives a run of an asset's partition: without the dimensions its key would be a mere text."""
+        names = sorted(choice.dimension for choice in self.plan.dimensions)
+        parts = key.split("|") if len(names) > 1 else []
+        by_dimension = zip(names, parts, strict=False)
+        return {PARTITION_TAG: key, **{f"{PARTITION_TAG}/{name}": part for name, part in by_dimension}}
+
+    def _launch(self, launch: PartitionLaunch) -> None:
+        plan = self.plan
+        target = RunTarget(
+            job_name=plan.job_name or ASSET_JOB,
+            repository_name=str(plan.repository_name),
+            location_name=str(plan.location_name),
+            asset_keys=plan.asset_keys or [],
+        )
+        tags = {**self.tags, **launch.tags}
+        try:
+            launch_run(self.client, target, self.run_config or launch.run_config, tags)
+        except DagsterError as error:
+            if not error.passing:
+                raise
+            self.poll.tell(f"{error.message}; looking whether the run of {launch.key} arrived ...")
+            for pause in ARRIVAL:
+                self.poll.sleep(pause)
+                if launch.key in self.poll.ask(self.launched):
+                    return
+            error.message = f"{error.message}; no run of partition {launch.key} arrived"
+            error.hint = "The same command continues where this one ended."
+            raise

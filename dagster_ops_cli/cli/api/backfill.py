@@ -1,0 +1,100 @@
+"""`ops api backfill`: look at backfills, and at what would be launched."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.lazy import LazyGroup
+from dagster_ops_cli.cli.options import Id, Names, Time, command_line, connection_options, flatten, json_option
+from dagster_ops_cli.formatters.backfill import format_backfill, format_backfills, format_plan
+from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
+
+_HERE = "dagster_ops_cli.cli.api.backfill"
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "plan": f"{_HERE}:plan",
+        "launch": f"{_HERE}_launch:launch",
+        "list": f"{_HERE}:list_backfills",
+        "get": f"{_HERE}:get",
+        "watch": f"{_HERE}_launch:watch",
+        "cancel": f"{_HERE}_launch:cancel",
+        "resume": f"{_HERE}:resume",
+        "retry": f"{_HERE}_launch:retry",
+    },
+)
+def backfill() -> None:
+    """Backfills: runs for many partitions of a job or of assets."""
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@json_option
+@connection_options
+def plan(ops: Ops, file: str, as_json: bool) -> None:
+    """Show exactly what a configuration file would launch; nothing is changed."""
+    from dagster_ops_cli.scripts.backfill import plan_file
+
+    ops.show(plan_file(file, ops.backfills), None if as_json else format_plan)
+
+
+@click.command()
+@click.argument("backfill_id", type=Id())
+@json_option
+@connection_options
+def get(ops: Ops, backfill_id: str, as_json: bool) -> None:
+    """Show how a backfill stands, and what failed."""
+    ops.show(ops.backfills.get(backfill_id), None if as_json else format_backfill)
+
+
+@click.command("list")
+@click.option(
+    "--status",
+    "statuses",
+    type=Names((*BACKFILL_STATUSES, *BACKFILL_STATES)),
+    multiple=True,
+    callback=flatten,
+    help="Only these: statuses of Dagster's, or true states such as RUNNING. Repeatable, or with commas.",
+)
+@click.option("--name", type=Id(), help="Only those of this ticket: tags.name of their file.")
+@click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="Only those of this job.")
+@click.option("--created-after", type=Time(), metavar="TIME", help="ISO 8601, or so long ago: 2h, 3d.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="How many to return.  [default: 50]")
+@click.option("--all", "everything", is_flag=True, help="Return all of them.")
+@click.option("--cursor", type=Id(), metavar="CURSOR", help="Go on behind an earlier answer.")
+@json_option
+@connection_options
+@click.pass_context
+def list_backfills(
+    ctx: click.Context,
+    ops: Ops,
+    statuses: Sequence[str],
+    name: str | None,
+    job_name: str | None,
+    created_after: datetime | None,
+    limit: int,
+    everything: bool,
+    cursor: str | None,
+    as_json: bool,
+) -> None:
+    """List backfills, newest first, with their true state and Dagster's own status."""
+    from dagster_ops_cli.schemas.backfill import BackfillFilter
+
+    wanted = BackfillFilter(statuses=list(statuses), name=name, job_name=job_name, created_after=created_after)
+    page = ops.backfills.list(wanted, None if everything else limit, cursor)
+    ops.show(page, None if as_json else format_backfills)
+    if page.cursor and not as_json:
+        ops.note(f"More backfills: {command_line(ctx, cursor=page.cursor)}")
+
+
+@click.command()
+@click.argument("backfill_id", type=Id())
+@json_option
+@connection_options
+def resume(ops: Ops, backfill_id: str, as_json: bool) -> None:
+    """Let Dagster submit the runs that an interrupted backfill is still missing."""
+    ops.show(ops.backfills.resume(backfill_id), None if as_json else format_backfill)

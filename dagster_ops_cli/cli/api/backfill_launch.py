@@ -1,0 +1,129 @@
+"""`ops api backfill`: launch, watch, cancel, retry."""
+
+import click
+
+from dagster_ops_cli.cli.confirm import confirm
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import (
+    Duration,
+    Id,
+    connection_options,
+    json_option,
+    wait_timeout_option,
+)
+from dagster_ops_cli.cli.session import CommandSession, conclude
+
+interval_option = click.option(
+    "--interval", "-i", type=Duration(), default=5.0, show_default=False, help="Between two looks.  [default: 5s]"
+)
+_wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for its end; the exit code is then its outcome.")
+_yes_option = click.option("--yes", is_flag=True, help="Do it, however much it is.")
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@_wait_option
+@wait_timeout_option
+@interval_option
+@click.option("--again", is_flag=True, help="Launch it anew, though it was launched before.")
+@click.option("--dry-run", is_flag=True, help="Show what would be launched, and launch nothing.")
+@_yes_option
+@json_option
+@connection_options
+@click.pass_context
+def launch(
+    ctx: click.Context,
+    ops: Ops,
+    file: str,
+    wait: bool,
+    wait_timeout: float | None,
+    interval: float,
+    again: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Launch what a configuration file asks for, once.
+
+    Where the same file was launched before, nothing is launched but what that launch is missing.
+    """
+    from dagster_ops_cli.scripts.backfill import BACKFILL
+    from dagster_ops_cli.scripts.script import Options, run_file
+
+    options = Options(dry_run, again, yes, wait or wait_timeout is not None, wait_timeout, interval)
+    conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json)
+
+
+@click.command()
+@click.argument("backfill_id", type=Id())
+@wait_timeout_option
+@interval_option
+@json_option
+@connection_options
+@click.pass_context
+def watch(
+    ctx: click.Context, ops: Ops, backfill_id: str, wait_timeout: float | None, interval: float, as_json: bool
+) -> None:
+    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C leaves it alone."""
+    from dagster_ops_cli.scripts.backfill import watch_to_end
+    from dagster_ops_cli.scripts.script import Options
+
+    options = Options(wait_timeout=wait_timeout, interval=interval)
+    conclude(ctx, ops, watch_to_end(CommandSession(ops, ctx, options), backfill_id), as_json)
+
+
+@click.command()
+@click.argument("backfill_id", type=Id())
+@click.option("--wait", "-w", is_flag=True, help="Wait until none of its runs is unfinished.")
+@wait_timeout_option
+@interval_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@connection_options
+@click.pass_context
+def cancel(
+    ctx: click.Context,
+    ops: Ops,
+    backfill_id: str,
+    wait: bool,
+    wait_timeout: float | None,
+    interval: float,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Stop a backfill: its runs that are unfinished, and those that are still to come."""
+    from dagster_ops_cli.scripts.backfill import cancel_to_end
+    from dagster_ops_cli.scripts.script import Options
+
+    confirm(ctx, f"Cancel backfill {backfill_id}?", yes)
+    options = Options(wait=wait or wait_timeout is not None, wait_timeout=wait_timeout, interval=interval)
+    conclude(ctx, ops, cancel_to_end(CommandSession(ops, ctx, options), backfill_id), as_json)
+
+
+@click.command()
+@click.argument("backfill_id", type=Id())
+@_wait_option
+@wait_timeout_option
+@interval_option
+@click.option(
+    "--max-concurrent", type=click.IntRange(min=1), default=4, help="Unfinished runs, in strategy runs.  [default: 4]"
+)
+@json_option
+@connection_options
+@click.pass_context
+def retry(
+    ctx: click.Context,
+    ops: Ops,
+    backfill_id: str,
+    wait: bool,
+    wait_timeout: float | None,
+    interval: float,
+    max_concurrent: int,
+    as_json: bool,
+) -> None:
+    """Launch the partitions that have not succeeded once more, with the same run config and tags."""
+    from dagster_ops_cli.scripts.backfill import retry_failed
+    from dagster_ops_cli.scripts.script import Options
+
+    options = Options(wait=wait or wait_timeout is not None, wait_timeout=wait_timeout, interval=interval)
+    conclude(ctx, ops, retry_failed(CommandSession(ops, ctx, options), backfill_id, max_concurrent), as_json)

@@ -1,0 +1,84 @@
+"""What scripts work with, on the command line; and how their outcome is shown."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.options import connection_words
+from dagster_ops_cli.cli.progress import show_backfill, show_runs
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.run import RunApi
+    from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.schemas.backfill import Backfill
+    from dagster_ops_cli.schemas.run_result import WatchedRun
+    from dagster_ops_cli.scripts.script import Options, Outcome
+
+# Where pipelines tell what they are, by what they set: GitHub, GitLab, or whoever sets our own.
+_PIPELINES = (
+    ("ops/commit", ("OPS_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")),
+    ("ops/pipeline-url", ("OPS_PIPELINE_URL", "CI_PIPELINE_URL", "BUILD_URL")),
+    ("ops/triggered-by", ("OPS_TRIGGERED_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR")),
+)
+
+
+def launch_tags(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that tell which pipeline launched something; none outside of one."""
+    tags = {}
+    for tag, names in _PIPELINES:
+        value = next((environ[name] for name in names if environ.get(name)), None)
+        if value:
+            tags[tag] = value
+    if "GITHUB_RUN_ID" in environ and "ops/pipeline-url" not in tags:
+        server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
+        tags["ops/pipeline-url"] = f"{server}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
+    return tags
+
+
+@dataclass(frozen=True)
+class CommandSession:
+    """A script's session of one command."""
+
+    ops: "Ops"
+    ctx: click.Context
+    options: "Options"
+    launch_tags: Mapping[str, str] = field(default_factory=lambda: launch_tags(os.environ))
+
+    @property
+    def backfills(self) -> "BackfillApi":
+        """Backfills."""
+        return self.ops.backfills
+
+    @property
+    def runs(self) -> "RunApi":
+        """Runs."""
+        return self.ops.runs
+
+    def note(self, text: str) -> None:
+        """Tell the user something, on stderr."""
+        self.ops.note(text)
+
+    def command(self, line: str) -> str:
+        """Return a command line that asks the same Dagster."""
+        return shlex.join([*line.split(), *connection_words(self.ctx)])
+
+    def progress(self, polls: "Iterable[Backfill]") -> "Iterable[Backfill]":
+        """Pass looks at a backfill on, and show how it comes along."""
+        return show_backfill(self.ops, polls)
+
+    def progress_of_runs(self, polls: "Iterable[Sequence[WatchedRun]]") -> "Iterable[Sequence[WatchedRun]]":
+        """Pass looks at runs on, and show how they come along."""
+        return show_runs(self.ops, polls)
+
+
+def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool) -> None:
+    """Show an outcome, and end with its exit code."""
+    ops.show(outcome.model, None if as_json else outcome.to_text)
+    if outcome.error:
+        raise outcome.error
+    ctx.exit(outcome.exit_code)
