@@ -44,6 +44,8 @@ class RunLauncher:
         """
         active = self._active()
         for done, launch in enumerate(self._launches(keys), 1):
+            if active is not None and active >= self.max_concurrent and done > 1:
+                self.poll.tell(f"{done - 1} of {len(keys)} launched; waiting for one of {active} runs to end ...")
             while active is not None and active >= self.max_concurrent:
                 self.poll.sleep(self.poll.interval)
                 active = self._active()

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from dagster_ops_cli.adapters.backfill import poll_backfill, poll_launch
 from dagster_ops_cli.adapters.backfill_partitions import list_backfill_partitions
+from dagster_ops_cli.api.backfill_launch import launched_at
 from dagster_ops_cli.api.backfill_runs import (
     NOT_STARTED,
     PartitionRuns,
@@ -124,7 +125,7 @@ class BackfillView:
             state=state,
             status=record.status if record else None,
             strategy=STRATEGY_BACKFILL if record else STRATEGY_RUNS,
-            created_at=record.created_at if record else self._first_run and self._first_run.created_at,
+            created_at=record.created_at if record else launched_at(self.id),
             ended_at=record.ended_at if record else max(ended, default=None),
             job_name=record.job_name if record else self._first_run and self._first_run.job_name,
             asset_keys=record.asset_keys if record else None,
