@@ -94,7 +94,10 @@ def methods() -> list[tuple[type, str]]:
     ]
 
 
-VERBS = {"get", "list", "stream", "launch", "watch"}
+VERBS = {
+    *("get", "list", "stream", "find", "select", "summarize"),
+    *("launch", "watch", "terminate", "delete", "reexecute", "refresh"),
+}
 
 
 @pytest.mark.parametrize(("kind", "name"), methods(), ids=lambda value: getattr(value, "__name__", value))

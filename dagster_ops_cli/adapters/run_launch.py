@@ -7,8 +7,9 @@ from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
 from dagster_ops_cli.adapters.union import error_of, expect
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidContentError, OpsError
+from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.run import Run
-from dagster_ops_cli.schemas.run_target import RunTarget, split_asset_key
+from dagster_ops_cli.schemas.run_target import RunTarget
 
 _ANSWER = f"""
     __typename
@@ -50,7 +51,7 @@ def launch_run(
         "jobName": target.job_name,
     }
     if target.asset_keys:
-        selector["assetSelection"] = [{"path": split_asset_key(key)} for key in target.asset_keys]
+        selector["assetSelection"] = [{"path": to_path(key)} for key in target.asset_keys]
     params = {
         "selector": selector,
         "runConfigData": run_config,

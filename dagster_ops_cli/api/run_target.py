@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 
+from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
-from dagster_ops_cli.adapters.run_target import get_assets, get_partition_run, list_asset_keys, list_job_partitions
+from dagster_ops_cli.adapters.partition import get_job_partitioning
+from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.api.find_job import check_location, find_job, raise_broken
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.asset import Asset
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
-from dagster_ops_cli.schemas.run_target import Asset, RunTarget
+from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.run_target import RunTarget
+
+# Nearest keys are looked for among so many at most, the latest ones: it takes a second per ten thousand.
+_MOST_COMPARED = 10_000
 
 
 def find_job_target(
@@ -28,21 +35,9 @@ def find_job_target(
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
     if not partition:
         return target
-    keys = list_job_partitions(client, job)
-    if not keys:
-        raise InvalidRequestError(f"job {job_name!r} has no partitions", hint="Launch it without --partition.")
-    key, dimensions = _parse_partition(partition, keys)
-    if key not in keys and not dimensions:
-        raise _unknown_partition(key, keys, f"job {job_name!r}")
-    # Only the tags of a partition tell the dimensions of a job, and those of any will do.
-    run = get_partition_run(client, job, key if key in keys else keys[0])
-    prefix = "dagster/partition/"
-    names = [tag.removeprefix(prefix) for tag in run.tags if tag.startswith(prefix)]
-    _check_dimensions(dimensions, names)
-    if key not in keys:
-        raise _unknown_partition(key, keys, f"job {job_name!r}")
-    has_config = (run.run_config or "").strip() not in ("", "{}")
-    return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if has_config else None})
+    key = _choose(partition, get_job_partitioning(client, job), f"job {job_name!r}")
+    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
 
 def find_asset_target(
@@ -59,23 +54,20 @@ def find_asset_target(
     """
     asset_keys = list(dict.fromkeys(asset_keys))
     assets = _find_assets(client, asset_keys, repository_name, location_name)
-    places = dict.fromkeys((asset.repository.location_name, asset.repository.name) for asset in assets)
+    places = dict.fromkeys((asset.location_name, asset.repository_name) for asset in assets)
     if len(places) > 1:
         told = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
-        raise InvalidRequestError(
-            f"the assets are of {len(places)} places, and a run is of one: {told}",
-            hint="Say which one you mean with --location and --repository, or launch a run for each.",
-        )
+        raise InvalidRequestError(f"the assets are in {told}; a run is of one", hint="Launch a run for each.")
+    fixed = [asset.key for asset in assets if not asset.is_executable]
+    if fixed:
+        raise InvalidRequestError(f"Dagster knows of {', '.join(fixed)}, and can't materialize it")
     jobs = [name for name in assets[0].job_names if all(name in asset.job_names for asset in assets)]
     if not jobs:
-        fixed = [asset.key for asset in assets if not asset.job_names]
-        told = f"Dagster does not materialize {', '.join(fixed)}" if fixed else "no job has all of these assets"
-        raise InvalidRequestError(told)
-    # The job without a name is the one that has them all; it is the only one that is there for this.
-    job_name = next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0])
-    location, repository = next(iter(places))
+        raise InvalidRequestError("no job has all of these assets", hint="Launch a run for each.")
+    ((location, repository),) = places
     return RunTarget(
-        job_name=job_name,
+        # Dagster made one job for launching assets by name.
+        job_name=next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0]),
         repository_name=repository,
         location_name=location,
         asset_keys=asset_keys,
@@ -88,12 +80,20 @@ def _find_assets(
 ) -> list[Asset]:
     if repository_name or location_name:
         check_location(list_jobs(client), repository_name, location_name)
-    found = [
-        asset
-        for asset in get_assets(client, asset_keys)
-        if location_name in (None, asset.repository.location_name) and repository_name in (None, asset.repository.name)
-    ]
-    missing = [key for key in asset_keys if key not in {asset.key for asset in found}]
+    found, missing = [], []
+    for key in asset_keys:
+        try:
+            asset = get_asset(client, key)
+        except NotFoundError:
+            missing.append(key)
+            continue
+        elsewhere = location_name not in (None, asset.location_name)
+        if elsewhere or repository_name not in (None, asset.repository_name):
+            raise NotFoundError(
+                f"Dagster materializes {key!r} in repository {asset.repository_name} of location {asset.location_name}",
+                code="ASSET_NOT_FOUND",
+            )
+        found.append(asset)
     if missing:
         told = f"there is no asset {' or '.join(repr(key) for key in missing)}"
         raise_broken(told, list_jobs(client).locations)
@@ -110,23 +110,37 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
         return {}
     if not partitioned:
         raise InvalidRequestError("the assets have no partitions", hint="Launch them without --partition.")
-    key, given = _parse_partition(partition, partitioned[0].partition_keys)
-    tags = {"dagster/partition": key}
+    tags: dict[str, str] = {}
     for asset in partitioned:
-        dimensions = sorted(dimension.name for dimension in asset.dimensions) if len(asset.dimensions) > 1 else []
-        _check_dimensions(given, dimensions)
-        if key not in asset.partition_keys:
-            raise _unknown_partition(key, asset.partition_keys, f"asset {asset.key!r}")
-        # A key of several dimensions is their keys in the order of the dimensions' names; none of them can hold a bar.
-        tags |= {f"dagster/partition/{name}": part for name, part in zip(dimensions, key.split("|"), strict=False)}
+        key = _choose(partition, asset.partitioning, f"asset {asset.key!r}")
+        tags["dagster/partition"] = key
+        dimensions = asset.partitioning.dimensions
+        if len(dimensions) > 1:
+            # A key is the keys of its dimensions, in the order of their names; none of them can hold a bar.
+            parts = zip((dimension.name for dimension in dimensions), key.split("|"), strict=True)
+            tags |= {f"dagster/partition/{name}": part for name, part in parts}
     return tags
 
 
-def _parse_partition(partition: Sequence[str], keys: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return the key that is meant, and its parts by dimension where it was given by dimension."""
+def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:
+    """Return the key that is meant. Raises InvalidRequestError, and NotFoundError with the nearest keys."""
+    keys = partitioning.keys
+    if not partitioning.dimensions:
+        raise InvalidRequestError(f"{of} has no partitions", hint="Launch it without --partition.")
     if len(partition) == 1 and (partition[0] in keys or "=" not in partition[0]):
         # A key may hold anything, an equals sign too.
-        return partition[0], {}
+        key = partition[0]
+    else:
+        key = _join(partition, [dimension.name for dimension in partitioning.dimensions])
+    if key not in keys:
+        hint = did_you_mean(key, keys[-_MOST_COMPARED:])
+        if not hint:
+            hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
+        raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
+    return key
+
+
+def _join(partition: Sequence[str], names: Sequence[str]) -> str:
     parts: dict[str, str] = {}
     for each in partition:
         name, equals, key = each.partition("=")
@@ -137,22 +151,12 @@ def _parse_partition(partition: Sequence[str], keys: Sequence[str]) -> tuple[str
         if name in parts:
             raise InvalidRequestError(f"the partition dimension {name!r} is given twice")
         parts[name] = key
-    return "|".join(parts[name] for name in sorted(parts)), parts
-
-
-def _check_dimensions(given: dict[str, str], names: Sequence[str]) -> None:
-    if not given or set(given) == set(names):
-        return
-    if not names:
-        raise InvalidRequestError("its partitions have one dimension, without a name", hint="Give it: --partition KEY")
-    raise InvalidRequestError(
-        f"its partitions have the dimensions {', '.join(sorted(names))}, and were given {', '.join(sorted(given))}",
-        hint=" ".join(f"--partition {name}=KEY" for name in sorted(names)),
-    )
-
-
-def _unknown_partition(key: str, keys: Sequence[str], of: str) -> NotFoundError:
-    hint = did_you_mean(key, keys)
-    if not hint:
-        hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
-    return NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
+    if len(names) == len(parts) == 1:
+        # Where there is one dimension, whatever it is called is what is meant.
+        return next(iter(parts.values()))
+    if set(parts) != set(names):
+        raise InvalidRequestError(
+            f"its partitions have the dimensions {', '.join(names)}, and were given {', '.join(sorted(parts))}",
+            hint=" ".join(f"--partition {name}=KEY" for name in names),
+        )
+    return "|".join(parts[name] for name in sorted(names))

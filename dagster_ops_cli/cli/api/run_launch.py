@@ -19,10 +19,10 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
+from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.cli.waiting import goes_on, last_word
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.tags import refuse_reserved
 
 
 @click.command()

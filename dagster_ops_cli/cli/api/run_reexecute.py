@@ -16,9 +16,9 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.tags import refuse_reserved
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run import RunRow
