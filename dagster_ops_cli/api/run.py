@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from dagster_ops_cli.adapters.run import get_run
@@ -9,6 +10,7 @@ from dagster_ops_cli.adapters.run_launch import launch_run
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.api.run_list import walk_runs
+from dagster_ops_cli.api.run_stats import summarize_runs
 from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
 from dagster_ops_cli.api.run_watch import watch_runs
 from dagster_ops_cli.client import GraphQLClient
@@ -17,6 +19,7 @@ from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_result import WatchedRun
 from dagster_ops_cli.schemas.run_target import RunTarget
+from dagster_ops_cli.schemas.run_stats import RunStatistics
 
 
 @dataclass(frozen=True)
@@ -97,3 +100,13 @@ class RunApi:
         """
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_runs(self.client, poll, run_ids, heard, steps)
+
+    def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> RunStatistics:
+        """Return how the runs went that were created since then, of one job or of all.
+
+        ``errors`` is into how many logs of failed runs to look for what they failed with. Raises NotFoundError for a
+        job that never was.
+        """
+        wanted = RunFilter(created_after=since, job_name=job_name)
+        runs = (run for page in self.stream(wanted) for run in page.items)
+        return summarize_runs(self.client, since, runs, errors)

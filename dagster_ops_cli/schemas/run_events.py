@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
-# Dagster wraps whatever user code raises in these; the wrapper says no more than the step's name.
+# Dagster wraps what user code raises in these; they say no more than the step's name, or that it was retried.
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
 
 

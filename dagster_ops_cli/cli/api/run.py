@@ -16,8 +16,9 @@ from dagster_ops_cli.formatters.run import format_run
         "launch": "dagster_ops_cli.cli.api.run_launch:launch",
         "watch": "dagster_ops_cli.cli.api.run_watch:watch",
         "terminate": "dagster_ops_cli.cli.api.run_terminate:terminate",
-        "delete": "dagster_ops_cli.cli.api.run_delete:delete",
         "reexecute": "dagster_ops_cli.cli.api.run_reexecute:reexecute",
+        "delete": "dagster_ops_cli.cli.api.run_delete:delete",
+        "stats": "dagster_ops_cli.cli.api.run_stats:stats",
     },
 )
 def run() -> None:

@@ -1,0 +1,81 @@
+"""Sum up runs."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import ceil
+
+from dagster_ops_cli.adapters.run_events import list_run_events
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_events import RunEventError
+from dagster_ops_cli.schemas.run_stats import Durations, ErrorFailures, JobFailures, RunStatistics
+
+_PAGE_LIMIT = 1000
+_FAILURES = {"STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"}
+
+
+def summarize_runs(client: GraphQLClient, since: datetime, runs: Iterable[RunRow], errors: int) -> RunStatistics:
+    """Return how the runs went; the logs of the ``errors`` latest that failed are looked into."""
+    statuses: Counter[str] = Counter()
+    jobs: Counter[str] = Counter()
+    durations: list[float] = []
+    failed: list[str] = []
+    for run in runs:
+        statuses[run.status] += 1
+        if run.status == "FAILURE":
+            jobs[run.job_name] += 1
+            if len(failed) < errors:
+                failed.append(run.id)
+        if run.duration is not None:
+            durations.append(run.duration)
+    durations.sort()
+    return RunStatistics(
+        since=since,
+        total=statuses.total(),
+        statuses=dict(statuses.most_common()),
+        failures_by_job=[JobFailures(job_name=name, count=count) for name, count in jobs.most_common()],
+        failures_by_error=_by_error(client, failed),
+        failures_read=len(failed),
+        duration=Durations(count=len(durations), median=_rank(durations, 0.5), p95=_rank(durations, 0.95)),
+    )
+
+
+def _rank(ordered: Sequence[float], share: float) -> float | None:
+    """Return the least value that this share of all does not exceed."""
+    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
+
+
+def _by_error(client: GraphQLClient, run_ids: Sequence[str]) -> list[ErrorFailures]:
+    counts: Counter[str | None] = Counter()
+    latest: dict[str | None, str] = {}
+    for run_id in run_ids:
+        try:
+            error = _first_error(client, run_id)
+        except NotFoundError:
+            # Deleted since it was listed.
+            continue
+        counts[error] += 1
+        latest.setdefault(error, run_id)
+    return [ErrorFailures(error=error, count=count, run_id=latest[error]) for error, count in counts.most_common()]
+
+
+def _first_error(client: GraphQLClient, run_id: str) -> str | None:
+    """Return what a run failed with first; what failed later often did so because of it."""
+    cursor: str | None = None
+    limit = _PAGE_LIMIT
+    while True:
+        page = list_run_events(client, run_id, limit, cursor)
+        for event in page.events:
+            if event.event_type in _FAILURES and event.error:
+                return _name(event.error)
+        if not page.has_more:
+            return None
+        cursor, limit = page.cursor, page.limit
+
+
+def _name(error: RunEventError) -> str:
+    """Class and first line: what comes below is of one run alone."""
+    said, *_ = error.raised.said.splitlines() or [""]
+    return ": ".join(part for part in (error.raised.class_name, said) if part)
