@@ -18,8 +18,8 @@ from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_result import WatchedRun
-from dagster_ops_cli.schemas.run_target import RunTarget
 from dagster_ops_cli.schemas.run_stats import RunStatistics
+from dagster_ops_cli.schemas.run_target import RunTarget
 
 
 @dataclass(frozen=True)
