@@ -94,7 +94,7 @@ def methods() -> list[tuple[type, str]]:
     ]
 
 
-VERBS = {"get", "list", "stream", "launch", "watch"}
+VERBS = {"get", "list", "stream", "follow", "launch", "watch"}
 
 
 @pytest.mark.parametrize(("kind", "name"), methods(), ids=lambda value: getattr(value, "__name__", value))

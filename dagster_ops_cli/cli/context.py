@@ -86,7 +86,7 @@ class Ops:
         """Their logs."""
         from dagster_ops_cli.api.run_events import RunEventApi
 
-        return RunEventApi(self.client)
+        return RunEventApi(self.client, self.poll)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""

@@ -60,7 +60,8 @@ class RunEventPage(Model):
     """Some events of a run, and where to go on.
 
     ``cursor`` is Dagster's own and continues exactly behind the last of ``events``; ``has_more`` says whether any
-    event, before filtering, lies behind it. ``limit`` is how many events the server was asked for (not in JSON).
+    event, before filtering, lies behind it. Not in JSON: ``limit``, how many events the server was asked for, and
+    ``status``, what the run's was just before, where that was asked for as well.
     """
 
     run_id: str
@@ -69,3 +70,4 @@ class RunEventPage(Model):
     cursor: str | None
     has_more: bool
     limit: int = Field(exclude=True)
+    status: str | None = Field(None, exclude=True)
