@@ -48,6 +48,24 @@ query OpsFollowRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
 }}
 {_EVENTS}"""
 
+# What happened in a run, in detail: why a step failed, and where its output is kept.
+LIST_RUN_EVENT_DETAILS = f"""
+query OpsListRunEventDetails($runId: ID!, $limit: Int!, $cursor: String) {{
+  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
+    __typename
+    ... on EventConnection {{
+      ...OpsRunEvents
+      events {{
+        ... on LogsCapturedEvent {{ fileKey stepKeys externalUrl externalStdoutUrl externalStderrUrl }}
+        ... on ExecutionStepUpForRetryEvent {{ secondsToWait }}
+      }}
+    }}
+    ... on RunNotFoundError {{ message }}
+    ... on PythonError {{ message className }}
+  }}
+}}
+{_EVENTS}"""
+
 LIST_EVENT_TYPES = """
 query OpsListEventTypes {
   __type(name: "DagsterEventType") { enumValues { name } }
@@ -72,6 +90,11 @@ def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str 
 def follow_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
     """Return what ``list_run_events`` does, and with it the status that the run had just before."""
     return _list(client, FOLLOW_RUN_EVENTS, run_id, limit, cursor)
+
+
+def list_run_event_details(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
+    """Return what ``list_run_events`` does, with what some kinds of events tell beyond the others."""
+    return _list(client, LIST_RUN_EVENT_DETAILS, run_id, limit, cursor)
 
 
 def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: str | None) -> RunEventPage:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
     from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.api.run_explanation import RunExplanationApi
     from dagster_ops_cli.client import Exchange, GraphQLClient
     from dagster_ops_cli.schemas.model import Model
 
@@ -87,6 +88,13 @@ class Ops:
         from dagster_ops_cli.api.run_events import RunEventApi
 
         return RunEventApi(self.client, self.poll)
+
+    @cached_property
+    def run_explanations(self) -> "RunExplanationApi":
+        """Why they are as they are."""
+        from dagster_ops_cli.api.run_explanation import RunExplanationApi
+
+        return RunExplanationApi(self.client)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""

@@ -8,6 +8,9 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
+# Dagster wraps what user code raises in these; they say no more than the step's name, or that it was retried.
+_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
+
 
 class RunEventError(Model):
     """An error that an event carries, with the error that caused it, and so on to the root. Source: ``ErrorEvent``.
@@ -21,6 +24,26 @@ class RunEventError(Model):
     class_name: str | None = None
     stack: list[str] = Field(default_factory=list)
     cause: "RunEventError | None" = None
+
+    @property
+    def raised(self) -> "RunEventError":
+        """The error as it was raised, without what Dagster wraps around it."""
+        return self.cause.raised if self.cause and self.class_name in _WRAPPERS else self
+
+    @property
+    def causes(self) -> "list[RunEventError]":
+        """Its causes, nearest first."""
+        return [self.cause, *self.cause.causes] if self.cause else []
+
+    @property
+    def said(self) -> str:
+        """The message alone: Dagster's starts with the class, as Python prints it, with its module."""
+        message = self.message.strip()
+        head, colon, rest = message.partition(":")
+        name = self.class_name or ""
+        if head == name or head.endswith(f".{name}"):
+            return rest.strip() if colon else ""
+        return message
 
 
 def _nest(error: Any) -> Any:
@@ -49,6 +72,13 @@ class RunEvent(Model):
     step_key: str | None = None
     event_type: str | None = None
     error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
+    # Not in JSON, and asked for only where they are needed: what a retry waits for, and what LOGS_CAPTURED tells.
+    seconds_to_wait: float | None = Field(None, exclude=True)
+    file_key: str | None = Field(None, exclude=True)
+    step_keys: list[str] | None = Field(None, exclude=True)
+    external_url: str | None = Field(None, exclude=True)
+    external_stdout_url: str | None = Field(None, exclude=True)
+    external_stderr_url: str | None = Field(None, exclude=True)
 
     @property
     def type(self) -> str:

@@ -104,6 +104,31 @@ def lost_run_job() -> None:
     vanish()
 
 
+@op(pool="instrument")
+def calibrate_alone(config: TalkConfig) -> None:
+    time.sleep(config.pause)
+
+
+@op
+def warm_up() -> None:
+    pass
+
+
+@op(ins={"after": In(Nothing)}, pool="instrument")
+def measure_alone(config: TalkConfig) -> None:
+    time.sleep(config.pause)
+
+
+@job(executor_def=in_process_executor)
+def pool_job() -> None:
+    calibrate_alone()
+
+
+@job(executor_def=in_process_executor)
+def later_pool_job() -> None:
+    measure_alone(warm_up())
+
+
 @op
 def silent() -> None:
     """Say nothing."""
@@ -115,5 +140,14 @@ def quiet_job() -> None:
 
 
 defs = Definitions(
-    jobs=[slow_job, survey_job, survey_in_processes_job, lost_step_job, lost_run_job, quiet_job],
+    jobs=[
+        slow_job,
+        survey_job,
+        survey_in_processes_job,
+        lost_step_job,
+        lost_run_job,
+        quiet_job,
+        pool_job,
+        later_pool_job,
+    ],
 )
