@@ -49,22 +49,31 @@ query OpsFollowRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
 {_EVENTS}"""
 
 # What happened in a run, in detail: why a step failed, and where its output is kept.
+_DETAILS = """
+fragment OpsRunEventDetails on EventConnection {
+  events {
+    ... on LogsCapturedEvent { fileKey stepKeys externalUrl externalStdoutUrl externalStderrUrl }
+    ... on ExecutionStepUpForRetryEvent { secondsToWait }
+  }
+}
+"""
+
 LIST_RUN_EVENT_DETAILS = f"""
 query OpsListRunEventDetails($runId: ID!, $limit: Int!, $cursor: String) {{
+  runOrError(runId: $runId) {{
+    __typename
+    ... on Run {{ status }}
+    ... on Error {{ message }}
+  }}
   logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
     __typename
-    ... on EventConnection {{
-      ...OpsRunEvents
-      events {{
-        ... on LogsCapturedEvent {{ fileKey stepKeys externalUrl externalStdoutUrl externalStderrUrl }}
-        ... on ExecutionStepUpForRetryEvent {{ secondsToWait }}
-      }}
-    }}
+    ... on EventConnection {{ ...OpsRunEvents ...OpsRunEventDetails }}
     ... on RunNotFoundError {{ message }}
     ... on PythonError {{ message className }}
   }}
 }}
-{_EVENTS}"""
+{_EVENTS}
+{_DETAILS}"""
 
 LIST_EVENT_TYPES = """
 query OpsListEventTypes {
@@ -93,7 +102,7 @@ def follow_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: st
 
 
 def list_run_event_details(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
-    """Return what ``list_run_events`` does, with what some kinds of events tell beyond the others."""
+    """Return what ``follow_run_events`` does, with what some kinds of events tell beyond the others."""
     return _list(client, LIST_RUN_EVENT_DETAILS, run_id, limit, cursor)
 
 

@@ -46,7 +46,7 @@ class LogStream:
                 # Half a character, by the look of it: the rest of it comes with the next piece, or later.
                 return Piece(data, start + len(data))
         data = text.encode()
-        return Piece(data, piece.end, exact=len(data) == count)
+        return Piece(data, piece.end, exact=_REPLACED not in text or len(data) == count)
 
     def rest(self, start: int) -> Piece:
         """Return what ``read`` left for later when nothing more is to come: the file ends in half a character."""

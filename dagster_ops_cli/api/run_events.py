@@ -6,18 +6,16 @@ from difflib import get_close_matches
 from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
+from dagster_ops_cli.api.follow_pages import follow_pages
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
-from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, same_event_type
+from dagster_ops_cli.schemas.enums import EVENT_TYPES, same_event_type
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
 
 # The maximum of a server that has not been set up otherwise; some refuse more.
 PAGE_LIMIT = 1000
-# A run's process says a last word after the run has its last status. How long, in seconds, and how often in a row
-# nothing may come before it is believed that nothing will.
-_LAST_WORD, _SILENCES = 1.0, 2
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class RunEventApi:
         nothing comes twice. Raises what ``stream`` raises, and NotFoundError where the run is deleted meanwhile.
         """
         self._check_types(types)
-        pages = self._coming(run_id, cursor, interval)
+        pages = follow_pages(partial(follow_run_events, self.client, run_id), PAGE_LIMIT, cursor, self.poll, interval)
         return self._filtered(pages, _filter(types, step, levels), limit, cursor, following=None)
 
     def _filtered(
@@ -122,20 +120,6 @@ class RunEventApi:
             if not page.has_more:
                 return
             cursor, limit = page.cursor, page.limit
-
-    def _coming(self, run_id: str, cursor: str | None, interval: float) -> Iterator[RunEventPage]:
-        # What is asked first tells whether there are such a Dagster and such a run at all: it is not repeated.
-        page = follow_run_events(self.client, run_id, PAGE_LIMIT, cursor)
-        silences = 0
-        while True:
-            ended = page.status in FINISHED_RUN_STATUSES and not page.has_more
-            silences = silences + 1 if ended and not page.events else 0
-            yield page.model_copy(update={"has_more": silences < _SILENCES})
-            if silences == _SILENCES:
-                return
-            if not page.has_more:
-                self.poll.sleep(_LAST_WORD if ended else interval)
-            page = self.poll.ask(partial(follow_run_events, self.client, run_id, page.limit, page.cursor))
 
     def _cut(
         self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage] | None

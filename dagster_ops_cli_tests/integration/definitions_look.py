@@ -65,17 +65,17 @@ def calibrate(context: OpExecutionContext) -> None:
 
 
 @op(ins={"after": In(Nothing)})
-def publish() -> None:
-    print("published")
+def file_report() -> None:
+    print("filed")
 
 
 @op(ins={"after": In(Nothing)})
-def announce() -> None:
-    print("announced")
+def mail_report() -> None:
+    print("mailed")
 
 
 def _survey() -> None:
-    announce(publish(calibrate(measure())))
+    mail_report(file_report(calibrate(measure())))
 
 
 @job(executor_def=in_process_executor)

@@ -62,8 +62,8 @@ def test_a_failed_step_with_its_causes_and_what_was_skipped(ops: Ops, surveys: l
     # Neither what the step before wrote, nor the first attempt, nor the stack that is told above.
     assert step["stderr"] == ["stderr of attempt 1"]
     assert why["skipped_steps"] == [
-        {"step_key": "publish", "because_of": ["calibrate"]},
-        {"step_key": "announce", "because_of": ["calibrate"]},
+        {"step_key": "file_report", "because_of": ["calibrate"]},
+        {"step_key": "mail_report", "because_of": ["calibrate"]},
     ]
     assert why["waiting_for"] == []
 
@@ -103,30 +103,31 @@ def test_a_run_in_the_queue_and_a_step_in_progress_and_a_stop(ops: Ops) -> None:
 
 
 @pytest.fixture
-def instrument(ops: Ops) -> Iterator[str]:
-    """A run that has the only slot of the pool ``instrument``."""
+def in_the_pool(ops: Ops) -> Iterator[list[str]]:
+    """A run that has the only slot of the pool ``instrument``; runs that are added to it are stopped as well."""
     ops.client.execute(_SET_LIMIT)
-    run = _launch(ops, "pool_job", "calibrate_alone", pause=60)
-    _until(ops, run, lambda why: any(wait["kind"] == "step" for wait in why["waiting_for"]))
-    yield run
-    ops.client.execute(_TERMINATE, {"id": run})
-    _finish(ops, run)
+    runs = [_launch(ops, "pool_job", "calibrate_alone", pause=60)]
+    _until(ops, runs[0], lambda why: any(wait["kind"] == "step" for wait in why["waiting_for"]))
+    yield runs
+    for run in runs:
+        ops.client.execute(_TERMINATE, {"id": run})
+    _finish(ops, *runs)
 
 
-def test_a_step_that_waits_for_a_pool(ops: Ops, instrument: str) -> None:
-    run = _launch(ops, "later_pool_job", "measure_alone", pause=0.1)
-    why = _until(ops, run, lambda why: any(wait["kind"] == "concurrency" for wait in why["waiting_for"]))
-    wait = why["waiting_for"][0]
+def _is_held_up(why: dict[str, Any]) -> bool:
+    return any(wait["kind"] == "concurrency" for wait in why["waiting_for"])
+
+
+def test_a_step_that_waits_for_a_pool(ops: Ops, in_the_pool: list[str]) -> None:
+    in_the_pool.append(_launch(ops, "later_pool_job", "measure_alone", pause=0.1))
+    wait = _until(ops, in_the_pool[1], _is_held_up)["waiting_for"][0]
     assert wait["step_key"] == "measure_alone"
-    assert f"the only slot of the pool 'instrument', taken by run {instrument}" in wait["message"]
-    ops.client.execute(_TERMINATE, {"id": run})
-    _finish(ops, run)
+    assert wait["message"].endswith(f"needs the only slot of the pool 'instrument', taken by run {in_the_pool[0]}.")
 
 
-def test_a_run_whose_first_step_needs_a_pool(ops: Ops, instrument: str) -> None:
-    run = _launch(ops, "pool_job", "calibrate_alone", pause=0.1)
-    why = _until(ops, run, lambda why: any(wait["kind"] == "concurrency" for wait in why["waiting_for"]))
+def test_a_run_whose_first_step_needs_a_pool(ops: Ops, in_the_pool: list[str]) -> None:
+    in_the_pool.append(_launch(ops, "pool_job", "calibrate_alone", pause=0.1))
+    why = _until(ops, in_the_pool[1], _is_held_up)
+    assert why["status"] == "QUEUED"
     told = [wait["message"] for wait in why["waiting_for"] if wait["kind"] == "concurrency"]
-    assert any(f"taken by run {instrument}" in message for message in told)
-    ops.client.execute(_TERMINATE, {"id": run})
-    _finish(ops, run)
+    assert told == [f"Its first steps need the only slot of the pool 'instrument', taken by run {in_the_pool[0]}."]

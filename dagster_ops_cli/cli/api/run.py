@@ -18,6 +18,7 @@ from dagster_ops_cli.formatters.run import format_run
         "terminate": "dagster_ops_cli.cli.api.run_terminate:terminate",
         "delete": "dagster_ops_cli.cli.api.run_delete:delete",
         "reexecute": "dagster_ops_cli.cli.api.run_reexecute:reexecute",
+        "logs": "dagster_ops_cli.cli.api.run_logs:logs",
         "why": "dagster_ops_cli.cli.api.run_why:why",
     },
 )
