@@ -176,8 +176,7 @@ class _Logs:
             )
             yield from self._read(LogReader(reader.stream, self._tail, (), self._ask), last=True)
         if not reader.exact:
-            ending = "out" if stream == "stdout" else "err"
-            address = f"{self._client.url}/logs/{file.run_id}/compute_logs/{file.file_key}/{ending}"
+            address = f"{self._client.url}{reader.stream.path}"
             yield LogOutput(
                 note=f"Some of the {stream} is no UTF-8; it came as U+FFFD. The bytes themselves: {address}"
             )

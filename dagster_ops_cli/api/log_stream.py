@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dagster_ops_cli.adapters.captured_logs import get_captured_log
-from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.captured_logs import LogFile
+from dagster_ops_cli.client import FileClient, GraphQLClient
+from dagster_ops_cli.schemas.captured_logs import LogFile, LogPiece
 
 # How much is asked for at once, in bytes.
 PIECE = 1 << 20
@@ -33,6 +33,12 @@ class LogStream:
     file: LogFile
     name: str
 
+    @property
+    def path(self) -> str:
+        """Where the file is, below Dagster's address."""
+        ending = "out" if self.name == "stdout" else "err"
+        return f"/logs/{self.file.run_id}/compute_logs/{self.file.file_key}/{ending}"
+
     def read(self, start: int, limit: int = PIECE) -> Piece:
         """Return the bytes behind ``start``, at most ``limit``; half a character at the end is left for later.
 
@@ -45,13 +51,22 @@ class LogStream:
             if 0 < count - len(data) <= _HALF:
                 # Half a character, by the look of it: the rest of it comes with the next piece, or later.
                 return Piece(data, start + len(data))
-        data = text.encode()
-        return Piece(data, piece.end, exact=_REPLACED not in text or len(data) == count)
+        return self._exactly(piece)
 
     def rest(self, start: int) -> Piece:
         """Return what ``read`` left for later when nothing more is to come: the file ends in half a character."""
         piece = get_captured_log(self.client, self.file.run_id, self.file.file_key, self.name, start, PIECE)
-        return Piece(piece.text.encode(), piece.end, exact=not piece.text)
+        return self._exactly(piece)
+
+    def _exactly(self, piece: LogPiece) -> Piece:
+        """Where the text had to replace bytes, fetch the bytes themselves."""
+        data, count = piece.text.encode(), piece.end - piece.start
+        if _REPLACED not in piece.text:
+            return Piece(data, piece.end)
+        raw = None
+        if isinstance(self.client, FileClient):
+            raw = self.client.download(self.path, piece.start, piece.end)
+        return Piece(data, piece.end, exact=len(data) == count) if raw is None else Piece(raw, piece.end)
 
     def size(self) -> int:
         """Return how many bytes there are: Dagster does not tell, but it tells whether there is one behind another."""

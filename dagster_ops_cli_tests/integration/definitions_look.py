@@ -104,6 +104,16 @@ def lost_run_job() -> None:
     vanish()
 
 
+@op
+def speak_in_bytes() -> None:
+    os.write(1, b"text\n\xff\x00\xfe no text\n" + "caf\xe9\n".encode("latin-1") + "\ufffd\n".encode() + b"\xf0\x9f")
+
+
+@job
+def bytes_job() -> None:
+    speak_in_bytes()
+
+
 @op(pool="instrument")
 def calibrate_alone(config: TalkConfig) -> None:
     time.sleep(config.pause)
@@ -141,6 +151,7 @@ def quiet_job() -> None:
 
 defs = Definitions(
     jobs=[
+        bytes_job,
         slow_job,
         survey_job,
         survey_in_processes_job,

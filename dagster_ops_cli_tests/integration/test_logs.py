@@ -50,6 +50,15 @@ def test_bytes_come_as_they_are(dagster: LocalDagster, ops: Ops, surveys: list[s
     assert [err] == _files(dagster, surveys[0], "err")
 
 
+def test_bytes_that_are_no_text_come_as_they_are(dagster: LocalDagster, ops: Ops) -> None:
+    run = _run(ops, "bytes_job")
+    _finish(ops, run)
+    out, told = _logs(ops, run, "--stdout")
+    assert [out] == _files(dagster, run, "out")
+    assert b"\xff\x00\xfe no text\ncaf\xe9\n\xef\xbf\xbd\n\xf0\x9f" in out
+    assert told == "==> speak_in_bytes: stdout <==\n"
+
+
 def test_each_process_has_its_own(dagster: LocalDagster, ops: Ops, surveys: list[str]) -> None:
     out, told = _logs(ops, surveys[1])
     assert len(out) == sum(map(len, _files(dagster, surveys[1], "out") + _files(dagster, surveys[1], "err")))
