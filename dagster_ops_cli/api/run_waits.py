@@ -37,7 +37,7 @@ class RunWaits:
         queue = get_run_queue(self.client)
         if queue.healthy is False:
             seen = f"; its last sign of life was at {_time(queue.heartbeat)}" if queue.heartbeat else ""
-            errors = "".join(f"\n{error.strip()}" for error in queue.daemon_errors)
+            errors = "".join(f" It says: {error.strip()}" for error in queue.daemon_errors)
             message = f"The daemon that takes runs out of the queue is not well{seen}.{errors}"
             yield Wait(kind="daemon", message=message)
         going = f"{queue.going} run{' is' if queue.going == 1 else 's are'} going on"
