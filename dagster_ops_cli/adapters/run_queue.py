@@ -7,7 +7,6 @@ from dagster_ops_cli.schemas.run_queue import Pool, RunQueue
 GET_RUN_QUEUE = """
 query OpsGetRunQueue($going: RunsFilter!, $queued: RunsFilter!) {
   instance {
-    runLauncher { name }
     runQueueConfig { maxConcurrentRuns tagConcurrencyLimitsYaml }
     daemonHealth {
       daemonStatus(daemonType: "QUEUED_RUN_COORDINATOR") {
@@ -62,7 +61,6 @@ def get_run_queue(client: GraphQLClient) -> RunQueue:
     return parse(
         RunQueue,
         {
-            "launcher": (instance.get("runLauncher") or {}).get("name"),
             "limit": limits.get("maxConcurrentRuns"),
             "tag_limits": limits.get("tagConcurrencyLimitsYaml"),
             "healthy": bool(daemon.get("healthy")) if daemon.get("required") else None,

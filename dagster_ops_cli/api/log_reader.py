@@ -20,7 +20,6 @@ class LogReader:
     def __init__(self, stream: LogStream, tail: int | None, wanted: Collection[str], ask: Ask) -> None:
         self.stream = stream
         self.exact = True
-        self.found = False
         self._tail = tail
         self._wanted = wanted
         self._ask = ask
@@ -43,10 +42,9 @@ class LogReader:
         else:
             found = self._cut(self._lines, last)
             if tail is not None:
-                found = iter(deque(found, maxlen=tail))
-        for data in found:
-            self.found = True
-            yield data
+                lines = (line for data in found for line in data.splitlines(keepends=True))
+                found = iter([b"".join(deque(lines, maxlen=tail))])
+        yield from filter(None, found)
 
     def _pieces(self, last: bool) -> Iterator[bytes]:
         while piece := self._ask(partial(self.stream.read, self._position)):
@@ -62,8 +60,6 @@ class LogReader:
     def _cut(self, reader: StepLines, last: bool) -> Iterator[bytes]:
         for data in self._pieces(last):
             *lines, self._half_line = (self._half_line + data).split(b"\n")
-            for line in lines:
-                if reader.owner(line) in self._wanted:
-                    yield line + b"\n"
+            yield b"".join(line + b"\n" for line in lines if reader.owner(line) in self._wanted)
         if last and self._half_line and reader.owner(self._half_line) in self._wanted:
             yield self._half_line

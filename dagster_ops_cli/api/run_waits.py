@@ -11,7 +11,10 @@ from dagster_ops_cli.errors import ForbiddenError, ServerFaultError, Unsupported
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run_events import RunEvent
 from dagster_ops_cli.schemas.run_explanation import Wait
-from dagster_ops_cli.schemas.run_queue import Pool
+from dagster_ops_cli.schemas.run_queue import Pool, RunQueue
+
+# Not every version of Dagster's, and not every storage of it, tells of queues and pools; the rest of the answer stands.
+_UNTOLD = (UnsupportedError, ForbiddenError, ServerFaultError)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,15 @@ class RunWaits:
 
     def _in_queue(self, run: Run, history: RunHistory) -> Iterator[Wait]:
         since = history.enqueued.timestamp if history.enqueued else run.created_at
-        queue = get_run_queue(self.client)
+        try:
+            yield from self._in_line(run, get_run_queue(self.client), since)
+        except _UNTOLD:
+            yield Wait(kind="queue", message="It waits in the queue; Dagster tells no more of it.", since=since)
+        for pool in self._pools(run):
+            if pool.first and len(pool.run_ids) >= pool.slots:
+                yield Wait(kind="concurrency", message=f"Its first steps need {_slots(pool)}.")
+
+    def _in_line(self, run: Run, queue: RunQueue, since: datetime | None) -> Iterator[Wait]:
         if queue.healthy is False:
             seen = f"; its last sign of life was at {_time(queue.heartbeat)}" if queue.heartbeat else ""
             errors = "".join(f" It says: {error.strip()}" for error in queue.daemon_errors)
@@ -53,9 +64,6 @@ class RunWaits:
         if queue.tag_limits and any(key in queue.tag_limits for key in run.tags):
             limits = " ".join(queue.tag_limits.split())
             yield Wait(kind="concurrency", message=f"There are limits for runs with its tags: {limits}")
-        for pool in self._pools(run):
-            if pool.first and len(pool.run_ids) >= pool.slots:
-                yield Wait(kind="concurrency", message=f"Its first steps need {_slots(pool)}.")
 
     def _at_start(self, history: RunHistory) -> Iterator[Wait]:
         said = history.engine[-1].message.strip() if history.engine else ""
@@ -74,8 +82,7 @@ class RunWaits:
     def _pools(self, run: Run) -> list[Pool]:
         try:
             return list_pools(self.client, run.id)
-        except (UnsupportedError, ForbiddenError, ServerFaultError):
-            # Not every version and not every storage of Dagster's has pools; the rest of the answer stands.
+        except _UNTOLD:
             return []
 
 

@@ -35,7 +35,6 @@ class RunQueue(Model):
     ``healthy`` is None where Dagster does not need the daemon; ``going`` and ``queued`` are numbers of runs.
     """
 
-    launcher: str | None
     limit: int | None
     tag_limits: str | None
     healthy: bool | None

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_events import RunEventApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import NotFoundError, OpsError, UnreachableError
+from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.run_events import RunEvent
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import operation_name
@@ -152,6 +154,24 @@ def test_an_interrupt_tells_how_to_go_on_behind_what_is_out(run: LivingRun, cloc
     assert second.exit_code == 0
     lines = (first.stdout + second.stdout).splitlines()
     assert [json.loads(line)["eventType"] or "LOG" for line in lines] == EVERYTHING
+
+
+def test_an_interrupt_while_a_page_goes_out_loses_none_of_it(
+    run: LivingRun, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def show(ops: Ops, models: Iterable[Model]) -> None:
+        if len(shown) == 3:
+            raise KeyboardInterrupt
+        shown.extend(model.type for model in models if isinstance(model, RunEvent))
+
+    monkeypatch.setattr(Ops, "show_jsonl", show)
+    ops = Ops(connect=lambda settings, observe: run, sleep=clock.sleep)
+    first = invoke("ops api run-events get 1 --follow --jsonl", ops)
+    monkeypatch.undo()
+    second = invoke(json.loads(first.stderr.splitlines()[-1])["hint"].partition(": ")[2], ops)
+    assert shown + [json.loads(line)["eventType"] or "LOG" for line in second.stdout.splitlines()] == EVERYTHING
 
 
 def test_sigterm_keeps_its_exit_code(run: LivingRun, clock: Clock) -> None:

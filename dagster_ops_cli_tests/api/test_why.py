@@ -52,7 +52,7 @@ class OneRun:
     events: Sequence[Answer] = ()
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
-    instance: Answer = field(default_factory=dict)
+    instance: Answer | OpsError = field(default_factory=dict)
     pools: list[Answer] | OpsError = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     log: str | OpsError = ""
@@ -68,6 +68,8 @@ class OneRun:
             text = self.log[int(variables["cursor"].partition(":")[2]) :][: variables["limit"]]
             end = int(variables["cursor"].partition(":")[2]) + len(text)
             return {"capturedLogs": {"cursor": f"0:{end}", "stderr": text or None}}
+        if name == "OpsGetRunQueue" and isinstance(self.instance, OpsError):
+            raise self.instance
         if name == "OpsListPools" and isinstance(self.pools, OpsError):
             raise self.pools
         answers: dict[str, Answer] = {
@@ -135,6 +137,11 @@ def test_a_step_that_was_retried_well_has_not_failed() -> None:
     ]
     why = explain(OneRun("FAILURE", events))
     assert [(step.step_key, step.attempts) for step in why.failed_steps] == [("b", 1)]
+
+
+def test_a_step_that_a_resumed_run_began_anew_has_not_failed() -> None:
+    events = [*failed("a"), event("STEP_START", "a"), event("STEP_SUCCESS", "a"), *failed("b")]
+    assert [step.step_key for step in explain(OneRun("FAILURE", events)).failed_steps] == ["b"]
 
 
 def test_only_what_needs_a_failed_step_was_skipped_because_of_it() -> None:
@@ -242,6 +249,11 @@ def test_limits_of_its_tags_are_told() -> None:
 def test_a_server_without_a_queue_and_without_pools() -> None:
     told = waits(OneRun("QUEUED", counts=(1, 1), pools=UnsupportedError("no pools")))
     assert told == [("queue", "1 run is going on; the daemon takes runs out of the queue in rounds.")]
+
+
+def test_a_server_that_tells_nothing_of_its_queue() -> None:
+    run = OneRun("QUEUED", instance=UnsupportedError("no queue"), pools=UnsupportedError("no pools"))
+    assert waits(run) == [("queue", "It waits in the queue; Dagster tells no more of it.")]
 
 
 def test_a_step_that_is_to_be_retried_and_one_that_is_started() -> None:
