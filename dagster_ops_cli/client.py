@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from http import HTTPStatus
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import requests
@@ -78,6 +78,14 @@ class GraphQLClient(Protocol):
         """
 
 
+@runtime_checkable
+class FileClient(Protocol):
+    """Whatever can also fetch files that Dagster keeps: GraphQL carries text, and loses bytes that are none."""
+
+    def download(self, path: str, start: int, end: int) -> bytes | None:
+        """Return the bytes from ``start`` to ``end`` of a file below Dagster's address, None where it can't be had."""
+
+
 class HttpClient:
     """The GraphQLClient that asks a real Dagster: one HTTP session, kept open between calls, one call at a time."""
 
@@ -107,6 +115,28 @@ class HttpClient:
         if isinstance(answer, OpsError):
             raise answer
         return answer
+
+    def download(self, path: str, start: int, end: int) -> bytes | None:
+        """Return the bytes from ``start`` to ``end`` of a file below Dagster's address, None where it can't be had."""
+        ranged = {**(self._transport.headers or {}), "Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
+        try:
+            answer = requests.get(
+                f"{self.url}{path}",
+                headers=ranged,
+                auth=self._transport.auth,
+                timeout=self._settings.timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            return None
+        if answer.status_code == HTTPStatus.PARTIAL_CONTENT:
+            data = answer.content
+        elif answer.status_code == HTTPStatus.OK:
+            # Not every server knows of ranges.
+            data = answer.content[start:end]
+        else:
+            return None
+        return data if len(data) == end - start else None
 
     @cached_property
     def _transport(self) -> RequestsHTTPTransport:

@@ -25,6 +25,11 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "failed_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 3}}}}),
     "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
     "good_run": ("ingestion_job", "2024-01-01|NL01497", {}),
+    "survey_run": ("survey_job", None, {}),
+    "survey_in_processes_run": ("survey_in_processes_job", None, {}),
+    "lost_step_run": ("lost_step_job", None, {}),
+    "lost_run": ("lost_run_job", None, {}),
+    "quiet_run": ("quiet_job", None, {}),
     "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
     "second_try": ("second_try_job", None, {}),
     "retried_run": ("retried_job", None, {}),
@@ -40,7 +45,7 @@ UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Nothing but the first of these can be a prefix of another.
 PATHS = (
     (sysconfig.get_path("purelib"), "/site-packages"),
-    (sysconfig.get_path("stdlib"), "/python"),
+    (sysconfig.get_path("stdlib"), "/lib/python3"),
     (str(Path(__file__).parent.parent), "/src"),
 )
 

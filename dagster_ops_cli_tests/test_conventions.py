@@ -95,7 +95,7 @@ def methods() -> list[tuple[type, str]]:
 
 
 VERBS = {
-    *("get", "list", "stream", "find", "select", "summarize"),
+    *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
     *("launch", "watch", "terminate", "delete", "reexecute", "refresh"),
 }
 

@@ -34,7 +34,8 @@ def schema() -> graphql.GraphQLSchema:
 def test_operation_is_valid(name: str, schema: graphql.GraphQLSchema) -> None:
     document = graphql.parse(OPERATIONS[name])
     assert graphql.validate(schema, document) == []
-    (operation,) = document.definitions
+    operation, *fragments = document.definitions
+    assert all(isinstance(each, graphql.FragmentDefinitionNode) for each in fragments)
     assert isinstance(operation, graphql.OperationDefinitionNode)
     assert operation.name
     assert operation.name.value == "Ops" + "".join(word.capitalize() for word in name.strip("_").split("_"))

@@ -7,25 +7,73 @@ from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
-LIST_RUN_EVENTS = """
-query OpsListRunEvents($runId: ID!, $limit: Int!, $cursor: String) {
-  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {
-    __typename
-    ... on EventConnection {
-      cursor
-      hasMore
-      events {
-        ... on MessageEvent { runId message timestamp level stepKey eventType }
-        ... on ErrorEvent {
-          error { message className stack errorChain { error { message className stack } } }
-        }
-      }
+_EVENTS = """
+fragment OpsRunEvents on EventConnection {
+  cursor
+  hasMore
+  events {
+    ... on MessageEvent { runId message timestamp level stepKey eventType }
+    ... on ErrorEvent {
+      error { message className stack errorChain { error { message className stack } } }
     }
-    ... on RunNotFoundError { message }
-    ... on PythonError { message className }
   }
 }
 """
+
+LIST_RUN_EVENTS = f"""
+query OpsListRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
+  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
+    __typename
+    ... on EventConnection {{ ...OpsRunEvents }}
+    ... on RunNotFoundError {{ message }}
+    ... on PythonError {{ message className }}
+  }}
+}}
+{_EVENTS}"""
+
+# The status is read before the events: what ended a run is in the page that comes with its last status, or in the next.
+FOLLOW_RUN_EVENTS = f"""
+query OpsFollowRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
+  runOrError(runId: $runId) {{
+    __typename
+    ... on Run {{ status }}
+    ... on Error {{ message }}
+  }}
+  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
+    __typename
+    ... on EventConnection {{ ...OpsRunEvents }}
+    ... on RunNotFoundError {{ message }}
+    ... on PythonError {{ message className }}
+  }}
+}}
+{_EVENTS}"""
+
+# What happened in a run, in detail: why a step failed, and where its output is kept.
+_DETAILS = """
+fragment OpsRunEventDetails on EventConnection {
+  events {
+    ... on LogsCapturedEvent { fileKey stepKeys externalUrl externalStdoutUrl externalStderrUrl }
+    ... on ExecutionStepUpForRetryEvent { secondsToWait }
+  }
+}
+"""
+
+LIST_RUN_EVENT_DETAILS = f"""
+query OpsListRunEventDetails($runId: ID!, $limit: Int!, $cursor: String) {{
+  runOrError(runId: $runId) {{
+    __typename
+    ... on Run {{ status }}
+    ... on Error {{ message }}
+  }}
+  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
+    __typename
+    ... on EventConnection {{ ...OpsRunEvents ...OpsRunEventDetails }}
+    ... on RunNotFoundError {{ message }}
+    ... on PythonError {{ message className }}
+  }}
+}}
+{_EVENTS}
+{_DETAILS}"""
 
 LIST_EVENT_TYPES = """
 query OpsListEventTypes {
@@ -45,18 +93,33 @@ def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str 
     ``has_more`` is the server's: true already where the page is full. Raises NotFoundError, and InvalidRequestError
     for a cursor that Dagster can't read.
     """
-    data = client.execute(LIST_RUN_EVENTS, {"runId": run_id, "limit": limit, "cursor": cursor})
+    return _list(client, LIST_RUN_EVENTS, run_id, limit, cursor)
+
+
+def follow_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
+    """Return what ``list_run_events`` does, and with it the status that the run had just before."""
+    return _list(client, FOLLOW_RUN_EVENTS, run_id, limit, cursor)
+
+
+def list_run_event_details(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
+    """Return what ``follow_run_events`` does, with what some kinds of events tell beyond the others."""
+    return _list(client, LIST_RUN_EVENT_DETAILS, run_id, limit, cursor)
+
+
+def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: str | None) -> RunEventPage:
+    data = client.execute(query, {"runId": run_id, "limit": limit, "cursor": cursor})
     answer = data.get("logsForRun") or {}
     if answer.get("__typename") == "PythonError":
         message = str(answer.get("message"))
         lower = _TOO_LARGE.search(message)
         if lower and 0 < int(lower[1]) < limit:
-            return list_run_events(client, run_id, int(lower[1]), cursor)
+            return _list(client, query, run_id, int(lower[1]), cursor)
         if cursor is not None and answer.get("className") in _CURSOR_FAULTS:
             raise InvalidRequestError(f"Dagster can't read the cursor {cursor!r}", code="INVALID_CURSOR") from error_of(
                 answer
             )
     page = expect(data, "logsForRun", "EventConnection")
+    run = expect(data, "runOrError", "Run") if "runOrError" in data else {}
     return parse(
         RunEventPage,
         {
@@ -65,6 +128,7 @@ def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str 
             "cursor": page.get("cursor"),
             "has_more": page.get("hasMore"),
             "limit": limit,
+            "status": run.get("status"),
         },
     )
 

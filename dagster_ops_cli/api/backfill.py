@@ -49,7 +49,7 @@ class BackfillApi:
     poll: Poll = field(default_factory=Poll)
     launch_value: Callable[[], str] = field(default=new_launch_value)
 
-    def url(self, backfill_id: str) -> str:
+    def locate(self, backfill_id: str) -> str:
         """Return the page of a backfill in Dagster's UI."""
         return backfill_url(self.client.url, backfill_id)
 

@@ -1,10 +1,13 @@
 """What a user asks of a run's log."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 
-from dagster_ops_cli.adapters.run_events import list_event_types, list_run_events
+from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
+from dagster_ops_cli.api.follow_pages import follow_pages
+from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
@@ -34,6 +37,7 @@ class RunEventApi:
     """The logs of the runs of one Dagster."""
 
     client: GraphQLClient
+    poll: Poll = field(default_factory=Poll)
 
     def get(
         self,
@@ -66,18 +70,42 @@ class RunEventApi:
         Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
         """
         self._check_types(types)
-        wanted = _Filter(
-            frozenset(same_event_type(name) for name in types),
-            step.lower() if step else None,
-            frozenset(level.upper() for level in levels),
-        )
+        pages = read_ahead(self._pages(run_id, cursor))
+        return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
+
+    def follow(
+        self,
+        run_id: str,
+        types: Sequence[str] = (),
+        step: str | None = None,
+        levels: Sequence[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+        interval: float = 1.0,
+    ) -> Iterator[RunEventPage]:
+        """Yield what ``stream`` does, and then what is new every ``interval`` seconds, until the run's last event.
+
+        A page may be empty; its ``has_more`` says that more may come. A failed poll is repeated: nothing is lost and
+        nothing comes twice. Raises what ``stream`` raises, and NotFoundError where the run is deleted meanwhile.
+        """
+        self._check_types(types)
+        pages = follow_pages(partial(follow_run_events, self.client, run_id), PAGE_LIMIT, cursor, self.poll, interval)
+        return self._filtered(pages, _filter(types, step, levels), limit, cursor, following=None)
+
+    def _filtered(
+        self,
+        pages: Iterator[RunEventPage],
+        wanted: _Filter,
+        limit: int | None,
+        cursor: str | None,
+        following: Iterator[RunEventPage] | None,
+    ) -> Iterator[RunEventPage]:
         left = limit
         behind = cursor
-        pages = read_ahead(self._pages(run_id, cursor))
         for page in pages:
             passed = [index for index, event in enumerate(page.events) if wanted.passes(event)]
             if left is not None and len(passed) >= left:
-                yield self._cut(page, behind, passed[:left], pages)
+                yield self._cut(page, behind, passed[:left], following)
                 return
             if left is not None:
                 left -= len(passed)
@@ -94,18 +122,19 @@ class RunEventApi:
             cursor, limit = page.cursor, page.limit
 
     def _cut(
-        self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage]
+        self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage] | None
     ) -> RunEventPage:
         """End the walk behind the last of ``passed``.
 
         A page has one cursor, at its end. Where the last event lies inside, the page is asked for again with exactly
-        that many; where it lies at the end, only the next page can tell whether there is one.
+        that many; where it lies at the end, only the next page can tell whether there is one, if one is ``following``.
         """
         count = passed[-1] + 1
         if count < len(page.events):
-            cursor = list_run_events(self.client, page.run_id, count, behind).cursor
+            again = partial(list_run_events, self.client, page.run_id, count, behind)
+            cursor = (again() if following else self.poll.ask(again)).cursor
             return _only(page, passed).model_copy(update={"cursor": cursor, "has_more": True})
-        has_more = page.has_more and any(after.events for after in following)
+        has_more = page.has_more and (following is None or any(after.events for after in following))
         return _only(page, passed).model_copy(update={"has_more": has_more})
 
     def _check_types(self, types: Sequence[str]) -> None:
@@ -119,6 +148,14 @@ class RunEventApi:
                 raise InvalidRequestError(
                     f"{name!r} is not an event type", hint=f"Did you mean {' or '.join(near)}?" if near else None
                 )
+
+
+def _filter(types: Sequence[str], step: str | None, levels: Sequence[str]) -> _Filter:
+    return _Filter(
+        frozenset(same_event_type(name) for name in types),
+        step.lower() if step else None,
+        frozenset(level.upper() for level in levels),
+    )
 
 
 def _only(page: RunEventPage, passed: list[int]) -> RunEventPage:

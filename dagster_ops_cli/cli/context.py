@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from dagster_ops_cli.errors import OutputError
-from dagster_ops_cli.formatters.text import to_json
+from dagster_ops_cli.formatters.text import escape_output, to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.captured_logs import CapturedLogApi
     from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
     from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.api.run_explanation import RunExplanationApi
     from dagster_ops_cli.client import Exchange, GraphQLClient
     from dagster_ops_cli.schemas.model import Model
 
@@ -87,7 +89,21 @@ class Ops:
         """Their logs."""
         from dagster_ops_cli.api.run_events import RunEventApi
 
-        return RunEventApi(self.client)
+        return RunEventApi(self.client, self.poll)
+
+    @cached_property
+    def run_explanations(self) -> "RunExplanationApi":
+        """Why they are as they are."""
+        from dagster_ops_cli.api.run_explanation import RunExplanationApi
+
+        return RunExplanationApi(self.client)
+
+    @cached_property
+    def captured_logs(self) -> "CapturedLogApi":
+        """What their steps wrote to standard output and standard error."""
+        from dagster_ops_cli.api.captured_logs import CapturedLogApi
+
+        return CapturedLogApi(self.client, self.poll)
 
     @cached_property
     def backfills(self) -> "BackfillApi":
@@ -109,6 +125,19 @@ class Ops:
         try:
             # click.echo flushes after each line, which costs more than the line.
             sys.stdout.writelines(f"{line}\n" for line in lines)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"can't write the answer: {error.strerror}") from error
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes to stdout as they are; on a terminal as text that can't control it."""
+        try:
+            if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+                sys.stdout.write(escape_output(data.decode(errors="backslashreplace")))
+            else:
+                sys.stdout.buffer.write(data)
             sys.stdout.flush()
         except BrokenPipeError:
             raise

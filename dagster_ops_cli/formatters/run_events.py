@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 _HEADER = ("TIMESTAMP", "TYPE", "STEP_KEY", "MESSAGE")
 _WIDTHS = (20, 20, 30, 50)
 _MESSAGE_WIDTH = _WIDTHS[-1]
-# Dagster wraps whatever user code raises in these; the wrapper says no more than the step's name.
-_WRAPPERS = {"DagsterExecutionStepExecutionError"}
 
 
 def format_run_events(pages: "Iterable[RunEventPage]", run_id: str, wide: bool, streamed: bool) -> Iterator[str]:
@@ -56,21 +54,12 @@ def _cells(event: "RunEvent", wide: bool) -> Sequence[str]:
 
 
 def _format_error(event: "RunEvent", error: "RunEventError") -> str:
-    while error.class_name in _WRAPPERS and error.cause:
-        error = error.cause
-    lines = [f"{escape(event.step_key or 'run')}: {_name(error)}"]
-    cause = error.cause
-    while cause:
-        lines.append(f"  caused by: {_name(cause)}")
-        cause = cause.cause
+    raised = error.raised
+    lines = [f"{escape(event.step_key or 'run')}: {_name(raised)}"]
+    lines += [f"  caused by: {_name(cause)}" for cause in raised.causes]
     return "\n".join(lines)
 
 
 def _name(error: "RunEventError") -> str:
-    """Class and message once: Dagster's message starts with the class, as Python prints it, with its module."""
-    message = error.message.strip()
-    head, colon, rest = message.partition(":")
-    name = error.class_name or ""
-    if head == name or head.endswith(f".{name}"):
-        message = rest.strip() if colon else ""
-    return escape(f"{name}: {message}" if name and message else name or message)
+    """Class and message, once each."""
+    return escape(": ".join(part for part in (error.class_name, error.said) if part))

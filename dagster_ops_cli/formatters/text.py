@@ -23,6 +23,11 @@ def escape_lines(text: str) -> str:
     return "\n".join(escape(line) for line in text.splitlines())
 
 
+def escape_output(text: str) -> str:
+    """Return what a program printed, escaped; its line ends and tabs stay."""
+    return "\n".join("\t".join(map(escape, line.split("\t"))) for line in text.split("\n"))
+
+
 def _show(match: re.Match[str]) -> str:
     char = match[0]
     return _SHORT.get(char) or (f"\\x{ord(char):02x}" if ord(char) <= 0xFF else f"\\u{ord(char):04x}")  # noqa: PLR2004

@@ -72,6 +72,13 @@ class RunEvent(Model):
     step_key: str | None = None
     event_type: str | None = None
     error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
+    # Not in JSON, and asked for only where they are needed: what a retry waits for, and what LOGS_CAPTURED tells.
+    seconds_to_wait: float | None = Field(None, exclude=True)
+    file_key: str | None = Field(None, exclude=True)
+    step_keys: list[str] | None = Field(None, exclude=True)
+    external_url: str | None = Field(None, exclude=True)
+    external_stdout_url: str | None = Field(None, exclude=True)
+    external_stderr_url: str | None = Field(None, exclude=True)
 
     @property
     def type(self) -> str:
@@ -83,7 +90,8 @@ class RunEventPage(Model):
     """Some events of a run, and where to go on.
 
     ``cursor`` is Dagster's own and continues exactly behind the last of ``events``; ``has_more`` says whether any
-    event, before filtering, lies behind it. ``limit`` is how many events the server was asked for (not in JSON).
+    event, before filtering, lies behind it. Not in JSON: ``limit``, how many events the server was asked for, and
+    ``status``, what the run's was just before, where that was asked for as well.
     """
 
     run_id: str
@@ -92,3 +100,4 @@ class RunEventPage(Model):
     cursor: str | None
     has_more: bool
     limit: int = Field(exclude=True)
+    status: str | None = Field(None, exclude=True)

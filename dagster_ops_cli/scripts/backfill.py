@@ -78,7 +78,7 @@ def follow(ops: Session, ids: Iterator[str], tell: bool = True) -> Outcome:
     try:
         for each in ids:
             if tell and each != backfill_id:
-                ops.note(f"Backfill {each}: {ops.backfills.url(each)}")
+                ops.note(f"Backfill {each}: {ops.backfills.locate(each)}")
                 ops.note(f"To watch: {ops.command(f'ops api backfill watch {each}')}")
             backfill_id = each
         if not options.wait:

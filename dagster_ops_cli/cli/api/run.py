@@ -19,6 +19,8 @@ from dagster_ops_cli.formatters.run import format_run
         "reexecute": "dagster_ops_cli.cli.api.run_reexecute:reexecute",
         "delete": "dagster_ops_cli.cli.api.run_delete:delete",
         "stats": "dagster_ops_cli.cli.api.run_stats:stats",
+        "logs": "dagster_ops_cli.cli.api.run_logs:logs",
+        "why": "dagster_ops_cli.cli.api.run_why:why",
     },
 )
 def run() -> None:

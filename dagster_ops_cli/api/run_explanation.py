@@ -1,0 +1,152 @@
+"""Why a run failed, or what it waits for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dagster_ops_cli.adapters.run import get_run
+from dagster_ops_cli.adapters.run_events import list_run_event_details
+from dagster_ops_cli.adapters.run_plan import get_run_plan
+from dagster_ops_cli.api.frames import user_frame
+from dagster_ops_cli.api.log_files import log_files
+from dagster_ops_cli.api.log_stream import LogStream
+from dagster_ops_cli.api.read_ahead import read_ahead
+from dagster_ops_cli.api.run_history import RunHistory
+from dagster_ops_cli.api.run_waits import RunWaits
+from dagster_ops_cli.api.step_lines import StepLines
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import ForbiddenError, ServerFaultError
+from dagster_ops_cli.schemas.captured_logs import LogFile
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError, RunEventPage
+from dagster_ops_cli.schemas.run_explanation import Cause, FailedStep, RunExplanation, SkippedStep
+from dagster_ops_cli.schemas.run_plan import RunPlan
+
+PAGE_LIMIT = 1000
+# How many failed steps get their standard error looked at, how many lines of it are kept, and how far back, in bytes,
+# they are looked for: in a file of its own, and in one that others have written to since.
+_LOOKED_AT, _LINES, _OWN, _SHARED = 5, 10, 1 << 18, 1 << 22
+
+
+@dataclass(frozen=True)
+class RunExplanationApi:
+    """Explains the runs of one Dagster."""
+
+    client: GraphQLClient
+
+    def get(self, run_id: str) -> RunExplanation:
+        """Explain one run as it is now. Reads its whole log. Raises NotFoundError."""
+        run = get_run(self.client, run_id)
+        plan = get_run_plan(self.client, run_id)
+        history = RunHistory()
+        for page in read_ahead(self._pages(run_id)):
+            for event in page.events:
+                history.add(event)
+        failed = self._failed_steps(run, history)
+        ended = run.status in FINISHED_RUN_STATUSES
+        bad = run.status in ("FAILURE", "CANCELED")
+        error = history.end.error if history.end and not history.failures else None
+        return RunExplanation(
+            id=run.id,
+            status=run.status,
+            job_name=run.job_name,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            steps=len(plan.needs) if plan else None,
+            failed_steps=failed,
+            skipped_steps=_skipped(plan, history, [step.step_key for step in failed]) if bad and plan else [],
+            errors=_causes(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
+            engine=_last_words(history) if bad and not history.failures else [],
+            parent_run_id=run.parent_run_id,
+            retried_as=run.tags.get("dagster/auto_retry_run_id"),
+            will_retry=run.tags.get("dagster/will_retry") == "true",
+            waiting_for=[] if ended else RunWaits(self.client).get(run, history),
+            url=run.url,
+        )
+
+    def _pages(self, run_id: str) -> Iterator[RunEventPage]:
+        cursor, limit = None, PAGE_LIMIT
+        while True:
+            page = list_run_event_details(self.client, run_id, limit, cursor)
+            yield page
+            if not page.has_more:
+                return
+            cursor, limit = page.cursor, page.limit
+
+    def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
+        failed = dict(history.failures)
+        if run.status == "FAILURE" and not failed:
+            # The process of the run is gone: whatever was going on then is what to look at.
+            failed = history.unfinished
+        files = {key: file for file in log_files(history.captured) for key in file.step_keys}
+        return [
+            self._failed_step(event, history, key, files.get(key) if number < _LOOKED_AT else None)
+            for number, (key, event) in enumerate(failed.items())
+        ]
+
+    def _failed_step(self, event: RunEvent, history: RunHistory, key: str, file: LogFile | None) -> FailedStep:
+        crash = history.crashes.get(key)
+        is_failure = event.type == "STEP_FAILURE"
+        return FailedStep(
+            step_key=key,
+            status="FAILURE" if is_failure else "IN_PROGRESS",
+            ended_at=event.timestamp if is_failure else None,
+            attempts=history.attempts[key],
+            errors=_causes(event.error) if event.error and is_failure else [],
+            engine=crash.message.strip() if crash else None,
+            stderr=self._stderr(file, key) if file else [],
+            stderr_url=file.stderr_url if file else None,
+        )
+
+    def _stderr(self, file: LogFile, step_key: str) -> list[str]:
+        if file.stderr_url:
+            return []
+        try:
+            data = LogStream(self.client, file, "stderr").last(_OWN if file.attempt else _SHARED)
+        except (ForbiddenError, ServerFaultError):
+            # A storage of logs that is out of order is no reason not to explain the rest.
+            return []
+        lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
+        return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
+
+
+def _causes(error: RunEventError) -> list[Cause]:
+    raised = error.raised
+    return [
+        Cause(class_name=each.class_name, message=each.said, frame=user_frame(each.stack))
+        for each in (raised, *raised.causes)
+    ]
+
+
+def _engine_errors(history: RunHistory) -> list[Cause]:
+    """Where nothing else tells why, an error of Dagster's machinery does."""
+    if history.failures:
+        return []
+    return next((_causes(event.error) for event in reversed(history.engine) if event.error), [])
+
+
+def _last_words(history: RunHistory) -> list[str]:
+    words = [event.message.strip() for event in history.engine]
+    return [*words, history.end.message.strip()] if history.end else words
+
+
+def _skipped(plan: RunPlan, history: RunHistory, failed: list[str]) -> list[SkippedStep]:
+    skipped = []
+    for key in plan.needs:
+        if key in history.last:
+            continue
+        before = _ancestors(plan, key)
+        skipped.append(SkippedStep(step_key=key, because_of=[each for each in failed if each in before]))
+    return skipped
+
+
+def _ancestors(plan: RunPlan, key: str) -> set[str]:
+    found: set[str] = set()
+    left = list(plan.needs.get(key, ()))
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += plan.needs.get(each, ())
+    return found

@@ -1,0 +1,64 @@
+"""What became of a run's steps, as its log tells it."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from dagster_ops_cli.schemas.run_events import RunEvent
+
+_BEGUN = {"STEP_START", "STEP_RESTARTED"}
+_ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED", "STEP_UP_FOR_RETRY"}
+_LAST_WORDS = 3
+
+
+@dataclass
+class RunHistory:
+    """Takes the events of a run in their order, and keeps what explains how it stands.
+
+    ``last`` is the last word on each step: that it was launched, has begun or ended. ``failures`` are the failed steps
+    in order; ``engine`` is what Dagster's machinery said last, before the run failed.
+    """
+
+    last: dict[str, RunEvent] = field(default_factory=dict)
+    attempts: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, RunEvent] = field(default_factory=dict)
+    crashes: dict[str, RunEvent] = field(default_factory=dict)
+    captured: list[RunEvent] = field(default_factory=list)
+    engine: deque[RunEvent] = field(default_factory=lambda: deque(maxlen=_LAST_WORDS))
+    end: RunEvent | None = None
+    enqueued: RunEvent | None = None
+
+    def add(self, event: RunEvent) -> None:
+        """Take the next event."""
+        kind = event.type
+        if kind == "ENGINE_EVENT":
+            self._add_engine_event(event)
+        elif kind == "LOGS_CAPTURED":
+            self.captured.append(event)
+        elif kind in ("RUN_FAILURE", "RUN_CANCELED", "PIPELINE_FAILURE", "PIPELINE_CANCELED"):
+            self.end = event
+        elif kind in ("RUN_ENQUEUED", "PIPELINE_ENQUEUED"):
+            self.enqueued = event
+        elif event.step_key:
+            self._add_step_event(event, event.step_key)
+
+    @property
+    def unfinished(self) -> dict[str, RunEvent]:
+        """The steps that were launched and have not ended, or wait to be retried, by their last event."""
+        return {key: event for key, event in self.last.items() if event.type not in _ENDED - {"STEP_UP_FOR_RETRY"}}
+
+    def _add_engine_event(self, event: RunEvent) -> None:
+        if event.step_key and event.error:
+            self.crashes[event.step_key] = event
+        if not self.end:
+            self.engine.append(event)
+
+    def _add_step_event(self, event: RunEvent, step_key: str) -> None:
+        if event.type in _BEGUN:
+            self.attempts[step_key] += 1
+        if event.type in _BEGUN | _ENDED | {"STEP_WORKER_STARTING"}:
+            self.last[step_key] = event
+        if event.type == "STEP_FAILURE":
+            self.failures[step_key] = event
+        elif event.type in _BEGUN:
+            # A step that is begun anew has not failed for good.
+            self.failures.pop(step_key, None)

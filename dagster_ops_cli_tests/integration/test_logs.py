@@ -1,0 +1,104 @@
+"""`ops api run logs` on what real steps wrote."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.invoke import spawn
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+
+
+def _run(ops: Ops, job: str, **config: object) -> str:
+    run_config = {"ops": {"talk": {"config": config}}} if config else None
+    return ops.runs.launch(LOCATION, REPOSITORY, job, None, run_config).id
+
+
+def _finish(ops: Ops, *run_ids: str) -> None:
+    for _ in ops.runs.watch(run_ids, interval=0.3):
+        pass
+
+
+def _logs(ops: Ops, run_id: str, *options: str) -> tuple[bytes, str]:
+    args = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "logs", run_id, "--url", ops.url or "", *options]
+    done = subprocess.run(args, capture_output=True, timeout=60, check=True)
+    return done.stdout, done.stderr.decode()
+
+
+def _files(dagster: LocalDagster, run_id: str, ending: str) -> list[bytes]:
+    return [path.read_bytes() for path in Path(dagster.home, "storage", run_id, "compute_logs").glob(f"*.{ending}")]
+
+
+@pytest.fixture(scope="module")
+def surveys(ops: Ops) -> list[str]:
+    """A survey in one process, and one with a process for each step."""
+    runs = [_run(ops, "survey_job"), _run(ops, "survey_in_processes_job")]
+    _finish(ops, *runs)
+    return runs
+
+
+def test_bytes_come_as_they_are(dagster: LocalDagster, ops: Ops, surveys: list[str]) -> None:
+    out, _ = _logs(ops, surveys[0], "--stdout")
+    assert [out] == _files(dagster, surveys[0], "out")
+    assert b"\xc3\xa9\x1b[31m" in out
+    err, _ = _logs(ops, surveys[0], "--stderr")
+    assert [err] == _files(dagster, surveys[0], "err")
+
+
+def test_bytes_that_are_no_text_come_as_they_are(dagster: LocalDagster, ops: Ops) -> None:
+    run = _run(ops, "bytes_job")
+    _finish(ops, run)
+    out, told = _logs(ops, run, "--stdout")
+    assert [out] == _files(dagster, run, "out")
+    assert b"\xff\x00\xfe no text\ncaf\xe9\n\xef\xbf\xbd\n\xf0\x9f" in out
+    assert told == "==> speak_in_bytes: stdout <==\n"
+
+
+def test_each_process_has_its_own(dagster: LocalDagster, ops: Ops, surveys: list[str]) -> None:
+    out, told = _logs(ops, surveys[1])
+    assert len(out) == sum(map(len, _files(dagster, surveys[1], "out") + _files(dagster, surveys[1], "err")))
+    assert "==> measure: stdout <==\n" in told
+    assert "==> calibrate, attempt 2: stderr <==\n" in told
+    out, _ = _logs(ops, surveys[1], "--step", "CALIBRATE", "--stdout")
+    assert [line.split(b":")[0] for line in out.splitlines()] == [b"attempt 0", b"attempt 1"]
+
+
+def test_a_steps_part_is_cut_out(ops: Ops, surveys: list[str]) -> None:
+    err, told = _logs(ops, surveys[0], "--step", "calibrate", "--stderr")
+    assert b"stderr of attempt 0\n" in err
+    assert b"stderr of attempt 1\n" in err
+    assert b"a warning of measure" not in err
+    assert "here is all of it" not in told
+    out, told = _logs(ops, surveys[0], "--step", "measure", "--stdout")
+    assert b"attempt 1" in out
+    assert "here is all of it" in told
+    last, _ = _logs(ops, surveys[0], "--stdout", "--tail", "1")
+    assert last == out.splitlines(keepends=True)[-1]
+
+
+def test_a_step_that_did_not_run(ops: Ops, surveys: list[str]) -> None:
+    out, told = _logs(ops, surveys[1], "--step", "file_report")
+    assert out == b""
+    assert told.startswith("Nothing was captured of step 'file_report'")
+
+
+def test_following_outlives_a_restart_of_the_webserver(dagster: LocalDagster, ops: Ops) -> None:
+    run = _run(ops, "slow_job", lines=40, pause=0.2)
+    # It has begun to speak.
+    for page in ops.run_events.follow(run, types=["LOG"], limit=1, interval=0.2):
+        assert page.run_id == run
+    with spawn(f"ops api run logs {run} --follow --stdout --url {ops.url}") as following:
+        time.sleep(1.5)
+        dagster.stop("webserver", force=True)
+        time.sleep(1)
+        dagster.start("webserver")
+        out, told = following.communicate(timeout=90)
+    assert following.returncode == 0
+    assert [out.encode()] == _files(dagster, run, "out")
+    assert out == "".join(f"said {number} 🙂\n" for number in range(40))
+    assert "Dagster answers again" in told
