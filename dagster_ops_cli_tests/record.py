@@ -26,6 +26,8 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
     "good_run": ("ingestion_job", "2024-01-01|NL01497", {}),
     "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
+    "good_asset": ("air_quality_job", "2024-01-01|NL01497", {}),
+    "broken_asset": ("air_quality_job", "2024-01-01|NL10001", {}),
     "second_try": ("second_try_job", None, {}),
     "retried_run": ("retried_job", None, {}),
     "sleeping_run": ("sleepy_job", None, {}),
