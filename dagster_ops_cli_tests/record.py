@@ -31,6 +31,8 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "lost_run": ("lost_run_job", None, {}),
     "quiet_run": ("quiet_job", None, {}),
     "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
+    "good_asset": ("air_quality_job", "2024-01-01|NL01497", {}),
+    "broken_asset": ("air_quality_job", "2024-01-01|NL10001", {}),
     "second_try": ("second_try_job", None, {}),
     "retried_run": ("retried_job", None, {}),
     "sleeping_run": ("sleepy_job", None, {}),

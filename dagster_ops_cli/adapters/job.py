@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.job import Workspace
+from dagster_ops_cli.schemas.job import Job, JobAsset, Workspace
+from dagster_ops_cli.schemas.partition import ONLY_DIMENSION
 
 LIST_JOBS = """
 query OpsListJobs {
@@ -29,6 +30,28 @@ query OpsListJobs {
 }
 """
 
+LIST_PARTITIONED_JOBS = """
+query OpsListPartitionedJobs {
+  repositoriesOrError {
+    __typename
+    ... on RepositoryConnection {
+      nodes { name location { name } partitionSets { pipelineName } }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+LIST_JOB_ASSETS = """
+query OpsListJobAssets($job: PipelineSelector!) {
+  assetNodes(pipeline: $job) {
+    assetKey { path }
+    backfillPolicy { policyType maxPartitionsPerRun }
+    partitionDefinition { type dimensionTypes { name type } }
+  }
+}
+"""
+
 
 def list_jobs(client: GraphQLClient) -> Workspace:
     """Return the jobs of all code locations that load, and all code locations with what kept them from it."""
@@ -45,6 +68,35 @@ def list_jobs(client: GraphQLClient) -> Workspace:
         names.setdefault(repository["location"]["name"], []).append(repository["name"])
     locations = [{**each, "error": _error(each), "repositories": names.get(each["name"], [])} for each in entries]
     return parse(Workspace, {"jobs": jobs, "locations": locations})
+
+
+def list_partitioned_jobs(client: GraphQLClient) -> set[tuple[str, str, str]]:
+    """Return location, repository and name of the jobs that are partitioned."""
+    repositories = expect(client.execute(LIST_PARTITIONED_JOBS), "repositoriesOrError", "RepositoryConnection")["nodes"]
+    return {
+        (repository["location"]["name"], repository["name"], each["pipelineName"])
+        for repository in repositories
+        for each in repository["partitionSets"]
+    }
+
+
+def list_job_assets(client: GraphQLClient, job: Job) -> list[JobAsset]:
+    """Return the assets that a job materializes, in the order of their keys; none for one that is made of ops."""
+    selector = {
+        "repositoryLocationName": job.location_name,
+        "repositoryName": job.repository_name,
+        "pipelineName": job.name,
+    }
+    nodes = expect_list(client.execute(LIST_JOB_ASSETS, {"job": selector}), "assetNodes")
+    assets = [parse(JobAsset, {**node, "dimension_types": _dimension_types(node)}) for node in nodes]
+    return sorted(assets, key=lambda asset: asset.key)
+
+
+def _dimension_types(node: dict[str, Any]) -> dict[str, str]:
+    definition = node["partitionDefinition"] or {"dimensionTypes": []}
+    if len(definition["dimensionTypes"]) == 1:
+        return {ONLY_DIMENSION: definition["type"]}
+    return {each["name"]: each["type"] for each in definition["dimensionTypes"]}
 
 
 def _error(entry: dict[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "InvalidPipelineRunsFilterError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidStepError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidSubsetError": (InvalidRequestError, "INVALID_REQUEST"),
+    "ModeNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
     "NoModeProvidedError": (InvalidRequestError, "INVALID_REQUEST"),
     "BackfillNotFoundError": (NotFoundError, "BACKFILL_NOT_FOUND"),
     "PartitionKeysNotFoundError": (NotFoundError, "PARTITION_NOT_FOUND"),

@@ -47,7 +47,7 @@ class BackfillApi:
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
-    launch_value: Callable[[], str] = field(default=new_launch_value)
+    launch_value: Callable[[], str] = field(default_factory=lambda: new_launch_value)
 
     def locate(self, backfill_id: str) -> str:
         """Return the page of a backfill in Dagster's UI."""

@@ -17,6 +17,8 @@ from dagster_ops_cli.settings import Settings, load_settings
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.captured_logs import CapturedLogApi
+    from dagster_ops_cli.api.job import JobApi
+    from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
@@ -111,6 +113,27 @@ class Ops:
         from dagster_ops_cli.api.backfill import BackfillApi
 
         return BackfillApi(self.client, self.poll)
+
+    @cached_property
+    def jobs(self) -> "JobApi":
+        """Jobs."""
+        from dagster_ops_cli.api.job import JobApi
+
+        return JobApi(self.client)
+
+    @cached_property
+    def partitions(self) -> "PartitionApi":
+        """Partitions of jobs and assets."""
+        from dagster_ops_cli.api.partition import PartitionApi
+
+        return PartitionApi(self.client)
+
+    @cached_property
+    def dimensions(self) -> "DimensionApi":
+        """Keys of one dimension of partitions."""
+        from dagster_ops_cli.api.partition import DimensionApi
+
+        return DimensionApi(self.client)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""

@@ -164,6 +164,13 @@ def connection_options(command: F) -> F:
     return update_wrapper(wrapper, command)  # type: ignore[return-value]
 
 
+def place_options(command: F) -> F:
+    """Give a command the options that tell apart what has the same name in several places."""
+    location = click.option("--location", "-l", "location_name", metavar="NAME", help="Only in this code location.")
+    repository = click.option("--repository", "-r", "repository_name", metavar="NAME", help="Only in this repository.")
+    return location(repository(command))
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where nobody can be asked.")
 wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")

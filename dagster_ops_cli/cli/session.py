@@ -2,14 +2,17 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dagster_ops_cli.cli.options import connection_words
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
+from dagster_ops_cli.formatters.backfill import format_backfill, format_plan
+from dagster_ops_cli.formatters.run import format_run
+from dagster_ops_cli.formatters.run_target import format_target
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
@@ -76,9 +79,18 @@ class CommandSession:
         return show_runs(self.ops, polls)
 
 
+# By name, for the models themselves cost an import; a model that is not here is shown as JSON.
+_FORMATTERS: dict[str, Callable[[Any], str]] = {
+    "Backfill": format_backfill,
+    "BackfillPlan": format_plan,
+    "Run": format_run,
+    "RunTarget": format_target,
+}
+
+
 def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool) -> None:
     """Show an outcome, and end with its exit code."""
-    ops.show(outcome.model, None if as_json else outcome.to_text)
+    ops.show(outcome.model, None if as_json else _FORMATTERS.get(type(outcome.model).__name__))
     if outcome.error:
         raise outcome.error
     ctx.exit(outcome.exit_code)

@@ -49,6 +49,12 @@ def fit(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[int]:
     return [max(column) for column in zip(widths, *([len(text) for text in cells] for cells in rows), strict=True)]
 
 
+def table(header: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table whose columns have at least these widths."""
+    grown = fit([header, *rows], widths)
+    return [row(header, grown), "-" * (sum(grown) + len(grown) - 1), *(row(cells, grown) for cells in rows)]
+
+
 def detail(pairs: Iterable[tuple[str, str | None]]) -> str:
     """Return a line for each name and value; absent values are left out."""
     return "\n".join(f"{name}: {escape(value)}" for name, value in pairs if value is not None)

@@ -89,3 +89,8 @@ def same_event_type(name: str) -> str:
     """Return the one name under which an event type is compared: ``PIPELINE_START`` is ``RUN_START``."""
     upper = name.upper()
     return "RUN_" + upper.removeprefix("PIPELINE_") if upper.startswith("PIPELINE_") else upper
+
+
+# What `--status` of partitions takes. A partition of a job that succeeded is the same as one of an asset that is
+# materialized: both names go for both.
+PARTITION_STATUSES = ("MISSING", "FAILED", "IN_PROGRESS", "MATERIALIZED", "SUCCEEDED")

@@ -1,8 +1,10 @@
 """Jobs, and the code locations they come from."""
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
+from dagster_ops_cli.schemas.asset import AssetKey
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.page import Page
 
 # Assets that are launched without a job of their own run in jobs whose names begin so; no user ever wrote them.
 ASSET_JOB_PREFIX = "__ASSET_JOB"
@@ -40,3 +42,75 @@ class Workspace(Model):
 
     jobs: list[Job]
     locations: list[CodeLocation]
+
+
+class JobRow(Model):
+    """One job in a list."""
+
+    name: str
+    repository_name: str
+    location_name: str
+    is_asset_job: bool
+    is_partitioned: bool
+
+
+class JobPage(Page[JobRow]):
+    """Jobs, and the code locations whose jobs are not among them, for they do not load (not in JSON)."""
+
+    broken: list[CodeLocation] = Field(exclude=True)
+
+
+class JobDimension(Model):
+    """One dimension of a job's partitions: how many keys it has, and which come first and last.
+
+    ``type`` is TIME_WINDOW, STATIC or DYNAMIC, and null for jobs that are made of ops: Dagster does not tell it.
+    ``first`` and ``last`` are some keys each, in Dagster's order; the same ones where there are few.
+    """
+
+    name: str
+    type: str | None
+    total: int
+    first: list[str]
+    last: list[str]
+
+
+class JobAsset(Model):
+    """An asset that a job materializes, and how a backfill of it spreads partitions over runs.
+
+    ``backfill_policy`` is SINGLE_RUN, MULTI_RUN (at most ``max_partitions_per_run`` in each run), or null: then each
+    partition has a run of its own. ``dimension_types`` are those of its partitions by their names (not in JSON).
+    """
+
+    key: AssetKey = Field(validation_alias="assetKey")
+    backfill_policy: str | None = Field(None, validation_alias=AliasPath("backfillPolicy", "policyType"))
+    max_partitions_per_run: int | None = Field(
+        None, validation_alias=AliasPath("backfillPolicy", "maxPartitionsPerRun")
+    )
+    dimension_types: dict[str, str] = Field(exclude=True)
+
+
+class ConfigField(Model):
+    """A field that a run config has to have; ``path`` is where, ``type`` what Dagster calls its type."""
+
+    path: str
+    type: str
+
+
+class JobDetail(Model):
+    """What one needs to know of a job to launch it, or to write a backfill's file.
+
+    ``partitions`` counts the keys over all dimensions; null where the job is not partitioned.
+    ``has_partition_config`` says that its partitions have a run config of their own: then Dagster itself fills in the
+    required fields, and ignores another run config that a backfill brings. ``required_config`` is empty where Dagster
+    has defaults for everything.
+    """
+
+    name: str
+    repository_name: str
+    location_name: str
+    is_asset_job: bool
+    assets: list[JobAsset]
+    partitions: int | None
+    dimensions: list[JobDimension]
+    has_partition_config: bool
+    required_config: list[ConfigField]

@@ -65,3 +65,25 @@ class PartitionLaunch(Model):
     def has_run_config(self) -> bool:
         """Whether the partition has a run config of its own; Dagster writes an empty one as ``{}``."""
         return self.run_config.strip() not in ("", "{}", "null")
+
+
+class PartitionTarget(Model):
+    """Whose partitions are meant: those of a job or of an asset, where its name alone does not tell, of which."""
+
+    job_name: str | None = None
+    asset_key: str | None = None
+    repository_name: str | None = None
+    location_name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"the job {self.job_name!r}" if self.asset_key is None else f"the asset {self.asset_key!r}"
+
+
+class DimensionKey(Model):
+    """One key of one dimension, and how many of the partitions that it is part of stand how."""
+
+    key: str
+    total: int
+    counts: dict[str, int]

@@ -6,7 +6,6 @@ from itertools import chain
 
 from dagster_ops_cli.api.backfill import BackfillApi
 from dagster_ops_cli.errors import InvalidRequestError, ServerFaultError, WaitTimeoutError
-from dagster_ops_cli.formatters.backfill import format_backfill, format_plan
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan, is_launched_by_runs
 from dagster_ops_cli.schemas.backfill_config import BackfillConfig
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
@@ -26,13 +25,13 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
     options = ops.options
     plan = ops.backfills.plan(config)
     if options.dry_run:
-        return Outcome(plan, format_plan)
+        return Outcome(plan)
     is_known = plan.existing_id is not None and not options.again
     if is_known:
         ops.note(f"This file was launched before: {plan.existing_id}. --again launches it anew.")
     elif not plan.partitions:
         ops.note("Nothing to do: the policy skips every partition.")
-        return Outcome(plan, format_plan)
+        return Outcome(plan)
     elif plan.total > _MOST_PARTITIONS and not options.yes:
         raise InvalidRequestError(
             f"{plan.total} partitions are more than {_MOST_PARTITIONS}", hint="If that is meant, say so with --yes."
@@ -55,7 +54,7 @@ def cancel_to_end(ops: Session, backfill_id: str) -> Outcome:
     backfill = ops.backfills.cancel(backfill_id)
     if not ops.options.wait:
         ops.note("It is asked to stop: its daemon and its runs do so in their own time.")
-        return Outcome(backfill, format_backfill)
+        return Outcome(backfill)
     ended = follow(ops, iter([backfill_id]), tell=False)
     return replace(ended, exit_code=0) if ended.error is None else ended
 
@@ -66,7 +65,7 @@ def retry_failed(ops: Session, backfill_id: str, max_concurrent: int) -> Outcome
     first = next(ids, None)
     if first is None:
         ops.note("Nothing to retry: every partition has succeeded.")
-        return Outcome(ops.backfills.get(backfill_id), format_backfill)
+        return Outcome(ops.backfills.get(backfill_id))
     return follow(ops, chain([first], ids))
 
 
@@ -96,7 +95,7 @@ def follow(ops: Session, ids: Iterator[str], tell: bool = True) -> Outcome:
         told = ended_early(error, goes_on, f"To watch: {watch}\nTo cancel: {cancel}", "backfill_id", backfill_id)
         if last is None:
             raise told from error
-        return Outcome(last, format_backfill, told.exit_code, told)
+        return Outcome(last, told.exit_code, told)
     if last is None:
         raise ServerFaultError("Dagster gave no answer", code="INTERNAL_ERROR", backfill_id=backfill_id)
     return outcome_of(ops, last)
@@ -108,7 +107,7 @@ def outcome_of(ops: Session, backfill: Backfill) -> Outcome:
     if bad:
         retry = ops.command(f"ops api backfill retry {backfill.id}")
         ops.note(f"To launch what has not succeeded once more: {retry}")
-    return Outcome(backfill, format_backfill, 1 if bad else 0)
+    return Outcome(backfill, 1 if bad else 0)
 
 
 BACKFILL = Script("backfill", "Launch a backfill, once, and follow it to its end.", BackfillConfig, run)

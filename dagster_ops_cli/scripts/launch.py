@@ -5,8 +5,6 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from dagster_ops_cli.errors import WaitTimeoutError
-from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.run_target import format_target
 from dagster_ops_cli.schemas.backfill_config import ConfigModel, Name, refuse_tags
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
@@ -37,10 +35,10 @@ def run(config: LaunchConfig, ops: Session) -> Outcome:
     parts = [f"{name}={key}" for name, key in partition.items()] if isinstance(partition, dict) else partition
     target = (config.location_name, config.repository_name, config.job_name, parts)
     if ops.options.dry_run:
-        return Outcome(ops.runs.plan(*target), format_target)
+        return Outcome(ops.runs.plan(*target))
     launched = ops.runs.launch(*target, config.run_config, {**config.tags, **ops.launch_tags})
     ops.note(f"Run {launched.id}: {launched.url}")
-    return _follow(ops, launched) if ops.options.wait else Outcome(launched, format_run)
+    return _follow(ops, launched) if ops.options.wait else Outcome(launched)
 
 
 def _follow(ops: Session, known: Run) -> Outcome:
@@ -52,9 +50,9 @@ def _follow(ops: Session, known: Run) -> Outcome:
     except (KeyboardInterrupt, WaitTimeoutError) as error:
         watch, cancel = (ops.command(f"ops api run {verb} {known.id}") for verb in ("watch", "terminate"))
         told = ended_early(error, "the run goes on", f"To watch: {watch}\nTo cancel: {cancel}", "run_id", known.id)
-        return Outcome(known, format_run, told.exit_code, told)
+        return Outcome(known, told.exit_code, told)
     ended = ops.runs.get(known.id)
-    return Outcome(ended, format_run, 0 if ended.status == "SUCCESS" else 1)
+    return Outcome(ended, 0 if ended.status == "SUCCESS" else 1)
 
 
 LAUNCH = Script("launch", "Launch one run of a job, and follow it to its end.", LaunchConfig, run)

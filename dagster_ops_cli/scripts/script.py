@@ -67,13 +67,12 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a script ended: a model to show, a function that makes text of it, and the exit code.
+    """How a script ended: a model to show, and the exit code.
 
     ``error`` is what ended it before its time: the model is what is known then.
     """
 
     model: Model
-    to_text: Callable[[Any], str]
     exit_code: int = 0
     error: OpsError | None = None
 

@@ -9,6 +9,8 @@ from dagster_ops_cli.cli.lazy import LazyGroup
     cls=LazyGroup,
     lazy={
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
+        "job": "dagster_ops_cli.cli.api.job:job",
+        "partition": "dagster_ops_cli.cli.api.partition:partition",
         "run": "dagster_ops_cli.cli.api.run:run",
         "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
     },

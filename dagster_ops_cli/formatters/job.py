@@ -1,0 +1,72 @@
+"""Jobs as text."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import cell, detail, table
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.job import JobAsset, JobDetail, JobDimension, JobPage
+
+_HEADER = ("JOB", "LOCATION", "REPOSITORY", "KIND", "PARTITIONED")
+_WIDTHS = (30, 20, 20, 6, 11)
+_DIMENSION_HEADER = ("DIMENSION", "TYPE", "KEYS", "VALUES")
+_SINGLE_RUN = "SINGLE_RUN"
+_DIMENSION_WIDTHS = (15, 11, 6, 30)
+
+
+def format_jobs(page: "JobPage") -> str:
+    """Return the table of jobs."""
+    if not page.items:
+        return "No jobs found"
+    rows = [
+        (
+            cell(job.name),
+            cell(job.location_name),
+            cell(job.repository_name),
+            "assets" if job.is_asset_job else "ops",
+            "yes" if job.is_partitioned else "no",
+        )
+        for job in page.items
+    ]
+    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", f"Total jobs: {len(rows)}"])
+
+
+def format_job(job: "JobDetail") -> str:
+    """Return what one needs to know of a job, a line for each thing; what is absent is left out."""
+    pairs = [
+        ("Job", job.name),
+        ("Location", job.location_name),
+        ("Repository", job.repository_name),
+        *(("Asset", f"{asset.key}{_policy(asset)}") for asset in job.assets),
+        ("Partitions", "none" if job.partitions is None else str(job.partitions)),
+        ("Partition config", "each partition has its own run config" if job.has_partition_config else None),
+        ("Required config", None if job.required_config else "none"),
+    ]
+    parts = [detail(pairs)]
+    if job.required_config:
+        fields = [f"  {cell(field.path)}: {cell(field.type)}" for field in job.required_config]
+        parts.append("\n".join(["Required config:", *fields]))
+    if job.dimensions:
+        rows = [_dimension(each) for each in job.dimensions]
+        parts += ["", *table(_DIMENSION_HEADER, _DIMENSION_WIDTHS, rows)]
+    return "\n".join(parts)
+
+
+def _policy(asset: "JobAsset") -> str:
+    if not asset.dimension_types:
+        return ""
+    if asset.backfill_policy is None:
+        return " (a backfill launches one run for each partition)"
+    if asset.max_partitions_per_run is None or asset.backfill_policy == _SINGLE_RUN:
+        return f" (backfill policy {asset.backfill_policy})"
+    return f" (backfill policy {asset.backfill_policy}, at most {asset.max_partitions_per_run} partitions in a run)"
+
+
+def _dimension(dimension: "JobDimension") -> Sequence[str]:
+    keys = [cell(key) for key in dimension.first]
+    hidden = dimension.total - len(dimension.first)
+    if hidden:
+        # Where few are hidden, the last ones overlap with the first.
+        keys += ["..."] * (hidden > len(dimension.last)) + [cell(key) for key in dimension.last[-hidden:]]
+    return (cell(dimension.name), cell(dimension.type or "-"), str(dimension.total), ", ".join(keys))
