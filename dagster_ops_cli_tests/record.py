@@ -12,13 +12,16 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
+from dagster_ops_cli.api.backfill import BackfillApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke
-from dagster_ops_cli_tests.replay import RecordingClient, Scenario, scenarios
+from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
 
 # What a scenario's command can name: a job to run, one of its partitions, and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
@@ -39,6 +42,12 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
 }
+# And backfills that have ended, by their configuration files.
+BACKFILLS = {
+    "failed_backfill": "failed.yaml",
+    "good_backfill": "good.yaml",
+    "good_launch": "good_runs.yaml",
+}
 # Runs that have begun when they are of use; the others have ended.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
 # Runs that last are in nobody's way, and one may be retried.
@@ -55,11 +64,16 @@ PATHS = (
 def record(wanted: list[Scenario]) -> None:
     with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
         client = HttpClient(Settings(dagster.url))
-        ids = _launch(client, {name for scenario in wanted for name in _names(scenario.template)})
+        names = {name for scenario in wanted for name in _names(scenario.template)}
+        ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
         for scenario in wanted:
             recording = RecordingClient(client)
             command = scenario.template.format(**ids)
-            outcome = invoke(command, Ops(connect=lambda settings, observe, kept=recording: kept))  # type: ignore[misc]
+            ops = Ops(
+                connect=lambda settings, observe, kept=recording: kept,  # type: ignore[misc]
+                launch_value=scenario.launch_value,
+            )
+            outcome = invoke(command, ops)
             _write(scenario, command, recording, dagster)
             print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
 
@@ -82,6 +96,19 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     # The last event comes a moment after the run's status.
     runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}
+
+
+def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
+    backfills = BackfillApi(client)
+    ids = {}
+    for name in sorted(names):
+        config = load_config(str(RECORDINGS / "backfill" / BACKFILLS[name]), BackfillConfig)
+        # The id comes first, and again as the runs of the launch come; all of them are wanted.
+        ids[name] = [*backfills.launch(backfills.plan(config), config.run_config, {}, config.max_concurrent)][-1]
+    for backfill_id in ids.values():
+        for _ in backfills.watch(backfill_id):
+            pass
+    return ids
 
 
 def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:

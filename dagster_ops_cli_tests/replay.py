@@ -35,6 +35,10 @@ class Scenario:
     def command(self) -> str:
         return (self.folder / "00_command.txt").read_text().strip()
 
+    def launch_value(self) -> str:
+        """What is injected as the value that is unique to a launch."""
+        return f"ops-20240101-000000-{self.name.replace('_', '')}"
+
     @property
     def turns(self) -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in sorted(self.folder.glob("*_response.json"))]

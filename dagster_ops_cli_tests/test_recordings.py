@@ -9,9 +9,16 @@ from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, replayed, scenari
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
-def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion) -> None:
+def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Commands name files as seen from the project's folder.
+    monkeypatch.chdir(RECORDINGS.parent)
     with replayed(scenario.turns) as client:
-        outcome = invoke(scenario.command, Ops(connect=lambda settings, observe: client, sleep=lambda seconds: None))
+        ops = Ops(
+            connect=lambda settings, observe: client,
+            launch_value=scenario.launch_value,
+            sleep=lambda seconds: None,
+        )
+        outcome = invoke(scenario.command, ops)
     assert f"$ {scenario.command}\n{outcome}" == snapshot
 
 

@@ -44,6 +44,9 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
     """
     problems: list[str] = []
     target = _find_target(client, config, problems)
+    told_by = config.backfill_policy.asset_key
+    if told_by is not None:
+        _in_file("backfill_policy.asset_key", problems, partial(find_asset, client, told_by))
     resolved = Resolved()
     if not problems:
         resolved = _resolve(client, config, target)
@@ -115,10 +118,7 @@ def _apply_policy(
     policy = config.backfill_policy
     if policy.policy == "all":
         return keys, Skipped()
-    states = _states(client, config, target, problems)
-    if states is None:
-        return keys, Skipped()
-    status = {state.partition: state.status for state in states}
+    status = {state.partition: state.status for state in _states(client, config, target)}
     unknown = [key for key in keys if key not in status]
     if unknown and policy.asset_key:
         problems.append(f"backfill_policy.asset_key: asset {policy.asset_key!r} has no partition {unknown[0]!r}")
@@ -130,12 +130,8 @@ def _apply_policy(
     return kept, Skipped(not_failed=len(keys) - len(kept))
 
 
-def _states(
-    client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]
-) -> Sequence[PartitionState] | None:
+def _states(client: GraphQLClient, config: BackfillConfig, target: _Target) -> Sequence[PartitionState]:
     key = config.backfill_policy.asset_key
-    if key is not None and not _in_file("backfill_policy.asset_key", problems, partial(find_asset, client, key)):
-        return None
     if key is None and target.job:
         return list_job_partition_states(client, target.job)
     return list_asset_partition_states(client, key or target.assets[0].key)

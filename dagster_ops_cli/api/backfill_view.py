@@ -126,7 +126,7 @@ class BackfillView:
             status=record.status if record else None,
             strategy=STRATEGY_BACKFILL if record else STRATEGY_RUNS,
             created_at=record.created_at if record else launched_at(self.id),
-            ended_at=record.ended_at if record else max(ended, default=None),
+            ended_at=(record.ended_at if record else None) or max(ended, default=None),
             job_name=record.job_name if record else self._first_run and self._first_run.job_name,
             asset_keys=record.asset_keys if record else None,
             total=total,

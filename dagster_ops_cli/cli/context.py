@@ -48,6 +48,8 @@ class Ops:
     quiet: bool = False
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     connect: "Callable[[Settings, Callable[[Exchange], None] | None], GraphQLClient]" = field(default=connect)
+    # Where the value comes from that is unique to a launch; none is a new one each time.
+    launch_value: Callable[[], str] | None = None
     # How waiting passes its time, in seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
 
@@ -112,7 +114,7 @@ class Ops:
         """Many runs, one for each partition."""
         from dagster_ops_cli.api.backfill import BackfillApi
 
-        return BackfillApi(self.client, self.poll)
+        return BackfillApi(self.client, self.poll, **({"launch_value": self.launch_value} if self.launch_value else {}))
 
     @cached_property
     def jobs(self) -> "JobApi":

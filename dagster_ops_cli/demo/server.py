@@ -53,8 +53,14 @@ class LocalDagster:
     Its parts are ``code``, ``webserver`` and ``daemon``.
     """
 
-    def __init__(self, definitions: str = DEFINITIONS, instance: Mapping[str, Any] | None = None) -> None:
-        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``."""
+    def __init__(
+        self, definitions: str = DEFINITIONS, instance: Mapping[str, Any] | None = None, daemon: bool = True
+    ) -> None:
+        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``.
+
+        Without ``daemon`` it has none until it is started: nothing queued and no backfill moves.
+        """
+        self._parts = ("code", "webserver", "daemon") if daemon else ("code", "webserver")
         self.definitions = definitions
         self.instance = {**_INSTANCE, **(instance or {})}
         self.home = Path()
@@ -66,9 +72,8 @@ class LocalDagster:
         self.home = Path(tempfile.mkdtemp(prefix="ops-dagster-"))
         try:
             self._prepare()
-            self.start("code")
-            self.start("webserver")
-            self.start("daemon")
+            for part in self._parts:
+                self.start(part)
         except BaseException:
             self._tear_down()
             raise

@@ -1,5 +1,6 @@
 """Read a configuration file, YAML or JSON, into a model, or say in one go all that is wrong with it, and where."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +61,13 @@ def problems_error(path: str, problems: list[str]) -> InvalidContentError:
     """Return the error that lists all problems of a file."""
     if len(problems) == 1:
         return InvalidContentError(f"{path}: {problems[0]}")
+    problems = sorted(problems, key=_line_of)
     return InvalidContentError("\n".join([f"{path}: {len(problems)} problems", *(f"  {each}" for each in problems)]))
+
+
+def _line_of(problem: str) -> int:
+    match = re.match(r"line (\d+)", problem)
+    return int(match[1]) if match else 0
 
 
 def _read(path: str) -> str:
