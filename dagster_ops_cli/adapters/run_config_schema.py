@@ -19,7 +19,7 @@ query OpsGetRunConfigSchema($job: PipelineSelector!) {
         isSelector
         typeParamKeys
         ... on RegularConfigType { givenName }
-        ... on EnumConfigType { givenName }
+        ... on EnumConfigType { values { value } }
         ... on CompositeConfigType { fields { name isRequired configTypeKey } }
       }
     }
@@ -55,19 +55,23 @@ def _required(types: Types, shape: Mapping[str, Any], path: str) -> Iterator[Con
         yield from below or [ConfigField(path=here, type=_name(types, kind))]
 
 
+# How a type that is made of others is written. A scalar union is its scalar: the other one, such as {env: NAME} for a
+# text, is a way of writing the same.
+_MADE_OF = {
+    "ArrayConfigType": "[{0}]",
+    "NullableConfigType": "{0}?",
+    "ScalarUnionConfigType": "{0}",
+    "MapConfigType": "{{{0}: {1}}}",
+}
+
+
 def _name(types: Types, kind: Mapping[str, Any]) -> str:
-    """The type as Dagster's users know it: ``[String]``, ``Int?``, ``one of env, value``."""
-    params = [types[key] for key in kind["typeParamKeys"] if key in types]
-    if kind["__typename"] == "ArrayConfigType" and params:
-        return f"[{_name(types, params[0])}]"
-    if kind["__typename"] == "NullableConfigType" and params:
-        return f"{_name(types, params[0])}?"
-    if kind["__typename"] == "ScalarUnionConfigType" and params:
-        # The other one is a way of writing the same, such as {env: NAME} for a text.
-        return _name(types, params[0])
-    if kind["__typename"] == "CompositeConfigType":
+    """The type as Dagster's users know it: ``[String]``, ``Int?``, ``one of file, table``."""
+    if pattern := _MADE_OF.get(kind["__typename"]):
+        return pattern.format(*(_name(types, types[key]) for key in kind["typeParamKeys"]))
+    if "values" in kind:
+        return f"one of {', '.join(value['value'] for value in kind['values'])}"
+    if "fields" in kind:
         names = ", ".join(field["name"] for field in kind["fields"])
         return f"one of {names}" if kind["isSelector"] else f"{{{names}}}"
-    if kind["__typename"] == "MapConfigType" and len(params) > 1:
-        return f"{{{_name(types, params[0])}: {_name(types, params[1])}}}"
     return str(kind.get("givenName") or kind["key"])

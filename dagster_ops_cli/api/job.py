@@ -45,7 +45,8 @@ class JobApi:
             and location_name in (None, job.location_name)
         ]
         jobs.sort(key=lambda job: (job.location_name, job.repository_name, job.name))
-        return JobPage(items=jobs, broken=[each for each in workspace.locations if each.error is not None])
+        unread = [each for each in workspace.locations if each.error is not None and location_name is None]
+        return JobPage(items=jobs, broken=unread)
 
     def get(self, job_name: str, repository_name: str | None = None, location_name: str | None = None) -> JobDetail:
         """Return what one needs to know of a job to launch it. Raises what ``find_job`` raises."""

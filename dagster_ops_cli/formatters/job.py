@@ -56,11 +56,11 @@ def format_job(job: "JobDetail") -> str:
 def _policy(asset: "JobAsset") -> str:
     if not asset.dimension_types:
         return ""
-    if asset.backfill_policy is None:
+    policy = asset.backfill_policy
+    if policy is None:
         return " (a backfill launches one run for each partition)"
-    if asset.max_partitions_per_run is None or asset.backfill_policy == _SINGLE_RUN:
-        return f" (backfill policy {asset.backfill_policy})"
-    return f" (backfill policy {asset.backfill_policy}, at most {asset.max_partitions_per_run} partitions in a run)"
+    most = policy.max_partitions_per_run if policy.type != _SINGLE_RUN else None
+    return f" (backfill policy {policy.type}" + (f", at most {most} partitions in a run)" if most else ")")
 
 
 def _dimension(dimension: "JobDimension") -> Sequence[str]:

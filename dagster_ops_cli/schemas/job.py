@@ -1,8 +1,8 @@
 """Jobs, and the code locations they come from."""
 
-from pydantic import AliasPath, Field
+from pydantic import Field
 
-from dagster_ops_cli.schemas.asset import AssetKey
+from dagster_ops_cli.schemas.asset import AssetKey, BackfillPolicy
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
 
@@ -77,15 +77,12 @@ class JobDimension(Model):
 class JobAsset(Model):
     """An asset that a job materializes, and how a backfill of it spreads partitions over runs.
 
-    ``backfill_policy`` is SINGLE_RUN, MULTI_RUN (at most ``max_partitions_per_run`` in each run), or null: then each
-    partition has a run of its own. ``dimension_types`` are those of its partitions by their names (not in JSON).
+    ``backfill_policy`` is null where it has none: then each partition has a run of its own. ``dimension_types`` are
+    those of its partitions by their names (not in JSON).
     """
 
     key: AssetKey = Field(validation_alias="assetKey")
-    backfill_policy: str | None = Field(None, validation_alias=AliasPath("backfillPolicy", "policyType"))
-    max_partitions_per_run: int | None = Field(
-        None, validation_alias=AliasPath("backfillPolicy", "maxPartitionsPerRun")
-    )
+    backfill_policy: BackfillPolicy | None = Field(None, validation_alias="backfillPolicy")
     dimension_types: dict[str, str] = Field(exclude=True)
 
 

@@ -1,5 +1,8 @@
 """Partitions of real jobs and assets."""
 
+import json
+from collections import Counter
+
 import pytest
 
 from dagster_ops_cli.adapters.partition import (
@@ -10,7 +13,9 @@ from dagster_ops_cli.adapters.partition import (
 from dagster_ops_cli.api.find_asset import find_asset
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli_tests.invoke import invoke
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
 
@@ -49,3 +54,83 @@ def test_an_unknown_asset(ops: Ops) -> None:
         find_asset(ops.client, "air_qualty_data")
     assert raised.value.code == "ASSET_NOT_FOUND"
     assert raised.value.hint == "Did you mean air_quality_data?"
+
+
+MATERIALIZE = """
+mutation OpsMaterialize($event: ReportRunlessAssetEventsParams!) {
+  reportRunlessAssetEvents(eventParams: $event) { __typename }
+}
+"""
+
+
+def materialize(ops: Ops, asset_key: str, *partitions: str) -> None:
+    event = {
+        "eventType": "ASSET_MATERIALIZATION",
+        "assetKey": {"path": asset_key.split("/")},
+        "partitionKeys": list(partitions),
+    }
+    answer = ops.client.execute(MATERIALIZE, {"event": event})
+    assert answer["reportRunlessAssetEvents"]["__typename"] == "ReportRunlessAssetEventsSuccess"
+
+
+def materialized(ops: Ops, asset_key: str) -> list[str]:
+    states = list_asset_partition_states(ops.client, asset_key)
+    return [each.partition for each in states if each.status == "materialized"]
+
+
+def test_the_hours_of_an_asset_stand_as_told(ops: Ops) -> None:
+    # Two that are neighbours, across midnight, and one that stands alone.
+    hours = ["2024-01-01-23:00", "2024-01-02-00:00", "2024-01-02-07:00"]
+    materialize(ops, "pulse", *hours)
+    assert materialized(ops, "pulse") == hours
+    assert len(list_asset_partition_states(ops.client, "pulse")) == 48
+
+
+def test_two_dimensions_whose_first_is_not_time(ops: Ops) -> None:
+    keys = ["north|2024-01-07", "north|2024-01-14", "south|2024-01-14"]
+    materialize(ops, "weekly_by_area", *keys)
+    assert materialized(ops, "weekly_by_area") == keys
+
+
+def test_list_by_dimension_and_status(ops: Ops, dagster: LocalDagster) -> None:
+    runs = [
+        ops.runs.launch(LOCATION, REPOSITORY, "air_quality_job", f"2024-01-05|{each}")
+        for each in ("NL01912", "NL10001")
+    ]
+    for _ in ops.runs.watch([run.id for run in runs]):
+        pass
+    command = f"ops api partition list --asset air_quality_data --json --url {dagster.url}"
+    failed = json.loads(invoke(f"{command} --status failed").stdout)["items"]
+    assert "2024-01-05|NL10001" in [each["partition"] for each in failed]
+    assert {each["partition"].split("|")[1] for each in failed} == {"NL10001"}
+    good = json.loads(invoke(f"{command} --dimension daily --status succeeded").stdout)["items"]
+    assert next(each for each in good if each["key"] == "2024-01-05")["counts"] == {
+        "failed": 1,
+        "materialized": 1,
+        "missing": 1,
+    }
+
+
+def test_pages_make_up_the_whole(dagster: LocalDagster) -> None:
+    command = f"ops api partition list --job ingestion_job --json --url {dagster.url}"
+    whole = json.loads(invoke(f"{command} --all").stdout)
+    assert (whole["total"], whole["has_more"], whole["cursor"]) == (180, False, None)
+    found, cursor = [], ""
+    while True:
+        page = json.loads(invoke(f"{command} --limit 60 {cursor}").stdout)
+        found += page["items"]
+        if not page["has_more"]:
+            break
+        cursor = f"--cursor '{page['cursor']}'"
+    assert found == whole["items"]
+    states = Counter(each["status"] for each in found)
+    days = json.loads(invoke(f"{command} --dimension daily --all").stdout)["items"]
+    assert sum((Counter(each["counts"]) for each in days), Counter()) == states
+
+
+def test_the_dimension_types_of_a_job_of_assets(dagster: LocalDagster) -> None:
+    job = json.loads(invoke(f"ops api job get weekly_job --json --url {dagster.url}").stdout)
+    assert [(each["name"], each["type"], each["total"]) for each in job["dimensions"]] == [
+        ("area", "STATIC", 2),
+        ("week", "TIME_WINDOW", 4),
+    ]

@@ -1,0 +1,30 @@
+"""The folder of examples, and how the tests read it."""
+
+from typing import Any
+
+import yaml
+
+from dagster_ops_cli_tests.replay import RECORDINGS
+
+ROOT = RECORDINGS.parent
+EXAMPLES = ROOT / "examples"
+# Each configuration file, and the script that it is for.
+CONFIG_FILES = {
+    "backfill.yaml": "backfill",
+    "backfill-assets.yaml": "backfill",
+    "backfill-runs.yaml": "backfill",
+    "launch.yaml": "launch",
+}
+
+
+def documents(name: str) -> list[Any]:
+    """The documents of a YAML file with every value as the text that stands there: YAML takes the key `on` for true."""
+    return list(yaml.load_all((EXAMPLES / name).read_text(), Loader=yaml.BaseLoader))
+
+
+def steps() -> list[dict[str, Any]]:
+    """The steps of the GitHub Actions workflow."""
+    (workflow,) = documents("github-actions.yaml")
+    (job,) = workflow["jobs"].values()
+    found: list[dict[str, Any]] = job["steps"]
+    return found
