@@ -34,14 +34,6 @@ def _files(dagster: LocalDagster, run_id: str, ending: str) -> list[bytes]:
     return [path.read_bytes() for path in Path(dagster.home, "storage", run_id, "compute_logs").glob(f"*.{ending}")]
 
 
-@pytest.fixture(scope="module")
-def surveys(ops: Ops) -> list[str]:
-    """A survey in one process, and one with a process for each step."""
-    runs = [_run(ops, "survey_job"), _run(ops, "survey_in_processes_job")]
-    _finish(ops, *runs)
-    return runs
-
-
 def test_bytes_come_as_they_are(dagster: LocalDagster, ops: Ops, surveys: list[str]) -> None:
     out, _ = _logs(ops, surveys[0], "--stdout")
     assert [out] == _files(dagster, surveys[0], "out")
