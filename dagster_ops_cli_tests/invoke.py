@@ -1,6 +1,7 @@
 """Run `ops` inside the test process, or as a process of its own."""
 
 import io
+import os
 import shlex
 import signal
 import subprocess
@@ -46,6 +47,13 @@ def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
 
     options = {"preexec_fn": hear_ctrl_c, **options}
     return subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def begun(process: "subprocess.Popen[str]") -> str:
+    """Wait for the first character that a process writes to stdout, and return it."""
+    assert process.stdout
+    # Not through the stream: what that has read ahead is lost to communicate().
+    return os.read(process.stdout.fileno(), 1).decode()
 
 
 def execute(command: str, timeout: float = 60) -> Outcome:

@@ -7,7 +7,7 @@ from functools import partial
 from dagster_ops_cli.adapters.captured_logs import STREAMS
 from dagster_ops_cli.adapters.run_events import list_run_event_details
 from dagster_ops_cli.adapters.run_plan import get_run_plan
-from dagster_ops_cli.api.follow_pages import follow_pages
+from dagster_ops_cli.api.event_pages import follow_pages, walk_pages
 from dagster_ops_cli.api.log_files import log_files
 from dagster_ops_cli.api.log_reader import Ask, LogReader
 from dagster_ops_cli.api.log_stream import LogStream, Piece
@@ -17,9 +17,8 @@ from dagster_ops_cli.api.step_choice import StepChoice
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.captured_logs import LogFile
 from dagster_ops_cli.schemas.log_output import CapturedLog, CapturedLogs, LogOutput
-from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
+from dagster_ops_cli.schemas.run_events import RunEvent
 
-PAGE_LIMIT = 1000
 _ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_UP_FOR_RETRY"}
 
 
@@ -52,7 +51,7 @@ class CapturedLogApi:
         logs = _Logs(self.client, step, streams, tail, _ask_once)
         choice = StepChoice(step, get_run_plan(self.client, run_id))
         files: list[LogFile] = []
-        for page in read_ahead(self._pages(run_id)):
+        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
             choice.saw(page.events)
             files += log_files(page.events, files)
         choice.check(run_id)
@@ -77,7 +76,7 @@ class CapturedLogApi:
         choice = StepChoice(step, get_run_plan(self.client, run_id))
         files: list[LogFile] = []
         ask = partial(list_run_event_details, self.client, run_id)
-        for page in follow_pages(ask, PAGE_LIMIT, None, self.poll, interval):
+        for page in follow_pages(ask, self.poll, interval):
             choice.saw(page.events)
             choice.check(run_id)
             for event in page.events:
@@ -88,15 +87,6 @@ class CapturedLogApi:
             if page.count < page.limit:
                 yield from logs.news(over=not page.has_more)
         yield from logs.last_words(run_id)
-
-    def _pages(self, run_id: str) -> Iterator[RunEventPage]:
-        cursor, limit = None, PAGE_LIMIT
-        while True:
-            page = list_run_event_details(self.client, run_id, limit, cursor)
-            yield page
-            if not page.has_more:
-                return
-            cursor, limit = page.cursor, page.limit
 
 
 class _Logs:

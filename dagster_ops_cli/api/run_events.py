@@ -6,16 +6,13 @@ from difflib import get_close_matches
 from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
-from dagster_ops_cli.api.follow_pages import follow_pages
+from dagster_ops_cli.api.event_pages import follow_pages, walk_pages
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, same_event_type
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
-
-# The maximum of a server that has not been set up otherwise; some refuse more.
-PAGE_LIMIT = 1000
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class RunEventApi:
         Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
         """
         self._check_types(types)
-        pages = read_ahead(self._pages(run_id, cursor))
+        pages = read_ahead(walk_pages(partial(list_run_events, self.client, run_id), cursor))
         return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
 
     def follow(
@@ -89,7 +86,7 @@ class RunEventApi:
         nothing comes twice. Raises what ``stream`` raises, and NotFoundError where the run is deleted meanwhile.
         """
         self._check_types(types)
-        pages = follow_pages(partial(follow_run_events, self.client, run_id), PAGE_LIMIT, cursor, self.poll, interval)
+        pages = follow_pages(partial(follow_run_events, self.client, run_id), self.poll, interval, cursor)
         return self._filtered(pages, _filter(types, step, levels), limit, cursor, following=None)
 
     def _filtered(
@@ -111,15 +108,6 @@ class RunEventApi:
                 left -= len(passed)
             behind = page.cursor
             yield _only(page, passed)
-
-    def _pages(self, run_id: str, cursor: str | None) -> Iterator[RunEventPage]:
-        limit = PAGE_LIMIT
-        while True:
-            page = list_run_events(self.client, run_id, limit, cursor)
-            yield page
-            if not page.has_more:
-                return
-            cursor, limit = page.cursor, page.limit
 
     def _cut(
         self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage] | None

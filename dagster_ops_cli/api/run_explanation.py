@@ -1,11 +1,12 @@
 """Why a run failed, or what it waits for."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from dagster_ops_cli.adapters.run import get_run
 from dagster_ops_cli.adapters.run_events import list_run_event_details
 from dagster_ops_cli.adapters.run_plan import get_run_plan
+from dagster_ops_cli.api.event_pages import walk_pages
 from dagster_ops_cli.api.frames import user_frame
 from dagster_ops_cli.api.log_files import log_files
 from dagster_ops_cli.api.log_stream import LogStream
@@ -18,11 +19,10 @@ from dagster_ops_cli.errors import ForbiddenError, ServerFaultError
 from dagster_ops_cli.schemas.captured_logs import LogFile
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import Run
-from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError, RunEventPage
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError
 from dagster_ops_cli.schemas.run_explanation import Cause, FailedStep, RunExplanation, SkippedStep
 from dagster_ops_cli.schemas.run_plan import RunPlan
 
-PAGE_LIMIT = 1000
 # How many failed steps get their standard error looked at, how many lines of it are kept, and how far back, in bytes,
 # they are looked for: in a file of its own, and in one that others have written to since.
 _LOOKED_AT, _LINES, _OWN, _SHARED = 5, 10, 1 << 18, 1 << 22
@@ -39,7 +39,7 @@ class RunExplanationApi:
         run = get_run(self.client, run_id)
         plan = get_run_plan(self.client, run_id)
         history = RunHistory()
-        for page in read_ahead(self._pages(run_id)):
+        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
             for event in page.events:
                 history.add(event)
         failed = self._failed_steps(run, history)
@@ -64,15 +64,6 @@ class RunExplanationApi:
             waiting_for=[] if ended else RunWaits(self.client).get(run, history),
             url=run.url,
         )
-
-    def _pages(self, run_id: str) -> Iterator[RunEventPage]:
-        cursor, limit = None, PAGE_LIMIT
-        while True:
-            page = list_run_event_details(self.client, run_id, limit, cursor)
-            yield page
-            if not page.has_more:
-                return
-            cursor, limit = page.cursor, page.limit
 
     def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
         failed = dict(history.failures)

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from math import ceil
 
 from dagster_ops_cli.adapters.run_events import list_run_events
+from dagster_ops_cli.api.event_pages import walk_pages
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run_events import RunEventError
 from dagster_ops_cli.schemas.run_stats import Durations, ErrorFailures, JobFailures, RunStatistics
 
-_PAGE_LIMIT = 1000
 _FAILURES = {"STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"}
 
 
@@ -63,16 +64,11 @@ def _by_error(client: GraphQLClient, run_ids: Sequence[str]) -> list[ErrorFailur
 
 def _first_error(client: GraphQLClient, run_id: str) -> str | None:
     """Return what a run failed with first; what failed later often did so because of it."""
-    cursor: str | None = None
-    limit = _PAGE_LIMIT
-    while True:
-        page = list_run_events(client, run_id, limit, cursor)
+    for page in walk_pages(partial(list_run_events, client, run_id)):
         for event in page.events:
             if event.event_type in _FAILURES and event.error:
                 return _name(event.error)
-        if not page.has_more:
-            return None
-        cursor, limit = page.cursor, page.limit
+    return None
 
 
 def _name(error: RunEventError) -> str:

@@ -37,3 +37,9 @@ def noisy_run(ops: Ops) -> str:
 @pytest.fixture(scope="session")
 def good_run(ops: Ops) -> str:
     return _finished(ops, "ingestion_job", "2024-01-01|NL01497")
+
+
+@pytest.fixture(scope="session")
+def surveys(ops: Ops) -> list[str]:
+    """Two runs that failed alike: all steps in one process, and a process for each attempt at a step."""
+    return [_finished(ops, "survey_job"), _finished(ops, "survey_in_processes_job")]

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
-from dagster_ops_cli_tests.invoke import spawn
+from dagster_ops_cli_tests.invoke import begun, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
 
@@ -32,14 +32,6 @@ def _logs(ops: Ops, run_id: str, *options: str) -> tuple[bytes, str]:
 
 def _files(dagster: LocalDagster, run_id: str, ending: str) -> list[bytes]:
     return [path.read_bytes() for path in Path(dagster.home, "storage", run_id, "compute_logs").glob(f"*.{ending}")]
-
-
-@pytest.fixture(scope="module")
-def surveys(ops: Ops) -> list[str]:
-    """A survey in one process, and one with a process for each step."""
-    runs = [_run(ops, "survey_job"), _run(ops, "survey_in_processes_job")]
-    _finish(ops, *runs)
-    return runs
 
 
 def test_bytes_come_as_they_are(dagster: LocalDagster, ops: Ops, surveys: list[str]) -> None:
@@ -89,16 +81,13 @@ def test_a_step_that_did_not_run(ops: Ops, surveys: list[str]) -> None:
 
 def test_following_outlives_a_restart_of_the_webserver(dagster: LocalDagster, ops: Ops) -> None:
     run = _run(ops, "slow_job", lines=40, pause=0.2)
-    # It has begun to speak.
-    for page in ops.run_events.follow(run, types=["LOG"], limit=1, interval=0.2):
-        assert page.run_id == run
     with spawn(f"ops api run logs {run} --follow --stdout --url {ops.url}") as following:
-        time.sleep(1.5)
+        first = begun(following)
         dagster.stop("webserver", force=True)
         time.sleep(1)
         dagster.start("webserver")
         out, told = following.communicate(timeout=90)
     assert following.returncode == 0
-    assert [out.encode()] == _files(dagster, run, "out")
-    assert out == "".join(f"said {number} 🙂\n" for number in range(40))
+    assert [(first + out).encode()] == _files(dagster, run, "out")
+    assert first + out == "".join(f"said {number} 🙂\n" for number in range(40))
     assert "Dagster answers again" in told

@@ -42,15 +42,6 @@ def _launch(ops: Ops, job: str, op: str, **config: float) -> str:
     return ops.runs.launch(LOCATION, REPOSITORY, job, None, {"ops": {op: {"config": config}}}).id
 
 
-@pytest.fixture(scope="module")
-def surveys(ops: Ops) -> list[str]:
-    """A survey in one process, and one with a process for each step."""
-    jobs = ("survey_job", "survey_in_processes_job")
-    runs = [ops.runs.launch(LOCATION, REPOSITORY, job).id for job in jobs]
-    _finish(ops, *runs)
-    return runs
-
-
 @pytest.mark.parametrize("number", [0, 1], ids=["in_process", "in_processes"])
 def test_a_failed_step_with_its_causes_and_what_was_skipped(ops: Ops, surveys: list[str], number: int) -> None:
     why = _explain(ops, surveys[number])

@@ -1,4 +1,4 @@
-"""Read a run's log to its end while the run goes on."""
+"""Read a run's log page by page: to its end as it is now, or as it grows."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,21 +7,35 @@ from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
+Ask = Callable[[int, str | None], RunEventPage]
+"""Takes how many events and behind which cursor."""
+
+# The maximum of a server that has not been set up otherwise; some refuse more.
+_LIMIT = 1000
 # A run's process says a last word after the run has its last status. How long, in seconds, and how often in a row
 # nothing may come before it is believed that nothing will.
 _LAST_WORD, _SILENCES = 1.0, 2
 
 
-def follow_pages(
-    ask: Callable[[int, str | None], RunEventPage], limit: int, cursor: str | None, poll: Poll, interval: float
-) -> Iterator[RunEventPage]:
+def walk_pages(ask: Ask, cursor: str | None = None) -> Iterator[RunEventPage]:
+    """Yield pages, one behind the other, up to the last event that is there."""
+    limit = _LIMIT
+    while True:
+        page = ask(limit, cursor)
+        yield page
+        if not page.has_more:
+            return
+        cursor, limit = page.cursor, page.limit
+
+
+def follow_pages(ask: Ask, poll: Poll, interval: float, cursor: str | None = None) -> Iterator[RunEventPage]:
     """Yield pages with the run's status, one behind the other, until no event can come any more.
 
-    ``ask`` takes how many events and behind which cursor. There is an ``interval`` of seconds wherever a page is not
-    full. The ``has_more`` of the last page is False. A failed poll is repeated, but for the first: what is asked first
-    tells whether there are such a Dagster and such a run at all.
+    There is an ``interval`` of seconds wherever a page is not full. The ``has_more`` of the last page is False. A
+    failed poll is repeated, but for the first: what is asked first tells whether there are such a Dagster and such a
+    run at all.
     """
-    page = ask(limit, cursor)
+    page = ask(_LIMIT, cursor)
     silences = 0
     while True:
         ended = page.status in FINISHED_RUN_STATUSES and not page.has_more
