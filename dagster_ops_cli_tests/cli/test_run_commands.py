@@ -209,6 +209,19 @@ def test_a_config_that_dagster_can_not_read_is_no_fault_of_dagster(class_name: s
     assert told in error["error"]
 
 
+@pytest.mark.parametrize("command", ["launch --job nightly --json", "reexecute run --all-steps --yes --json"])
+def test_a_code_location_that_does_not_answer_is_named_as_the_fault(command: str) -> None:
+    dagster = launching(FakeDagster.of(fake_run("run", "FAILURE")))
+    message = "dagster._core.errors.DagsterUserCodeUnreachableError: Could not reach user code server\n"
+    fault = {"__typename": "PythonError", "message": message, "className": "DagsterUserCodeUnreachableError"}
+    dagster.answers["OpsLaunchRun"] = lambda variables: {"launchRun": fault}
+    dagster.answers["OpsReexecuteRun"] = lambda variables: {"launchRunReexecution": fault}
+    outcome = run_on(dagster, command)
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"]) == (5, "CODE_LOCATION_ERROR")
+    assert "Could not reach user code server" in error["error"]
+
+
 @pytest.mark.parametrize(
     "tag",
     [
