@@ -27,6 +27,10 @@ print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})
         ("api --help", 0),
         ("api run --help", 0),
         ("api run get --help", 0),
+        *(
+            (f"api run {verb} --help", 0)
+            for verb in ("list", "launch", "watch", "terminate", "reexecute", "delete", "stats")
+        ),
         ("api run-events get --help", 0),
         ("api job get --help", 0),
         ("api job list --help", 0),

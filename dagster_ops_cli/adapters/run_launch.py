@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
-from dagster_ops_cli.adapters.union import error_of, expect
+from dagster_ops_cli.adapters.union import expect
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import InvalidContentError, OpsError
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run_target import RunTarget
@@ -58,8 +58,7 @@ def launch_run(
         "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }
     data = client.execute(LAUNCH_RUN, {"params": params})
-    if error := _unreadable_config(data.get("launchRun") or {}):
-        raise error
+    _check(data.get("launchRun") or {})
     return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
 
 
@@ -75,21 +74,18 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
         # Servers before 1.10 have no such field, and refuse even an empty one.
         params["extraTags"] = [{"key": key, "value": value} for key, value in tags.items()]
     data = client.execute(REEXECUTE_RUN, {"params": params})
+    _check(data.get("launchRunReexecution") or {})
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess")["run"])
 
 
-def _unreadable_config(answer: Mapping[str, Any]) -> OpsError | None:
-    """Dagster answers to a run config that it can't read as if it had failed itself."""
-    message = str(answer.get("message"))
-    if answer.get("className") in _YAML_FAULTS:
+def _check(answer: Mapping[str, Any]) -> None:
+    """Raise what Dagster means where it answers as if it had failed itself."""
+    kind, message = answer.get("className"), str(answer.get("message"))
+    if kind in _YAML_FAULTS:
         message = message.partition(": ")[2].strip()
-        return _config_error(f"the run config is not YAML: {message}", answer)
-    if answer.get("className") == "ParameterCheckError" and '"run_config"' in message:
-        return _config_error("the run config is not a mapping of keys to values", answer)
-    return None
-
-
-def _config_error(message: str, answer: Mapping[str, Any]) -> OpsError:
-    error = InvalidContentError(message, code="INVALID_RUN_CONFIG")
-    error.__cause__ = error_of(answer)
-    return error
+        raise InvalidContentError(f"the run config is not YAML: {message}", code="INVALID_RUN_CONFIG")
+    if kind == "ParameterCheckError" and '"run_config"' in message:
+        raise InvalidContentError("the run config is not a mapping of keys to values", code="INVALID_RUN_CONFIG")
+    if kind == "DagsterUserCodeUnreachableError":
+        told = message.partition(": ")[2].strip()
+        raise BadResponseError(f"the code location does not answer: {told}", code="CODE_LOCATION_ERROR")

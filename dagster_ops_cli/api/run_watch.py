@@ -20,7 +20,13 @@ def watch_runs(
         found = {row.id: row for row in list_runs_by_id(client, [each.latest_id for each in wanted], steps)}
         for each in wanted:
             row = found.get(each.latest_id)
-            known[each.id] = WatchedRun(id=each.id, run=row or each.run, is_gone=row is None)
+            before = each.run and (each.run.id, each.run.status)
+            known[each.id] = WatchedRun(
+                id=each.id,
+                run=row or each.run,
+                is_gone=row is None,
+                had_failed=row is not None and before == (row.id, "FAILURE"),
+            )
         return list(known.values())
 
     return poll.until(lambda watched: all(each.has_ended for each in watched), look, heard)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.errors import InvalidContentError, NotFoundError, OpsError, ServerFaultError
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
 from dagster_ops_cli.formatters.run_result import format_results
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ def _told(results: "Sequence[RunResult]") -> str:
 def _kind(code: str) -> type[OpsError]:
     if code.endswith("_NOT_FOUND"):
         return NotFoundError
-    own = {"INTERNAL_ERROR": ServerFaultError, "INVALID_RUN_CONFIG": InvalidContentError}
+    own = {
+        "CODE_LOCATION_ERROR": BadResponseError,
+        "INTERNAL_ERROR": ServerFaultError,
+        "INVALID_RUN_CONFIG": InvalidContentError,
+    }
     return own.get(code) or next(each for each in _classes(OpsError) if getattr(each, "code", None) == code)
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 
+from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.interrupt import interruptible
 from dagster_ops_cli.cli.options import sibling_command
 from dagster_ops_cli.errors import InterruptedByUserError, WaitTimeoutError
@@ -36,3 +37,9 @@ def goes_on(ctx: click.Context, run_ids: Sequence[str]) -> tuple[str, str | None
     told = f"run {run_ids[0]} goes on" if len(run_ids) == 1 else f"{len(run_ids)} runs go on"
     watch, terminate = (sibling_command(ctx, verb, run_ids) for verb in ("watch", "terminate"))
     return told, f"To watch: {watch}\nTo cancel: {terminate}"
+
+
+def hint_why(ctx: click.Context, ops: Ops, run_ids: Sequence[str]) -> None:
+    """Tell how to learn why runs failed; of many, how to learn it of the first."""
+    if run_ids:
+        ops.note(f"Why it failed: {sibling_command(ctx, 'why', run_ids[:1])}")

@@ -37,12 +37,14 @@ class WatchedRun(Model):
     """A run that is waited for, as it was when last seen. ``id`` is the one that was asked for.
 
     ``run`` is its latest attempt: Dagster itself may retry a run that failed. It is null as long as nothing was seen of
-    it; ``is_gone`` says that there is no such run, or none any more.
+    it; ``is_gone`` says that there is no such run, or none any more. ``had_failed`` says that it had failed already
+    when it was looked at before: Dagster tells a moment later whether it will retry, and nothing where it never does.
     """
 
     id: str
     run: RunRow | None = None
     is_gone: bool = False
+    had_failed: bool = False
 
     @property
     def retry_id(self) -> str | None:
@@ -59,5 +61,7 @@ class WatchedRun(Model):
         """Whether nothing more is to come. A run that Dagster will retry has not ended when it failed."""
         if self.is_gone or self.run is None:
             return self.is_gone
-        retried = self.retry_id or self.run.tags.get("dagster/will_retry") == "true"
-        return self.run.status in FINISHED_RUN_STATUSES and not (self.run.status == "FAILURE" and retried)
+        if self.run.status != "FAILURE":
+            return self.run.status in FINISHED_RUN_STATUSES
+        will_retry = self.run.tags.get("dagster/will_retry")
+        return self.retry_id is None and (self.had_failed if will_retry is None else will_retry != "true")

@@ -57,8 +57,8 @@ def test_many_runs_are_one_question_per_poll_for_those_that_have_not_ended() -> 
     results = results_of(runs_of(dagster, clock), *dagster.runs)
     assert sum(done for _, done, _, _ in results) == 499
     assert results[-1] == ("run-499", False, "FAILURE", None)
-    assert [len(variables["filter"]["runIds"]) for _, variables in dagster.asked] == [500, 500, 1]
-    assert clock.slept == [1.0, 1.0]
+    assert [len(variables["filter"]["runIds"]) for _, variables in dagster.asked] == [500, 500, 1, 1]
+    assert clock.slept == [1.0, 1.0, 1.0]
 
 
 def test_a_failed_poll_is_not_a_failed_run() -> None:
@@ -81,6 +81,7 @@ def test_a_run_that_dagster_retries_is_followed_to_its_last_attempt() -> None:
     changing(
         dagster,
         lambda: None,
+        becomes(dagster, "run", "FAILURE"),
         becomes(dagster, "run", "FAILURE", will_retry="true"),
         becomes(dagster, "run", "FAILURE", will_retry="true", auto_retry_run_id="second"),
         becomes(dagster, "second", "FAILURE", will_retry="true", auto_retry_run_id="third"),
@@ -92,12 +93,18 @@ def test_a_run_that_dagster_retries_is_followed_to_its_last_attempt() -> None:
     (result,) = watch_results(last)
     assert (result.id, result.done, result.status, result.new_run_id) == ("run", True, "SUCCESS", "third")
     asked = [variables["filter"]["runIds"][0] for _, variables in dagster.asked]
-    assert asked == ["run", "run", "run", "second", "third", "third"]
+    assert asked == ["run", "run", "run", "run", "second", "third", "third"]
 
 
 def test_a_run_that_dagster_will_not_retry_any_more_has_ended() -> None:
     dagster = FakeDagster.of(fake_run("run", "FAILURE", tags={"dagster/will_retry": "false"}))
     assert results_of(runs_of(dagster, Clock()), "run") == [("run", False, "FAILURE", None)]
+
+
+def test_a_failure_without_a_word_on_retries_is_looked_at_once_more() -> None:
+    dagster = FakeDagster.of(fake_run("run", "FAILURE"))
+    assert results_of(runs_of(dagster, Clock()), "run") == [("run", False, "FAILURE", None)]
+    assert len(dagster.asked) == 2
 
 
 def test_ids_that_are_no_runs_are_told_and_the_others_are_waited_for() -> None:

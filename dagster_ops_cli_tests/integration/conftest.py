@@ -10,7 +10,9 @@ from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 
 @pytest.fixture(scope="session")
 def dagster() -> Iterator[LocalDagster]:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as server:
+    # Failed runs are retried where their job asks for it.
+    instance = {"run_retries": {"enabled": True}}
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions", instance) as server:
         yield server
 
 

@@ -20,7 +20,7 @@ from dagster_ops_cli.cli.options import (
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.tags import refuse_reserved
-from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
@@ -93,4 +93,5 @@ def launch(
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, heard=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+    hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
     ctx.exit(0 if known[-1].status == "SUCCESS" else 1)

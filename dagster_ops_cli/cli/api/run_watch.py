@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.options import connection_options, exclusive, interval_
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_ids import run_ids_argument
 from dagster_ops_cli.cli.run_results import conclude, show_results
-from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_result import WatchedRun
@@ -53,4 +53,5 @@ def watch(
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))
             last.append(watched)
+    hint_why(ctx, ops, [each.latest_id for each in last[0] if each.run and each.run.status == "FAILURE"])
     conclude(ctx, watch_results(last[0]))

@@ -1,0 +1,275 @@
+"""What the commands on runs do where no healthy Dagster can be made to take them."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.errors import NoAnswerError
+from dagster_ops_cli_tests.api.clock import Clock
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+from dagster_ops_cli_tests.invoke import Outcome, invoke
+
+Answer = dict[str, Any]
+
+
+def run_on(dagster: FakeDagster, command: str, sleep: Callable[[float], None] = lambda seconds: None) -> Outcome:
+    return invoke(f"ops api run {command}", Ops(connect=lambda settings, observe: dagster, sleep=sleep))
+
+
+def of_jobs(*names: str) -> Callable[[Answer], Answer]:
+    jobs = [{"name": name, "isAssetJob": False} for name in names]
+    repository = {"name": "__repository__", "location": {"name": "here"}, "pipelines": jobs}
+    entry = {"name": "here", "loadStatus": "LOADED", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
+    return lambda variables: {
+        "repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": [repository]},
+        "workspaceOrError": {"__typename": "Workspace", "locationEntries": [entry]},
+    }
+
+
+def detail(run: Answer) -> Answer:
+    return {**run, "pipelineName": run["jobName"], "mode": "default"}
+
+
+def launching(dagster: FakeDagster) -> FakeDagster:
+    """Have it launch runs of a job ``nightly``, which stay in the queue."""
+
+    def launch(variables: Answer) -> Answer:
+        run = fake_run(f"run-{len(dagster.runs)}", "QUEUED")
+        dagster.runs[run["runId"]] = run
+        return {"launchRun": {"__typename": "LaunchRunSuccess", "run": detail(run)}}
+
+    dagster.answers = {
+        "OpsListJobs": of_jobs("nightly"),
+        "OpsLaunchRun": launch,
+        "OpsGetRun": lambda variables: {
+            "runOrError": {"__typename": "Run", **detail(dagster.runs[variables["runId"]])}
+        },
+    }
+    return dagster
+
+
+def deleting(dagster: FakeDagster) -> FakeDagster:
+    def delete(variables: Answer) -> Answer:
+        dagster.runs.pop(variables["runId"])
+        return {"deletePipelineRun": {"__typename": "DeletePipelineRunSuccess", "runId": variables["runId"]}}
+
+    dagster.answers["OpsDeleteRun"] = delete
+    return dagster
+
+
+def launched_with(dagster: FakeDagster) -> Any:
+    return next(variables["params"] for operation, variables in dagster.asked if operation == "OpsLaunchRun")
+
+
+def test_ids_are_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("run-1\nrun-2 run-1\n\n"))
+    dagster = deleting(FakeDagster.of(*(fake_run(f"run-{number}") for number in range(4))))
+    outcome = run_on(dagster, "delete run-0 - --yes --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["run-0", "run-1", "run-2"]
+    assert (outcome.exit_code, list(dagster.runs)) == (0, ["run-3"])
+
+
+@pytest.mark.parametrize("verb", ["delete", "terminate", "reexecute --all-steps"])
+def test_an_empty_standard_input_means_no_run_at_all(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    dagster = FakeDagster.of(fake_run("run"))
+    outcome = run_on(dagster, f"{verb} - --yes")
+    assert (outcome.exit_code, outcome.stdout, dagster.asked) == (0, "No runs found\n", [])
+
+
+@pytest.mark.parametrize("verb", ["delete", "terminate", "reexecute --all-steps"])
+@pytest.mark.parametrize("choice", ["", "''", "run --all", "run --job nightly", "--all --job nightly", "--job ''"])
+def test_what_does_not_say_which_runs_is_refused_unasked(verb: str, choice: str) -> None:
+    dagster = FakeDagster.of(fake_run("run"))
+    outcome = run_on(dagster, f"{verb} {choice} --yes")
+    assert (outcome.exit_code, outcome.stdout, dagster.asked) == (2, "", [])
+
+
+def test_an_interrupted_change_tells_what_was_done_and_what_was_not() -> None:
+    dagster = deleting(FakeDagster.of(*(fake_run(f"run-{number}") for number in range(5))))
+
+    def before(operation: str, variables: Answer) -> None:
+        if operation == "OpsDeleteRun" and len(dagster.runs) == 3:
+            raise KeyboardInterrupt
+
+    dagster.before = before
+    outcome = run_on(dagster, "delete --all --yes --json")
+    assert outcome.exit_code == 130
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["run-4", "run-3"]
+    assert json.loads(outcome.stderr)["error"] == "Interrupted; 3 of 5 runs were not touched"
+
+
+def test_a_launch_that_is_waited_for_in_vain_is_told_as_it_stands() -> None:
+    clock = Clock()
+    dagster = launching(FakeDagster())
+    outcome = run_on(dagster, "launch --job nightly --wait --wait-timeout 0.001", clock.sleep)
+    assert outcome.exit_code == 6
+    assert "Status: QUEUED" in outcome.stdout
+    assert outcome.stderr.startswith("Launched run run-0\n")
+    assert (
+        "run run-0 goes on\nTo watch: ops api run watch run-0\nTo cancel: ops api run terminate run-0" in outcome.stderr
+    )
+
+
+def test_a_hint_takes_the_connection_along_without_its_secrets() -> None:
+    dagster = launching(FakeDagster())
+    options = "--url http://elsewhere:1 --header 'Authorization: Bearer secret'"
+    outcome = run_on(dagster, f"launch --job nightly --wait --wait-timeout 0.001 {options}")
+    assert "ops api run watch run-0 --url http://elsewhere:1 --header 'Authorization: ***'" in outcome.stderr
+    assert "secret" not in outcome.stderr
+
+
+def test_a_launch_without_an_answer_may_have_happened() -> None:
+    dagster = launching(FakeDagster())
+
+    def before(operation: str, variables: Answer) -> None:
+        if operation == "OpsLaunchRun":
+            raise NoAnswerError("no answer within 60 s")
+
+    dagster.before = before
+    outcome = run_on(dagster, "launch --job nightly --json")
+    assert outcome.exit_code == 5
+    assert "may have been launched" in json.loads(outcome.stderr)["hint"]
+
+
+def test_each_change_of_a_watched_run_is_a_line_of_json() -> None:
+    dagster = FakeDagster.of(fake_run("run", "QUEUED"))
+    polls: list[str] = []
+
+    def before(operation: str, variables: Answer) -> None:
+        dagster.runs["run"]["status"] = ["QUEUED", "QUEUED", "STARTED", "SUCCESS"][len(polls)]
+        polls.append(operation)
+
+    dagster.before = before
+    outcome = run_on(dagster, "watch run nope --jsonl --quiet")
+    lines = [json.loads(line) for line in outcome.stdout.splitlines()]
+    assert [(line["id"], line["status"]) for line in lines] == [
+        ("run", "QUEUED"),
+        ("run", "STARTED"),
+        ("run", "SUCCESS"),
+    ]
+    assert outcome.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sent"),
+    [
+        ("config.json", '{"ops": {"a": 1}}', {"ops": {"a": 1}}),
+        ("config.yaml", "ops:\n  a: 2024-01-01\n", "ops:\n  a: 2024-01-01\n"),
+        ("config.yaml", "\n", {}),
+    ],
+)
+def test_a_config_file_is_sent_as_dagster_reads_it(name: str, text: str, sent: object, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    dagster = launching(FakeDagster())
+    assert run_on(dagster, f"launch --job nightly --config-file {tmp_path / name}").exit_code == 0
+    assert launched_with(dagster)["runConfigData"] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("config.json", b'{"ops":\n {"a": }}', "is not JSON: line 2, column 8"),
+        ("config.json", b"[1, 2]", "is not a JSON object, but list"),
+        ("config.json", b'{"ops": NaN}', "is not JSON: NaN"),
+        ("config.yaml", b"\xff\xfe", "codec can't decode"),
+    ],
+)
+def test_a_config_file_that_can_not_be_read_is_told_before_anything_is_sent(
+    name: str, text: bytes, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(text)
+    dagster = launching(FakeDagster())
+    outcome = run_on(dagster, f"launch --job nightly --config-file {tmp_path / name} --json")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"], dagster.asked) == (2, "INVALID_RUN_CONFIG", [])
+    assert told in error["error"]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "message", "told"),
+    [
+        ("ScannerError", "yaml.scanner.ScannerError: found a tab\n  line 2, column 1\n", "is not YAML: found a tab"),
+        ("ParameterCheckError", 'Param "run_config" is not one of [..]. Got [1]', "is not a mapping"),
+    ],
+)
+def test_a_config_that_dagster_can_not_read_is_no_fault_of_dagster(class_name: str, message: str, told: str) -> None:
+    dagster = launching(FakeDagster())
+    fault = {"__typename": "PythonError", "message": message, "className": class_name}
+    dagster.answers["OpsLaunchRun"] = lambda variables: {"launchRun": fault}
+    outcome = run_on(dagster, "launch --job nightly --json")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"]) == (2, "INVALID_RUN_CONFIG")
+    assert told in error["error"]
+
+
+@pytest.mark.parametrize("command", ["launch --job nightly --json", "reexecute run --all-steps --yes --json"])
+def test_a_code_location_that_does_not_answer_is_named_as_the_fault(command: str) -> None:
+    dagster = launching(FakeDagster.of(fake_run("run", "FAILURE")))
+    message = "dagster._core.errors.DagsterUserCodeUnreachableError: Could not reach user code server\n"
+    fault = {"__typename": "PythonError", "message": message, "className": "DagsterUserCodeUnreachableError"}
+    dagster.answers["OpsLaunchRun"] = lambda variables: {"launchRun": fault}
+    dagster.answers["OpsReexecuteRun"] = lambda variables: {"launchRunReexecution": fault}
+    outcome = run_on(dagster, command)
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"]) == (5, "CODE_LOCATION_ERROR")
+    assert "Could not reach user code server" in error["error"]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "dagster/backfill=x",
+        "dagster/partition=x",
+        "dagster/partition/daily=x",
+        "dagster/asset_partition_range_start=x",
+        "dagster/parent_run_id=x",
+        "dagster/root_run_id=x",
+        "ops/launch=x",
+    ],
+)
+def test_tags_that_are_not_the_users_are_refused(tag: str) -> None:
+    dagster = launching(FakeDagster.of(fake_run("run", "FAILURE")))
+    assert run_on(dagster, f"launch --job nightly --tag {tag}").exit_code == 2
+    assert run_on(dagster, f"reexecute run --all-steps --yes --tag {tag}").exit_code == 2
+    assert run_on(dagster, f"reexecute --job nightly --all-steps --yes --new-tag {tag}").exit_code == 2
+    assert dagster.asked == []
+
+
+def test_tags_that_are_dagsters_and_meant_for_users_are_taken() -> None:
+    dagster = launching(FakeDagster())
+    assert run_on(dagster, "launch --job nightly --tag dagster/priority=3 --tag note=a=b,c").exit_code == 0
+    assert launched_with(dagster)["executionMetadata"]["tags"] == [
+        {"key": "dagster/priority", "value": "3"},
+        {"key": "note", "value": "a=b,c"},
+    ]
+
+
+def test_a_tag_beside_a_filter_is_part_of_it() -> None:
+    dagster = FakeDagster.of(fake_run("run", "FAILURE"))
+    run_on(dagster, "reexecute --job nightly --tag team=air --from-failure --dry-run")
+    wanted = dagster.asked[0][1]["filter"]
+    assert wanted["tags"] == [{"key": "team", "value": "air"}]
+    assert wanted["statuses"] == ["FAILURE"]
+
+
+@pytest.mark.parametrize(("verb", "count"), [("terminate", 6), ("terminate --force", 7), ("delete", 0)])
+def test_a_filter_without_a_status_means_what_can_be_meant(verb: str, count: int) -> None:
+    dagster = FakeDagster.of(fake_run("run", "STARTED"))
+    run_on(dagster, f"{verb} --job nightly --dry-run")
+    assert len(dagster.asked[0][1]["filter"].get("statuses", [])) == count
+
+
+def test_a_page_that_is_continued_keeps_its_times() -> None:
+    dagster = FakeDagster.of(fake_run("one"), fake_run("two"))
+    outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
+    hint = outcome.stderr.strip()
+    assert hint.startswith("More runs: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
+    assert hint.endswith("--limit 1 --cursor two")
+    assert "3d" not in hint

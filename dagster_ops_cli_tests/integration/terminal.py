@@ -1,0 +1,75 @@
+"""Run `ops` as a process on a terminal."""
+
+import fcntl
+import os
+import pty
+import select
+import shlex
+import struct
+import subprocess
+import sys
+import termios
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@dataclass
+class Terminal:
+    """A process on a terminal of 100 columns and 30 rows; ``screen`` is all that it was sent."""
+
+    command: str
+    screen: str = ""
+    process: "subprocess.Popen[bytes]" = field(init=False)
+    _fd: int = field(init=False)
+
+    def __enter__(self) -> "Self":
+        self._fd, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dagster_ops_cli", *shlex.split(self.command)[1:]],
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            env={**os.environ, "TERM": "xterm-256color"},
+            start_new_session=True,
+        )
+        os.close(inside)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._fd)
+
+    def read_until(self, text: str, timeout: float = 60) -> None:
+        """Read until ``text`` was on the screen."""
+        end = time.monotonic() + timeout
+        while text not in self.screen:
+            assert time.monotonic() < end, f"{text!r} did not come: {self.screen!r}"
+            if select.select([self._fd], [], [], 0.2)[0] and not self._read():
+                break
+        assert text in self.screen, f"{text!r} did not come: {self.screen!r}"
+
+    def type(self, text: str) -> None:
+        """Type something on the keyboard."""
+        os.write(self._fd, text.encode())
+
+    def wait(self, timeout: float = 60) -> int:
+        """Read to the end and return the exit code."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end and (self._read() if select.select([self._fd], [], [], 0.2)[0] else True):
+            pass
+        return self.process.wait(5)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:
+            # How Linux says that nobody is on the other side any more.
+            return False
+        self.screen += data.decode(errors="replace")
+        return bool(data)

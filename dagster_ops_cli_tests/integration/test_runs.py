@@ -1,0 +1,262 @@
+"""Runs listed, launched, waited for, ended, launched again and deleted, on a real Dagster."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dagster_ops_cli.client import HttpClient
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.integration.test_servers import another_webserver
+from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+
+INSERTED = 300
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+STRICT = """launch --job strict_job --config-json '{"ops": {"count": {"config": {"amount": 1}}}}'"""
+Run = Callable[[str], Outcome]
+
+LAUNCH_BACKFILL = """
+mutation($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) { ... on LaunchBackfillSuccess { backfillId } }
+}
+"""
+GET_BACKFILL = """
+query($id: String!) {
+  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { runs { runId status } } }
+}
+"""
+
+
+@pytest.fixture
+def run(dagster: LocalDagster) -> Run:
+    """Run `ops api run ...` on this Dagster."""
+    return lambda command: invoke(f"ops api run {command} --url {dagster.url}")
+
+
+@pytest.fixture(scope="module")
+def backfill(dagster: LocalDagster) -> str:
+    """A backfill of one partition, which fails; Dagster takes half a minute until it begins."""
+    repository = {"repositoryLocationName": LOCATION, "repositoryName": REPOSITORY}
+    selector = {"partitionSetName": "ingestion_job_partition_set", "repositorySelector": repository}
+    params = {"selector": selector, "partitionNames": ["2024-02-01|NL10001"]}
+    answer = HttpClient(Settings(dagster.url)).execute(LAUNCH_BACKFILL, {"params": params})
+    found: str = answer["launchPartitionBackfill"]["backfillId"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def inserted(dagster: LocalDagster, backfill: str) -> list[str]:
+    """Runs by id, oldest first; every fifth failed."""
+    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert_runs", str(INSERTED), "--logs"]
+    environment = {**os.environ, "DAGSTER_HOME": str(dagster.home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    ids: list[str] = json.loads(done.stdout)
+    return ids
+
+
+def launched(run: Run, command: str) -> str:
+    outcome = run(f"{command} --json")
+    assert outcome.exit_code == 0, outcome
+    run_id: str = json.loads(outcome.stdout)["id"]
+    assert f"Launched run {run_id}\n" in outcome.stderr
+    return run_id
+
+
+def detail(run: Run, run_id: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run(f"get {run_id} --json").stdout)
+    return document
+
+
+def until_started(run: Run, run_id: str) -> None:
+    for _ in range(600):
+        if detail(run, run_id)["status"] == "STARTED":
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"run {run_id} did not start: {detail(run, run_id)}")
+
+
+def items(outcome: Outcome) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(outcome.stdout)["items"]
+    return found
+
+
+def ids(outcome: Outcome) -> list[str]:
+    return [json.loads(line)["id"] for line in outcome.stdout.splitlines()]
+
+
+def test_pages_hold_every_run_once_while_new_runs_arrive(run: Run, inserted: list[str]) -> None:
+    seen: list[str] = []
+    cursor, more = "", True
+    while more:
+        page = json.loads(run(f"list --limit 70 --tag inserted=yes --json {cursor}").stdout)
+        seen += [each["id"] for each in page["items"]]
+        cursor, more = f"--cursor {page['cursor']}", page["has_more"]
+        launched(run, f"{STRICT} --tag inserted=yes")
+    assert seen == inserted[::-1]
+
+
+def test_a_list_is_filtered_by_dagster(run: Run, inserted: list[str]) -> None:
+    failed = run("list --all --status failure --job noisy_job --tag inserted=yes --jsonl")
+    assert ids(failed) == inserted[4::5][::-1]
+    (middle,) = items(run(f"list --cursor {inserted[150]} --limit 1 --tag inserted=yes --json"))
+    assert (middle["id"], middle["duration"]) == (inserted[149], 30.0)
+    later = run(f"list --all --job noisy_job --tag inserted=yes --created-after {middle['created_at']} --jsonl")
+    assert ids(later) == inserted[150:][::-1]
+
+
+def test_many_runs_are_deleted_by_a_filter(run: Run, inserted: list[str]) -> None:
+    command = "delete --job noisy_job --tag inserted=yes --status SUCCESS"
+    assert run(command).exit_code == 2
+    assert len(items(run(f"{command} --dry-run --json"))) == INSERTED * 4 // 5
+    outcome = run(f"{command} --yes --json")
+    assert outcome.exit_code == 0
+    assert [each["done"] for each in items(outcome)] == [True] * (INSERTED * 4 // 5)
+    assert ids(run("list --all --job noisy_job --tag inserted=yes --jsonl")) == inserted[4::5][::-1]
+    again = run(f"delete {inserted[0]} {inserted[4]} --yes --json")
+    assert (again.exit_code, [each["code"] for each in items(again)]) == (1, ["RUN_NOT_FOUND", None])
+
+
+def test_a_run_of_a_partition_has_all_that_dagster_gives_it(run: Run, backfill: str) -> None:
+    outcome = run("launch --job ingestion_job --partition stations=NL01497 --partition daily=2024-01-01 --wait --json")
+    document = json.loads(outcome.stdout)
+    assert (outcome.exit_code, document["status"]) == (0, "SUCCESS")
+    assert {key: value for key, value in document["tags"].items() if key.startswith("dagster/partition")} == {
+        "dagster/partition": "2024-01-01|NL01497",
+        "dagster/partition/daily": "2024-01-01",
+        "dagster/partition/stations": "NL01497",
+        "dagster/partition_set": "ingestion_job_partition_set",
+    }
+
+
+def test_a_partition_has_the_config_that_its_job_makes_for_it(run: Run, dagster: LocalDagster) -> None:
+    outcome = run("launch --job configured_job --partition a=b --wait --json")
+    assert outcome.exit_code == 0, outcome
+    run_id = json.loads(outcome.stdout)["id"]
+    log = invoke(f"ops api run-events get {run_id} --type log --jsonl --url {dagster.url}").stdout
+    assert "amount: 3" in log
+
+
+def test_assets_are_launched_together_and_with_their_partition(run: Run) -> None:
+    both = run("launch --asset-key marts/daily_report --asset-key summary --wait --json")
+    assert (both.exit_code, json.loads(both.stdout)["stats"]["materializations"]) == (0, 2)
+    # The asset fails where its partition key comes without its dimensions.
+    multi = run("launch --asset-key air_quality_data --partition '2024-01-02|NL01497' --wait --json")
+    assert (multi.exit_code, json.loads(multi.stdout)["stats"]["materializations"]) == (0, 1)
+
+
+def test_a_sleeping_run_is_terminated(run: Run) -> None:
+    run_id = launched(run, "launch --job sleepy_job")
+    until_started(run, run_id)
+    outcome = run(f"terminate {run_id} {UNKNOWN} --yes --wait --interval 1 --json")
+    assert (outcome.exit_code, [each["status"] for each in items(outcome)]) == (1, [None, "CANCELED"])
+    assert detail(run, run_id)["status"] == "CANCELED"
+    assert run(f"terminate {run_id} --yes").exit_code == 7
+
+
+def test_a_run_that_does_not_stop_is_canceled_by_force(run: Run) -> None:
+    run_id = launched(
+        run, """launch --job hanging_job --config-json '{"ops": {"hang": {"config": {"seconds": 60}}}}'"""
+    )
+    until_started(run, run_id)
+    waiting = run(f"terminate {run_id} --yes --wait --wait-timeout 4 --json")
+    assert waiting.exit_code == 6
+    assert items(waiting)[0]["status"] == "CANCELING"
+    error = json.loads(waiting.stderr.splitlines()[-1])
+    assert error["code"] == "WAIT_TIMEOUT"
+    assert f"ops api run watch {run_id}" in error["hint"]
+    assert run(f"delete {run_id} --yes").exit_code == 7
+    outcome = run(f"terminate {run_id} --force --yes --json")
+    assert (outcome.exit_code, items(outcome)[0]["status"]) == (0, "CANCELED")
+    assert "may go on working" in outcome.stderr
+
+
+def test_a_re_execution_from_failure_runs_only_what_failed(run: Run, dagster: LocalDagster) -> None:
+    failed = run("launch --job second_try_job --wait --json")
+    assert failed.exit_code == 1
+    first = json.loads(failed.stdout)["id"]
+    outcome = run(f"reexecute {first} --from-failure --tag why=again --yes --wait --interval 1 --json")
+    assert outcome.exit_code == 0, outcome
+    second = items(outcome)[0]["new_run_id"]
+    assert (detail(run, second)["parent_run_id"], detail(run, second)["tags"]["why"]) == (first, "again")
+    events = invoke(f"ops api run-events get {second} --type step_success --jsonl --url {dagster.url}").stdout
+    assert [json.loads(line)["stepKey"] for line in events.splitlines()] == ["convert", "publish"]
+    assert run(f"reexecute {second} --from-failure --yes").exit_code == 7
+
+
+def test_a_run_that_dagster_retries_is_followed_to_its_end(run: Run) -> None:
+    first = launched(run, "launch --job retried_job")
+    outcome = run(f"watch {first} --interval 0.5 --json")
+    assert outcome.exit_code == 0, outcome
+    (result,) = items(outcome)
+    assert (result["id"], result["status"]) == (first, "SUCCESS")
+    assert detail(run, result["new_run_id"])["parent_run_id"] == first
+
+
+def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(run: Run, dagster: LocalDagster) -> None:
+    run_id = launched(run, "launch --job sleepy_job")
+    until_started(run, run_id)
+    with spawn(f"ops api run watch {run_id} --interval 0.5 --json --url {dagster.url}") as process:
+        assert process.stderr
+        assert "STARTED" in process.stderr.readline()
+        dagster.stop("webserver")
+        assert "can't reach Dagster" in process.stderr.readline()
+        dagster.start("webserver")
+        assert "answers again" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out)["items"][0]["status"] == "STARTED"
+    assert f"run {run_id} goes on" in json.loads(err.splitlines()[-1])["error"]
+    assert detail(run, run_id)["status"] == "STARTED"
+    assert run(f"terminate {run_id} --yes --wait --interval 1").exit_code == 0
+
+
+def test_a_read_only_webserver_says_so(run: Run, dagster: LocalDagster, good_run: str) -> None:
+    going = launched(run, "launch --job sleepy_job")
+    commands = [
+        "launch --job sleepy_job",
+        f"terminate {going} --yes",
+        f"delete {good_run} --yes",
+        f"reexecute {good_run} --all-steps --yes",
+    ]
+    with another_webserver(dagster, "", "--read-only") as url:
+        for command in commands:
+            outcome = invoke(f"ops api run {command} --json --url {url}")
+            assert outcome.exit_code == 4, outcome
+            assert "read-only" in json.loads(outcome.stderr.splitlines()[-1])["error"]
+    assert run(f"terminate {going} --yes --wait --interval 1").exit_code == 0
+    assert detail(run, good_run)["status"] == "SUCCESS"
+
+
+def test_statistics_tell_what_failed_and_why(run: Run) -> None:
+    stats = json.loads(run("stats --since 1h --job second_try_job --json").stdout)
+    assert stats["failures_by_job"] == [{"job_name": "second_try_job", "count": 1}]
+    assert stats["failures_by_error"][0]["error"] == "ValueError: it only works the second time"
+    assert stats["duration"]["count"] == stats["total"] == sum(stats["statuses"].values()) == 2
+
+
+def test_a_re_executed_run_of_a_backfill_stays_part_of_it(run: Run, dagster: LocalDagster, backfill: str) -> None:
+    client = HttpClient(Settings(dagster.url))
+
+    def runs_of_backfill() -> dict[str, str]:
+        found = client.execute(GET_BACKFILL, {"id": backfill})["partitionBackfillOrError"]["runs"]
+        return {each["runId"]: each["status"] for each in found}
+
+    for _ in range(240):
+        if "FAILURE" in runs_of_backfill().values():
+            break
+        time.sleep(0.5)
+    (failed,) = runs_of_backfill()
+    outcome = run(f"reexecute {failed} --all-steps --yes --json")
+    new = items(outcome)[0]["new_run_id"]
+    assert set(runs_of_backfill()) == {failed, new}
+    assert run(f"watch {new} --interval 1").exit_code == 1
