@@ -21,10 +21,11 @@ FREE = {"errors", "nearest", "schemas", "times", "__init__"}
 MAY_IMPORT = {
     "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client", "retry"},
     "scripts": {"scripts", "api"},
-    "api": {"api", "adapters", "client"},
+    "api": {"api", "adapters", "client", "probe", "settings"},
     "adapters": {"adapters", "client"},
     "client": {"http_failures", "retry", "settings", "transport"},
     "http_failures": {"settings", "transport"},
+    "probe": {"settings"},
     "retry": set(),
     "transport": {"settings"},
     "formatters": {"formatters", "client", "retry"},
@@ -100,7 +101,7 @@ def methods() -> list[tuple[type, str]]:
 
 VERBS = {
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("launch", "watch", "terminate", "delete", "reexecute", "refresh"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh"),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.captured_logs import CapturedLogApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
+    from dagster_ops_cli.api.doctor import DoctorApi
+    from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.run_explanation import RunExplanationApi
-    from dagster_ops_cli.client import Exchange, GraphQLClient, Observer
+    from dagster_ops_cli.client import Exchange, GraphQLClient, HttpClient, Observer
     from dagster_ops_cli.retry import Retry
     from dagster_ops_cli.schemas.model import Model
 
@@ -144,6 +146,20 @@ class Ops:
         from dagster_ops_cli.api.partition import DimensionApi
 
         return DimensionApi(self.client)
+
+    @cached_property
+    def doctor(self) -> "DoctorApi":
+        """Whether all is well."""
+        from dagster_ops_cli.api.doctor import DoctorApi
+
+        return DoctorApi(cast("HttpClient", self.client), self.settings)
+
+    @cached_property
+    def graphql(self) -> "GraphQLApi":
+        """Any operation."""
+        from dagster_ops_cli.api.graphql import GraphQLApi
+
+        return GraphQLApi(self.client)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,8 +53,19 @@ class LocalDagster:
     Its parts are ``code``, ``webserver`` and ``daemon``.
     """
 
-    def __init__(self, definitions: str = DEFINITIONS, instance: Mapping[str, Any] | None = None) -> None:
-        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``."""
+    def __init__(
+        self,
+        definitions: str = DEFINITIONS,
+        instance: Mapping[str, Any] | None = None,
+        parts: Sequence[str] = ("code", "webserver", "daemon"),
+        options: Sequence[str] = (),
+    ) -> None:
+        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``.
+
+        ``parts`` are those to start, ``options`` are the webserver's.
+        """
+        self.parts = parts
+        self.options = options
         self.definitions = definitions
         self.instance = {**_INSTANCE, **(instance or {})}
         self.home = Path()
@@ -66,9 +77,8 @@ class LocalDagster:
         self.home = Path(tempfile.mkdtemp(prefix="ops-dagster-"))
         try:
             self._prepare()
-            self.start("code")
-            self.start("webserver")
-            self.start("daemon")
+            for part in self.parts:
+                self.start(part)
         except BaseException:
             self._tear_down()
             raise
@@ -123,7 +133,7 @@ class LocalDagster:
         self._code_port = code
         self._commands = {
             "code": ["dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(code), "-m", self.definitions],
-            "webserver": ["dagster_webserver", "-h", "127.0.0.1", "-p", str(web), *workspace],
+            "webserver": ["dagster_webserver", "-h", "127.0.0.1", "-p", str(web), *workspace, *self.options],
             "daemon": ["dagster._daemon", "run", *workspace],
         }
 

@@ -1,0 +1,39 @@
+"""Which operations a command sends: what a server has to know to serve it."""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+
+from dagster_ops_cli import adapters
+
+# By the names of the documents. A test holds that no command under `ops api` is missing.
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api run delete": ("LIST_RUNS", "DELETE_RUN"),
+    "api run get": ("GET_RUN",),
+    "api run launch": (
+        "LIST_JOBS",
+        "LIST_JOB_PARTITIONS",
+        "GET_PARTITION_RUN",
+        "GET_ASSETS",
+        "CHECK_RUN_CONFIG",
+        "LAUNCH_RUN",
+        "LIST_RUNS",
+    ),
+    "api run list": ("LIST_RUNS", "LIST_JOBS"),
+    "api run reexecute": ("LIST_RUNS", "REEXECUTE_RUN"),
+    "api run terminate": ("LIST_RUNS", "TERMINATE_RUNS"),
+    "api run watch": ("LIST_RUNS",),
+    "api run-events get": ("LIST_RUN_EVENTS", "LIST_EVENT_TYPES"),
+    "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
+}
+
+
+def documents() -> dict[str, str]:
+    """Return the text of every document by its name."""
+    modules = pkgutil.iter_modules(adapters.__path__, f"{adapters.__name__}.")
+    named = (pair for module in modules for pair in vars(import_module(module.name)).items())
+    return {
+        name: value
+        for name, value in named
+        if name.isupper() and isinstance(value, str) and value.lstrip().startswith(("query ", "mutation "))
+    }
