@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format record lock clean
+.PHONY: help demo test compat fuzz lint format record lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,14 @@ demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 
 test: $(VENV)/.test ## Run all tests, those against a real Dagster included
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
+	$(BIN)/python -m dagster_ops_cli_tests.compat
+	$(BIN)/pytest -q -m compat
+	$(BIN)/pytest -q dagster_ops_cli_tests/test_compat.py
+
+fuzz: $(VENV)/.test ## Try 10,000 inputs of each kind
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py
 
 lint: $(VENV)/.test ## Check format, lint and types
 	$(BIN)/ruff format --check .

@@ -59,15 +59,18 @@ class LocalDagster:
         instance: Mapping[str, Any] | None = None,
         parts: Sequence[str] = ("code", "webserver", "daemon"),
         options: Sequence[str] = (),
+        python: str = sys.executable,
     ) -> None:
-        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``.
+        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``, or takes them out.
 
-        ``parts`` are those to start, ``options`` are the webserver's.
+        ``parts`` are those to start, ``options`` are the webserver's, ``python`` is that of the Dagster to start.
         """
+        self.python = python
         self.parts = parts
         self.options = options
         self.definitions = definitions
-        self.instance = {**_INSTANCE, **(instance or {})}
+        given = {**_INSTANCE, **(instance or {})}
+        self.instance = {name: value for name, value in given.items() if value is not None}
         self.home = Path()
         self.url = ""
         self._commands: dict[str, list[str]] = {}
@@ -94,7 +97,7 @@ class LocalDagster:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_")}
         with (self.home / f"{part}.log").open("ab") as log:
             self._processes[part] = subprocess.Popen(  # noqa: S603 - the command is our own
-                [sys.executable, "-m", *self._commands[part]],
+                [self.python, "-m", *self._commands[part]],
                 cwd=self.home,
                 env=environment | {"DAGSTER_HOME": str(self.home)},
                 stdin=subprocess.DEVNULL,
