@@ -70,7 +70,7 @@ def test_every_error_is_in_the_table(name: str, schema: graphql.GraphQLSchema) -
 
 def test_the_doctor_knows_what_every_command_sends() -> None:
     paths = {path.removeprefix("ops ") for path, each in commands() if not isinstance(each, click.Group)}
-    assert {path for path in paths if path.startswith(("api ", "script "))} - {"api graphql"} <= set(COMMANDS) <= paths
+    assert {path for path in paths if path.startswith("api ")} - {"api graphql"} <= set(COMMANDS) <= paths
     assert {name for names in COMMANDS.values() for name in names} <= set(documents())
 
 

@@ -6,8 +6,34 @@ from importlib import import_module
 
 from dagster_ops_cli import adapters
 
+_PLAN = (
+    "LIST_JOBS",
+    "GET_JOB_PARTITIONING",
+    "LIST_JOB_PARTITION_STATES",
+    "GET_ASSET",
+    "LIST_ASSET_KEYS",
+    "LIST_ASSET_PLACES",
+    "LIST_ASSET_PARTITION_STATES",
+    "GET_PARTITION_TAGS",
+    "CHECK_RUN_CONFIG",
+    "LIST_BACKFILLS",
+)
 # By the names of the documents. A test holds that no command under `ops api` is missing.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api backfill cancel": ("POLL_BACKFILL", "LIST_RUNS", "CANCEL_BACKFILL", "TERMINATE_RUNS"),
+    "api backfill get": ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS"),
+    "api backfill launch": (*_PLAN, "LAUNCH_BACKFILL", "POLL_BACKFILL", "POLL_LAUNCH", "LAUNCH_RUN", "LIST_RUNS"),
+    "api backfill list": ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES"),
+    "api backfill plan": _PLAN,
+    "api backfill resume": ("POLL_BACKFILL", "RESUME_BACKFILL"),
+    "api backfill retry": (
+        "POLL_BACKFILL",
+        "LIST_BACKFILL_PARTITIONS",
+        "GET_RUN_ORIGIN",
+        "CHECK_RUN_CONFIG",
+        "LAUNCH_RUN",
+    ),
+    "api backfill watch": ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS"),
     "api run delete": ("LIST_RUNS", "DELETE_RUN"),
     "api run get": ("GET_RUN",),
     "api run launch": (
