@@ -11,7 +11,7 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 	$(BIN)/ops demo
 
-test: $(VENV)/.test ## Run all tests, those against a real Dagster included
+test: $(VENV)/.test $(VENV)/.proxy ## Run all tests, those against a real Dagster included
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
@@ -43,6 +43,12 @@ lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# The tests put faults on the way to Dagster with mitmproxy, whose dependencies are not those of Dagster.
+$(VENV)/.proxy: $(VENV)/.test
+	$(PYTHON) -m venv $(VENV)/mitmproxy
+	$(VENV)/mitmproxy/bin/python -m pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
+	touch $@
 
 # A stamp for each set of extras, made anew when what is to be installed has changed.
 $(VENV)/.%: pyproject.toml constraints.txt

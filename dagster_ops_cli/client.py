@@ -23,6 +23,7 @@ from gql.transport.requests import RequestsHTTPTransport
 
 from dagster_ops_cli import __version__
 from dagster_ops_cli.errors import (
+    NoAnswerError,
     OpsError,
     ServerFaultError,
     UnauthorizedError,
@@ -236,7 +237,7 @@ class HttpClient:
             raise self._in_doubt(timeout_error(self._settings), changes) from error
         except TransportConnectionFailed as error:
             self._close()
-            self._raise_connection_error(error, changes)
+            self._raise_connection_error(error, changes, silence)
         except TransportServerError as error:
             self._raise_status_error(error.code or 0, changes, error)
         except TransportProtocolError as error:
@@ -256,12 +257,14 @@ class HttpClient:
             error.message += "; whether the change was made is not known"
         return error
 
-    def _raise_connection_error(self, error: TransportConnectionFailed, changes: bool) -> NoReturn:
+    def _raise_connection_error(self, error: TransportConnectionFailed, changes: bool, silence: float) -> NoReturn:
         told, transient, sent = connection_error(error.__cause__, self._settings)
         if sent:
             told = self._in_doubt(told, changes)
         if transient:
-            raise FailedError(told, sent) from error
+            silent = isinstance(told, NoAnswerError)
+            reason = f"{self.url} did not answer for {silence:.1f} s" if silent else None
+            raise FailedError(told, sent, reason=reason) from error
         raise told from error
 
     def _raise_status_error(self, status: int, changes: bool, origin: TransportServerError) -> NoReturn:

@@ -73,7 +73,10 @@ def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> Op
 def _redirect_error(location: str, settings: Settings) -> OpsError:
     # A redirect's query may carry tokens: only where it leads is shown.
     here, there = urlsplit(settings.graphql_url), urlsplit(location)
-    leads_to = f"{there.scheme}://{there.hostname}{there.path}" if there.hostname else there.path
+    leads_to = there.path
+    if there.hostname:
+        # Without what may stand before an @.
+        leads_to = f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
     told = f"{settings.url} redirects to {leads_to}"
     elsewhere = there.hostname and there.hostname != here.hostname
     if elsewhere or any(word in there.path.lower() for word in _LOGIN_WORDS):

@@ -16,13 +16,16 @@ _LONGEST_WAIT = 10.0
 class FailedError(Exception):
     """One attempt failed in a way that another may not.
 
-    ``error`` is what the user is told if it was the last; ``sent`` whether the operation may have arrived;
-    ``retry_after`` how many seconds the server asks to stay away.
+    ``error`` is what the user is told if it was the last, ``reason`` if it was not; ``sent`` whether the operation may
+    have arrived; ``retry_after`` how many seconds the server asks to stay away.
     """
 
-    def __init__(self, error: OpsError, sent: bool = True, retry_after: float | None = None) -> None:
+    def __init__(
+        self, error: OpsError, sent: bool = True, retry_after: float | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(error.message)
         self.error = error
+        self.reason = reason or error.message
         self.sent = sent
         self.retry_after = retry_after
 
@@ -66,7 +69,7 @@ def repeat(
 
     def tell(state: tenacity.RetryCallState) -> None:
         if observe:
-            observe(Retry(_failure(state).error.message, state.upcoming_sleep, state.attempt_number + 1))
+            observe(Retry(_failure(state).reason, state.upcoming_sleep, state.attempt_number + 1))
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(
