@@ -161,10 +161,9 @@ class HttpClient:
         """Return the bytes from ``start`` to ``end`` of a file below Dagster's address, None where it can't be had."""
         with self._lock:
             self._session()
-            transport = self._open[0] if self._open else None
-            assert transport and transport.session  # noqa: S101 - it has just been opened
+            transport, _ = cast("tuple[RequestsHTTPTransport, SyncClientSession]", self._open)
             get = partial(
-                transport.session.get,
+                cast("requests.Session", transport.session).get,
                 f"{self.url}{path}",
                 headers={
                     **(transport.headers or {}),

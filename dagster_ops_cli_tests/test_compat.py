@@ -3,13 +3,15 @@
 import graphql
 import pytest
 
+from dagster_ops_cli.adapters.run_config import partition_launches_query
 from dagster_ops_cli.adapters.schema import ServerSchema
 from dagster_ops_cli.adapters.versions import without_later_fields
 from dagster_ops_cli.api.documents import documents
 from dagster_ops_cli_tests.compat import SCHEMAS, VERSIONS
 from dagster_ops_cli_tests.replay import RECORDINGS
 
-DOCUMENTS = documents()
+# One of them is as long as there are partitions to ask for.
+DOCUMENTS = {**documents(), "LIST_PARTITION_LAUNCHES": partition_launches_query(2)}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -18,10 +18,10 @@ from dagster_ops_cli.settings import Settings, load_settings
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.captured_logs import CapturedLogApi
-    from dagster_ops_cli.api.job import JobApi
-    from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.graphql import GraphQLApi
+    from dagster_ops_cli.api.job import JobApi
+    from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run_bulk import RunBulkApi
