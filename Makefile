@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format record lock clean
+.PHONY: help demo test compat fuzz lint format record lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -11,8 +11,16 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 	$(BIN)/ops demo
 
-test: $(VENV)/.test ## Run all tests, those against a real Dagster included
+test: $(VENV)/.test $(VENV)/.proxy ## Run all tests, those against a real Dagster included
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
+	$(BIN)/python -m dagster_ops_cli_tests.compat
+	$(BIN)/pytest -q -m compat
+	$(BIN)/pytest -q dagster_ops_cli_tests/test_compat.py
+
+fuzz: $(VENV)/.test ## Try 10,000 inputs of each kind
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py
 
 lint: $(VENV)/.test ## Check format, lint and types
 	$(BIN)/ruff format --check .
@@ -35,6 +43,12 @@ lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# The tests put faults on the way to Dagster with mitmproxy, whose dependencies are not those of Dagster.
+$(VENV)/.proxy: $(VENV)/.test
+	$(PYTHON) -m venv $(VENV)/mitmproxy
+	$(VENV)/mitmproxy/bin/python -m pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
+	touch $@
 
 # A stamp for each set of extras, made anew when what is to be installed has changed.
 $(VENV)/.%: pyproject.toml constraints.txt

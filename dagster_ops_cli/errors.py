@@ -23,13 +23,15 @@ class OpsError(Exception):
     """The root of the tree.
 
     ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case;
-    ``passing`` says that the same question may well be answered a little later.
+    ``passing`` says that the same question may well be answered a little later; ``in_doubt`` that a change was sent
+    and nobody knows whether it was made: look before it is sent again.
     """
 
     status: int
     exit_code: int
     code: str
     passing = False
+    in_doubt = False
 
     def __init__(
         self,

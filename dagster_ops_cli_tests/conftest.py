@@ -6,7 +6,9 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in os.environ:
-        if name.startswith(("OPS_", "DAGSTER_")) or name == "NO_COLOR":
+        if name.startswith(("OPS_", "DAGSTER_", "DG_")) or name in {"NO_COLOR", "XDG_CONFIG_HOME"}:
             monkeypatch.delenv(name)
+    # No configuration file of whoever runs the tests.
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "home"))

@@ -19,12 +19,16 @@ NAME = PACKAGE.name
 # Which floors a floor may call; all may use `schemas`, `errors`, `nearest` and `times`, which know of no other.
 FREE = {"errors", "nearest", "schemas", "times", "__init__"}
 MAY_IMPORT = {
-    "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client"},
+    "cli": {"cli", "api", "formatters", "scripts", "demo", "settings", "client", "retry"},
     "scripts": {"scripts", "api"},
-    "api": {"api", "adapters", "client"},
+    "api": {"api", "adapters", "client", "probe", "settings"},
     "adapters": {"adapters", "client"},
-    "client": {"settings"},
-    "formatters": {"formatters", "client"},
+    "client": {"http_failures", "retry", "settings", "transport"},
+    "http_failures": {"settings", "transport"},
+    "probe": {"settings"},
+    "retry": set(),
+    "transport": {"settings"},
+    "formatters": {"formatters", "client", "retry"},
     "demo": {"demo"},
     "settings": {"settings"},
     "schemas": {"schemas"},
@@ -38,10 +42,11 @@ MAY_IMPORT = {
 HOMES = {
     "click": ("cli/",),
     "gql": ("client.py",),
-    "yaml": ("settings.py", "scripts/"),
+    "yaml": ("settings/", "scripts/"),
     "dagster": ("demo/definitions.py",),
     "rich": ("cli/",),
-    "requests": ("client.py",),
+    "requests": ("client.py", "http_failures.py", "transport.py"),
+    "tenacity": ("retry.py",),
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -96,7 +101,7 @@ def methods() -> list[tuple[type, str]]:
 
 VERBS = {
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("launch", "watch", "terminate", "delete", "reexecute", "refresh"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh"),
 }
 
 

@@ -72,7 +72,7 @@ def test_full_disk() -> None:
 
 
 def test_no_colour_in_a_pipe() -> None:
-    with stub(sends(502, "", "text/html")) as server:
+    with stub(sends(500, "", "text/html")) as server:
         assert "\x1b" not in execute(f"ops api run get 1 --url {server.url}").stderr
 
 
@@ -81,7 +81,7 @@ def test_no_colour_in_a_pipe() -> None:
 )
 def test_colour_on_a_terminal(options: str, environment: dict[str, str], coloured: bool) -> None:
     ours, theirs = pty.openpty()
-    with stub(sends(502, "", "text/html")) as server:
+    with stub(sends(500, "", "text/html")) as server:
         command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--url", server.url]
         subprocess.run(
             [*command, *options.split()], stderr=theirs, env={**os.environ, **environment, "TERM": "xterm"}, check=False

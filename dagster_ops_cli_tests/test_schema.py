@@ -3,12 +3,15 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+import click
 import dagster_graphql.schema
 import graphql
 import pytest
 
 from dagster_ops_cli import adapters, client
 from dagster_ops_cli.adapters.union import ERRORS
+from dagster_ops_cli.api.documents import COMMANDS, documents
+from dagster_ops_cli_tests.test_conventions import commands
 
 
 def operations() -> dict[str, str]:
@@ -63,6 +66,14 @@ def test_every_error_is_in_the_table(name: str, schema: graphql.GraphQLSchema) -
 
     graphql.visit(graphql.parse(OPERATIONS[name]), graphql.TypeInfoVisitor(info, Visitor()))
     assert not missing
+
+
+def test_the_doctor_knows_what_every_command_sends() -> None:
+    paths = {path.removeprefix("ops ") for path, each in commands() if not isinstance(each, click.Group)}
+    assert {path for path in paths if path.startswith("api ")} - {"api graphql"} <= set(COMMANDS) <= paths
+    known = set(documents())
+    assert {name for names in COMMANDS.values() for name in names} <= known
+    assert not known - {name for names in COMMANDS.values() for name in names}, "say which command sends these"
 
 
 def test_the_table_has_no_error_that_dagster_lacks(schema: graphql.GraphQLSchema) -> None:

@@ -40,6 +40,9 @@ print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})
         ("api partition list --job a --status LOUD", 2),
         ("completion bash", 0),
         ("demo --help", 0),
+        ("config --help", 0),
+        ("config path", 0),
+        ("config set p", 2),
         ("api run get", 2),
         ("api run get 1 --no-such-flag", 2),
         ("api run-events get 1 --level LOUD", 2),
@@ -57,7 +60,7 @@ def test_loads_nothing_heavy(line: str, exit_code: int) -> None:
 
 def test_the_guard_can_fail() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CODE, "api", "run", "get", "1", "--url", "http://127.0.0.1:9"],
+        [sys.executable, "-c", CODE, "api", "run", "get", "1", "--url", "http://127.0.0.1:9", "--timeout", "0.2"],
         capture_output=True,
         text=True,
         check=True,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
@@ -76,7 +77,7 @@ query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Bo
 
 def get_run(client: GraphQLClient, run_id: str) -> Run:
     """Return one run. Raises NotFoundError."""
-    return run_from(client, expect(client.execute(GET_RUN, {"runId": run_id}), "runOrError", "Run"))
+    return run_from(client, expect(execute(client, GET_RUN, {"runId": run_id}), "runOrError", "Run"))
 
 
 def run_from(client: GraphQLClient, answer: Mapping[str, Any]) -> Run:
@@ -124,5 +125,6 @@ def _list(
     cursor: str | None = None,
     steps: bool = False,
 ) -> list[RunRow]:
-    data = client.execute(LIST_RUNS, {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps})
+    variables = {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps}
+    data = execute(client, LIST_RUNS, variables)
     return [parse(RunRow, run) for run in expect(data, "runsOrError", "Runs")["results"]]

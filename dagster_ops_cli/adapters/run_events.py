@@ -108,8 +108,8 @@ def list_run_event_details(client: GraphQLClient, run_id: str, limit: int, curso
 
 def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: str | None) -> RunEventPage:
     data = client.execute(query, {"runId": run_id, "limit": limit, "cursor": cursor})
-    answer = data.get("logsForRun") or {}
-    if answer.get("__typename") == "PythonError":
+    answer = data.get("logsForRun")
+    if isinstance(answer, dict) and answer.get("__typename") == "PythonError":
         message = str(answer.get("message"))
         lower = _TOO_LARGE.search(message)
         if lower and 0 < int(lower[1]) < limit:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
 from dagster_ops_cli.adapters.union import expect
+from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, InvalidContentError
 from dagster_ops_cli.schemas.asset import to_path
@@ -57,7 +58,7 @@ def launch_run(
         "runConfigData": run_config,
         "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }
-    data = client.execute(LAUNCH_RUN, {"params": params})
+    data = execute(client, LAUNCH_RUN, {"params": params})
     _check(data.get("launchRun") or {})
     return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
 
@@ -73,7 +74,7 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     if tags:
         # Servers before 1.10 have no such field, and refuse even an empty one.
         params["extraTags"] = [{"key": key, "value": value} for key, value in tags.items()]
-    data = client.execute(REEXECUTE_RUN, {"params": params})
+    data = execute(client, REEXECUTE_RUN, {"params": params})
     _check(data.get("launchRunReexecution") or {})
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess")["run"])
 

@@ -1,6 +1,7 @@
 """The operations on what holds up runs and steps."""
 
 from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.run_queue import Pool, RunQueue
 
@@ -34,7 +35,7 @@ LIST_POOLS = """
 query OpsListPools($runId: ID!) {
   runOrError(runId: $runId) {
     __typename
-    ... on Run { rootConcurrencyKeys }
+    ... on Run { runId rootConcurrencyKeys }
     ... on Error { message }
   }
   instance {
@@ -74,7 +75,7 @@ def get_run_queue(client: GraphQLClient) -> RunQueue:
 
 def list_pools(client: GraphQLClient, run_id: str) -> list[Pool]:
     """Return the concurrency pools, what waits for them, and which of them the run's first steps need."""
-    data = client.execute(LIST_POOLS, {"runId": run_id})
+    data = execute(client, LIST_POOLS, {"runId": run_id})
     first = expect(data, "runOrError", "Run").get("rootConcurrencyKeys") or []
     pools = (data.get("instance") or {}).get("concurrencyLimits") or []
     return [parse(Pool, {**pool, "first": pool.get("concurrencyKey") in first}) for pool in pools]

@@ -3,10 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -17,6 +18,8 @@ from dagster_ops_cli.settings import Settings, load_settings
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.captured_logs import CapturedLogApi
+    from dagster_ops_cli.api.doctor import DoctorApi
+    from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.poll import Poll
@@ -24,13 +27,19 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run_bulk import RunBulkApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.run_explanation import RunExplanationApi
-    from dagster_ops_cli.client import Exchange, GraphQLClient
+    from dagster_ops_cli.client import Exchange, GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.retry import Retry
     from dagster_ops_cli.schemas.model import Model
 
     M = TypeVar("M", bound=Model)
 
 
-def connect(settings: Settings, observe: "Callable[[Exchange], None] | None") -> "GraphQLClient":
+def config_path() -> Path:
+    """Return where our own configuration file is, or would be."""
+    return Path(os.environ.get("OPS_CONFIG") or Path(click.get_app_dir("ops"), "config.yaml"))
+
+
+def connect(settings: Settings, observe: "Observer | None") -> "GraphQLClient":
     """Return a client for a real Dagster."""
     from dagster_ops_cli.client import HttpClient
 
@@ -44,14 +53,16 @@ class Ops:
     url: str | None = None
     header: tuple[str, ...] = ()
     timeout: float | None = None
+    # The connection options that fewer commands are given, by name.
+    reach: Mapping[str, Any] = field(default_factory=dict, repr=False)
     view_graphql: bool = False
     quiet: bool = False
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
-    connect: "Callable[[Settings, Callable[[Exchange], None] | None], GraphQLClient]" = field(default=connect)
     # Where the value comes from that is unique to a launch; none is a new one each time.
     launch_value: Callable[[], str] | None = None
     # How waiting passes its time, in seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
+    connect: "Callable[[Settings, Observer | None], GraphQLClient]" = field(default=connect)
 
     def with_options(self, **options: object) -> "Ops":
         """Return the same with the connection options of a command."""
@@ -60,12 +71,13 @@ class Ops:
     @cached_property
     def settings(self) -> Settings:
         """Where Dagster is and who asks. Raises InvalidRequestError."""
-        return load_settings(os.environ, self.url, self.header, self.timeout)
+        return load_settings(os.environ, self.url, self.header, self.timeout, config_path(), **self.reach)
 
     @cached_property
     def client(self) -> "GraphQLClient":
         """What asks Dagster."""
-        return self.connect(self.settings, self._show_exchange if self.view_graphql else None)
+        self.warn_of_settings()
+        return self.connect(self.settings, self._show)
 
     @cached_property
     def poll(self) -> "Poll":
@@ -137,6 +149,20 @@ class Ops:
 
         return DimensionApi(self.client)
 
+    @cached_property
+    def doctor(self) -> "DoctorApi":
+        """Whether all is well."""
+        from dagster_ops_cli.api.doctor import DoctorApi
+
+        return DoctorApi(cast("HttpClient", self.client), self.settings)
+
+    @cached_property
+    def graphql(self) -> "GraphQLApi":
+        """Any operation."""
+        from dagster_ops_cli.api.graphql import GraphQLApi
+
+        return GraphQLApi(self.client)
+
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
@@ -169,6 +195,11 @@ class Ops:
         except OSError as error:
             raise OutputError(f"can't write the answer: {error.strerror}") from error
 
+    def warn_of_settings(self) -> None:
+        """Write to stderr what is unsafe in the settings."""
+        for warning in self.settings.warnings:
+            self.warn(warning)
+
     def note(self, text: str) -> None:
         """Write a hint or a word on progress to stderr, unless it is to be quiet."""
         if not self.quiet:
@@ -178,7 +209,11 @@ class Ops:
         """Write to stderr what nobody should miss, not even who wants it quiet."""
         click.echo(f"Warning: {text}", err=True)
 
-    def _show_exchange(self, exchange: "Exchange") -> None:
-        from dagster_ops_cli.formatters.graphql import format_exchange
+    def _show(self, event: "Exchange | Retry") -> None:
+        from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
+        from dagster_ops_cli.retry import Retry
 
-        click.echo(self.settings.mask(format_exchange(exchange)), err=True)
+        if isinstance(event, Retry):
+            self.note(self.settings.mask(format_retry(event)))
+        elif self.view_graphql:
+            click.echo(self.settings.mask(format_exchange(event)), err=True)

@@ -24,6 +24,8 @@ from dagster_ops_cli.formatters.text import escape_json, escape_lines
     lazy={
         "api": "dagster_ops_cli.cli.api.group:api",
         "script": "dagster_ops_cli.cli.script:script",
+        "doctor": "dagster_ops_cli.cli.doctor:doctor",
+        "config": "dagster_ops_cli.cli.config:config",
         "demo": "dagster_ops_cli.cli.demo:demo",
         "completion": "dagster_ops_cli.cli.completion:completion",
     },

@@ -1,6 +1,7 @@
 """Options and arguments that commands share."""
 
 import shlex
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from functools import update_wrapper
@@ -18,10 +19,23 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# The rarer options that say where Dagster is and who asks.
+_REACH = (
+    "header_command",
+    "organization",
+    "deployment",
+    "api_token",
+    "profile",
+    "ca_bundle",
+    "client_cert",
+    "client_key",
+    "insecure",
+    "allow_http_token",
+)
 # Options that hold credentials: a command line that is shown again does so without their values.
-_SECRET_OPTIONS = {"header"}
 # The options that say which Dagster is meant.
-_CONNECTION = {"url", "header", "timeout"}
+_CONNECTION = {"url", "header", "timeout", *_REACH}
+_SECRET_OPTIONS = {"header", "api_token"}
 
 
 class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
@@ -134,6 +148,16 @@ def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str
 _CONNECTION_OPTIONS = [
     click.option("--url", metavar="URL", help="Where Dagster is.  [default: http://localhost:3000]"),
     click.option("--header", multiple=True, metavar="'NAME: VALUE'", help="Sent with every request. Repeatable."),
+    click.option("--header-command", metavar="CMD", help="Prints a header; run again when it is no longer taken."),
+    click.option("--organization", "-o", metavar="NAME", help="An organization of Dagster+."),
+    click.option("--deployment", "-d", metavar="NAME", help="A deployment of it."),
+    click.option("--api-token", metavar="TOKEN", help="A token of Dagster+; - reads it from stdin."),
+    click.option("--profile", metavar="NAME", help="A target of your configuration file (ops config)."),
+    click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of the system's."),
+    click.option("--client-cert", metavar="FILE", help="Your certificate, with its key or without."),
+    click.option("--client-key", metavar="FILE", help="The key of your certificate."),
+    click.option("--insecure", is_flag=True, help="Do not check the server's certificate."),
+    click.option("--allow-http-token", is_flag=True, help="Send headers in clear text, to other machines too."),
     click.option("--timeout", type=Duration(), help="What one operation may take.  [default: 60s]"),
     click.option("--view-graphql", is_flag=True, help="Show on stderr what is asked and answered."),
     click.option("--quiet", is_flag=True, help="No hints or progress on stderr."),
@@ -149,7 +173,10 @@ def connection_options(command: F) -> F:
         names = ("url", "header", "timeout", "view_graphql", "quiet")
         # The boundary to errors asks for it; click has it for all else.
         ctx.color = False if no_color else None
-        ctx.obj = ctx.ensure_object(Ops).with_options(**{name: kwargs.pop(name) for name in names})
+        reach = {name: kwargs.pop(name) for name in _REACH}
+        if reach["api_token"] == "-":  # noqa: S105 - it stands for stdin
+            reach["api_token"] = sys.stdin.readline().strip()
+        ctx.obj = ctx.ensure_object(Ops).with_options(reach=reach, **{name: kwargs.pop(name) for name in names})
         ctx.find_root().obj = ctx.obj
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
@@ -216,7 +243,7 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
         return [flag, ",".join(value)]
     values = value if isinstance(value, (list, tuple)) else [value]
     if param.name in _SECRET_OPTIONS:
-        values = [f"{each.partition(':')[0]}: ***" for each in values]
+        values = [f"{each.partition(':')[0]}: ***" if ":" in each else "***" for each in values]
     return [word for each in values for word in (flag, _word(each))]
 
 

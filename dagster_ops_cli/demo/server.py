@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,15 +54,23 @@ class LocalDagster:
     """
 
     def __init__(
-        self, definitions: str = DEFINITIONS, instance: Mapping[str, Any] | None = None, daemon: bool = True
+        self,
+        definitions: str = DEFINITIONS,
+        instance: Mapping[str, Any] | None = None,
+        parts: Sequence[str] = ("code", "webserver", "daemon"),
+        options: Sequence[str] = (),
+        python: str = sys.executable,
     ) -> None:
-        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``.
+        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``, or takes them out.
 
-        Without ``daemon`` it has none until it is started: nothing queued and no backfill moves.
+        ``parts`` are those to start, ``options`` are the webserver's, ``python`` is that of the Dagster to start.
         """
-        self._parts = ("code", "webserver", "daemon") if daemon else ("code", "webserver")
+        self.python = python
+        self.parts = parts
+        self.options = options
         self.definitions = definitions
-        self.instance = {**_INSTANCE, **(instance or {})}
+        given = {**_INSTANCE, **(instance or {})}
+        self.instance = {name: value for name, value in given.items() if value is not None}
         self.home = Path()
         self.url = ""
         self._commands: dict[str, list[str]] = {}
@@ -72,7 +80,7 @@ class LocalDagster:
         self.home = Path(tempfile.mkdtemp(prefix="ops-dagster-"))
         try:
             self._prepare()
-            for part in self._parts:
+            for part in self.parts:
                 self.start(part)
         except BaseException:
             self._tear_down()
@@ -89,7 +97,7 @@ class LocalDagster:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_")}
         with (self.home / f"{part}.log").open("ab") as log:
             self._processes[part] = subprocess.Popen(  # noqa: S603 - the command is our own
-                [sys.executable, "-m", *self._commands[part]],
+                [self.python, "-m", *self._commands[part]],
                 cwd=self.home,
                 env=environment | {"DAGSTER_HOME": str(self.home)},
                 stdin=subprocess.DEVNULL,
@@ -128,7 +136,7 @@ class LocalDagster:
         self._code_port = code
         self._commands = {
             "code": ["dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(code), "-m", self.definitions],
-            "webserver": ["dagster_webserver", "-h", "127.0.0.1", "-p", str(web), *workspace],
+            "webserver": ["dagster_webserver", "-h", "127.0.0.1", "-p", str(web), *workspace, *self.options],
             "daemon": ["dagster._daemon", "run", *workspace],
         }
 

@@ -4,10 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.formatters.text import escape_json, escape_lines
+from dagster_ops_cli.formatters.text import escape, escape_json, escape_lines
 
 if TYPE_CHECKING:
     from dagster_ops_cli.client import Exchange
+    from dagster_ops_cli.retry import Retry
 
 
 def format_exchange(exchange: "Exchange") -> str:
@@ -24,6 +25,11 @@ def format_exchange(exchange: "Exchange") -> str:
             _json(answer),
         ]
     )
+
+
+def format_retry(retry: "Retry") -> str:
+    """Return one short line on what happened, and when it is tried again."""
+    return f"{escape(retry.reason)}; attempt {retry.attempt} in {retry.wait:.1f} s"
 
 
 def _json(value: object) -> str:

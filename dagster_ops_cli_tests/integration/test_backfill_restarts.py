@@ -20,7 +20,7 @@ tags: {name: restarts, partitions: [{name: month, start_date: 2024-01-01, end_da
 
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[LocalDagster]:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", daemon=False) as server:
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions", parts=("code", "webserver")) as server:
         yield server
 
 

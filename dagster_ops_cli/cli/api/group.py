@@ -11,6 +11,7 @@ from dagster_ops_cli.cli.lazy import LazyGroup
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
         "job": "dagster_ops_cli.cli.api.job:job",
         "partition": "dagster_ops_cli.cli.api.partition:partition",
+        "graphql": "dagster_ops_cli.cli.api.graphql:graphql",
         "run": "dagster_ops_cli.cli.api.run:run",
         "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
     },

@@ -1,0 +1,37 @@
+"""The server's own schema, and what it makes of a document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import graphql
+
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import BadResponseError, InvalidRequestError
+
+
+@dataclass(frozen=True)
+class ServerSchema:
+    """What one server can be asked."""
+
+    schema: graphql.GraphQLSchema
+
+    def faults(self, document: str) -> list[str]:
+        """Return why the server would refuse the document; nothing where it would not."""
+        return [error.message for error in graphql.validate(self.schema, graphql.parse(document))]
+
+    def variables(self, operation: graphql.OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the variables if the server would take them. Raises InvalidRequestError that names what is wrong."""
+        taken = graphql.get_variable_values(self.schema, operation.variable_definitions, dict(given))
+        if isinstance(taken, list):
+            raise InvalidRequestError("; ".join(error.message for error in taken))
+        return dict(given)
+
+
+def get_schema(client: GraphQLClient) -> ServerSchema:
+    """Ask the server for its schema. Raises BadResponseError where it gives none."""
+    answer: Any = client.execute(graphql.get_introspection_query(descriptions=False))
+    try:
+        return ServerSchema(graphql.build_client_schema(answer))
+    except (TypeError, KeyError, graphql.GraphQLError) as error:
+        raise BadResponseError(f"{client.url} does not tell its schema", passing=False) from error

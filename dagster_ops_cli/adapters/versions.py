@@ -1,0 +1,34 @@
+"""Where versions of Dagster differ: a server that does not know a field is asked without it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import UnsupportedError
+
+# Fields that say more and are not needed, since when they are there. Whatever else a server lacks, it can't serve.
+_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16
+
+
+def without_later_fields(document: str) -> str:
+    """Return the document as the oldest server that is served can be asked."""
+    return _LATER.sub("", document)
+
+
+def execute(client: GraphQLClient, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the answer to the document, or to what is left of it without later fields.
+
+    A document with an unknown field is refused as a whole, before anything is done, so that a mutation too may be sent
+    again. Raises the first UnsupportedError where the server lacks more than that.
+    """
+    try:
+        return client.execute(document, variables)
+    except UnsupportedError as unsupported:
+        older = without_later_fields(document)
+        if older == document:
+            raise
+        try:
+            return client.execute(older, variables)
+        except UnsupportedError:
+            raise unsupported from None

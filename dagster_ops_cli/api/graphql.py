@@ -1,0 +1,93 @@
+"""Any operation: checked before it is sent, for the server's own words come too late for a mutation."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import graphql
+
+from dagster_ops_cli.adapters.schema import get_schema
+from dagster_ops_cli.adapters.union import ERRORS, error_of
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.schemas.graphql import GraphQLAnswer
+
+# What is taken as the text that stands there; all else is JSON.
+_TEXTS = {"String", "ID"}
+
+
+@dataclass(frozen=True)
+class GraphQLApi:
+    """The escape hatch of one Dagster."""
+
+    client: GraphQLClient
+
+    def execute(self, document: str, variables: Sequence[str] = (), allow_mutations: bool = False) -> GraphQLAnswer:
+        """Send one operation and return its answer.
+
+        ``variables`` are ``name=value``: texts for ``String``, ``ID`` and enumerations, JSON for everything else.
+        Raises InvalidRequestError for what the server's schema does not take, and for a mutation that is not allowed.
+        """
+        operation = _operation(document)
+        if operation.operation == graphql.OperationType.SUBSCRIPTION:
+            raise InvalidRequestError("subscriptions are not served: ask with a query")
+        if operation.operation == graphql.OperationType.MUTATION and not allow_mutations:
+            raise InvalidRequestError("this is a mutation: it changes something", hint="Allow it: --allow-mutations")
+        schema = get_schema(self.client)
+        if faults := schema.faults(document):
+            raise InvalidRequestError(f"the server would refuse this: {'; '.join(faults)}")
+        given = schema.variables(operation, _given(operation, variables, schema.schema))
+        return GraphQLAnswer(data=self.client.execute(document, given))
+
+    def check(self, answer: GraphQLAnswer) -> None:
+        """Raise the error that a field was answered with, where it is one that Dagster has a type for."""
+        for field in answer.data.values():
+            if isinstance(field, dict) and field.get("__typename") in ERRORS:
+                raise error_of(field)
+
+
+def _operation(document: str) -> graphql.OperationDefinitionNode:
+    try:
+        parsed = graphql.parse(document)
+    except graphql.GraphQLSyntaxError as error:
+        where = f" (line {error.locations[0].line}, column {error.locations[0].column})" if error.locations else ""
+        raise InvalidRequestError(f"that is not GraphQL: {error.message}{where}") from None
+    except RecursionError:
+        raise InvalidRequestError("that is nested too deeply") from None
+    operations = [each for each in parsed.definitions if isinstance(each, graphql.OperationDefinitionNode)]
+    if len(operations) != 1:
+        raise InvalidRequestError(f"one operation is sent at a time, and there are {len(operations)}")
+    return operations[0]
+
+
+def _given(
+    operation: graphql.OperationDefinitionNode, variables: Sequence[str], schema: graphql.GraphQLSchema
+) -> dict[str, Any]:
+    kinds = {each.variable.name.value: each.type for each in operation.variable_definitions or ()}
+    given = {}
+    for text in variables:
+        name, equals, value = text.partition("=")
+        if not equals or name not in kinds:
+            known = f"there are {', '.join(kinds)}" if kinds else "the operation has none"
+            raise InvalidRequestError(
+                f"--var {name}: " + (f"no such variable; {known}" if equals else "write name=value")
+            )
+        given[name] = _value(name, value, kinds[name], schema)
+    return given
+
+
+def _value(name: str, text: str, kind: graphql.TypeNode, schema: graphql.GraphQLSchema) -> Any:
+    inner = kind.type if isinstance(kind, graphql.NonNullTypeNode) else kind
+    named = schema.get_type(inner.name.value) if isinstance(inner, graphql.NamedTypeNode) else None
+    if (named and named.name in _TEXTS) or isinstance(named, graphql.GraphQLEnumType):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        if isinstance(named, graphql.GraphQLScalarType) and not graphql.is_specified_scalar_type(named):
+            # A scalar of Dagster's own, such as run config, may well be a text.
+            return text
+        raise InvalidRequestError(
+            f"--var {name}: {graphql.print_ast(kind)} is written as JSON, and that is none"
+        ) from None

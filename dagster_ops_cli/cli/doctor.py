@@ -1,0 +1,22 @@
+"""`ops doctor`."""
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.formatters.doctor import format_diagnosis
+
+
+@click.command()
+@json_option
+@connection_options
+@click.pass_context
+def doctor(ctx: click.Context, ops: Ops, as_json: bool) -> None:
+    """Tell whether all is well between you and Dagster, and where it is not.
+
+    Settings, network, the server's version and speed, daemons, code locations, permissions, clocks, and which commands
+    of ops this server can serve. Exit code 0 only where everything that you need works.
+    """
+    diagnosis = ops.doctor.get()
+    ops.show(diagnosis, None if as_json else format_diagnosis)
+    ctx.exit(0 if diagnosis.healthy else 1)

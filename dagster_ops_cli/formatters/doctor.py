@@ -1,0 +1,25 @@
+"""How Dagster is, on one screen."""
+
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import cell, escape, fit, row
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.doctor import Diagnosis
+
+
+def format_diagnosis(diagnosis: "Diagnosis") -> str:
+    """Return what was looked at and what was found, and what would not work."""
+    settings = ", ".join(f"{each.name} from {each.source}" for each in diagnosis.settings if each.source != "default")
+    rows = [
+        ("settings", "ok", settings or "nothing is set: the default address"),
+        *((each.name, each.state, each.message) for each in diagnosis.checks),
+    ]
+    cells = [[cell(text) for text in each] for each in rows]
+    widths = fit(cells, (12, 8, 0))
+    lines = [f"Dagster at {escape(diagnosis.url)}", "", *(row(each, widths) for each in cells)]
+    for each in diagnosis.commands:
+        if not each.served:
+            lines += ["", f"ops {each.command} can't be served:", *(f"  {escape(fault)}" for fault in each.lacks)]
+    verdict = "All is well." if diagnosis.healthy else "Something that you need does not work."
+    return "\n".join([*lines, "", verdict])

@@ -1,0 +1,145 @@
+"""What each place says of where Dagster is: command line, environment, profile, the files of Dagster's own tools."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
+from dagster_ops_cli.settings.profiles import ProfileFile, read_text, read_yaml
+from dagster_ops_cli.settings.values import check_headers, parse_header_json, parse_header_lines
+
+# The variables that name a webserver, the stronger one first.
+_URL_VARIABLES = ("OPS_URL", "DAGSTER_URL")
+_CLOUD_VARIABLES = {
+    "organization": "DAGSTER_CLOUD_ORGANIZATION",
+    "deployment": "DAGSTER_CLOUD_DEPLOYMENT",
+    "api_token": "DAGSTER_CLOUD_API_TOKEN",
+    "cloud_url": "DAGSTER_CLOUD_URL",
+}
+_OWN_VARIABLES = {
+    "timeout": "OPS_TIMEOUT",
+    "header_command": "OPS_HEADER_COMMAND",
+    "ca_bundle": "OPS_CA_BUNDLE",
+    "client_cert": "OPS_CLIENT_CERT",
+    "client_key": "OPS_CLIENT_KEY",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value, and where it is from in the user's words: ``--url``, ``OPS_URL``, ``profile staging``."""
+
+    value: Any = field(repr=False)
+    source: str
+
+
+ReadProfiles = Callable[[], ProfileFile]
+"""Reads our configuration file once it is needed: nobody who names a target has to wait for it."""
+
+Unit = Mapping[str, Found]
+"""What one place says. Of addresses it has one at most: ``url`` is where the UI is, ``cloud_url`` what stands before
+``/graphql`` as dagster-cloud has it, ``region_url`` what stands before ``/<organization>/graphql`` as dg has it.
+``headers`` are a mapping; all else are texts, but for what the command line has parsed."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of the precedence: what it says in any case, and the targets it names, the stronger one first.
+
+    ``plus`` completes only a target that is in Dagster+.
+    """
+
+    values: Unit = field(default_factory=dict)
+    targets: tuple[Unit, ...] = ()
+    plus: Unit = field(default_factory=dict)
+
+
+def from_flags(flags: Mapping[str, Any], environ: Mapping[str, str], read: ReadProfiles) -> Level:
+    """Return what the command line says."""
+    given = {key: Found(value, _flag(key)) for key, value in flags.items() if value not in (None, (), False)}
+    profile = given.pop("profile", None)
+    if "headers" in given:
+        given["headers"] = Found(parse_header_lines(given["headers"].value), "--header")
+    if profile:
+        if clash := next((key for key in ("url", "organization") if key in given), None):
+            raise InvalidRequestError(f"--profile and {_flag(clash)} each name a Dagster: give one of them")
+        return Level(given, (from_profile(profile.value, read(), "--profile", environ),))
+    return Level(given, (given,) if "url" in given or "organization" in given else ())
+
+
+def _flag(key: str) -> str:
+    return "--header" if key == "headers" else "--" + key.replace("_", "-")
+
+
+def from_environment(environ: Mapping[str, str], read: ReadProfiles) -> Level:
+    """Return what the environment says. An empty URL is a wrong one; any other empty variable is not set."""
+    own = {key: Found(environ[name], name) for key, name in _OWN_VARIABLES.items() if environ.get(name)}
+    if environ.get("OPS_HEADERS"):
+        own["headers"] = Found(parse_header_json(environ["OPS_HEADERS"]), "OPS_HEADERS")
+    cloud = {key: Found(environ[name], name) for key, name in _CLOUD_VARIABLES.items() if environ.get(name)}
+    targets: list[Unit] = [{"url": Found(environ[name], name)} for name in _URL_VARIABLES if name in environ]
+    if environ.get("OPS_PROFILE"):
+        targets.append(from_profile(environ["OPS_PROFILE"], read(), "OPS_PROFILE", environ))
+    if "organization" in cloud or "cloud_url" in cloud:
+        # They are one unit, and belong to no other target.
+        return Level(own, (*targets, cloud))
+    if "api_token" in cloud:
+        targets = [{**unit, "api_token": cloud["api_token"]} if "url" in unit else unit for unit in targets]
+    return Level(own, tuple(targets), cloud)
+
+
+def from_profile(name: str, file: ProfileFile, source: str, environ: Mapping[str, str]) -> Unit:
+    """Return what a profile says. Raises InvalidRequestError for one that is not there, or names no target."""
+    profile = dict(file.get(name, source))
+    where = f"profile {name}"
+    variable = profile.pop("api_token_env", None)
+    unit = {key: Found(value, where) for key, value in profile.items()}
+    if "headers" in unit:
+        unit["headers"] = Found(check_headers(dict(unit["headers"].value), where), where)
+    if variable and environ.get(variable):
+        unit["api_token"] = Found(environ[variable], f"{variable}, named by {where}")
+    if not ({"url", "organization"} & set(unit)):
+        raise InvalidRequestError(f"{where} names no target: it has neither url nor organization")
+    return {**unit, "profile": Found(name, source)}
+
+
+def from_dagster_tools(environ: Mapping[str, str]) -> Iterator[Unit]:
+    """Yield what `dg` and `dagster-cloud` left on this machine, one unit for each file that names a Dagster+."""
+    home = environ.get("HOME") or str(Path.home())
+    given = environ.get("DG_CLI_CONFIG")
+    dg = Path(given) if given else Path(environ.get("XDG_CONFIG_HOME") or Path(home, ".config"), "dg.toml")
+    cloud = Path(environ.get("DAGSTER_CLOUD_CLI_CONFIG") or Path(home, ".dagster_cloud_cli", "config"))
+    yield from _from_plus(_read_dg(dg), str(dg), "region_url")
+    yield from _from_plus(read_yaml(cloud)[0] or {}, str(cloud), "cloud_url")
+
+
+def _from_plus(content: Mapping[str, Any], source: str, address: str) -> Iterator[Unit]:
+    names = {
+        "organization": "organization",
+        "deployment": "default_deployment",
+        "api_token": "user_token",
+        address: "url",
+    }
+    unit = {key: Found(str(content[name]), source) for key, name in names.items() if content.get(name)}
+    if "organization" in unit or "cloud_url" in unit:
+        yield unit
+
+
+def _read_dg(path: Path) -> Mapping[str, Any]:
+    text, _ = read_text(path)
+    if not text:
+        return {}
+    import sys
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        content: Any = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise InvalidContentError(f"{path} is not TOML") from None
+    for key in ("cli", "plus"):
+        content = content.get(key, {}) if isinstance(content, dict) else {}
+    return content if isinstance(content, dict) else {}

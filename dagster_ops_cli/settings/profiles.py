@@ -1,0 +1,161 @@
+"""Our own configuration file: named targets, one of which is current.
+
+YAML, such as::
+
+    current: staging
+    profiles:
+      staging: {url: 'https://dagster.example.com/staging', header_command: print-iap-header, timeout: 90s}
+      plus: {organization: hooli, deployment: prod, api_token_env: HOOLI_TOKEN}
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, OutputError
+
+# What a profile can hold; values are texts, but for headers, which is a mapping of texts.
+KEYS = (
+    "url",
+    "organization",
+    "deployment",
+    "api_token",
+    "api_token_env",
+    "headers",
+    "header_command",
+    "timeout",
+    "ca_bundle",
+    "client_cert",
+    "client_key",
+    "insecure",
+    "allow_http_token",
+)
+_OTHERS = stat.S_IRGRP | stat.S_IROTH
+_MOST_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class ProfileFile:
+    """The file as it stands, or an empty one where there is none yet. ``repr`` shows no profile's content."""
+
+    path: Path
+    current: str | None = None
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
+
+    def get(self, name: str, source: str) -> Mapping[str, Any]:
+        """Return a profile; ``source`` asks for it. Raises InvalidRequestError that names those there are."""
+        if name in self.profiles:
+            return self.profiles[name]
+        there = f"there are {', '.join(sorted(self.profiles))}" if self.profiles else "there is none yet"
+        raise InvalidRequestError(
+            f"{source}: there is no profile {name!r} in {self.path}; {there}", hint="Make it with: ops config set NAME"
+        )
+
+    def with_profile(self, name: str, profile: Mapping[str, Any]) -> "ProfileFile":
+        """Return the file with this profile; the first one becomes the current one."""
+        return ProfileFile(self.path, self.current or name, {**self.profiles, name: profile}, self.warnings)
+
+    def without_profile(self, name: str) -> "ProfileFile":
+        """Return the file without this profile."""
+        left = {key: value for key, value in self.profiles.items() if key != name}
+        return ProfileFile(self.path, None if self.current == name else self.current, left, self.warnings)
+
+    def with_current(self, name: str) -> "ProfileFile":
+        """Return the file with another current profile."""
+        return ProfileFile(self.path, name, self.profiles, self.warnings)
+
+    def write(self) -> None:
+        """Replace the file on disk as a whole, readable by its owner alone. Raises OutputError."""
+        import yaml
+
+        content = {"current": self.current, "profiles": {name: dict(each) for name, each in self.profiles.items()}}
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)
+            temporary.replace(self.path)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            raise OutputError(f"can't write {self.path}: {error.strerror}") from None
+
+
+def read_profiles(path: Path | None) -> ProfileFile:
+    """Read the file. Raises InvalidContentError that names what is wrong in it, and shows no value."""
+    if path is None:
+        return ProfileFile(Path("config.yaml"))
+    content, mode = read_yaml(path)
+    if content is None:
+        return ProfileFile(path)
+    unknown = [str(key) for key in content if key not in ("current", "profiles")]
+    profiles = content.get("profiles") or {}
+    current = content.get("current") or None
+    if unknown or not isinstance(profiles, dict) or not (current is None or isinstance(current, str)):
+        told = f"{unknown[0]!r} is not known in it" if unknown else "it is not a mapping of current and profiles"
+        raise InvalidContentError(f"{path}: {told}")
+    checked = {str(name): _check(f"{path}: profile {name}", profile) for name, profile in profiles.items()}
+    warnings: tuple[str, ...] = ()
+    if mode & _OTHERS:
+        warnings = (f"{path} can be read by others (mode {mode:o}); chmod 600 makes it yours alone",)
+    return ProfileFile(path, current, checked, warnings)
+
+
+def _check(where: str, profile: Any) -> Mapping[str, Any]:
+    if not isinstance(profile, dict):
+        raise InvalidContentError(f"{where} is not a mapping")
+    for key, value in profile.items():
+        if key not in KEYS:
+            raise InvalidContentError(f"{where}: {key!r} is not known; there are {', '.join(KEYS)}")
+        texts = value.values() if key == "headers" and isinstance(value, dict) else [value]
+        if not all(isinstance(text, str) for text in texts) or (key == "headers" and not isinstance(value, dict)):
+            raise InvalidContentError(f"{where}: {key} is not {'a mapping of texts' if key == 'headers' else 'a text'}")
+    return profile
+
+
+def read_yaml(path: Path) -> tuple[dict[str, Any] | None, int]:
+    """Return the mapping in a YAML file, all its scalars as the texts that stand there, and the file's mode.
+
+    None where there is no such file, or nothing in it. Raises InvalidContentError that shows no value.
+    """
+    text, mode = read_text(path)
+    if text is None:
+        return None, mode
+    import yaml
+
+    try:
+        # Scalars as they stand: no date, number or boolean is made of a token or a name.
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but texts, lists and mappings
+    except yaml.MarkedYAMLError as error:
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise InvalidContentError(f"{path} is not YAML{line}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+        raise InvalidContentError(f"{path} is not YAML") from None
+    if not content:
+        return None, mode
+    if not isinstance(content, dict):
+        raise InvalidContentError(f"{path} is not a mapping")
+    return content, mode
+
+
+def read_text(path: Path) -> tuple[str | None, int]:
+    """Return a file's text, None where there is no such file, and its mode. Raises InvalidContentError."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MOST_CHARACTERS + 1)
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, 0
+    except OSError as error:
+        raise InvalidContentError(f"can't read {path}: {error.strerror}") from None
+    except ValueError:
+        raise InvalidContentError(f"{path} is not text in UTF-8") from None
+    if len(text) > _MOST_CHARACTERS:
+        raise InvalidContentError(f"{path} is too large for a configuration file")
+    return text, mode

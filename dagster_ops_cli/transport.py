@@ -1,0 +1,181 @@
+"""HTTP within bounds: how much an answer may hold, how long all of it may take, and whom to trust."""
+
+import ssl
+import zlib
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.settings import Settings
+
+T = TypeVar("T")
+
+# Far above what Dagster answers with: 17,500 partitions are 3 MB, 1,000 events with whole tracebacks as much.
+MOST_BYTES = 64 * 2**20
+# GraphQL answers are about as deep as the question; what user code puts into JSON metadata can be deeper.
+MOST_LEVELS = 200
+_CHUNK = 64 * 1024
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+
+
+class AnswerTooLargeError(requests.RequestException):
+    """The answer goes on behind the bound."""
+
+
+class UnknownEncodingError(requests.RequestException):
+    """The answer is packed in a way that was not asked for, or broken."""
+
+
+class OutOfTimeError(requests.Timeout):
+    """The answer is not complete, and its time is over."""
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Reads an answer in chunks, and unpacks it itself, so that no answer takes more memory than its bound."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Send the request and return the response with its body read."""
+        response = super().send(request, **{**options, "stream": True})
+        try:
+            response._content = _read(response)
+        except BaseException:
+            response.close()
+            raise
+        response._content_consumed = True  # type: ignore[attr-defined]
+        # GraphQL is UTF-8 whatever the header says; else requests would guess, for minutes on a large body.
+        response.encoding = "utf-8"
+        return response
+
+
+def _read(response: requests.Response) -> bytes:
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    unpack: Callable[[bytes], bytes]
+    if packing in ("gzip", "x-gzip", "deflate"):
+        unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+        unpack = lambda chunk: unpacker.decompress(chunk, MOST_BYTES + 1)  # noqa: E731
+    elif packing in ("identity", ""):
+        unpack = lambda chunk: chunk  # noqa: E731
+    else:
+        raise UnknownEncodingError(f"packed as {packing}")
+    parts, size = [], 0
+    try:
+        for chunk in _chunks(response):
+            part = unpack(chunk)
+            size += len(part)
+            if size > MOST_BYTES:
+                raise AnswerTooLargeError("too large")
+            parts.append(part)
+    except zlib.error as error:
+        raise UnknownEncodingError("its packing is broken") from error
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.ReadTimeout(error) from error
+    except requests.RequestException:
+        raise
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.ConnectionError(error) from error
+    return b"".join(parts)
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    while chunk := response.raw.read(_CHUNK, decode_content=False):
+        yield chunk
+
+
+def mount(session: requests.Session, settings: Settings) -> None:
+    """Make a session read within bounds. Raises InvalidRequestError for certificates that can't be used."""
+    adapter = BoundedAdapter()
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    # What is not asked for (br, zstd) is not unpacked.
+    session.headers["Accept-Encoding"] = "gzip, deflate"
+    if settings.insecure:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    _check_certificates(settings)
+    settings.check_clear_text(_proxy_of(settings.graphql_url))
+
+
+def verify_of(settings: Settings) -> bool | str:
+    """Return whom to trust, as requests takes it."""
+    return False if settings.insecure else settings.ca_bundle or True
+
+
+def certificate_of(settings: Settings) -> str | tuple[str, str] | None:
+    """Return the client's certificate, as requests takes it."""
+    if settings.client_cert and settings.client_key:
+        return settings.client_cert, settings.client_key
+    return settings.client_cert
+
+
+def _check_certificates(settings: Settings) -> None:
+    """What requests says of a bad file names neither the file nor the option."""
+    try:
+        if settings.ca_bundle:
+            ssl.create_default_context(cafile=settings.ca_bundle)
+    except (ssl.SSLError, OSError):
+        raise InvalidRequestError(f"there is no certificate in PEM format in {settings.ca_bundle}") from None
+    try:
+        if settings.client_cert:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            # A password would be asked for on the terminal, in the middle of whatever runs.
+            context.load_cert_chain(settings.client_cert, settings.client_key, password=_no_password)
+    except (ssl.SSLError, OSError, ValueError):
+        files = " and ".join(filter(None, (settings.client_cert, settings.client_key)))
+        raise InvalidRequestError(
+            f"{files} can't be used as a client's certificate and key",
+            hint="Both have to be in PEM format and belong together, and the key must not need a password.",
+        ) from None
+
+
+def _no_password() -> str:
+    raise ValueError("the key needs a password")
+
+
+def _proxy_of(url: str) -> str | None:
+    proxies = requests.utils.get_environ_proxies(url)
+    return requests.utils.select_proxy(url, proxies)
+
+
+def in_time(work: Callable[[], T], seconds: float) -> T:
+    """Return what ``work`` returns if it does so in time.
+
+    Raises OutOfTimeError otherwise, and leaves it to end by itself: looking up a name, shaking hands and an answer that
+    comes byte by byte can't be hurried. Its thread is a daemon: the process does not wait for it.
+    """
+    box: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            box.put((None, error))
+
+    Thread(target=run, daemon=True).start()
+    try:
+        result, error = box.get(timeout=max(seconds, 0.001))
+    except Empty:
+        raise OutOfTimeError(f"no complete answer within {seconds:g} s") from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+def is_deep(answer: object) -> bool:
+    """Tell whether a parsed answer is nested deeper than any of Dagster's."""
+    level = [answer]
+    for _ in range(MOST_LEVELS):
+        below: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                below.extend(value for value in each.values() if isinstance(value, (dict, list)))
+            elif isinstance(each, list):
+                below.extend(value for value in each if isinstance(value, (dict, list)))
+        if not below:
+            return False
+        level = below
+    return True

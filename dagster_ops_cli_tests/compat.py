@@ -1,0 +1,62 @@
+"""Versions of Dagster side by side, each in an environment of its own: ``python -m dagster_ops_cli_tests.compat``.
+
+Builds what is missing, and holds the schemas under ``recordings/schema`` against what each version says of itself;
+with ``--record`` it writes them anew.
+"""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from dagster_ops_cli_tests.replay import RECORDINGS
+
+SCHEMAS = RECORDINGS / "schema"
+ENVIRONMENTS = RECORDINGS.parent / ".venv" / "compat"
+# The oldest that is served, and one of each minor version in which a field appeared; the newest is installed here.
+VERSIONS = ("1.6.5", "1.7.16", "1.8.13", "1.10.21", "1.11.16", "1.12.22")
+OLDEST = VERSIONS[0]
+_PRINT = (
+    "import warnings; warnings.simplefilter('ignore');"
+    "from dagster_graphql.schema import create_schema; from graphql import print_schema;"
+    "print(print_schema(create_schema().graphql_schema))"
+)
+
+
+def python_of(version: str) -> Path:
+    return ENVIRONMENTS / version / "bin" / "python"
+
+
+def build(version: str) -> None:
+    """Make the environment, unless it is there."""
+    done = ENVIRONMENTS / version / "done"
+    if done.exists():
+        return
+    venv.create(ENVIRONMENTS / version, clear=True, with_pip=True)
+    wanted = [f"dagster=={version}", f"dagster-graphql=={version}"]
+    if version == OLDEST:
+        wanted.append(f"dagster-webserver=={version}")
+    # What those versions took from setuptools has since been taken out of it.
+    command = [str(python_of(version)), "-m", "pip", "install", "--quiet", *wanted, "setuptools<80"]
+    subprocess.run(command, check=True)
+    done.touch()
+
+
+def schema_of(version: str) -> str:
+    command = [str(python_of(version)), "-W", "ignore", "-c", _PRINT]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def main(arguments: list[str]) -> None:
+    for version in VERSIONS:
+        build(version)
+        path, schema = SCHEMAS / f"{version}.graphql", schema_of(version)
+        if "--record" in arguments:
+            path.write_text(schema)
+        elif path.read_text() != schema:
+            sys.exit(f"{path} is not what Dagster {version} says: record it anew with --record")
+        print(f"Dagster {version}: {path.name} is its schema")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

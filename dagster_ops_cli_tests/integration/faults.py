@@ -1,0 +1,79 @@
+"""The addon for mitmproxy: what goes wrong on the way to a real Dagster.
+
+Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``.
+Every request that came by is written to another, one line each.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(os.environ["OPS_FAULTS"])
+SLOW_BYTES, SLOW_PAUSE = 1000, 0.1
+
+
+def _due(names: tuple[str, ...]) -> str | None:
+    """Return the fault if it is one of these and due, and count it."""
+    path = FOLDER / "plan.json"
+    plan = json.loads(path.read_text())
+    if plan["fault"] not in names or plan["times"] <= 0:
+        return None
+    path.write_text(json.dumps({**plan, "times": plan["times"] - 1}))
+    return str(plan["fault"])
+
+
+def _answer(flow: Any, status: int, body: str, **headers: str) -> None:
+    from mitmproxy import http  # type: ignore[import-not-found]  # in an environment of its own
+
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    flow.response = http.Response.make(status, body, fields)
+
+
+async def request(flow: Any) -> None:
+    with (FOLDER / "requests.txt").open("a") as file:
+        file.write(flow.request.path + "\n")
+    before = ("reset_before", "stall", "too_many", "fault_in_json", "bad_gateway", "redirect", "login_page")
+    fault = _due(before)
+    if fault == "reset_before":
+        flow.kill()
+    elif fault == "stall":
+        await asyncio.sleep(60)
+    elif fault == "too_many":
+        _answer(flow, 429, "slow down", Retry_After="1")
+    elif fault == "fault_in_json":
+        _answer(
+            flow, 500, '{"data": null, "errors": [{"message": "database is locked"}]}', Content_Type="application/json"
+        )
+    elif fault == "bad_gateway":
+        _answer(flow, 502, "<html>502 Bad Gateway</html>", Content_Type="text/html")
+    elif fault == "redirect":
+        _answer(flow, 307, "", Location="https://elsewhere.example.com/graphql")
+    elif fault == "login_page":
+        _answer(flow, 200, "<html><form action=/login><input type=password></form>", Content_Type="text/html")
+
+
+def response(flow: Any) -> None:
+    fault = _due(("reset_after", "half"))
+    if fault == "reset_after":
+        flow.kill()
+    elif fault == "half":
+        whole = flow.response.content
+        flow.response.content = whole[: len(whole) // 2]
+        flow.response.headers["Content-Length"] = str(len(whole))
+        flow.response.headers["Connection"] = "close"
+
+
+def responseheaders(flow: Any) -> None:
+    if _due(("slow",)):
+        flow.response.stream = _slow
+
+
+def _slow(data: bytes) -> Iterable[bytes]:
+    """Pass 10 kB in a second."""
+    for start in range(0, len(data), SLOW_BYTES):
+        time.sleep(SLOW_PAUSE)
+        yield data[start : start + SLOW_BYTES]

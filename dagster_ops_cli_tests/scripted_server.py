@@ -1,0 +1,112 @@
+"""A web server on loopback that keeps what it was asked, and answers what a test tells it to.
+
+It stands for what no healthy Dagster shows: Dagster+, proxies, login pages, faults. Whatever is asked for as a run is
+answered with one run.
+"""
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+RUN = {
+    "__typename": "Run",
+    "runId": "1",
+    "status": "SUCCESS",
+    "pipelineName": "job",
+    "mode": "default",
+    "jobName": "job",
+    "tags": [],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says; ``act``, where given, does it instead, with the handler's socket file at hand."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    act: "Callable[[BaseHTTPRequestHandler], None] | None" = None
+
+    @classmethod
+    def of(cls, content: object, status: int = 200, **headers: str) -> "Answer":
+        return cls(status, json.dumps(content).encode(), {"Content-Type": "application/json", **headers})
+
+
+GOOD = Answer.of({"data": {"runOrError": RUN, "version": "1.13.27"}})
+
+
+@dataclass(frozen=True)
+class Request:
+    path: str
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def is_mutation(self) -> bool:
+        return str(self.body.get("query", "")).lstrip().startswith("mutation")
+
+
+@dataclass
+class Stub:
+    """``script`` are the answers to come; once they are used up, ``rest`` answers."""
+
+    url: str
+    script: list[Answer] = field(default_factory=list)
+    rest: Answer = GOOD
+    requests: list[Request] = field(default_factory=list)
+
+
+@contextmanager
+def serve(*script: Answer, rest: Answer = GOOD, context: ssl.SSLContext | None = None) -> Iterator[Stub]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 30
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            stub.requests.append(Request(self.path, headers, json.loads(body)))
+            answer = stub.script.pop(0) if stub.script else stub.rest
+            if answer.act:
+                answer.act(self)
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Clients that break off are part of the tests."""
+
+        def get_request(self) -> Any:
+            connection, address = super().get_request()
+            if context is None:
+                return connection, address
+            # The handshake is the handler thread's business: a client that fails at it must not stop the others.
+            wrapped = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            return wrapped, address
+
+    server = Server(("127.0.0.1", 0), Handler)
+    stub = Stub(f"{'https' if context else 'http'}://localhost:{server.server_address[1]}", list(script), rest)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,276 @@
+"""A Dagster behind something: TLS with real certificates, tokens that expire, proxies, clear text."""
+
+import json
+import shlex
+import ssl
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+import trustme
+
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.settings import load_settings
+from dagster_ops_cli_tests.invoke import Outcome, invoke
+from dagster_ops_cli_tests.scripted_server import GOOD, Answer, serve
+
+TOKEN = "s3cr3t-t0ken"
+DENIED = Answer(401, b"who are you?")
+
+
+def get(options: str) -> Outcome:
+    outcome = invoke(f"ops api run get 1 --timeout 2 {options}")
+    assert TOKEN not in str(outcome)
+    assert "Traceback" not in str(outcome)
+    return outcome
+
+
+@dataclass(frozen=True)
+class Pki:
+    """A certificate authority of the test's own, with what it has issued, as files."""
+
+    authority: trustme.CA
+    folder: Path
+
+    @property
+    def bundle(self) -> Path:
+        path = self.folder / "authority.pem"
+        self.authority.cert_pem.write_to_path(str(path))
+        return path
+
+    def context(self, *names: str, until: datetime | None = None) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.authority.issue_cert(*(names or ("localhost",)), not_after=until).configure_cert(context)
+        return context
+
+    def client(self) -> tuple[Path, Path, Path]:
+        """A client's certificate with its key in one file, then one by one."""
+        issued = self.authority.issue_cert("me@example.com")
+        both, cert, key = (self.folder / name for name in ("both.pem", "cert.pem", "key.pem"))
+        issued.private_key_and_cert_chain_pem.write_to_path(str(both))
+        issued.cert_chain_pems[0].write_to_path(str(cert))
+        issued.private_key_pem.write_to_path(str(key))
+        return both, cert, key
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return Pki(trustme.CA(), tmp_path_factory.mktemp("pki"))
+
+
+class TestTls:
+    def test_an_authority_of_ones_own(self, pki: Pki) -> None:
+        with serve(context=pki.context()) as stub:
+            assert get(f"--url {stub.url} --ca-bundle {pki.bundle}").exit_code == 0
+
+    def test_nobody_to_trust(self, pki: Pki) -> None:
+        with serve(context=pki.context()) as stub:
+            outcome = get(f"--url {stub.url} --header 'X-A: {TOKEN}'")
+            assert outcome.exit_code == 5
+            assert "no trusted connection (unable to get local issuer certificate)" in outcome.stderr
+            assert "attempt" not in outcome.stderr, "a wrong certificate stays wrong"
+            assert not stub.requests
+
+    def test_insecure_says_so(self, pki: Pki) -> None:
+        with serve(context=pki.context()) as stub:
+            outcome = get(f"--url {stub.url} --insecure --quiet")
+            assert outcome.exit_code == 0
+            assert outcome.stderr.startswith("Warning: --insecure: nobody has checked that localhost is who it says")
+
+    @pytest.mark.parametrize(
+        ("names", "until", "told"),
+        [
+            (("elsewhere.example.com",), None, "Hostname mismatch"),
+            (("localhost",), datetime(2020, 1, 2, tzinfo=timezone.utc), "certificate has expired"),
+        ],
+    )
+    def test_a_certificate_of_somebody_else_or_of_the_past(
+        self, pki: Pki, names: tuple[str], until: datetime | None, told: str
+    ) -> None:
+        with serve(context=pki.context(*names, until=until)) as stub:
+            outcome = get(f"--url {stub.url} --ca-bundle {pki.bundle} --header 'X-A: {TOKEN}'")
+            assert outcome.exit_code == 5
+            assert told in outcome.stderr
+            assert not stub.requests
+
+    def test_a_client_certificate(self, pki: Pki) -> None:
+        context = pki.context()
+        context.verify_mode = ssl.CERT_REQUIRED
+        pki.authority.configure_trust(context)
+        both, cert, key = pki.client()
+        with serve(context=context) as stub:
+            trust = f"--url {stub.url} --ca-bundle {pki.bundle}"
+            assert get(f"{trust} --client-cert {both}").exit_code == 0
+            assert get(f"{trust} --client-cert {cert} --client-key {key}").exit_code == 0
+            assert get(f"{trust} --timeout 0.6").exit_code == 5
+            assert len(stub.requests) == 2
+
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            ("--ca-bundle /nowhere", "--ca-bundle: can't read /nowhere: No such file"),
+            ("--ca-bundle {junk}", "no certificate in PEM format in"),
+            ("--client-cert {junk}", "can't be used as a client's certificate"),
+            ("--client-cert {cert}", "can't be used as a client's certificate"),
+            ("--client-key {key}", "--client-key: a client key is of no use"),
+        ],
+    )
+    def test_files_that_cannot_be_used(self, pki: Pki, options: str, told: str) -> None:
+        _, cert, key = pki.client()
+        junk = pki.folder / "junk.pem"
+        junk.write_text("junk")
+        with serve(context=pki.context()) as stub:
+            outcome = get(f"--url {stub.url} " + options.format(junk=junk, cert=cert, key=key))
+            assert outcome.exit_code == 2
+            assert told in outcome.stderr
+            assert not stub.requests
+
+    def test_plain_http_where_https_is_expected(self) -> None:
+        with serve() as stub:
+            outcome = get(f"--url https{stub.url.removeprefix('http')}")
+            assert outcome.exit_code == 5
+            assert "no trusted connection" in outcome.stderr
+            assert "attempt" not in outcome.stderr
+
+
+def command(tmp_path: Path, code: str) -> str:
+    """The option for a header command that runs some Python, and counts how often in a file."""
+    script = tmp_path / "header.py"
+    script.write_text(
+        f"from pathlib import Path\nruns = Path({str(tmp_path / 'runs')!r})\n"
+        "count = len(runs.read_text()) + 1 if runs.exists() else 1\n"
+        f"runs.write_text('x' * count)\n{code}\n"
+    )
+    return "--header-command " + shlex.quote(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}")
+
+
+class TestHeaderCommand:
+    def test_its_output_is_the_header(self, tmp_path: Path) -> None:
+        option = command(tmp_path, f"print('X-Token: {TOKEN}')\nprint('X-Other: o')")
+        with serve() as stub:
+            assert get(f"--url {stub.url} --view-graphql {option}").exit_code == 0
+            assert (stub.requests[0].headers["x-token"], stub.requests[0].headers["x-other"]) == (TOKEN, "o")
+        assert (tmp_path / "runs").read_text() == "x"
+
+    def test_run_again_after_a_401(self, tmp_path: Path) -> None:
+        option = command(tmp_path, f"print(f'X-Token: {TOKEN}-{{count}}')")
+        with serve(DENIED, GOOD, GOOD) as stub:
+            assert get(f"--url {stub.url} {option}").exit_code == 0
+            assert [request.headers["x-token"][-2:] for request in stub.requests] == ["-1", "-2"]
+
+    def test_but_once(self, tmp_path: Path) -> None:
+        option = command(tmp_path, f"print(f'X-Token: {TOKEN}-{{count}}')")
+        with serve(rest=DENIED) as stub:
+            assert get(f"--url {stub.url} {option}").exit_code == 4
+            assert len(stub.requests) == 2
+
+    @pytest.mark.parametrize(
+        ("code", "exit_code", "told"),
+        [
+            (f"print('{TOKEN}'); raise SystemExit(3)", 4, "--header-command: the command failed with exit code 3"),
+            ("pass", 2, "printed nothing"),
+            (f"print('{TOKEN}')", 2, "not of the form"),
+            (f"print('{TOKEN} {TOKEN}: x')", 2, "can't be the name of a header"),
+            (f"print('X: {TOKEN}\\x01')", 2, "characters that a header can't carry"),
+            ("import time; time.sleep(20)", 4, "took longer than 2 s"),
+        ],
+    )
+    def test_a_command_that_fails(self, tmp_path: Path, code: str, exit_code: int, told: str) -> None:
+        with serve() as stub:
+            outcome = get(f"--url {stub.url} {command(tmp_path, code)}")
+            assert outcome.exit_code == exit_code
+            assert told in outcome.stderr
+            assert not stub.requests
+
+
+class TestClearText:
+    @pytest.mark.parametrize(
+        "options",
+        [
+            "--header 'X-A: b'",
+            "--api-token t",
+            "--header-command 'echo X-A: b'",
+            "--url http://me:pw@dagster.example.com",
+        ],
+    )
+    def test_refused_to_other_machines(self, options: str) -> None:
+        outcome = get(f"--url http://dagster.example.com {options}")
+        assert outcome.exit_code == 2
+        assert "clear text to dagster.example.com" in outcome.stderr
+
+    @pytest.mark.parametrize(
+        ("url", "refused"),
+        [
+            ("http://localhost:1", False),
+            ("http://127.9.9.9", False),
+            ("http://[::1]:1", False),
+            ("https://dagster.example.com", False),
+            ("http://localhost.example.com", True),
+            ("http://127.0.0.1.example.com", True),
+            ("http://10.0.0.1", True),
+            ("http://[::ffff:10.0.0.1]", True),
+        ],
+    )
+    def test_what_is_another_machine(self, url: str, refused: bool) -> None:
+        settings = load_settings({}, url, ["X-A: b"])
+        if refused:
+            with pytest.raises(InvalidRequestError):
+                settings.check_clear_text()
+        else:
+            settings.check_clear_text()
+        load_settings({}, url, ["X-A: b"], allow_http_token=True).check_clear_text()
+        load_settings({}, url).check_clear_text()
+
+    def test_nor_to_a_proxy(self) -> None:
+        with pytest.raises(InvalidRequestError, match="to the proxy"):
+            load_settings({}, "http://localhost:1", ["X-A: b"]).check_clear_text("http://proxy.example.com:3128")
+
+
+class TestProxies:
+    def test_http_proxy_is_asked_and_no_proxy_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with serve() as proxy, serve() as stub:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            assert get("--url http://dagster.example.com/x").exit_code == 0
+            assert proxy.requests[0].path == "http://dagster.example.com/x/graphql"
+            monkeypatch.setenv("no_proxy", "localhost")
+            assert get(f"--url {stub.url}").exit_code == 0
+            assert (len(proxy.requests), len(stub.requests)) == (1, 1)
+
+    def test_https_proxy_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("https_proxy", f"http://me:{TOKEN}@localhost:9")
+        outcome = get("--url https://dagster.example.com --timeout 0.6")
+        assert outcome.exit_code == 5
+        assert "the proxy refused or could not be reached" in outcome.stderr
+
+    def test_a_tunnel_through_a_proxy(self, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+        # A stub that speaks no CONNECT refuses the tunnel: that it was asked is what is seen.
+        with serve() as proxy, serve(context=pki.context()) as stub:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            outcome = get(f"--url {stub.url} --ca-bundle {pki.bundle} --timeout 0.6")
+            assert outcome.exit_code == 5
+            assert "the proxy refused" in outcome.stderr
+            monkeypatch.setenv("no_proxy", "localhost")
+            assert get(f"--url {stub.url} --ca-bundle {pki.bundle}").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(302, b"", {"Location": "https://login.example.com/?return=x"}),
+        Answer(200, b"<html><form action='/login'><input type=\"password\">", {"Content-Type": "text/html"}),
+        Answer(401, b"<html>", {"Content-Type": "text/html"}),
+    ],
+)
+def test_a_login_page_is_named(answer: Answer) -> None:
+    with serve(rest=answer) as stub:
+        outcome = get(f"--url {stub.url} --header 'X-A: {TOKEN}' --json")
+        assert outcome.exit_code == 4
+        assert json.loads(outcome.stderr)["code"] == "UNAUTHORIZED"
+
+
+def test_a_redirect_takes_no_credentials_along() -> None:
+    with serve() as other, serve(rest=Answer(307, b"", {"Location": f"{other.url}/graphql"})) as stub:
+        assert get(f"--url {stub.url} --header 'Authorization: {TOKEN}'").exit_code == 5
+        assert (len(stub.requests), len(other.requests)) == (1, 0)
