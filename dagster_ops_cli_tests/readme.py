@@ -6,9 +6,8 @@ A block of console output below ``<!-- scenario: NOUN/NAME -->`` is what that sc
 import re
 from pathlib import Path
 
-from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli_tests.invoke import invoke
-from dagster_ops_cli_tests.replay import RECORDINGS, replayed, scenarios
+from dagster_ops_cli_tests.replay import RECORDINGS, ops_of, replayed, scenarios
 
 README = RECORDINGS.parent / "README.md"
 BLOCK = re.compile(r"(<!-- scenario: (\S+)/(\S+) -->\n```console\n).*?(```\n)", re.DOTALL)
@@ -21,7 +20,7 @@ def refreshed(text: str) -> str:
     def example(match: re.Match[str]) -> str:
         scenario = known[match[2], match[3]]
         with replayed(scenario.turns) as client:
-            outcome = invoke(scenario.command, Ops(connect=lambda settings, observe: client))
+            outcome = invoke(scenario.command, ops_of(scenario, client))
         return f"{match[1]}$ {scenario.command}\n{outcome.stdout}{outcome.stderr}{match[4]}"
 
     return BLOCK.sub(example, text)

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from dagster_ops_cli import errors
+from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
 
@@ -75,6 +76,11 @@ class ReplayClient:
             raise error_from(match["error"])
         answer: dict[str, Any] = match["data"]
         return answer
+
+
+def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
+    """What a scenario's command works with: nothing is waited for, and nothing is left to chance."""
+    return Ops(connect=lambda settings, observe: client, launch_value=scenario.launch_value, sleep=lambda seconds: None)
 
 
 @contextmanager

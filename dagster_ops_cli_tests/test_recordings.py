@@ -3,9 +3,8 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli_tests.invoke import invoke
-from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, replayed, scenarios
+from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
@@ -13,12 +12,7 @@ def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: 
     # Commands name files as seen from the project's folder.
     monkeypatch.chdir(RECORDINGS.parent)
     with replayed(scenario.turns) as client:
-        ops = Ops(
-            connect=lambda settings, observe: client,
-            launch_value=scenario.launch_value,
-            sleep=lambda seconds: None,
-        )
-        outcome = invoke(scenario.command, ops)
+        outcome = invoke(scenario.command, ops_of(scenario, client))
     assert f"$ {scenario.command}\n{outcome}" == snapshot
 
 

@@ -1,6 +1,7 @@
 """`ops demo`."""
 
 import signal
+from contextlib import suppress
 
 import click
 
@@ -46,6 +47,19 @@ def _show_examples(ops: Ops) -> None:
     _run_command(ops, f"api run-events get {broken.id} --type STEP_FAILURE")
     _run_command(ops, f"api run get {noisy.id} --json")
     _run_command(ops, f"api run-events get {noisy.id} --type STEP_FAILURE --limit 1")
+    _show_backfill(ops)
+
+
+def _show_backfill(ops: Ops) -> None:
+    """Launch the example backfill, of which one station fails; the station answers when it is asked once more."""
+    from dagster_ops_cli.demo.server import BACKFILL_FILE
+    from dagster_ops_cli.schemas.backfill import BackfillFilter
+
+    ops.note("\nDagster's daemon looks for backfills every 30 seconds.")
+    _run_command(ops, f"api backfill plan {BACKFILL_FILE}")
+    _run_command(ops, f"script backfill {BACKFILL_FILE} --interval 1s")
+    (failed,) = ops.backfills.list(BackfillFilter(), limit=1).items
+    _run_command(ops, f"api backfill retry {failed.id} --wait --interval 1s")
 
 
 def _run_command(ops: Ops, line: str) -> None:
@@ -54,7 +68,11 @@ def _run_command(ops: Ops, line: str) -> None:
 
     line = f"{line} --url {ops.url}"
     ops.write([f"\n$ ops {line}"])
-    with root.make_context("ops", line.split(), obj=Ops(connect=ops.connect)) as ctx:
+    with (
+        # What ends badly here does so to be looked at.
+        suppress(click.exceptions.Exit),
+        root.make_context("ops", line.split(), obj=Ops(connect=ops.connect)) as ctx,
+    ):
         root.invoke(ctx)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOCATION = "luchtmeetnet"
 REPOSITORY = "__repository__"
+BACKFILL_FILE = Path(__file__).with_name("backfill.yaml")
 DEFINITIONS = "dagster_ops_cli.demo.definitions"
 
 # A run waits in the queue for at most this long, in seconds (Dagster's own default is 5), and two run side by side.

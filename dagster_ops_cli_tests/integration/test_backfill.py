@@ -157,12 +157,14 @@ backfill_policy: {policy: missing}
 def test_retry_launches_what_failed(outcomes: Mapping[str, Outcome], dagster: LocalDagster) -> None:
     failed = json.loads(outcomes["two_dimensions"].stdout)
     outcome = invoke(f"ops api backfill retry {failed['id']} --wait --interval 2 --json --url {dagster.url}")
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 0
     retried = json.loads(outcome.stdout)
     assert retried["id"] != failed["id"]
     assert retried["tags"]["ops/retry-of"] == failed["id"]
-    assert retried["counts"] == {"FAILURE": 2}
-    run = retried["failed"][0]["run_id"]
+    assert retried["counts"] == {"SUCCESS": 2}
+    runs = runs_of(dagster, f"dagster/backfill={retried['id']}")
+    assert sorted(run["partition"] for run in runs) == ["2024-01-01|NL10001", "2024-01-02|NL10001"]
+    run = runs[0]["id"]
     config = Ops(url=dagster.url).client.execute(
         f'query OpsX {{ runOrError(runId: "{run}") {{ ... on Run {{ runConfig }} }} }}'
     )

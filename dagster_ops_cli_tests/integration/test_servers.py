@@ -81,11 +81,14 @@ def processes_of(home: str) -> list[str]:
 
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    outcome = execute("ops demo", timeout=180)
+    outcome = execute("ops demo", timeout=500)
     assert outcome.exit_code == 0
     assert "$ ops api run get" in outcome.stdout
     assert "StationOfflineError: station NL10001" in outcome.stdout
     assert "caused by: KeyError: 'the root cause'" in outcome.stdout
+    assert "State: failed" in outcome.stdout
+    assert "2024-01-02|NL10001: FAILURE: StationOfflineError" in outcome.stdout
+    assert "State: succeeded" in outcome.stdout
     assert [outcome.stderr.count(f"{word}\n") for word in ("FAILURE", "SUCCESS")] == [2, 1]
     assert list(tmp_path.iterdir()) == []
     assert processes_of(str(tmp_path)) == []
