@@ -15,8 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 from dagster_ops_cli.errors import ServerFaultError
 
@@ -38,6 +37,7 @@ _INSTANCE: dict[str, Any] = {
         "config": {"dequeue_interval_seconds": 1},
     },
 }
+_DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } }"
 _START_TIMEOUT = 120.0
 _STOP_TIMEOUT = 10.0
 
@@ -145,14 +145,24 @@ class LocalDagster:
         if part == "code":
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", self._code_port)) == 0
-        if part == "webserver":
-            try:
-                # No proxy stands between this machine and itself.
-                with build_opener(ProxyHandler({})).open(f"{self.url}/server_info", timeout=5) as answer:
-                    return bool(answer.status == 200)  # noqa: PLR2004
-            except (URLError, OSError):
-                return False
-        return True
+        if part == "daemon" and "webserver" not in self._processes:
+            return True
+        try:
+            # A daemon is there once the webserver has seen its first heartbeats.
+            answer = self._ask(_DAEMONS if part == "daemon" else "{ version }")
+        except (OSError, ValueError):
+            return False
+        statuses = ((answer.get("instance") or {}).get("daemonHealth") or {}).get("allDaemonStatuses") or []
+        return all(each["healthy"] for each in statuses if each["required"])
+
+    def _ask(self, query: str) -> dict[str, Any]:
+        request = Request(  # noqa: S310 - the address is our own
+            f"{self.url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+        )
+        # No proxy stands between this machine and itself.
+        with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:
+            data: dict[str, Any] = json.loads(answer.read())["data"]
+            return data
 
     def _tear_down(self) -> None:
         with _undisturbed():
