@@ -33,6 +33,11 @@ def _until(ops: Ops, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> di
     return document
 
 
+def _is_in(step_key: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a step is in progress; a run goes on for a moment before its first step does."""
+    return lambda why: any((wait["kind"], wait["step_key"]) == ("step", step_key) for wait in why["waiting_for"])
+
+
 def _finish(ops: Ops, *run_ids: str) -> None:
     for _ in ops.runs.watch(run_ids, interval=0.3):
         pass
@@ -78,7 +83,7 @@ def test_a_process_that_died(ops: Ops) -> None:
 
 def test_a_run_in_the_queue_and_a_step_in_progress_and_a_stop(ops: Ops) -> None:
     runs = [_launch(ops, "slow_job", "talk", lines=100, pause=0.3) for _ in range(3)]
-    going = _until(ops, runs[0], lambda why: any(wait["kind"] == "step" for wait in why["waiting_for"]))
+    going = _until(ops, runs[0], _is_in("talk"))
     assert [wait["step_key"] for wait in going["waiting_for"]] == ["talk"]
     _until(ops, runs[1], lambda why: why["status"] == "STARTED")
     (queue,) = _explain(ops, runs[2])["waiting_for"]
@@ -98,7 +103,7 @@ def in_the_pool(ops: Ops) -> Iterator[list[str]]:
     """A run that has the only slot of the pool ``instrument``; runs that are added to it are stopped as well."""
     ops.client.execute(_SET_LIMIT)
     runs = [_launch(ops, "pool_job", "calibrate_alone", pause=60)]
-    _until(ops, runs[0], lambda why: any(wait["kind"] == "step" for wait in why["waiting_for"]))
+    _until(ops, runs[0], _is_in("calibrate_alone"))
     yield runs
     for run in runs:
         ops.client.execute(_TERMINATE, {"id": run})
