@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.reserved_tags import is_reserved
@@ -30,6 +30,19 @@ class ConfigModel(Model):
     model_config = ConfigDict(extra="forbid")
 
 
+# What a file may have there: the model itself lifts a range out of it.
+_DATES = {"start_date": {"type": "string", "format": "date"}, "end_date": {"type": "string", "format": "date"}}
+_KEYS = {"start": {"type": "string"}, "end": {"type": "string"}}
+_VALUES = {
+    "anyOf": [
+        {"const": "all"},
+        {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
+        {"type": "object", "properties": _DATES, "required": [*_DATES], "additionalProperties": False},
+        {"type": "object", "properties": _KEYS, "required": [*_KEYS], "additionalProperties": False},
+    ]
+}
+
+
 class PartitionEntry(ConfigModel):
     """What was chosen of one dimension: a range of dates, a range of keys, a list of keys, or all of them.
 
@@ -41,7 +54,7 @@ class PartitionEntry(ConfigModel):
     end_date: date | None = None
     start: Name | None = None
     end: Name | None = None
-    values: list[Name] | Literal["all"] | None = None
+    values: Annotated[list[Name] | Literal["all"] | None, WithJsonSchema(_VALUES)] = None
 
     @model_validator(mode="before")
     @classmethod
