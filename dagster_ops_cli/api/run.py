@@ -14,7 +14,7 @@ from dagster_ops_cli.api.run_stats import summarize_runs
 from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
 from dagster_ops_cli.api.run_watch import watch_runs
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import NoAnswerError, UnreachableError
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
@@ -85,8 +85,9 @@ class RunApi:
         config = target.run_config if run_config is None else run_config
         try:
             return launch_run(self.client, target, {} if config is None else config, {**(tags or {}), **target.tags})
-        except (NoAnswerError, UnreachableError) as error:
-            error.hint = "The run may have been launched all the same: look at `ops api run list` before you repeat it."
+        except OpsError as error:
+            if error.in_doubt:
+                error.hint = "Look at `ops api run list` before you launch it again."
             raise
 
     def watch(

@@ -196,7 +196,8 @@ def _refused(run: RunRow, error: str) -> RunResult:
 
 
 def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
-    told = error.message
-    if isinstance(error, _OUT_OF_REACH):
-        told += "; whether it was done is not known" if tried else "; it was not tried"
+    # What was sent into the void is in doubt, and its error says so; this was not sent.
+    told = (
+        error.message if tried or not isinstance(error, _OUT_OF_REACH) else "it was not tried: Dagster is out of reach"
+    )
     return _result(run, done=False, error=told, code=error.code)

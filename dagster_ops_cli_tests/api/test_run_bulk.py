@@ -161,9 +161,9 @@ def test_where_nothing_answers_any_more_the_rest_is_not_tried(error: OpsError) -
     results = done(dagster, "reexecute", "FROM_FAILURE")
     assert told(results) == [
         (True, None, None),
-        (False, error.code, f"{error.message}; whether it was done is not known"),
-        (False, error.code, f"{error.message}; it was not tried"),
-        (False, error.code, f"{error.message}; it was not tried"),
+        (False, error.code, error.message),
+        (False, error.code, "it was not tried: Dagster is out of reach"),
+        (False, error.code, "it was not tried: Dagster is out of reach"),
     ]
     assert len(mutations(dagster)) == 2
 
