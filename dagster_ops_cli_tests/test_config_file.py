@@ -1,0 +1,155 @@
+"""Configuration files: whatever is wrong is said by name and line, in one go, before Dagster is asked anything."""
+
+from pathlib import Path
+
+import pytest
+
+from dagster_ops_cli.errors import InvalidContentError
+from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.scripts.config_file import load_config
+from dagster_ops_cli_tests.invoke import invoke
+
+GOOD = """
+job_name: ingestion_job
+tags:
+  name: '#issue1234'
+  partitions:
+    - {name: daily, start_date: '2024-01-01', end_date: '2024-02-01'}
+    - {name: stations, values: [NL01497, NL01912]}
+"""
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+def load(tmp_path: Path, text: str) -> BackfillConfig:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(text)
+    return load_config(str(path), BackfillConfig)
+
+
+def problems(tmp_path: Path, text: str) -> str:
+    with pytest.raises(InvalidContentError) as raised:
+        load(tmp_path, text)
+    assert (raised.value.exit_code, raised.value.code) == (2, "INVALID_CONFIG_FILE")
+    assert "backfill.yaml: " in raised.value.message
+    return raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "it is empty"),
+        ("# only a comment\n", "it is empty"),
+        ("- a\n- b\n", "not a mapping"),
+        ("just text", "not a mapping"),
+        ("a: [1, 2", "line 2, column 1"),
+        ("a:\n\tb: 1\n", "line 2, column 1"),
+        ("a: 1\n---\nb: 2\n", "not YAML"),
+        ("a: !!python/object:os.system x\n", "unknown key"),
+        (BOMB, "too many values"),
+        ("a: &a [*a]\n", "nests too deep"),
+        ("[" * 5000, "not YAML"),
+        ("? [a, b]\n: c\n", "a key must be a text"),
+        (f"{GOOD}job_name: other\n", "line 8: job_name: stands there already in line 2"),
+        (GOOD.replace("job_name", "jobname"), "line 2: jobname: unknown key; did you mean job_name?"),
+        (GOOD.replace("values", "valus"), "unknown key; did you mean values?"),
+        (GOOD.replace("  name: '#issue1234'\n", ""), "tags.name: is missing"),
+        (GOOD.replace("'#issue1234'", "#issue1234"), "line 4: tags.name: is empty, for an unquoted #"),
+        (GOOD.replace("'2024-02-01'", "2023-02-01"), "start_date 2024-01-01 is after end_date 2023-02-01"),
+        (GOOD.replace("'2024-02-01'", "2024-02-30"), "tags.partitions[0].end_date"),
+        (GOOD.replace("'2024-02-01'", "tomorrow"), "'tomorrow' is not a date"),
+        (GOOD.replace(", end_date: '2024-02-01'", ""), "give either start_date and end_date"),
+        (GOOD.replace("[NL01497, NL01912]", "[]"), "values is empty"),
+        (GOOD.replace("[NL01497, NL01912]", "[a, b, a]"), "values holds a more than once"),
+        (GOOD.replace("[NL01497, NL01912]", "[a, null]"), "tags.partitions[1].values[1]"),
+        (GOOD.replace("stations", "daily"), "dimension daily stands there more than once"),
+        (GOOD.replace("tags:", "asset_keys: [a]\ntags:"), "give either job_name or asset_keys"),
+        (f"{GOOD}max_concurrent: 3\n", "max_concurrent goes with strategy: runs"),
+        (f"{GOOD}strategy: runs\nmax_concurrent: 0\n", "max_concurrent"),
+        (f"{GOOD}run_config: [1]\n", "run_config"),
+        (f"{GOOD}run_config: !!binary aGk=\n", "run_config"),
+        (f"{GOOD}skip_checks: maybe\n", "skip_checks"),
+        (GOOD.replace("[NL01497, NL01912]", "all") + "skip_checks: true\n", "can't be resolved"),
+        *(
+            (f"{GOOD}run_tags: {{{tag}: x}}\n", f"run_tags: {tag}: only Dagster and ops")
+            for tag in (
+                "ops/launch",
+                "dagster/backfill",
+                "dagster/partition",
+                "dagster/partition/daily",
+                "dagster/partition_set",
+                "dagster/asset_partition_range_start",
+                "dagster/parent_run_id",
+                "dagster/root_run_id",
+            )
+        ),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, text: str, told: str) -> None:
+    assert told in problems(tmp_path, text)
+
+
+def test_all_of_it_in_one_go(tmp_path: Path) -> None:
+    message = problems(tmp_path, GOOD.replace("values", "valus").replace("job_name", "job") + "strategy: some\n")
+    assert message.splitlines()[0].endswith("3 problems")
+    assert [line.split(":")[0].strip() for line in message.splitlines()[1:]] == ["line 2", "line 7", "line 8"]
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"a: \xff\xfe")
+    (tmp_path / "large.yaml").write_bytes(b"a" * 5_000_001)
+    for name, told in [
+        ("missing.yaml", "No such file"),
+        (".", "Is a directory"),
+        ("latin.yaml", "not UTF-8"),
+        ("large.yaml", "larger than 5 MB"),
+    ]:
+        outcome = invoke(["api", "backfill", "plan", str(tmp_path / name), "--url", "http://127.0.0.1:9"])
+        assert outcome.exit_code == 2
+        assert told in outcome.stderr
+
+
+def test_partition_values_are_the_text_that_stands_there(tmp_path: Path) -> None:
+    config = load(tmp_path, GOOD.replace("[NL01497, NL01912]", "[NO, 2024-01-01, 007, 1e3, 'a, b', ünï]"))
+    assert config.tags.partitions[1].values == ["NO", "2024-01-01", "007", "1e3", "a, b", "ünï"]
+
+
+def test_run_config_keeps_its_types(tmp_path: Path) -> None:
+    config = load(tmp_path, f"{GOOD}run_config: {{a: 3, b: true, c: 1.5, d: null, e: 2024-01-01, f: [x]}}\n")
+    assert config.run_config == {"a": 3, "b": True, "c": 1.5, "d": None, "e": "2024-01-01", "f": ["x"]}
+
+
+def test_json_is_read_too(tmp_path: Path) -> None:
+    text = '{"job_name": "j", "tags": {"name": "n", "partitions": [{"name": "d", "values": ["a"]}]}}'
+    assert load(tmp_path, text).job_name == "j"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        GOOD.replace("'2024-01-01'", "2024-01-01"),
+        GOOD.replace(
+            "start_date: '2024-01-01', end_date: '2024-02-01'", "values: {start_date: 2024-01-01, end_date: 2024-02-01}"
+        ),
+        f"strategy: runs\nmax_concurrent: 9\n{GOOD}skip_checks: true\n",
+        f"{GOOD}run_tags: {{}}\nbackfill_policy: {{policy: all}}\n",
+    ],
+)
+def test_the_hash_is_of_what_is_asked_for(tmp_path: Path, same: str) -> None:
+    assert load(tmp_path, same).config_hash == load(tmp_path, GOOD).config_hash
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        GOOD.replace("#issue1234", "#issue1235"),
+        GOOD.replace("NL01912", "NL01913"),
+        f"{GOOD}run_config: {{a: 1}}\n",
+        f"{GOOD}run_tags: {{a: b}}\n",
+        f"{GOOD}location_name: here\n",
+        f"{GOOD}backfill_policy: {{policy: missing}}\n",
+    ],
+)
+def test_the_hash_tells_apart(tmp_path: Path, other: str) -> None:
+    assert load(tmp_path, other).config_hash != load(tmp_path, GOOD).config_hash
