@@ -39,6 +39,8 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.page import Page
 
 _TERMINATED_AT_ONCE = 100
+# Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.
+_NOTICED_AFTER = 3.0
 
 
 @dataclass(frozen=True)
@@ -168,15 +170,20 @@ class BackfillApi:
             raise ConflictError(f"backfill {backfill_id} has ended: it is {backfill.state}")
         if backfill.strategy == STRATEGY_BACKFILL:
             cancel_backfill(self.client, backfill_id)
-        self.terminate(backfill_id)
+        # Whoever launches its runs, a daemon or another `ops`, launches more until it notices.
+        asked: set[str] = set()
+        while new := set(self.terminate(backfill_id)) - asked:
+            asked |= new
+            self.poll.sleep(_NOTICED_AFTER)
         return self.get(backfill_id)
 
-    def terminate(self, backfill_id: str) -> None:
-        """Ask all unfinished runs of a backfill to stop: Dagster's own daemon starts more of them meanwhile."""
+    def terminate(self, backfill_id: str) -> Sequence[str]:
+        """Ask all unfinished runs of a backfill to stop, and return which were asked."""
         view = BackfillView(self.client, backfill_id)
         runs = [run.id for run in runs_with_tag(self.client, view.run_tag, backfill_id) if _can_stop(run.status)]
         for start in range(0, len(runs), _TERMINATED_AT_ONCE):
             terminate_runs(self.client, runs[start : start + _TERMINATED_AT_ONCE])
+        return runs
 
     def retry(self, backfill_id: str, max_concurrent: int = 1) -> Iterator[str]:
         """Launch the partitions that have not succeeded once more, as a backfill of its own, and yield its id.

@@ -21,6 +21,8 @@ PARTITION_TAG = "dagster/partition"
 ASSET_JOB = "__ASSET_JOB"
 # How many partitions are asked for at once what their runs are launched with.
 _BATCH = 50
+# Seconds after which a launcher that has places left looks all the same whether somebody canceled the launch.
+_LOOK_AFTER = 2.0
 # Seconds between two looks that must agree before a launch is continued: longer than another launcher's polls.
 QUIET = 7.0
 
@@ -42,13 +44,15 @@ class RunLauncher:
 
         Ends early where somebody canceled a run of this launch: that is how it is stopped.
         """
-        active = self._active()
+        active, looked = self._active(), self.poll.clock()
         for done, launch in enumerate(self._launches(keys), 1):
             if active is not None and active >= self.max_concurrent and done > 1:
                 self.poll.tell(f"{done - 1} of {len(keys)} launched; waiting for one of {active} runs to end ...")
             while active is not None and active >= self.max_concurrent:
                 self.poll.sleep(self.poll.interval)
-                active = self._active()
+                active, looked = self._active(), self.poll.clock()
+            if active is not None and self.poll.clock() - looked > _LOOK_AFTER:
+                active, looked = self._active(), self.poll.clock()
             if active is None:
                 self.poll.tell(f"A run of {self.value} was canceled: no more are launched.")
                 return

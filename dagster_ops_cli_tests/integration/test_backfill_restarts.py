@@ -45,7 +45,7 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
             if "QUEUED" in line or "START" in line.partition(":")[2].replace("NOT_STARTED", ""):
                 break
         # Its runs go on without it, and those in the queue when it is back.
-        fragile.stop("daemon", force=True)
+        fragile.stop("daemon")
         time.sleep(3)
         fragile.start("daemon")
         out, err = process.communicate(timeout=200)
