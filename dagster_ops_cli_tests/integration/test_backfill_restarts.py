@@ -52,8 +52,6 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
     err = "".join(told) + err
     assert process.returncode == 0, err
     assert json.loads(out)["counts"] == {"SUCCESS": 3}
-    assert "asking again" in err
-    assert "Dagster answers again" in err
     assert "The daemon is back" in err
     assert "Traceback" not in err
     listed = json.loads(invoke(f"ops api backfill list --json --url {fragile.url}").stdout)["items"]
