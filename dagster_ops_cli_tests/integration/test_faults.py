@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("faults")]
 
@@ -261,8 +261,7 @@ def test_a_webserver_that_is_killed_and_comes_back(
 ) -> None:
     name = "run-events get --all"
     with spawn(f"{COMMANDS[name].format(run=run_id)} --url {server.url} {HEADER}") as process:
-        assert process.stdout
-        first = process.stdout.readline()
+        first = begun(process)
         server.stop("webserver", force=True)
         threading.Timer(1, server.start, ["webserver"]).start()
         out, err = process.communicate(timeout=90)
