@@ -1,6 +1,7 @@
 """The addon for mitmproxy: what goes wrong on the way to a real Dagster.
 
-Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``.
+Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``, and in
+``operation`` the name of the one that it is meant for.
 Every request that came by is written to another, one line each.
 """
 
@@ -16,11 +17,13 @@ FOLDER = Path(os.environ["OPS_FAULTS"])
 SLOW_BYTES, SLOW_PAUSE = 1000, 0.1
 
 
-def _due(names: tuple[str, ...]) -> str | None:
-    """Return the fault if it is one of these and due, and count it."""
+def _due(flow: Any, names: tuple[str, ...]) -> str | None:
+    """Return the fault if it is one of these, due and meant for this operation, and count it."""
     path = FOLDER / "plan.json"
     plan = json.loads(path.read_text())
     if plan["fault"] not in names or plan["times"] <= 0:
+        return None
+    if plan.get("operation", "") not in flow.request.text:
         return None
     path.write_text(json.dumps({**plan, "times": plan["times"] - 1}))
     return str(plan["fault"])
@@ -37,7 +40,7 @@ async def request(flow: Any) -> None:
     with (FOLDER / "requests.txt").open("a") as file:
         file.write(flow.request.path + "\n")
     before = ("reset_before", "stall", "too_many", "fault_in_json", "bad_gateway", "redirect", "login_page")
-    fault = _due(before)
+    fault = _due(flow, before)
     if fault == "reset_before":
         flow.kill()
     elif fault == "stall":
@@ -57,7 +60,7 @@ async def request(flow: Any) -> None:
 
 
 def response(flow: Any) -> None:
-    fault = _due(("reset_after", "half"))
+    fault = _due(flow, ("reset_after", "half"))
     if fault == "reset_after":
         flow.kill()
     elif fault == "half":
@@ -68,7 +71,7 @@ def response(flow: Any) -> None:
 
 
 def responseheaders(flow: Any) -> None:
-    if _due(("slow",)):
+    if _due(flow, ("slow",)):
         flow.response.stream = _slow
 
 

@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("faults")]
 
@@ -57,8 +57,8 @@ class Proxy:
     folder: Path
     url: str
 
-    def plan(self, fault: str, times: int) -> None:
-        (self.folder / "plan.json").write_text(json.dumps({"fault": fault, "times": times}))
+    def plan(self, fault: str, times: int, operation: str = "") -> None:
+        (self.folder / "plan.json").write_text(json.dumps({"fault": fault, "times": times, "operation": operation}))
         (self.folder / "requests.txt").write_text("")
 
     @property
@@ -261,14 +261,27 @@ def test_a_webserver_that_is_killed_and_comes_back(
 ) -> None:
     name = "run-events get --all"
     with spawn(f"{COMMANDS[name].format(run=run_id)} --url {server.url} {HEADER}") as process:
-        assert process.stdout
-        first = process.stdout.readline()
+        first = begun(process)
         server.stop("webserver", force=True)
         threading.Timer(1, server.start, ["webserver"]).start()
         out, err = process.communicate(timeout=90)
     outcome = Outcome(process.returncode, first + out, err)
     check(outcome, 0, truth[name], server.url)
     report.add("the webserver killed and started again", f"`{name}`", outcome.exit_code, "", "")
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
+def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster) -> None:
+    """Counted on the real server; and whoever can't know whether it arrived says so."""
+    tag = f"fault={fault}"
+    launch = f"ops api run launch --job noisy_job --tag {tag} --json --timeout 5 --url {proxy.url} {HEADER}"
+    proxy.plan(fault, FOREVER, "OpsLaunchRun")
+    outcome = invoke(launch)
+    assert SECRET not in str(outcome)
+    assert outcome.exit_code == 5, outcome
+    assert "whether the change was made is not known" in outcome.stderr
+    listed = json.loads(invoke(f"ops api run list --tag {tag} --json --url {server.url}").stdout)
+    assert listed["total"] == (1 if fault in {"reset_after", "half"} else 0)
 
 
 def test_fifty_at_once(server: LocalDagster, run_id: str, truth: dict[str, str]) -> None:

@@ -42,9 +42,9 @@ def test_outlives_a_restart_of_the_webserver(dagster: LocalDagster, ops: Ops, sl
     assert lines == _everything(ops, slow_run)
     assert [json.loads(line)["eventType"] for line in lines][-2:] == ["RUN_SUCCESS", "ENGINE_EVENT"]
     told = err.splitlines()
-    assert len(told) == 2
-    assert told[0].endswith("; asking again ...")
-    assert told[1].startswith("Dagster answers again")
+    # The question itself is asked again, long before the poll has to be.
+    assert told
+    assert all("; attempt " in line for line in told)
 
 
 def test_ctrl_c_leaves_the_run_alone_and_says_how_to_go_on(ops: Ops, slow_run: str) -> None:
