@@ -208,9 +208,10 @@ def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(run: Run, dagst
         assert process.stderr
         assert "STARTED" in process.stderr.readline()
         dagster.stop("webserver")
-        assert "can't reach Dagster" in process.stderr.readline()
+        # Long enough for polls to fail.
+        time.sleep(3)
         dagster.start("webserver")
-        assert "answers again" in process.stderr.readline()
+        time.sleep(3)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
