@@ -104,7 +104,9 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
     for name in sorted(names):
         config = load_config(str(RECORDINGS / "backfill" / BACKFILLS[name]), BackfillConfig)
         # The id comes first, and again as the runs of the launch come; all of them are wanted.
-        ids[name] = [*backfills.launch(backfills.plan(config), config.run_config, {}, config.max_concurrent)][-1]
+        ids[name] = [
+            *backfills.launch(backfills.plan(config), config.run_config, config.run_tags, config.max_concurrent)
+        ][-1]
     for backfill_id in ids.values():
         for _ in backfills.watch(backfill_id):
             pass

@@ -39,7 +39,11 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
     return follow(
         ops,
         ops.backfills.launch(
-            plan, config.run_config, ops.launch_tags, max_concurrent=config.max_concurrent, again=options.again
+            plan,
+            config.run_config,
+            {**config.run_tags, **ops.launch_tags},
+            max_concurrent=config.max_concurrent,
+            again=options.again,
         ),
     )
 

@@ -235,7 +235,9 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
 def test_two_that_race_end_as_one(dagster: LocalDagster, tmp_path: Path) -> None:
     text = FILES["weeks"].replace("name: weeks", "name: race")
     both = [launch(dagster, tmp_path, f"race{number}", text, "") for number in range(2)]
-    ids = {json.loads(ended(process).stdout)["id"] for process in both}
+    outcomes = [ended(process) for process in both]
+    assert [outcome.exit_code for outcome in outcomes] == [0, 0], outcomes
+    ids = {json.loads(outcome.stdout)["id"] for outcome in outcomes}
     assert len(ids) == 1
     listed = json.loads(invoke(f"ops api backfill list --name race --json --url {dagster.url}").stdout)["items"]
     assert len([each for each in listed if each["state"] not in ("canceling", "canceled")]) == 1
