@@ -149,11 +149,18 @@ class BackfillApi:
         """
         view = BackfillView(self.client, backfill_id)
         told: Sequence[str] = []
+        is_told_alone = False
         poll = replace(self.poll, interval=interval, timeout=timeout)
         for backfill in poll.until(lambda each: each.state in ENDED_STATES, view.look, heard):
             if view.missing_daemons != told and backfill.state not in ENDED_STATES:
                 told = view.missing_daemons
                 self.poll.tell(_daemon_words(told))
+            if _is_alone(backfill) and not is_told_alone:
+                is_told_alone = True
+                self.poll.tell(
+                    "Some partitions have no run, and none is running: if nobody is launching them any more,"
+                )
+                self.poll.tell("the command that launched the others continues with them.")
             yield backfill
 
     def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
@@ -226,6 +233,15 @@ class BackfillApi:
             )
         resume_backfill(self.client, backfill_id)
         return self.get(backfill_id)
+
+
+def _is_alone(backfill: Backfill) -> bool:
+    """Whether a backfill that somebody launches run by run waits for nothing but its launcher."""
+    return (
+        backfill.strategy == STRATEGY_RUNS
+        and backfill.state not in ENDED_STATES
+        and backfill.counts.keys() <= FINISHED_RUN_STATUSES | {"NOT_STARTED"}
+    )
 
 
 def _can_stop(status: str) -> bool:

@@ -139,13 +139,18 @@ def _states(client: GraphQLClient, config: BackfillConfig, target: _Target) -> S
 
 def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
     """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
-    (launch,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    problems: list[str] = []
+    place = (job.location_name, job.repository_name, job.name)
+    launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, *place, [key]))
+    if launches is None:
+        return problems
+    launch = launches[0]
     if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
         told = f"the partitions of job {job.name!r} have their own, and Dagster would silently ignore this one"
         return [f"run_config: {told}; leave it out, or use strategy: runs"]
     run_config: Any = config.run_config or launch.run_config
     try:
-        check_run_config(client, job.location_name, job.repository_name, job.name, run_config)
+        check_run_config(client, *place, run_config)
     except InvalidContentError as error:
         place = "run_config" if config.run_config else f"run_config: that of partition {key!r}"
         return [f"{place}: {line}" for line in error.message.splitlines()]

@@ -163,9 +163,11 @@ def _open_state(status: str | None, runs: Mapping[str, int]) -> str:
 
 
 def _ended_state(status: str | None, counts: Mapping[str, int]) -> str:
-    if counts.keys() <= {"SUCCESS"} and (counts or status != "FAILED"):
+    if not counts:
+        return {"CANCELED": "canceled", "FAILED": "failed", "COMPLETED_FAILED": "failed"}.get(status or "", "succeeded")
+    if counts.keys() == {"SUCCESS"}:
         # Canceling a finished backfill rewrites its status, not what its runs have done.
-        return "succeeded" if status != "FAILED" else "failed"
+        return "failed" if status == "FAILED" else "succeeded"
     if counts.get("FAILURE") or status in ("FAILED", "COMPLETED", "COMPLETED_FAILED", "COMPLETED_SUCCESS"):
         return "failed"
     return "canceled"
