@@ -152,8 +152,8 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
     try:
         check_run_config(client, *place, run_config)
     except InvalidContentError as error:
-        place = "run_config" if config.run_config else f"run_config: that of partition {key!r}"
-        return [f"{place}: {line}" for line in error.message.splitlines()]
+        where = "run_config" if config.run_config else f"run_config: that of partition {key!r}"
+        return [f"{where}: {line}" for line in error.message.splitlines()]
     except OpsError as error:
         error.message = f"the run config can't be checked: {error.message}"
         raise
