@@ -1,0 +1,148 @@
+"""The true state of a backfill, where Dagster's own word is stale or misleads.
+
+The servers that say so are old, or need a daemon to be killed at the right moment: their answers are written by hand.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli_tests.replay import operation_name
+
+KEYS = ("a", "b")
+
+
+@dataclass
+class FakeDagster:
+    """One backfill of two partitions, and its runs."""
+
+    status: str
+    runs: list[dict[str, Any]]
+    retries: list[dict[str, Any]] = field(default_factory=list)
+    healthy: bool = True
+    url: str = "http://dagster"
+
+    def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        given = dict(variables or {})
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "OpsPollBackfill": self._poll,
+            "OpsListRuns": lambda: self._runs(given),
+            "OpsListRunEvents": lambda: {
+                "logsForRun": {"__typename": "EventConnection", "events": [], "cursor": None, "hasMore": False}
+            },
+            "OpsListBackfillPartitions": lambda: {
+                "partitionBackfillOrError": {"__typename": "PartitionBackfill", "partitionNames": list(KEYS)}
+            },
+        }
+        return answers[operation_name(query)]()
+
+    def _poll(self) -> dict[str, Any]:
+        record = {
+            "__typename": "PartitionBackfill",
+            "id": "abcdefgh",
+            "status": self.status,
+            "timestamp": 1795192369.0,
+            "numPartitions": len(KEYS),
+            "isAssetBackfill": False,
+            "partitionSetName": "job_partition_set",
+            "tags": [],
+        }
+        counts = Counter(run["status"] for run in self.runs)
+        daemons = [{"daemonType": "BACKFILL", "required": True, "healthy": self.healthy}]
+        return {
+            "partitionBackfillOrError": record,
+            **{status: {"count": count} for status, count in counts.items()},
+            "instance": {"daemonHealth": {"allDaemonStatuses": daemons}},
+        }
+
+    def _runs(self, given: dict[str, Any]) -> dict[str, Any]:
+        wanted = given["filter"].get("runIds")
+        runs = [run for run in self.retries if run["runId"] in wanted] if wanted else self.runs
+        return {"runsOrError": {"__typename": "Runs", "results": runs}}
+
+
+def run(status: str, key: str = "a", run_id: str | None = None, **tags: str) -> dict[str, Any]:
+    tags = {"dagster/partition": key, **{name.replace("__", "/"): value for name, value in tags.items()}}
+    return {
+        "runId": run_id or f"run-{key}-{status}",
+        "status": status,
+        "jobName": "job",
+        "tags": [{"key": name, "value": value} for name, value in tags.items()],
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "runs", "state", "counts"),
+    [
+        ("REQUESTED", [], "waiting", {"NOT_STARTED": 2}),
+        ("REQUESTED", [run("QUEUED"), run("QUEUED", "b")], "waiting", {"QUEUED": 2}),
+        ("REQUESTED", [run("STARTED")], "running", {"STARTED": 1, "NOT_STARTED": 1}),
+        # Its daemon is up to half a minute behind.
+        ("REQUESTED", [run("SUCCESS"), run("SUCCESS", "b")], "succeeded", {"SUCCESS": 2}),
+        ("REQUESTED", [run("FAILURE"), run("SUCCESS", "b")], "failed", {"FAILURE": 1, "SUCCESS": 1}),
+        # Old servers say so when all runs are submitted.
+        ("COMPLETED", [run("STARTED"), run("SUCCESS", "b")], "running", {"STARTED": 1, "SUCCESS": 1}),
+        ("COMPLETED", [run("SUCCESS"), run("SUCCESS", "b")], "succeeded", {"SUCCESS": 2}),
+        # Free text in dagster/backfill makes Dagster lose the runs, and call it a success.
+        ("COMPLETED_SUCCESS", [], "failed", {"NOT_STARTED": 2}),
+        ("CANCELING", [run("STARTED"), run("CANCELED", "b")], "canceling", {"STARTED": 1, "CANCELED": 1}),
+        ("CANCELED", [run("CANCELED")], "canceled", {"CANCELED": 1, "NOT_STARTED": 1}),
+        ("CANCELED", [run("FAILURE"), run("CANCELED", "b")], "failed", {"FAILURE": 1, "CANCELED": 1}),
+        # Somebody canceled what had finished.
+        ("CANCELED", [run("SUCCESS"), run("SUCCESS", "b")], "succeeded", {"SUCCESS": 2}),
+        ("FAILED", [run("SUCCESS")], "failed", {"SUCCESS": 1, "NOT_STARTED": 1}),
+        ("FAILED", [run("SUCCESS"), run("SUCCESS", "b")], "failed", {"SUCCESS": 2}),
+        ("NEWLY_INVENTED", [run("STARTED"), run("SUCCESS", "b")], "running", {"STARTED": 1, "SUCCESS": 1}),
+    ],
+)
+def test_state(status: str, runs: list[dict[str, Any]], state: str, counts: dict[str, int]) -> None:
+    backfill = BackfillView(FakeDagster(status, runs), "abcdefgh").look()
+    assert (backfill.state, backfill.counts, backfill.status) == (state, counts, status)
+    if state in ("failed", "canceled"):
+        succeeded = {each["tags"][0]["value"] for each in runs if each["status"] == "SUCCESS"}
+        assert {each.partition for each in backfill.failed} == set(KEYS) - succeeded
+    else:
+        assert backfill.failed == []
+
+
+RETRIED = run("FAILURE", "a", dagster__will_retry="true", dagster__auto_retry_run_id="second")
+
+
+@pytest.mark.parametrize(
+    ("runs", "retries", "state"),
+    [
+        ([run("FAILURE", "a", dagster__will_retry="true")], [], "running"),
+        ([RETRIED], [run("STARTED", "a", "second")], "running"),
+        ([RETRIED], [run("SUCCESS", "a", "second")], "succeeded"),
+        ([RETRIED], [run("FAILURE", "a", "second", dagster__will_retry="false")], "failed"),
+        (
+            [RETRIED],
+            [run("FAILURE", "a", "second", dagster__auto_retry_run_id="third"), run("SUCCESS", "a", "third")],
+            "succeeded",
+        ),
+    ],
+)
+def test_a_run_that_dagster_retries_has_not_ended(
+    runs: list[dict[str, Any]], retries: list[dict[str, Any]], state: str
+) -> None:
+    backfill = BackfillView(FakeDagster("REQUESTED", [*runs, run("SUCCESS", "b")], retries), "abcdefgh").look()
+    assert backfill.state == state
+    if state == "failed":
+        assert [each.run_id for each in backfill.failed] == ["second"]
+
+
+def test_a_later_run_of_a_partition_counts() -> None:
+    runs = [run("SUCCESS", "a", "later"), run("FAILURE", "a"), run("SUCCESS", "b")]
+    backfill = BackfillView(FakeDagster("COMPLETED_FAILED", runs), "abcdefgh").look()
+    assert (backfill.state, backfill.counts) == ("succeeded", {"SUCCESS": 2})
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_missing_daemons_are_named(healthy: bool) -> None:
+    view = BackfillView(FakeDagster("REQUESTED", [], healthy=healthy), "abcdefgh")
+    view.look()
+    assert view.missing_daemons == ([] if healthy else ["BACKFILL"])
