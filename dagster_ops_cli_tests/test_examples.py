@@ -17,6 +17,8 @@ from dagster_ops_cli.scripts.script import all_scripts
 from dagster_ops_cli_tests.examples import CONFIG_FILES, EXAMPLES, ROOT, documents, steps
 from dagster_ops_cli_tests.invoke import invoke
 
+pytestmark = pytest.mark.slow
+
 # Where pip puts the commands of the packages that check the examples.
 COMMANDS = Path(sys.executable).parent
 

@@ -199,6 +199,7 @@ class TestMutations:
         assert retries
 
 
+@pytest.mark.slow
 class TestBounds:
     @pytest.mark.parametrize("fault", [stall, drip_headers, drip_body])
     def test_timeout_is_wall_clock_time(self, fault: Callable[[BaseHTTPRequestHandler], None]) -> None:

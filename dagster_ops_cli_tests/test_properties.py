@@ -25,6 +25,8 @@ from dagster_ops_cli.settings import load_settings
 from dagster_ops_cli.times import parse_duration
 from dagster_ops_cli_tests.invoke import invoke
 
+pytestmark = pytest.mark.slow
+
 settings.register_profile("normal", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("fuzz", settings.get_profile("normal"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
