@@ -253,3 +253,20 @@ def test_script_in_a_pipeline_tags_what_it_launches(dagster: LocalDagster, tmp_p
     tags = json.loads(outcome.stdout)["tags"]
     assert (tags["ops/commit"], tags["ops/triggered-by"], tags["a"]) == ("abc123", "me", "b")
     assert tags["dagster/partition/stations"] == "NL01912"
+
+
+def test_very_many_partitions_have_to_be_meant(dagster: LocalDagster, tmp_path: Path) -> None:
+    text = """
+job_name: ingestion_job
+skip_checks: true
+tags:
+  name: very many
+  partitions: [{name: daily, start_date: 1900-01-01, end_date: 2099-12-31}, {name: stations, values: [NL01497, NL01912]}]
+"""
+    outcome = ended(launch(dagster, tmp_path, "many", text, ""))
+    assert outcome.exit_code == 2
+    error = json.loads(outcome.stderr)
+    assert "146098 partitions are more than 100000" in error["error"]
+    assert "--yes" in error["hint"]
+    listed = invoke(f"ops api backfill list --name 'very many' --json --url {dagster.url}")
+    assert json.loads(listed.stdout)["items"] == []
