@@ -261,7 +261,9 @@ job_name: ingestion_job
 skip_checks: true
 tags:
   name: very many
-  partitions: [{name: daily, start_date: 1900-01-01, end_date: 2099-12-31}, {name: stations, values: [NL01497, NL01912]}]
+  partitions:
+    - {name: daily, start_date: 1900-01-01, end_date: 2099-12-31}
+    - {name: stations, values: [NL01497, NL01912]}
 """
     outcome = ended(launch(dagster, tmp_path, "many", text, ""))
     assert outcome.exit_code == 2
