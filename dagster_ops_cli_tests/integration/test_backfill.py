@@ -233,7 +233,7 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
 
 
 def test_two_that_race_end_as_one(dagster: LocalDagster, tmp_path: Path) -> None:
-    text = FILES["weeks"].replace("name: weeks", "name: race")
+    text = FILES["weeks"].replace("{name: weeks", "{name: race")
     both = [launch(dagster, tmp_path, f"race{number}", text, "") for number in range(2)]
     outcomes = [ended(process) for process in both]
     assert [outcome.exit_code for outcome in outcomes] == [0, 0], outcomes

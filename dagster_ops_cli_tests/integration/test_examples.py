@@ -32,7 +32,9 @@ def test_a_backfill_of_a_job(dagster: LocalDagster) -> None:
 
 def test_a_backfill_of_an_asset(dagster: LocalDagster) -> None:
     plan = planned(dagster, EXAMPLES / "backfill-assets.yaml")
-    assert (plan["job_name"], plan["asset_keys"], plan["total"]) == (None, ["air_quality_data"], 10)
+    assert (plan["job_name"], plan["asset_keys"]) == (None, ["air_quality_data"])
+    # Other tests have materialized some of it.
+    assert plan["total"] + plan["skipped"]["materialized"] == 10
 
 
 def test_the_file_in_the_config_map(dagster: LocalDagster, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -89,7 +90,10 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "State: failed" in outcome.stdout
     assert "2024-01-02|NL10001: FAILURE: StationOfflineError" in outcome.stdout
     assert "State: succeeded" in outcome.stdout
-    assert [outcome.stderr.count(f"{word}\n") for word in ("FAILURE", "SUCCESS")] == [2, 1]
+    assert [len(re.findall(rf"_job {word}$", outcome.stderr, re.MULTILINE)) for word in ("FAILURE", "SUCCESS")] == [
+        2,
+        1,
+    ]
     assert list(tmp_path.iterdir()) == []
     assert processes_of(str(tmp_path)) == []
 
