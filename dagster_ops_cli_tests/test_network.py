@@ -25,6 +25,8 @@ from dagster_ops_cli.transport import MOST_BYTES
 from dagster_ops_cli_tests.invoke import execute, invoke
 from dagster_ops_cli_tests.scripted_server import GOOD, Answer, Stub, serve
 
+pytestmark = pytest.mark.slow
+
 QUERY = "query OpsTest { version }"
 MUTATION = "mutation OpsTest { launchRun }"
 HTML = Answer(502, b"<html>nginx</html>", {"Content-Type": "text/html"})
@@ -199,7 +201,6 @@ class TestMutations:
         assert retries
 
 
-@pytest.mark.slow
 class TestBounds:
     @pytest.mark.parametrize("fault", [stall, drip_headers, drip_body])
     def test_timeout_is_wall_clock_time(self, fault: Callable[[BaseHTTPRequestHandler], None]) -> None:

@@ -105,7 +105,7 @@ def launch_native(client: GraphQLClient, poll: Poll, params: Mapping[str, Any]) 
             poll.sleep(pause)
             if found := poll.ask(lambda: find_by_launch_value(client, value)):
                 return found.id
-        error.message = f"{error.message}; Dagster has no such backfill, so nothing was launched"
+        error.message = f"{error.message}. Dagster has no such backfill: nothing was launched"
         raise
 
 

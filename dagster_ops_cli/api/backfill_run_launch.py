@@ -118,6 +118,6 @@ class RunLauncher:
                 self.poll.sleep(pause)
                 if launch.key in self.poll.ask(self.launched):
                     return
-            error.message = f"{error.message}; no run of partition {launch.key} arrived"
+            error.message = f"{error.message}. Dagster has no run of partition {launch.key}: it was not launched"
             error.hint = "The same command continues where this one ended."
             raise

@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.run import get_run
-from dagster_ops_cli.adapters.run_launch import launch_run
 from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.api.read_ahead import read_ahead
-from dagster_ops_cli.api.run_list import walk_runs
-from dagster_ops_cli.api.run_stats import summarize_runs
-from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
-from dagster_ops_cli.api.run_watch import watch_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import Run, RunRow
-from dagster_ops_cli.schemas.run_filter import RunFilter
-from dagster_ops_cli.schemas.run_result import WatchedRun
-from dagster_ops_cli.schemas.run_stats import RunStatistics
-from dagster_ops_cli.schemas.run_target import RunTarget
+
+# What each method works with costs an import that the others need not pay.
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run_filter import RunFilter
+    from dagster_ops_cli.schemas.run_result import WatchedRun
+    from dagster_ops_cli.schemas.run_stats import RunStatistics
+    from dagster_ops_cli.schemas.run_target import RunTarget
 
 
 @dataclass(frozen=True)
@@ -35,16 +32,19 @@ class RunApi:
         return get_run(self.client, run_id)
 
     def stream(
-        self, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
-    ) -> Iterator[Page[RunRow]]:
+        self, run_filter: "RunFilter", limit: int | None = None, cursor: str | None = None
+    ) -> "Iterator[Page[RunRow]]":
         """Yield the runs that pass the filter, newest first, page by page as the server gives them.
 
         ``limit`` counts runs, none is all. The cursor and ``has_more`` of the last page are exact. Raises
         InvalidRequestError for a cursor that is no run.
         """
+        from dagster_ops_cli.api.read_ahead import read_ahead
+        from dagster_ops_cli.api.run_list import walk_runs
+
         return read_ahead(walk_runs(self.client, run_filter, limit, cursor))
 
-    def list(self, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None) -> Page[RunRow]:
+    def list(self, run_filter: "RunFilter", limit: int | None = None, cursor: str | None = None) -> "Page[RunRow]":
         """Return in one page what ``stream`` yields in many."""
         pages = [*self.stream(run_filter, limit, cursor)]
         items = [row for page in pages for row in page.items]
@@ -57,8 +57,10 @@ class RunApi:
         job_name: str | None,
         partition: str | Sequence[str] | None = None,
         asset_keys: Sequence[str] = (),
-    ) -> RunTarget:
+    ) -> "RunTarget":
         """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
+        from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
+
         parts = [partition] if isinstance(partition, str) else partition or []
         if job_name is None:
             return find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
@@ -81,6 +83,8 @@ class RunApi:
         partition holds. All that is named is looked up before anything is launched.
         Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
         """
+        from dagster_ops_cli.adapters.run_launch import launch_run
+
         target = self.plan(location_name, repository_name, job_name, partition, asset_keys)
         config = target.run_config if run_config is None else run_config
         try:
@@ -97,22 +101,27 @@ class RunApi:
         timeout: float | None = None,
         heard: bool = False,
         steps: bool = False,
-    ) -> Iterator[Sequence[WatchedRun]]:
+    ) -> "Iterator[Sequence[WatchedRun]]":
         """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
 
         A run that Dagster retries by itself is followed to its last attempt. ``heard`` says that this Dagster has
         answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
         well. Raises WaitTimeoutError after ``timeout`` seconds.
         """
+        from dagster_ops_cli.api.run_watch import watch_runs
+
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_runs(self.client, poll, run_ids, heard, steps)
 
-    def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> RunStatistics:
+    def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
         """Return how the runs went that were created since then, of one job or of all.
 
         ``errors`` is into how many logs of failed runs to look for what they failed with. Raises NotFoundError for a
         job that never was.
         """
+        from dagster_ops_cli.api.run_stats import summarize_runs
+        from dagster_ops_cli.schemas.run_filter import RunFilter
+
         wanted = RunFilter(created_after=since, job_name=job_name)
         runs = (run for page in self.stream(wanted) for run in page.items)
         return summarize_runs(self.client, since, runs, errors)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from dagster_ops_cli_tests.invoke import invoke
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
 
 
-def planned(dagster: LocalDagster, path: Path, script: str = "backfill") -> dict[str, object]:
+def planned(dagster: LocalDagster, path: Path, script: str = "backfill") -> dict[str, Any]:
     outcome = invoke(["ops", "script", script, str(path), "--dry-run", "--json", "--url", dagster.url])
     assert outcome.exit_code == 0, outcome
     plan: dict[str, object] = json.loads(outcome.stdout)
