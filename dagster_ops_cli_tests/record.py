@@ -67,15 +67,26 @@ def record(wanted: list[Scenario]) -> None:
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
         for scenario in wanted:
-            recording = RecordingClient(client)
-            command = scenario.template.format(**ids)
-            ops = Ops(
-                connect=lambda settings, observe, kept=recording: kept,  # type: ignore[misc]
-                launch_value=scenario.launch_value,
-            )
-            outcome = invoke(command, ops)
-            _write(scenario, command, recording, dagster)
-            print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
+            if not _is_read_only(scenario):
+                _record(scenario, ids, client, dagster)
+        # The webserver that lets nothing be changed comes last: what its scenarios look at has to be launched first.
+        dagster.stop("webserver")
+        dagster.start("webserver", ["--read-only"])
+        for scenario in filter(_is_read_only, wanted):
+            _record(scenario, ids, client, dagster)
+
+
+def _is_read_only(scenario: Scenario) -> bool:
+    return scenario.name.startswith("read_only")
+
+
+def _record(scenario: Scenario, ids: Mapping[str, str], client: HttpClient, dagster: LocalDagster) -> None:
+    recording = RecordingClient(client)
+    command = scenario.template.format(**ids)
+    ops = Ops(connect=lambda settings, observe: recording, launch_value=scenario.launch_value)
+    outcome = invoke(command, ops)
+    _write(scenario, command, recording, dagster)
+    print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
 
 
 def _names(template: str) -> list[str]:

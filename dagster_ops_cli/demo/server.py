@@ -93,12 +93,15 @@ class LocalDagster:
     ) -> None:
         self._tear_down()
 
-    def start(self, part: str) -> None:
-        """Start a part that is not up, and wait until it answers. Raises ServerFaultError with its last words."""
+    def start(self, part: str, options: Sequence[str] = ()) -> None:
+        """Start a part that is not up, and wait until it answers. Raises ServerFaultError with its last words.
+
+        ``options`` are more of its command line, for this time.
+        """
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_")}
         with (self.home / f"{part}.log").open("ab") as log:
             self._processes[part] = subprocess.Popen(  # noqa: S603 - the command is our own
-                [self.python, "-m", *self._commands[part]],
+                [self.python, "-m", *self._commands[part], *options],
                 cwd=self.home,
                 env=environment | {"DAGSTER_HOME": str(self.home)},
                 stdin=subprocess.DEVNULL,
