@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 
 from dagster_graphql import DagsterGraphQLClient
 
-from dagster_ops_cli.adapters.run_launch import LAUNCH_RUN
+from dagster_ops_cli.adapters.run_launch import LAUNCH_PARTITION_RUN
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 
 ROUNDS = 3
-JOB = "many_job"
+JOB = "thousand_job"
 CONFIG = """
-job_name: many_job
+job_name: thousand_job
 strategy: runs
 max_concurrent: 1000000
 tags: {{name: round {round}, partitions: [{{name: key, start: key-000000, end: key-{last:06}}}]}}
@@ -58,7 +58,7 @@ def with_bare_loop(url: str, runs: int) -> float:
     for number in range(runs):
         pairs = [{"key": key, "value": value} for key, value in tags(number).items()]
         params = {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": pairs}}
-        body = json.dumps({"query": LAUNCH_RUN, "variables": {"params": params}})
+        body = json.dumps({"query": LAUNCH_PARTITION_RUN, "variables": {"params": params}})
         connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
         assert json.loads(connection.getresponse().read())["data"]["launchRun"]["__typename"] == "LaunchRunSuccess"
     connection.close()

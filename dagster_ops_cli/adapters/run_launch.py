@@ -28,6 +28,21 @@ mutation OpsLaunchRun($params: ExecutionParams!) {{
 }}
 """
 
+# What a run is costs a look into its log; of one of many, nobody wants to know it.
+LAUNCH_PARTITION_RUN = """
+mutation OpsLaunchPartitionRun($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on InvalidStepError { invalidStepKey }
+    ... on InvalidOutputError { stepKey invalidOutputName }
+    ... on Error { message }
+    ... on PythonError { className }
+  }
+}
+"""
+
 REEXECUTE_RUN = f"""
 mutation OpsReexecuteRun($params: ReexecutionParams!) {{
   launchRunReexecution(reexecutionParams: $params) {{ {_ANSWER} }}
@@ -46,6 +61,21 @@ def launch_run(
     ``run_config`` may be YAML, which Dagster reads itself. Raises NotFoundError, and InvalidContentError
     (INVALID_RUN_CONFIG) for a run config that Dagster rejects.
     """
+    data = execute(client, LAUNCH_RUN, {"params": _params(target, run_config, tags)})
+    _check(data.get("launchRun") or {})
+    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
+
+
+def launch_partition_run(
+    client: GraphQLClient, target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]
+) -> str:
+    """Launch one run of many and return its id. Raises what ``launch_run`` raises."""
+    data = client.execute(LAUNCH_PARTITION_RUN, {"params": _params(target, run_config, tags)})
+    _check(data.get("launchRun") or {})
+    return str(expect(data, "launchRun", "LaunchRunSuccess")["run"]["runId"])
+
+
+def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     selector: dict[str, Any] = {
         "repositoryLocationName": target.location_name,
         "repositoryName": target.repository_name,
@@ -53,14 +83,11 @@ def launch_run(
     }
     if target.asset_keys:
         selector["assetSelection"] = [{"path": to_path(key)} for key in target.asset_keys]
-    params = {
+    return {
         "selector": selector,
         "runConfigData": run_config,
         "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }
-    data = execute(client, LAUNCH_RUN, {"params": params})
-    _check(data.get("launchRun") or {})
-    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
 
 
 def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str]) -> Run:

@@ -40,7 +40,7 @@ from dagster_ops_cli.schemas.page import Page
 
 _TERMINATED_AT_ONCE = 100
 # Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.
-_NOTICED_AFTER = 3.0
+_NOTICED_AFTER = 7.0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import poll_launch
 from dagster_ops_cli.adapters.run_config import list_partition_launches
-from dagster_ops_cli.adapters.run_launch import launch_run
+from dagster_ops_cli.adapters.run_launch import launch_partition_run
 from dagster_ops_cli.api.backfill_launch import ARRIVAL
 from dagster_ops_cli.api.backfill_runs import runs_with_tag
 from dagster_ops_cli.api.backfill_view import unfinished
@@ -22,7 +22,7 @@ ASSET_JOB = "__ASSET_JOB"
 # How many partitions are asked for at once what their runs are launched with.
 _BATCH = 50
 # Seconds after which a launcher that has places left looks all the same whether somebody canceled the launch.
-_LOOK_AFTER = 2.0
+_LOOK_AFTER = 5.0
 # Seconds between two looks that must agree before a launch is continued: longer than another launcher's polls.
 QUIET = 7.0
 
@@ -109,7 +109,7 @@ class RunLauncher:
         )
         tags = {**self.tags, **launch.tags}
         try:
-            launch_run(self.client, target, self.run_config or launch.run_config, tags)
+            launch_partition_run(self.client, target, self.run_config or launch.run_config, tags)
         except DagsterError as error:
             if not error.passing:
                 raise

@@ -1,4 +1,4 @@
-"""A job of 100,000 partitions, which the benchmarks serve alone."""
+"""A job of 100,000 partitions and one of 1,000, which the benchmarks serve alone."""
 
 from dagster import Definitions, OpExecutionContext, StaticPartitionsDefinition, job, op
 
@@ -13,4 +13,9 @@ def many_job() -> None:
     note_key()
 
 
-defs = Definitions(jobs=[many_job])
+@job(partitions_def=StaticPartitionsDefinition([f"key-{number:06}" for number in range(1000)]))
+def thousand_job() -> None:
+    note_key()
+
+
+defs = Definitions(jobs=[many_job, thousand_job])
