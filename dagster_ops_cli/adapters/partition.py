@@ -10,24 +10,6 @@ from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState
 
-GET_PARTITION_TAGS = """
-query OpsGetPartitionTags($repository: RepositorySelector!, $partitionSet: String!, $key: String!) {
-  partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {
-    __typename
-    ... on PartitionSet {
-      partition(partitionName: $key) {
-        tagsOrError {
-          __typename
-          ... on PartitionTags { results { key value } }
-          ... on Error { message }
-        }
-      }
-    }
-    ... on Error { message }
-  }
-}
-"""
-
 GET_JOB_PARTITIONING = """
 query OpsGetJobPartitioning($repository: RepositorySelector!, $partitionSet: String!) {
   partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {
@@ -108,24 +90,6 @@ _DIMENSION_TAG = "dagster/partition/"
 _STATUS_OF_RUN = {None: "missing", "SUCCESS": "succeeded", "FAILURE": "failed", "CANCELED": "failed"}
 _STATUS_OF_RANGE = {"MATERIALIZED": "materialized", "FAILED": "failed"}
 _UNDER_WAY = "in_progress"
-
-
-def get_partition_tags(
-    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, key: str
-) -> dict[str, str]:
-    """Return the tags that a run of the job needs to be the run of that partition.
-
-    Dagster does not check the key: whoever asks must know that it exists. Raises NotFoundError for a job that has no
-    partitions or does not exist; Dagster does not tell which.
-    """
-    variables = {
-        "repository": {"repositoryLocationName": location_name, "repositoryName": repository_name},
-        "partitionSet": f"{job_name}_partition_set",
-        "key": key,
-    }
-    partition_set = expect(client.execute(GET_PARTITION_TAGS, variables), "partitionSetOrError", "PartitionSet")
-    tags = expect(partition_set["partition"], "tagsOrError", "PartitionTags")
-    return {tag["key"]: tag["value"] for tag in tags["results"]}
 
 
 def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:

@@ -67,6 +67,10 @@ query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: 
 """
 
 
+# What is checked against a server's schema: it is the same for any number of partitions.
+LIST_PARTITION_LAUNCHES = partition_launches_query(1)
+
+
 def _launch(partition: Mapping[str, Any]) -> PartitionLaunch:
     config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
     tags = expect(partition, "tagsOrError", "PartitionTags")["results"]

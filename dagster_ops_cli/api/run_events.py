@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
@@ -11,6 +10,7 @@ from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, same_event_type
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
 
@@ -132,10 +132,7 @@ class RunEventApi:
         known = {*EVENT_TYPES, *list_event_types(self.client)}
         for name in unknown:
             if name.upper() not in known:
-                near = get_close_matches(name.upper(), sorted(known), n=3)
-                raise InvalidRequestError(
-                    f"{name!r} is not an event type", hint=f"Did you mean {' or '.join(near)}?" if near else None
-                )
+                raise InvalidRequestError(f"{name!r} is not an event type", hint=did_you_mean(name, sorted(known)))
 
 
 def _filter(types: Sequence[str], step: str | None, levels: Sequence[str]) -> _Filter:
