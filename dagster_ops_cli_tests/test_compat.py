@@ -4,14 +4,19 @@ import graphql
 import pytest
 
 from dagster_ops_cli.adapters.run_config import partition_launches_query
+from dagster_ops_cli.adapters.run_launch import launch_partition_runs_document
 from dagster_ops_cli.adapters.schema import ServerSchema
 from dagster_ops_cli.adapters.versions import without_later_fields
 from dagster_ops_cli.api.documents import documents
 from dagster_ops_cli_tests.compat import SCHEMAS, VERSIONS
 from dagster_ops_cli_tests.replay import RECORDINGS
 
-# One of them is as long as there are partitions to ask for.
-DOCUMENTS = {**documents(), "LIST_PARTITION_LAUNCHES": partition_launches_query(2)}
+# Two of them are as long as there are partitions to ask for, or to launch.
+DOCUMENTS = {
+    **documents(),
+    "LIST_PARTITION_LAUNCHES": partition_launches_query(2),
+    "LAUNCH_PARTITION_RUNS": launch_partition_runs_document(2),
+}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -18,12 +18,14 @@ query OpsCheckRunConfig($job: PipelineSelector!, $runConfig: RunConfigData!) {
 }
 """
 
+# As a fragment: the server checks it once, however many partitions are asked for.
 _PARTITION = """
-      partition{number}: partition(partitionName: $key{number}) {{
-        name
-        runConfigOrError {{ __typename ... on PartitionRunConfig {{ yaml }} ... on Error {{ message }} }}
-        tagsOrError {{ __typename ... on PartitionTags {{ results {{ key value }} }} ... on Error {{ message }} }}
-      }}"""
+fragment OpsPartitionLaunch on Partition {
+  name
+  runConfigOrError { __typename ... on PartitionRunConfig { yaml } ... on Error { message } }
+  tagsOrError { __typename ... on PartitionTags { results { key value } } ... on Error { message } }
+}
+"""
 
 
 def check_run_config(
@@ -54,7 +56,10 @@ def list_partition_launches(
 def partition_launches_query(count: int) -> str:
     """Return the document that asks for ``count`` partitions at once; Dagster has no field that takes several keys."""
     keys = "".join(f", $key{number}: String!" for number in range(count))
-    partitions = "".join(_PARTITION.format(number=number) for number in range(count))
+    partitions = "".join(
+        f"\n      partition{number}: partition(partitionName: $key{number}) {{ ...OpsPartitionLaunch }}"
+        for number in range(count)
+    )
     return f"""
 query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: String!{keys}) {{
   partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {{
@@ -64,7 +69,7 @@ query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: 
     ... on Error {{ message }}
   }}
 }}
-"""
+{_PARTITION}"""
 
 
 # What is checked against a server's schema: it is the same for any number of partitions.

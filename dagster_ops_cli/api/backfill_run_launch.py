@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dagster_ops_cli.adapters.backfill import poll_launch
 from dagster_ops_cli.adapters.run_config import list_partition_launches
-from dagster_ops_cli.adapters.run_launch import launch_partition_run
+from dagster_ops_cli.adapters.run_launch import launch_partition_runs
 from dagster_ops_cli.api.backfill_launch import ARRIVAL
 from dagster_ops_cli.api.backfill_runs import runs_with_tag
 from dagster_ops_cli.api.backfill_view import unfinished
@@ -21,6 +22,9 @@ PARTITION_TAG = "dagster/partition"
 ASSET_JOB = "__ASSET_JOB"
 # How many partitions are asked for at once what their runs are launched with.
 _BATCH = 50
+# How many runs are launched with one request, and how many seconds it may take: a launcher that is at work for long
+# does not notice that it is canceled, and its request may time out.
+_TOGETHER, _MOMENT = 10, 1.0
 # Seconds after which a launcher that has places left looks all the same whether somebody canceled the launch.
 _LOOK_AFTER = 5.0
 # Seconds between two looks that must agree before a launch is continued: longer than another launcher's polls.
@@ -40,14 +44,17 @@ class RunLauncher:
     max_concurrent: int
 
     def launch(self, keys: Sequence[str]) -> Iterator[int]:
-        """Launch a run for each of ``keys``, in this order, and yield after each how many there are.
+        """Launch a run for each of ``keys``, in this order, some at once, and yield each time how many there are.
 
-        Ends early where somebody canceled a run of this launch: that is how it is stopped.
+        The first is launched alone, so that somebody who launches the same is met before there are more. Ends early
+        where somebody canceled a run of this launch: that is how it is stopped.
         """
+        launches = self._launches(keys)
+        done, together = 0, 1
         active, looked = self._active(), self.poll.clock()
-        for done, launch in enumerate(self._launches(keys), 1):
-            if active is not None and active >= self.max_concurrent and done > 1:
-                self.poll.tell(f"{done - 1} of {len(keys)} launched; waiting for one of {active} runs to end ...")
+        while done < len(keys):
+            if active is not None and active >= self.max_concurrent and done:
+                self.poll.tell(f"{done} of {len(keys)} launched; waiting for one of {active} runs to end ...")
             while active is not None and active >= self.max_concurrent:
                 self.poll.sleep(self.poll.interval)
                 active, looked = self._active(), self.poll.clock()
@@ -56,8 +63,13 @@ class RunLauncher:
             if active is None:
                 self.poll.tell(f"A run of {self.value} was canceled: no more are launched.")
                 return
-            self._launch(launch)
-            active += 1
+            batch = list(islice(launches, min(together, self.max_concurrent - active)))
+            began = self.poll.clock()
+            self._launch(batch)
+            each = (self.poll.clock() - began) / len(batch)
+            together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+            active += len(batch)
+            done += len(batch)
             yield done
 
     def launched(self) -> set[str]:
@@ -99,7 +111,7 @@ class RunLauncher:
         by_dimension = zip(names, parts, strict=False)
         return {PARTITION_TAG: key, **{f"{PARTITION_TAG}/{name}": part for name, part in by_dimension}}
 
-    def _launch(self, launch: PartitionLaunch) -> None:
+    def _launch(self, launches: Sequence[PartitionLaunch]) -> None:
         plan = self.plan
         target = RunTarget(
             job_name=plan.job_name or ASSET_JOB,
@@ -107,17 +119,36 @@ class RunLauncher:
             location_name=str(plan.location_name),
             asset_keys=plan.asset_keys or [],
         )
-        tags = {**self.tags, **launch.tags}
         try:
-            launch_partition_run(self.client, target, self.run_config or launch.run_config, tags)
+            launch_partition_runs(self.client, target, launches, self.run_config, self.tags)
         except DagsterError as error:
             if not error.passing:
                 raise
-            self.poll.tell(f"{error.message}; looking whether the run of {launch.key} arrived ...")
-            for pause in ARRIVAL:
-                self.poll.sleep(pause)
-                if launch.key in self.poll.ask(self.launched):
-                    return
-            error.message = f"{error.message}. Dagster has no run of partition {launch.key}: it was not launched"
+            missing = self._missing([launch.key for launch in launches], error.message)
+            if not missing:
+                return
+            error.message = f"{error.message}. {_not_launched(missing)}"
             error.hint = "The same command continues where this one ended."
             raise
+
+    def _missing(self, keys: Sequence[str], why: str) -> list[str]:
+        """Return those of ``keys`` that no run has arrived of, once nothing more seems to arrive."""
+        self.poll.tell(f"{why}; looking whether the {_runs_of(keys)} arrived ...")
+        missing = list(keys)
+        for pause in ARRIVAL:
+            self.poll.sleep(pause)
+            launched = self.poll.ask(self.launched)
+            missing = [key for key in keys if key not in launched]
+            if not missing:
+                break
+        return missing
+
+
+def _runs_of(keys: Sequence[str]) -> str:
+    return f"run of {keys[0]}" if len(keys) == 1 else f"{len(keys)} runs of {keys[0]} to {keys[-1]}"
+
+
+def _not_launched(keys: Sequence[str]) -> str:
+    if len(keys) == 1:
+        return f"Dagster has no run of partition {keys[0]}: it was not launched"
+    return f"Dagster has no run of {len(keys)} partitions, {', '.join(keys)}: they were not launched"
