@@ -1,9 +1,10 @@
 """The operations on runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
@@ -85,6 +86,17 @@ def run_from(client: GraphQLClient, answer: Mapping[str, Any]) -> Run:
     return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
 
 
+@dataclass(frozen=True)
+class UnreadRuns:
+    """Runs as Dagster told them, read when somebody looks at them: those behind them can be asked for before."""
+
+    results: list[Any]
+
+    def read(self, start: int = 0, end: int | None = None) -> list[RunRow]:
+        """Return the runs, or a part of them. Raises BadResponseError."""
+        return parse_list(RunRow, self.results[start:end])
+
+
 def list_runs(
     client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
 ) -> list[RunRow]:
@@ -92,6 +104,13 @@ def list_runs(
 
     Behind a run that does not exist lies nothing, and Dagster says no word of it.
     """
+    return list_unread_runs(client, run_filter, limit, cursor).read()
+
+
+def list_unread_runs(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+) -> UnreadRuns:
+    """Return what ``list_runs`` does, before it is read."""
     wanted = {
         "statuses": run_filter.statuses,
         "pipelineName": run_filter.job_name,
@@ -107,7 +126,9 @@ def list_runs(
         if others == run_filter.statuses or "'RunStatus' enum" not in error.message:
             raise
         # What does not know the status has no run with it.
-        return list_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor) if others else []
+        if not others:
+            return UnreadRuns([])
+        return list_unread_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor)
 
 
 def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool = False) -> list[RunRow]:
@@ -115,7 +136,7 @@ def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool =
     if not run_ids:
         # Dagster takes an empty list for no filter at all, and would return every run.
         return []
-    return _list(client, {"runIds": list(run_ids)}, steps=steps)
+    return _list(client, {"runIds": list(run_ids)}, steps=steps).read()
 
 
 def _list(
@@ -124,7 +145,7 @@ def _list(
     limit: int | None = None,
     cursor: str | None = None,
     steps: bool = False,
-) -> list[RunRow]:
+) -> UnreadRuns:
     variables = {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps}
-    data = execute(client, LIST_RUNS, variables)
-    return [parse(RunRow, run) for run in expect(data, "runsOrError", "Runs")["results"]]
+    runs = expect(execute(client, LIST_RUNS, variables), "runsOrError", "Runs")
+    return UnreadRuns(expect_list(runs, "results"))

@@ -39,10 +39,9 @@ class RunApi:
         ``limit`` counts runs, none is all. The cursor and ``has_more`` of the last page are exact. Raises
         InvalidRequestError for a cursor that is no run.
         """
-        from dagster_ops_cli.api.read_ahead import read_ahead
         from dagster_ops_cli.api.run_list import walk_runs
 
-        return read_ahead(walk_runs(self.client, run_filter, limit, cursor))
+        return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
 
     def list(self, run_filter: "RunFilter", limit: int | None = None, cursor: str | None = None) -> "Page[RunRow]":
         """Return in one page what ``stream`` yields in many."""

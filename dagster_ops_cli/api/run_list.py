@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
+from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
 from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.api.read_ahead import read_ahead
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
 from dagster_ops_cli.schemas.page import Page
@@ -16,32 +17,48 @@ PAGE_LIMIT = 500
 
 
 def walk_runs(
-    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+    client: GraphQLClient,
+    run_filter: RunFilter,
+    limit: int | None = None,
+    cursor: str | None = None,
+    ahead: bool = False,
 ) -> Iterator[Page[RunRow]]:
     """Yield the runs that pass the filter, newest first, page by page; ``limit`` counts runs, none is all.
 
-    A cursor is the id of the last run of an earlier page: new runs come before it and disturb nothing. Raises
-    InvalidRequestError (INVALID_CURSOR) for one that is no run, NotFoundError for a job that neither exists nor has
-    ever run.
+    A cursor is the id of the last run of an earlier page: new runs come before it and disturb nothing. ``ahead`` asks
+    for a page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is no run,
+    NotFoundError for a job that neither exists nor has ever run.
     """
+    walk = _walk(client, run_filter, limit, cursor)
+    for runs, has_more in read_ahead(walk) if ahead else walk:
+        items = runs.read()
+        yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
+
+
+def _walk(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None, cursor: str | None
+) -> Iterator[tuple[UnreadRuns, bool]]:
+    """Yield pages and whether more lies behind; of each, only the run that is the next cursor is read."""
     left = limit
-    trail = [cursor] if cursor else []
+    behind, before = cursor, UnreadRuns([])
     while True:
         size = PAGE_LIMIT if left is None else min(PAGE_LIMIT, left)
         # Dagster does not say whether more lies behind: one run more than needed does.
-        rows = list_runs(client, run_filter, size + 1, trail[-1] if trail else None)
-        if not rows and trail and (known := _known(client, trail, cursor)) != trail:
-            trail = known
-            continue
-        if not rows and not trail and run_filter.job_name:
+        found = list_unread_runs(client, run_filter, size + 1, behind)
+        if not found.results and behind is not None:
+            trail = [run.id for run in before.read()] or [behind]
+            known = _known(client, trail[: trail.index(behind) + 1], cursor)
+            if known[-1] != behind:
+                behind = known[-1]
+                continue
+        if not found.results and behind is None and run_filter.job_name:
             _check_job(client, run_filter.job_name)
-        items = rows[:size]
-        has_more = len(rows) > size
-        yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
-        left = None if left is None else left - len(items)
+        page, has_more = UnreadRuns(found.results[:size]), len(found.results) > size
+        yield page, has_more
+        left = None if left is None else left - len(page.results)
         if not has_more or left == 0:
             return
-        trail = [row.id for row in items]
+        behind, before = page.read(-1)[0].id, page
 
 
 def _known(client: GraphQLClient, trail: Sequence[str], cursor: str | None) -> list[str]:

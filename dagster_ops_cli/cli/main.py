@@ -49,6 +49,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run `ops` as a process."""
     # Loading modules makes many objects and no garbage; looking for some at every 700th costs a seventh of the start.
     gc.set_threshold(50_000)
+    # Nor is there a plugin for our models; pydantic would look for one in every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
         if stream is not None and hasattr(stream, "reconfigure"):
