@@ -68,5 +68,6 @@ class FakeDagster:
             for run in newest_first
             if run["runId"] in (wanted.get("runIds") or [run["runId"]])
             and run["status"] in (wanted.get("statuses") or [run["status"]])
+            and all(tag in run["tags"] for tag in wanted.get("tags") or [])
         ]
         return passed[: limit or None]

@@ -83,7 +83,11 @@ def _is_read_only(scenario: Scenario) -> bool:
 def _record(scenario: Scenario, ids: Mapping[str, str], client: HttpClient, dagster: LocalDagster) -> None:
     recording = RecordingClient(client)
     command = scenario.template.format(**ids)
-    ops = Ops(connect=lambda settings, observe: recording, launch_value=scenario.launch_value)
+    ops = Ops(
+        connect=lambda settings, observe: recording,
+        launch_value=scenario.launch_value,
+        request_value=scenario.request_value,
+    )
     outcome = invoke(command, ops)
     _write(scenario, command, recording, dagster)
     print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201

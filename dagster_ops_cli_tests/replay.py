@@ -40,6 +40,10 @@ class Scenario:
         """What is injected as the value that is unique to a launch."""
         return f"ops-20240101-000000-{self.name.replace('_', '')}"
 
+    def request_value(self) -> str:
+        """And to a request for one run."""
+        return f"request-of-{self.name}"
+
     @property
     def turns(self) -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in sorted(self.folder.glob("*_response.json"))]
@@ -80,7 +84,12 @@ class ReplayClient:
 
 def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
     """What a scenario's command works with: nothing is waited for, and nothing is left to chance."""
-    return Ops(connect=lambda settings, observe: client, launch_value=scenario.launch_value, sleep=lambda seconds: None)
+    return Ops(
+        connect=lambda settings, observe: client,
+        launch_value=scenario.launch_value,
+        request_value=scenario.request_value,
+        sleep=lambda seconds: None,
+    )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
-from dagster_ops_cli.schemas.run import Run, RunRow
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 
 RUN_FIELDS = """
@@ -105,6 +105,15 @@ def list_runs(
     Behind a run that does not exist lies nothing, and Dagster says no word of it.
     """
     return list_unread_runs(client, run_filter, limit, cursor).read()
+
+
+def find_run_of_request(client: GraphQLClient, value: str, parent_run_id: str | None = None) -> str | None:
+    """Return the id of the run that one request made, None where it made none.
+
+    A run that was launched again hands its tags on, so that with a ``parent_run_id`` only a run of that one counts.
+    """
+    runs = list_runs(client, RunFilter(tags={TAG_REQUEST: value}))
+    return next((run.id for run in runs if run.parent_run_id == parent_run_id), None)
 
 
 def list_unread_runs(

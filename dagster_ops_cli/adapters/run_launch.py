@@ -7,10 +7,10 @@ from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
 from dagster_ops_cli.adapters.union import expect
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, OpsError
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError, OpsError, UnsupportedError
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.partition import PartitionLaunch
-from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run
 from dagster_ops_cli.schemas.run_target import RunTarget
 
 _ANSWER = f"""
@@ -128,18 +128,23 @@ def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mappin
     }
 
 
-def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str]) -> Run:
+def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str], value: str) -> Run:
     """Launch a run once more, with ``tags`` over those that it had, and return the new one.
 
-    ``strategy`` is FROM_FAILURE (what failed, and what was not run because of it) or ALL_STEPS. Dagster does not copy
-    the tag that makes a run part of a backfill. Raises NotFoundError where the job is gone, ServerFaultError where the
-    run is.
+    Where the server takes tags, ``value`` is its TAG_REQUEST. ``strategy`` is FROM_FAILURE (what failed, and what was
+    not run because of it) or ALL_STEPS. Dagster does not copy the tag that makes a run part of a backfill. Raises
+    NotFoundError where the job is gone, ServerFaultError where the run is.
     """
     params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
-    if tags:
-        # Servers before 1.10 have no such field, and refuse even an empty one.
-        params["extraTags"] = [{"key": key, "value": value} for key, value in tags.items()]
-    data = execute(client, REEXECUTE_RUN, {"params": params})
+    written = {**tags, TAG_REQUEST: value}
+    extra = [{"key": key, "value": value} for key, value in written.items()]
+    try:
+        data = execute(client, REEXECUTE_RUN, {"params": {**params, "extraTags": extra}})
+    except UnsupportedError:
+        if tags:
+            raise
+        # A server before 1.10 has no such field, and has done nothing.
+        data = execute(client, REEXECUTE_RUN, {"params": params})
     _check(data.get("launchRunReexecution") or {})
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess")["run"])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.adapters.run import list_runs
+from dagster_ops_cli.api.arrival import arrived
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import DagsterError, UnsupportedError
@@ -23,8 +24,6 @@ from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_
 from dagster_ops_cli.schemas.run_filter import RunFilter
 
 _PAGE = 500
-# How long, in seconds, a mutation whose answer was lost may still be at work, and how often to look for it meanwhile.
-ARRIVAL = (1.0, 3.0, 6.0)
 # What Dagster refuses in a title, and how long one may be.
 _TITLE_REFUSED, _TITLE_LENGTH = '%*"', 100
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
@@ -101,10 +100,8 @@ def launch_native(client: GraphQLClient, poll: Poll, params: Mapping[str, Any]) 
         if not error.passing:
             raise
         poll.tell(f"{error.message}; looking whether the launch arrived ...")
-        for pause in ARRIVAL:
-            poll.sleep(pause)
-            if found := poll.ask(lambda: find_by_launch_value(client, value)):
-                return found.id
+        if found := arrived(poll, lambda: find_by_launch_value(client, value)):
+            return found.id
         error.message = f"{error.message}. Dagster has no such backfill: nothing was launched"
         raise
 

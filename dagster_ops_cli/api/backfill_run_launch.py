@@ -8,7 +8,7 @@ from typing import Any
 from dagster_ops_cli.adapters.backfill import poll_launch
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
-from dagster_ops_cli.api.backfill_launch import ARRIVAL
+from dagster_ops_cli.api.arrival import arrived
 from dagster_ops_cli.api.backfill_runs import runs_with_tag
 from dagster_ops_cli.api.backfill_view import unfinished
 from dagster_ops_cli.api.poll import Poll
@@ -134,14 +134,14 @@ class RunLauncher:
     def _missing(self, keys: Sequence[str], why: str) -> list[str]:
         """Return those of ``keys`` that no run has arrived of, once nothing more seems to arrive."""
         self.poll.tell(f"{why}; looking whether the {_runs_of(keys)} arrived ...")
-        missing = list(keys)
-        for pause in ARRIVAL:
-            self.poll.sleep(pause)
-            launched = self.poll.ask(self.launched)
-            missing = [key for key in keys if key not in launched]
-            if not missing:
-                break
-        return missing
+        found: set[str] = set()
+
+        def all_are_there() -> bool:
+            found.update(self.launched())
+            return found.issuperset(keys)
+
+        arrived(self.poll, all_are_there)
+        return [key for key in keys if key not in found]
 
 
 def _runs_of(keys: Sequence[str]) -> str:

@@ -63,6 +63,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "CHECK_RUN_CONFIG",
         "LAUNCH_RUN",
         "LIST_RUNS",
+        "GET_RUN",
     ),
     "api run list": ("LIST_RUNS", "LIST_JOBS"),
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),

@@ -1,15 +1,16 @@
 """What a user asks of runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dagster_ops_cli.adapters.run import get_run
+from dagster_ops_cli.adapters.run import find_run_of_request, get_run
+from dagster_ops_cli.api.arrival import arrived, new_request_value
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.schemas.run import Run, RunRow
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
 
 # What each method works with costs an import that the others need not pay.
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class RunApi:
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
+    request_value: Callable[[], str] = field(default_factory=lambda: new_request_value)
 
     def get(self, run_id: str) -> Run:
         """Return one run. Raises NotFoundError."""
@@ -86,11 +88,19 @@ class RunApi:
 
         target = self.plan(location_name, repository_name, job_name, partition, asset_keys)
         config = target.run_config if run_config is None else run_config
+        value = self.request_value()
+        written = {**(tags or {}), **target.tags, TAG_REQUEST: value}
         try:
-            return launch_run(self.client, target, {} if config is None else config, {**(tags or {}), **target.tags})
+            return launch_run(self.client, target, {} if config is None else config, written)
         except OpsError as error:
-            if error.in_doubt:
-                error.hint = "Look at `ops api run list` before you launch it again."
+            if not error.in_doubt:
+                raise
+            self.poll.tell(f"{error.message}; looking whether the run arrived ...")
+            error.hint = f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}"
+            found = arrived(self.poll, lambda: find_run_of_request(self.client, value))
+            if found:
+                return get_run(self.client, found)
+            error.message = f"{error.message}. Dagster has no such run: it was not launched"
             raise
 
     def watch(

@@ -1,12 +1,16 @@
 """What a user has done to many runs at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.run import find_run_of_request, list_runs_by_id
 from dagster_ops_cli.adapters.run_bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run_launch import reexecute_run
+from dagster_ops_cli.api.arrival import arrived, new_request_value
+from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import (
@@ -29,6 +33,9 @@ _IDS_AT_ONCE = 1000
 
 _OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
 
+# What a run that was asked to stop may be.
+_STOPPED = {*FINISHED_RUN_STATUSES, "CANCELING"}
+
 FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
 _BACKFILL = "dagster/backfill"
 
@@ -42,6 +49,8 @@ class RunBulkApi:
     """
 
     client: GraphQLClient
+    poll: Poll = field(default_factory=Poll)
+    request_value: Callable[[], str] = field(default_factory=lambda: new_request_value)
 
     def find(self, run_ids: Sequence[str]) -> RunSelection:
         """Return the runs with these ids, in their order, and the ids that are none."""
@@ -84,7 +93,11 @@ class RunBulkApi:
                 for run, result in zip(batch, results, strict=True)
             ]
 
-        return _in_batches(runs, _TERMINATE_AT_ONCE, refusal, work)
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            now = list_runs_by_id(self.client, [run.id for run in batch])
+            return [_result(run, done=True) for run in now if run.status in _STOPPED]
+
+        return _in_batches(runs, _TERMINATE_AT_ONCE, refusal, work, partial(self._arrived, look))
 
     def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
@@ -97,9 +110,13 @@ class RunBulkApi:
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             delete_run(self.client, batch[0].id)
-            return [_result(batch[0], done=True).model_copy(update={"status": None})]
+            return [_deleted(batch[0])]
 
-        return _in_batches(runs, 1, refusal, work)
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
+            return [_deleted(run) for run in batch if run.id not in left]
+
+        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def reexecute(
         self, runs: Sequence[RunRow], strategy: str, tags: Mapping[str, str] | None = None
@@ -119,10 +136,33 @@ class RunBulkApi:
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
             kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
-            new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept})
+            values[run.id] = self.request_value()
+            new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept}, values[run.id])
             return [RunResult(id=run.id, done=True, status=new.status, job_name=new.job_name, new_run_id=new.id)]
 
-        return _in_batches(runs, 1, refusal, work)
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            run = batch[0]
+            new = find_run_of_request(self.client, values[run.id], run.id)
+            return [_result(run, done=True, new_run_id=new)] if new else []
+
+        values: dict[str, str] = {}
+        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+
+    def _arrived(
+        self, look: Callable[[Sequence[RunRow]], list[RunResult]], runs: Sequence[RunRow], error: OpsError
+    ) -> list[RunResult]:
+        """Return the results of those runs for which a change whose answer was lost was made; tell of the others."""
+        self.poll.tell(f"{error.message}; looking whether it was ...")
+        found: dict[str, RunResult] = {}
+
+        def all_are_done() -> bool:
+            found.update((result.id, result) for result in look(runs))
+            return len(found) == len(runs)
+
+        with suppress(OpsError):
+            arrived(self.poll, all_are_done)
+            error.message += ". Dagster shows nothing of it: it was not made"
+        return list(found.values())
 
     def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:
         """Return the results with the statuses that the runs have now."""
@@ -165,8 +205,12 @@ def _in_batches(
     size: int,
     refusal: Callable[[RunRow], RunResult | None],
     work: Callable[[Sequence[RunRow]], Sequence[RunResult]],
+    look: Callable[[Sequence[RunRow], OpsError], Sequence[RunResult]],
 ) -> Iterator[Sequence[RunResult]]:
-    """Yield what ``refusal`` says of each run, or where it says nothing, what ``work`` does to it."""
+    """Yield what ``refusal`` says of each run, or where it says nothing, what ``work`` does to it.
+
+    Where the answer to that was lost, ``look`` tells of which runs it was done all the same.
+    """
     halted: OpsError | None = None
     done_any = False
     for start in range(0, len(runs), size):
@@ -180,15 +224,22 @@ def _in_batches(
                 results |= {result.id: result for result in work(rest)}
                 done_any = True
             except OpsError as error:
-                results |= {run.id: _failed(run, error, tried=True) for run in rest}
+                settled = {result.id: result for result in look(rest, error)} if error.in_doubt else {}
+                results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
                 # Where nothing answers, or nothing is allowed, the rest would fare no better.
-                if isinstance(error, _OUT_OF_REACH) or (isinstance(error, ForbiddenError) and not done_any):
+                if len(settled) < len(rest) and (
+                    isinstance(error, _OUT_OF_REACH) or (isinstance(error, ForbiddenError) and not done_any)
+                ):
                     halted = error
         yield [results[run.id] for run in batch]
 
 
 def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
     return RunResult(id=run.id, done=done, status=run.status, job_name=run.job_name, **fields)
+
+
+def _deleted(run: RunRow) -> RunResult:
+    return _result(run, done=True).model_copy(update={"status": None})
 
 
 def _refused(run: RunRow, error: str) -> RunResult:

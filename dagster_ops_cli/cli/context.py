@@ -46,6 +46,11 @@ def connect(settings: Settings, observe: "Observer | None") -> "GraphQLClient":
     return HttpClient(settings, observe)
 
 
+def _given(**fields: Any) -> dict[str, Any]:
+    """Return the fields that are not left to the defaults of whoever takes them."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 @dataclass(frozen=True)
 class Ops:
     """What one command works with. Everything that costs an import is built when it is first asked for."""
@@ -60,6 +65,8 @@ class Ops:
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     # Where the value comes from that is unique to a launch; none is a new one each time.
     launch_value: Callable[[], str] | None = None
+    # And that which is unique to a request for one run.
+    request_value: Callable[[], str] | None = None
     # How waiting passes its time, in seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
     connect: "Callable[[Settings, Observer | None], GraphQLClient]" = field(default=connect)
@@ -91,14 +98,14 @@ class Ops:
         """Runs."""
         from dagster_ops_cli.api.run import RunApi
 
-        return RunApi(self.client, self.poll)
+        return RunApi(self.client, self.poll, **_given(request_value=self.request_value))
 
     @cached_property
     def run_bulk(self) -> "RunBulkApi":
         """Many of them at once."""
         from dagster_ops_cli.api.run_bulk import RunBulkApi
 
-        return RunBulkApi(self.client)
+        return RunBulkApi(self.client, self.poll, **_given(request_value=self.request_value))
 
     @cached_property
     def run_events(self) -> "RunEventApi":
@@ -126,7 +133,7 @@ class Ops:
         """Many runs, one for each partition."""
         from dagster_ops_cli.api.backfill import BackfillApi
 
-        return BackfillApi(self.client, self.poll, **({"launch_value": self.launch_value} if self.launch_value else {}))
+        return BackfillApi(self.client, self.poll, **_given(launch_value=self.launch_value))
 
     @cached_property
     def jobs(self) -> "JobApi":

@@ -13,6 +13,9 @@ def _tags(value: Any) -> Any:
     return {tag["key"]: tag["value"] for tag in value} if isinstance(value, list) else value
 
 
+# What tells the run of one request from all others, should its answer be lost.
+TAG_REQUEST = "ops/request"
+
 Tags = Annotated[dict[str, str], BeforeValidator(_tags)]
 
 

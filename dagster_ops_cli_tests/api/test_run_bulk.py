@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_bulk import RunBulkApi, settled
-from dagster_ops_cli.errors import NoAnswerError, OpsError, ServerFaultError, UnreachableError
+from dagster_ops_cli.errors import NoAnswerError, OpsError, ServerFaultError, UnreachableError, UnsupportedError
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
@@ -36,6 +37,7 @@ def forbidden(field: str) -> Callable[[Answer], Answer]:
     return lambda variables: {field: {"__typename": "UnauthorizedError", "message": "Authorization failed"}}
 
 
+UNIQUE = {"key": "ops/request", "value": "unique"}
 ANSWERS = {"OpsTerminateRuns": terminated, "OpsDeleteRun": deleted, "OpsReexecuteRun": launched}
 
 
@@ -59,7 +61,7 @@ def failing_after(count: int, error: OpsError) -> Callable[[str, Answer], None]:
 
 
 def done(dagster: FakeDagster, verb: str, *args: Any) -> list[RunResult]:
-    bulk = RunBulkApi(dagster)
+    bulk = RunBulkApi(dagster, Poll(sleep=lambda seconds: None), lambda: "unique")
     runs = bulk.find(list(dagster.runs)).runs
     return [result for batch in getattr(bulk, verb)(runs, *args) for result in batch]
 
@@ -185,16 +187,93 @@ def test_a_run_of_a_backfill_stays_part_of_it() -> None:
             "params": {
                 "parentRunId": "run",
                 "strategy": "FROM_FAILURE",
-                "extraTags": [{"key": "why", "value": "again"}, {"key": "dagster/backfill", "value": "abcdefgh"}],
+                "extraTags": [
+                    {"key": "why", "value": "again"},
+                    {"key": "dagster/backfill", "value": "abcdefgh"},
+                    UNIQUE,
+                ],
             }
         }
     ]
 
 
-def test_a_server_that_knows_no_extra_tags_is_not_sent_any() -> None:
+@pytest.mark.parametrize("tags", [{}, {"why": "again"}])
+def test_a_server_that_knows_no_extra_tags_is_not_sent_ours(tags: dict[str, str]) -> None:
     dagster = dagster_of("CANCELED")
-    done(dagster, "reexecute", "ALL_STEPS")
-    assert mutations(dagster) == [{"params": {"parentRunId": "run-0", "strategy": "ALL_STEPS"}}]
+
+    def before(operation: str, variables: Answer) -> None:
+        if "extraTags" in variables.get("params", {}):
+            raise UnsupportedError("Field 'extraTags' is not defined by type 'ReexecutionParams'.")
+
+    dagster.before = before
+    (result,) = done(dagster, "reexecute", "ALL_STEPS", tags)
+    # Those of a user are not left out in silence.
+    assert (result.done, result.code) == ((False, "UNSUPPORTED_BY_SERVER") if tags else (True, None))
+    if not tags:
+        assert mutations(dagster)[-1] == {"params": {"parentRunId": "run-0", "strategy": "ALL_STEPS"}}
+
+
+def lost() -> OpsError:
+    error = NoAnswerError("the connection broke")
+    error.in_doubt = True
+    return error
+
+
+def losing(answer: Callable[[Answer], Answer], arrives: bool) -> Callable[[Answer], Answer]:
+    """Lose the answer, after the change was made, or the change with it."""
+
+    def work(variables: Answer) -> Answer:
+        if arrives:
+            answer(variables)
+        raise lost()
+
+    return work
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+@pytest.mark.parametrize("verb", ["terminate", "delete", "reexecute"])
+def test_a_change_whose_answer_was_lost_is_looked_for_and_not_sent_again(verb: str, arrives: bool) -> None:
+    dagster = dagster_of(*["QUEUED" if verb == "terminate" else "FAILURE"] * 2)
+
+    def terminate(variables: Answer) -> Answer:
+        for run_id in variables["runIds"]:
+            dagster.runs[run_id]["status"] = "CANCELED"
+        return {}
+
+    def delete(variables: Answer) -> Answer:
+        dagster.runs.pop(variables["runId"])
+        return {}
+
+    def reexecute(variables: Answer) -> Answer:
+        parent = variables["params"]["parentRunId"]
+        dagster.runs[f"new-{parent}"] = fake_run(f"new-{parent}", "QUEUED", parentRunId=parent)
+        dagster.runs[f"new-{parent}"]["tags"] = variables["params"]["extraTags"]
+        return {}
+
+    dagster.answers = {
+        "OpsTerminateRuns": losing(terminate, arrives),
+        "OpsDeleteRun": losing(delete, arrives),
+        "OpsReexecuteRun": losing(reexecute, arrives),
+    }
+    results = done(dagster, verb, *(["ALL_STEPS"] if verb == "reexecute" else []))
+    if arrives:
+        assert told(results) == [(True, None, None)] * 2
+        expected = ["new-run-0", "new-run-1"] if verb == "reexecute" else [None, None]
+        assert [result.new_run_id for result in results] == expected
+    else:
+        assert told(results)[0] == (
+            False,
+            "TIMEOUT",
+            "the connection broke. Dagster shows nothing of it: it was not made",
+        )
+    # Where it did not arrive, what comes behind it is not tried; all that are terminated go together.
+    assert len(mutations(dagster)) == (2 if arrives and verb != "terminate" else 1)
+
+
+def test_a_run_that_hands_its_tags_on_is_not_taken_for_the_one_that_was_asked_for() -> None:
+    dagster = FakeDagster.of(fake_run("run-0", "FAILURE", tags={"ops/request": "unique"}))
+    dagster.answers = {"OpsReexecuteRun": losing(dict, arrives=False)}
+    assert [result.done for result in done(dagster, "reexecute", "ALL_STEPS")] == [False]
 
 
 @pytest.mark.parametrize(

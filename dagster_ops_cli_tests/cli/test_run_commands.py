@@ -125,19 +125,32 @@ def test_a_hint_takes_the_connection_along_without_its_secrets() -> None:
     assert "secret" not in outcome.stderr
 
 
-def test_a_launch_without_an_answer_may_have_happened() -> None:
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_launch_without_an_answer_is_looked_for(arrives: bool) -> None:
     dagster = launching(FakeDagster())
 
-    def before(operation: str, variables: Answer) -> None:
-        if operation == "OpsLaunchRun":
-            error = NoAnswerError("no answer within 60 s")
-            error.in_doubt = True
-            raise error
+    def launch(variables: Answer) -> Answer:
+        if arrives:
+            dagster.runs["run"] = {
+                **fake_run("run", "QUEUED"),
+                "tags": variables["params"]["executionMetadata"]["tags"],
+            }
+        error = NoAnswerError("no answer within 60 s; whether the change was made is not known")
+        error.in_doubt = True
+        raise error
 
-    dagster.before = before
+    dagster.answers["OpsLaunchRun"] = launch
     outcome = run_on(dagster, "launch --job nightly --json")
-    assert outcome.exit_code == 5
-    assert "before you launch it again" in json.loads(outcome.stderr)["hint"]
+    assert "looking whether the run arrived" in outcome.stderr
+    assert len([operation for operation, _ in dagster.asked if operation == "OpsLaunchRun"]) == 1
+    if arrives:
+        assert (outcome.exit_code, json.loads(outcome.stdout)["id"]) == (0, "run")
+        assert "Launched run run\n" in outcome.stderr
+    else:
+        error = json.loads(outcome.stderr.splitlines()[-1])
+        assert (outcome.exit_code, error["code"]) == (5, "TIMEOUT")
+        assert error["error"].endswith("Dagster has no such run: it was not launched")
+        assert "ops api run list --tag ops/request=" in error["hint"]
 
 
 def test_each_change_of_a_watched_run_is_a_line_of_json() -> None:
@@ -247,7 +260,7 @@ def test_tags_that_are_not_the_users_are_refused(tag: str) -> None:
 def test_tags_that_are_dagsters_and_meant_for_users_are_taken() -> None:
     dagster = launching(FakeDagster())
     assert run_on(dagster, "launch --job nightly --tag dagster/priority=3 --tag note=a=b,c").exit_code == 0
-    assert launched_with(dagster)["executionMetadata"]["tags"] == [
+    assert launched_with(dagster)["executionMetadata"]["tags"][:2] == [
         {"key": "dagster/priority", "value": "3"},
         {"key": "note", "value": "a=b,c"},
     ]
@@ -269,7 +282,7 @@ def test_a_filter_without_a_status_means_what_can_be_meant(verb: str, count: int
 
 
 def test_a_page_that_is_continued_keeps_its_times() -> None:
-    dagster = FakeDagster.of(fake_run("one"), fake_run("two"))
+    dagster = FakeDagster.of(*(fake_run(run_id, tags={"a": "b c"}) for run_id in ("one", "two")))
     outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
     hint = outcome.stderr.strip()
     assert hint.startswith("More runs: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
