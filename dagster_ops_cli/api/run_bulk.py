@@ -1,7 +1,6 @@
 """What a user has done to many runs at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -159,9 +158,11 @@ class RunBulkApi:
             found.update((result.id, result) for result in look(runs))
             return len(found) == len(runs)
 
-        with suppress(OpsError):
+        try:
             arrived(self.poll, all_are_done)
             error.message += ". Dagster shows nothing of it: it was not made"
+        except OpsError as gone:
+            error.message += f". Nor can it be looked up: {gone.message}"
         return list(found.values())
 
     def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:
@@ -212,7 +213,7 @@ def _in_batches(
     Where the answer to that was lost, ``look`` tells of which runs it was done all the same.
     """
     halted: OpsError | None = None
-    done_any = False
+    done_any = lost_any = False
     for start in range(0, len(runs), size):
         batch = runs[start : start + size]
         results = {run.id: result for run in batch if (result := refusal(run))}
@@ -226,11 +227,16 @@ def _in_batches(
             except OpsError as error:
                 settled = {result.id: result for result in look(rest, error)} if error.in_doubt else {}
                 results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
-                # Where nothing answers, or nothing is allowed, the rest would fare no better.
-                if len(settled) < len(rest) and (
-                    isinstance(error, _OUT_OF_REACH) or (isinstance(error, ForbiddenError) and not done_any)
+                lost = error.in_doubt and len(settled) < len(rest)
+                # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost
+                # as a webserver is restarted.
+                if (
+                    (lost and lost_any)
+                    or (isinstance(error, _OUT_OF_REACH) and not error.in_doubt)
+                    or (isinstance(error, ForbiddenError) and not done_any)
                 ):
                     halted = error
+                lost_any = lost_any or lost
         yield [results[run.id] for run in batch]
 
 
@@ -248,7 +254,5 @@ def _refused(run: RunRow, error: str) -> RunResult:
 
 def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
     # What was sent into the void is in doubt, and its error says so; this was not sent.
-    told = (
-        error.message if tried or not isinstance(error, _OUT_OF_REACH) else "it was not tried: Dagster is out of reach"
-    )
+    told = error.message if tried or isinstance(error, ForbiddenError) else "it was not tried: Dagster is out of reach"
     return _result(run, done=False, error=told, code=error.code)

@@ -1,13 +1,14 @@
 """The addon for mitmproxy: what goes wrong on the way to a real Dagster.
 
 Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``, and in
-``operation`` the name of the one that it is meant for.
+``operation`` a pattern of the names of those that it is meant for.
 Every request that came by is written to another, one line each.
 """
 
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ def _due(flow: Any, names: tuple[str, ...]) -> str | None:
     plan = json.loads(path.read_text())
     if plan["fault"] not in names or plan["times"] <= 0:
         return None
-    if plan.get("operation", "") not in flow.request.text:
+    if not re.search(plan.get("operation", ""), flow.request.text):
         return None
     path.write_text(json.dumps({**plan, "times": plan["times"] - 1}))
     return str(plan["fault"])

@@ -48,6 +48,11 @@ COMMANDS = {
     "run get": "ops api run get {run} --json",
     "run-events get --all": "ops api run-events get {run} --all --jsonl",
 }
+# What passes while something is waited for, and what may befall a change.
+PASSING = ("reset_before", "reset_after", "half", "stall", "too_many", "bad_gateway")
+BEFALLING = ("reset_before", "reset_after", "half")
+BULK = {"terminate": "OpsTerminateRuns", "reexecute --all-steps": "OpsReexecuteRun", "delete": "OpsDeleteRun"}
+ROWS_OF_WORK = 3 * (len(PASSING) + 1) + 3 * len(BEFALLING) + 1 + 5
 
 
 @dataclass
@@ -71,9 +76,13 @@ class Report:
     """The rows of the table, in order."""
 
     rows: list[tuple[str, ...]] = field(default_factory=list)
+    work: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, *cells: object) -> None:
         self.rows.append(tuple(str(cell) for cell in cells))
+
+    def add_work(self, *cells: object) -> None:
+        self.work.append(tuple(str(cell) for cell in cells))
 
     def write(self) -> None:
         lines = [
@@ -87,6 +96,14 @@ class Report:
             "|---|---|---|---|---|",
             *(f"| {' | '.join(cells)} |" for cells in sorted(self.rows)),
             "",
+            "In the middle of a command that waits or changes something: faults that pass, and a webserver that is",
+            "killed and started again. Whatever the exit code, what was reported as done was done, once, as counted on",
+            "the real server, and nothing else was.",
+            "",
+            "| fault | command | exit code | what the user is told first |",
+            "|---|---|---|---|",
+            *(f"| {' | '.join(cells)} |" for cells in sorted(self.work)),
+            "",
         ]
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text("\n".join(lines))
@@ -97,7 +114,7 @@ def report() -> Iterator[Report]:
     found = Report()
     yield found
     # Only a whole run makes a table.
-    if len(found.rows) == len(FAULTS) * len(COMMANDS) + 4:
+    if len(found.rows) == len(FAULTS) * len(COMMANDS) + 4 and len(found.work) == ROWS_OF_WORK:
         found.write()
 
 
@@ -122,7 +139,7 @@ def start(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Ite
         pytest.skip("mitmproxy is installed by: make test")
     running = []
 
-    def begin(*options: str) -> Proxy:
+    def begin(*options: str, to: str = server.url) -> Proxy:
         folder = tmp_path_factory.mktemp("proxy")
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -133,7 +150,7 @@ def start(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Ite
             MITMDUMP,
             "-q",
             "--mode",
-            f"reverse:{server.url}",
+            f"reverse:{to}",
             "--listen-host",
             "127.0.0.1",
             "-p",
@@ -271,7 +288,7 @@ def test_a_webserver_that_is_killed_and_comes_back(
 
 
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
-def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster) -> None:
+def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster, report: Report) -> None:
     """Counted on the real server; and whoever can't know whether it arrived says so."""
     tag = f"fault={fault}"
     launch = f"ops api run launch --job noisy_job --tag {tag} --json --timeout 5 --url {proxy.url} {HEADER}"
@@ -280,6 +297,7 @@ def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster) -
     assert SECRET not in str(outcome)
     assert "whether the change was made is not known; looking" in outcome.stderr
     listed = json.loads(invoke(f"ops api run list --tag {tag} --json --url {server.url}").stdout)
+    report.add_work(FAULTS[fault][0], "`run launch`", outcome.exit_code, trouble(outcome.stderr, proxy.url))
     if fault in {"reset_after", "half"}:
         assert outcome.exit_code == 0, outcome
         assert [run["id"] for run in listed["items"]] == [json.loads(outcome.stdout)["id"]]
@@ -287,6 +305,145 @@ def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster) -
         assert outcome.exit_code == 5, outcome
         assert "Dagster has no such run: it was not launched" in outcome.stderr
         assert listed["total"] == 0
+
+
+@pytest.fixture(scope="module")
+def living() -> Iterator[LocalDagster]:
+    """A Dagster whose runs go on."""
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as dagster:
+        yield dagster
+
+
+@pytest.fixture(scope="module")
+def living_proxy(start: Callable[..., Proxy], living: LocalDagster) -> Proxy:
+    return start(to=living.url)
+
+
+def wait_through(tag: str, lines: int, url: str, living: LocalDagster, go_wrong: Callable[[], None]) -> dict[str, str]:
+    """Launch a run and wait for it, in three commands; ``go_wrong`` once they do. Return what each said first."""
+    config = json.dumps({"ops": {"talk": {"config": {"lines": lines, "pause": 0.2}}}})
+    options = f"--url {url} --timeout 8 {HEADER}"
+    launch = f"ops api run launch --job slow_job --config-json '{config}' --tag fault={tag} --wait --interval 0.5"
+    with spawn(f"{launch} --json {options}") as launching:
+        listed: list[dict[str, str]] = []
+        while not listed:
+            assert launching.poll() is None, launching.communicate()
+            # A webserver that is killed while it launches leaves a run behind that nobody will ever start.
+            found = invoke(f"ops api run list --status STARTED --tag fault={tag} --json --url {living.url}")
+            listed = json.loads(found.stdout)["items"]
+        run_id = listed[0]["id"]
+        with (
+            spawn(f"ops api run watch {run_id} --interval 0.5 --json {options}") as watching,
+            spawn(f"ops api run-events get {run_id} --follow --jsonl {options}") as following,
+        ):
+            first = begun(following)
+            go_wrong()
+            processes = {"run launch --wait": launching, "run watch": watching, "run-events get --follow": following}
+            ended = {name: process.communicate(timeout=120) for name, process in processes.items()}
+    for name, process in processes.items():
+        assert process.returncode == 0, (name, ended[name])
+        assert "Traceback" not in ended[name][1]
+        assert SECRET not in str(ended[name])
+    assert json.loads(ended["run launch --wait"][0])["status"] == "SUCCESS"
+    everything = invoke(f"ops api run-events get {run_id} --all --jsonl --url {living.url}").stdout
+    assert first + ended["run-events get --follow"][0] == everything
+    again = invoke(f"ops api run list --tag fault={tag} --json --url {living.url}")
+    assert json.loads(again.stdout)["total"] == 1
+    return {name: trouble(err, url) for name, (_, err) in ended.items()}
+
+
+def trouble(err: str, url: str) -> str:
+    """The first line that tells of a fault."""
+    lines = [line for line in err.splitlines() if "; attempt " in line or "; looking" in line or "; asking" in line]
+    return neutral(lines[0].rpartition("; ")[0], url) if lines else ""
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_what_waits_outlives_a_fault(fault: str, living: LocalDagster, living_proxy: Proxy, report: Report) -> None:
+    living_proxy.plan("none", 0)
+    operations = "OpsListRuns|OpsFollowRunEvents"
+    told_first = wait_through(fault, 20, living_proxy.url, living, lambda: living_proxy.plan(fault, 6, operations))
+    assert any(told_first.values())
+    for name, told_ in told_first.items():
+        report.add_work(FAULTS[fault][0], f"`{name}`", 0, told_)
+
+
+def test_what_waits_outlives_a_restart(living: LocalDagster, report: Report) -> None:
+    def restart() -> None:
+        living.stop("webserver", force=True)
+        time.sleep(1)
+        living.start("webserver")
+
+    for name, told_first in wait_through("restart", 40, living.url, living, restart).items():
+        report.add_work("the webserver killed and started again", f"`{name}`", 0, told_first)
+
+
+def statuses(server: LocalDagster, selection: str) -> dict[str, str]:
+    listed = invoke(f"ops api run list --all {selection} --jsonl --url {server.url}").stdout.splitlines()
+    return {run["id"]: run["status"] for run in map(json.loads, listed)}
+
+
+@pytest.mark.parametrize("fault", BEFALLING)
+def test_a_change_of_many_runs_befallen_by_a_fault(
+    fault: str, proxy: Proxy, server: LocalDagster, report: Report
+) -> None:
+    """Of what was sent once, the first change is befallen; what did not arrive is said, and done the second time."""
+    proxy.plan("none", 0)
+    selection = f"--tag bulk={fault}"
+    for _ in range(3):
+        assert invoke(f"ops api run launch --job noisy_job {selection} --json --url {server.url}").exit_code == 0
+    runs = statuses(server, selection)
+    arrives = fault != "reset_before"
+    for verb, operation in BULK.items():
+        command = f"ops api run {verb} {' '.join(runs)} --yes --json --timeout 5 {HEADER} --url"
+        proxy.plan(fault, 1, operation)
+        outcome = invoke(f"{command} {proxy.url}")
+        results = json.loads(outcome.stdout)["items"]
+        done = [result["id"] for result in results if result["done"]]
+        # What is terminated goes together; of the others the first is befallen.
+        assert len(done) == (3 if arrives else 0 if verb == "terminate" else 2), outcome
+        assert outcome.exit_code == (0 if arrives else 1 if done else 5)
+        assert SECRET not in str(outcome)
+        assert "; looking whether it was" in outcome.stderr
+        report.add_work(FAULTS[fault][0], f"`run {verb}`", outcome.exit_code, trouble(outcome.stderr, proxy.url))
+        now = statuses(server, selection)
+        if verb == "terminate":
+            assert [run_id for run_id in runs if now[run_id] == "CANCELED"] == done
+        elif verb == "delete":
+            assert [run_id for run_id in runs if run_id not in now] == done
+        else:
+            assert set(now) - set(runs) == {result["new_run_id"] for result in results if result["done"]}
+        rest = [run_id for run_id in runs if run_id not in done]
+        if rest:
+            again = invoke(f"ops api run {verb} {' '.join(rest)} --yes --json --url {server.url}")
+            assert again.exit_code == 0, again
+
+
+def test_a_restart_while_many_runs_are_deleted(server: LocalDagster, report: Report) -> None:
+    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert_runs", "400", "--logs"]
+    environment = {**os.environ, "DAGSTER_HOME": str(server.home)}
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    delete = f"ops api run delete --tag inserted=yes --yes --json --url {server.url} {HEADER}"
+    with spawn(delete) as process:
+        while len(statuses(server, "--tag inserted=yes")) == 400:
+            assert process.poll() is None
+        server.stop("webserver", force=True)
+        time.sleep(1)
+        server.start("webserver")
+        out, err = process.communicate(timeout=120)
+    results = json.loads(out)["items"]
+    left = statuses(server, "--tag inserted=yes")
+    assert len(results) == 400
+    assert [result["id"] for result in results if not result["done"]] == [*left]
+    # At most the one that was under way.
+    assert len(left) <= 1
+    assert process.returncode == len(left)
+    assert "Traceback" not in err
+    report.add_work(
+        "the webserver killed and started again", "`run delete`", process.returncode, trouble(err, server.url)
+    )
+    assert invoke(delete).exit_code == 0
+    assert statuses(server, "--tag inserted=yes") == {}
 
 
 def test_fifty_at_once(server: LocalDagster, run_id: str, truth: dict[str, str]) -> None:
