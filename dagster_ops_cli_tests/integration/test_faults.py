@@ -337,6 +337,9 @@ def wait_through(tag: str, lines: int, url: str, living: LocalDagster, go_wrong:
             spawn(f"ops api run-events get {run_id} --follow --jsonl {options}") as following,
         ):
             first = begun(following)
+            # Whoever has never been answered gives up sooner: more likely than not the address is wrong.
+            assert watching.stderr
+            os.read(watching.stderr.fileno(), 1)
             go_wrong()
             processes = {"run launch --wait": launching, "run watch": watching, "run-events get --follow": following}
             ended = {name: process.communicate(timeout=120) for name, process in processes.items()}
