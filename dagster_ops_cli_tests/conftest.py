@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
+
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:

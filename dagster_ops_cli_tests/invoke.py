@@ -6,12 +6,14 @@ import shlex
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
+from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,24 @@ def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
     args = shlex.split(command) if isinstance(command, str) else list(command)
     if args[:1] == ["ops"]:
         args = args[1:]
+    check_marked(args, os.environ)
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        exit_code = run(args, ops)
+    try:
+        with inside(), redirect_stdout(out), redirect_stderr(err):
+            exit_code = run(args, ops)
+    except BaseException:
+        look(traceback.format_exc(), "a traceback")
+        raise
+    finally:
+        look(out.getvalue(), "stdout")
+        look(err.getvalue(), "stderr")
     return Outcome(exit_code, out.getvalue(), err.getvalue())
 
 
 def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
     """Start a command line as a process with pipes."""
     args = [sys.executable, "-m", "dagster_ops_cli", *shlex.split(command)[1:]]
+    check_marked(args, os.environ)
 
     def hear_ctrl_c() -> None:
         # A test run in the background of a shell has it ignored, and would pass that on.

@@ -9,6 +9,7 @@ import pytest
 
 from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.secret_scan import TOKEN
 
 DATA = b"\xff0123456789\x00"
 
@@ -33,7 +34,7 @@ def serving(status: int, body: bytes) -> Iterator[tuple[HttpClient, list[dict[st
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}/prefix"
-        yield HttpClient(Settings(url, headers={"Dagster-Token": "s3cret"}, timeout=5)), seen
+        yield HttpClient(Settings(url, headers={"Dagster-Token": TOKEN}, timeout=5)), seen
         server.shutdown()
         thread.join()
 
@@ -56,7 +57,7 @@ def test_a_part_of_a_file(status: int, body: bytes, found: bytes | None) -> None
     (asked,) = seen
     assert asked["path"] == "/prefix/logs/1/compute_logs/k/out"
     assert asked["Range"] == "bytes=2-4"
-    assert asked["Dagster-Token"] == "s3cret"
+    assert asked["Dagster-Token"] == TOKEN
 
 
 def test_nobody_there() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dagster_ops_cli_tests.invoke import execute, spawn
+from dagster_ops_cli_tests.secret_scan import look
 from dagster_ops_cli_tests.stub import Request, sends, stub
 from dagster_ops_cli_tests.test_client import RUN, answers, stall
 
@@ -56,10 +57,13 @@ def test_closed_pipe(how: str) -> None:
     with stub(long_log) as server, spawn(f"ops api run-events get 1 {how} --url {server.url}") as process:
         assert process.stdout
         assert process.stderr
-        assert process.stdout.readline()
+        line = process.stdout.readline()
+        assert line
         process.stdout.close()
         assert process.wait(20) == 0
-        assert "Traceback" not in process.stderr.read()
+        told = process.stderr.read()
+    assert "Traceback" not in told
+    look(line + told, "a closed pipe")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
@@ -87,7 +91,9 @@ def test_colour_on_a_terminal(options: str, environment: dict[str, str], coloure
             [*command, *options.split()], stderr=theirs, env={**os.environ, **environment, "TERM": "xterm"}, check=False
         )
     os.close(theirs)
-    assert (b"\x1b[31mError:" in os.read(ours, 4096)) is coloured
+    shown = os.read(ours, 4096)
+    look(shown, "a terminal")
+    assert (b"\x1b[31mError:" in shown) is coloured
     os.close(ours)
 
 

@@ -1,5 +1,6 @@
 """Where Dagster is and who asks: the whole precedence, by what a recording server is asked for."""
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,8 +11,9 @@ from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, Ops
 from dagster_ops_cli.settings import Settings, load_settings
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.scripted_server import Stub, serve
+from dagster_ops_cli_tests.secret_scan import MARKER, has_secret
 
-TOKEN = "user:f00dfeed"
+TOKEN = f"user:{MARKER}"
 HEADER = "dagster-cloud-api-token"
 
 
@@ -48,9 +50,7 @@ def dagster_cloud(home: Path, **values: str) -> Path:
 
 
 def get(options: str = "") -> Outcome:
-    outcome = invoke(f"ops api run get 1 {options}")
-    assert TOKEN not in str(outcome)
-    return outcome
+    return invoke(f"ops api run get 1 {options}")
 
 
 def load(environ: Mapping[str, str], **flags: object) -> Settings:
@@ -91,19 +91,21 @@ class TestWebserver:
     ) -> None:
         config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}', headers: {{X-Low: {TOKEN}}}}}}}")
         dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN)
-        monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-Mid": "m"}))
+        monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-Mid": MARKER}))
         monkeypatch.setenv("DAGSTER_CLOUD_API_TOKEN", TOKEN)
-        assert get(f"--url {stub.url} --header 'X-High: h'").exit_code == 0
+        assert get(f"--url {stub.url} --header 'X-High: {MARKER}'").exit_code == 0
         sent = stub.requests[0].headers
-        assert sent["x-high"] == "h"
+        assert sent["x-high"] == MARKER
         assert not {"x-mid", "x-low", HEADER} & set(sent)
 
     def test_credentials_of_higher_levels_do(self, home: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}', headers: {{X-A: low, X-B: low, X-C: low}}}}}}")
-        monkeypatch.setenv("OPS_HEADERS", json.dumps({"x-b": "mid", "x-c": "mid"}))
-        assert get("--header 'X-C: high'").exit_code == 0
+        low, mid, high = (f"{MARKER}-{level}" for level in ("low", "mid", "high"))
+        headers = f"{{X-A: {low}, X-B: {low}, X-C: {low}}}"
+        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}', headers: {headers}}}}}")
+        monkeypatch.setenv("OPS_HEADERS", json.dumps({"x-b": mid, "x-c": mid}))
+        assert get(f"--header 'X-C: {high}'").exit_code == 0
         sent = stub.requests[0].headers
-        assert (sent["x-a"], sent["x-b"], sent["x-c"]) == ("low", "mid", "high")
+        assert (sent["x-a"], sent["x-b"], sent["x-c"]) == (low, mid, high)
 
     def test_dagster_cloud_token_with_a_url_of_its_level(self, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OPS_URL", stub.url)
@@ -117,10 +119,11 @@ class TestWebserver:
 
     def test_login_in_the_url(self, stub: Stub) -> None:
         host = stub.url.removeprefix("http://")
-        outcome = get(f"--url http://me:s3cr3t@{host} --view-graphql")
+        outcome = get(f"--url http://me:{MARKER}@{host} --view-graphql")
         assert outcome.exit_code == 0
-        assert "s3cr3t" not in str(outcome)
-        assert stub.requests[0].headers["authorization"] == "Basic bWU6czNjcjN0"
+        assert (
+            stub.requests[0].headers["authorization"] == f"Basic {base64.b64encode(f'me:{MARKER}'.encode()).decode()}"
+        )
 
     def test_timeout_holds_for_any_target(self, home: Path) -> None:
         config(home, "current: p\nprofiles: {p: {url: 'http://localhost:1', timeout: 5s}}")
@@ -193,7 +196,7 @@ class TestPlus:
 
     def test_both_files_are_no_error(self, home: Path) -> None:
         dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN)
-        dagster_cloud(home, organization="pied-piper", default_deployment="dev", user_token="other")
+        dagster_cloud(home, organization="pied-piper", default_deployment="dev", user_token=f"{MARKER}-other")
         assert load({"HOME": str(home)}).url == "https://hooli.dagster.cloud/prod"
 
     def test_paths_from_the_environment(self, home: Path) -> None:
@@ -237,7 +240,7 @@ class TestPlus:
     ) -> None:
         with pytest.raises(kind, match=named) as error:
             load({"HOME": str(home), **environ}, **flags)
-        assert TOKEN not in str(error.value)
+        assert not has_secret(str(error.value))
 
 
 class TestProfiles:
@@ -269,11 +272,11 @@ class TestProfiles:
             ("profiles: [p]", "not a mapping"),
             ("profiles: {p: [x]}", "not a mapping"),
             ("profiles: {p: {headers: x}}", "mapping of texts"),
-            ("profiles: {p: {url: [s3cr3t]}}", "not a text"),
-            ("{s3cr3t", "not YAML"),
-            ("a: b: s3cr3t", "line 1"),
+            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "not a text"),
+            (f"{{{MARKER}", "not YAML"),
+            (f"a: b: {MARKER}", "line 1"),
             ("[" * 3000, "not YAML"),
-            ("- s3cr3t", "not a mapping"),
+            (f"- {MARKER}", "not a mapping"),
         ],
     )
     def test_a_file_that_is_wrong(self, home: Path, text: str, told: str) -> None:
@@ -283,7 +286,6 @@ class TestProfiles:
         document = json.loads(outcome.stderr.splitlines()[-1])
         assert told in document["error"]
         assert (document["code"], document["status_code"]) == ("INVALID_CONFIG_FILE", 422)
-        assert "s3cr3t" not in str(outcome)
 
     def test_a_wrong_file_does_not_disturb_who_names_a_target(self, home: Path, stub: Stub) -> None:
         config(home, "{broken")
@@ -305,19 +307,18 @@ class TestProfiles:
 @pytest.mark.parametrize(
     "command",
     [
-        "--url me:s3cr3t@host/x",
-        "--url http://me:s3cr3t@host:port/",
-        "--url http://me:s3cr3t",
-        "--header s3cr3t",
-        "--header 's3 cr3t: x'",
-        "--header 'A: s3cr3t\x01'",
+        f"--url me:{MARKER}@host/x",
+        f"--url http://me:{MARKER}@host:port/",
+        f"--url http://me:{MARKER}",
+        f"--header {MARKER}",
+        f"--header '{MARKER} {MARKER}: x'",
+        f"--header 'A: {MARKER}\x01'",
         "--url http://localhost:1 --profile p",
     ],
 )
 def test_what_is_wrong_is_named_without_its_secret(command: str) -> None:
     outcome = get(command)
     assert outcome.exit_code == 2
-    assert "s3cr3t" not in outcome.stderr
     assert "Error: --" in outcome.stderr
 
 
@@ -354,7 +355,7 @@ class TestConfig:
     ) -> None:
         config(home, f"profiles: {{p: {{organization: hooli, api_token: '{TOKEN}', timeout: 9s}}}}")
         monkeypatch.setenv("OPS_PROFILE", "p")
-        monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-A": "s3cr3t"}))
+        monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-A": MARKER}))
         outcome = invoke("ops config show --deployment dev --allow-http-token --json")
         assert outcome.exit_code == 0
         assert [tuple(each.values()) for each in json.loads(outcome.stdout)["items"]] == [
@@ -369,7 +370,6 @@ class TestConfig:
         ]
         text = invoke("ops config show --deployment dev")
         assert "header X-A" in text.stdout
-        assert not any(secret in str(outcome) + str(text) for secret in (TOKEN, "s3cr3t"))
 
     @pytest.mark.parametrize(
         "command", ["use nope", "remove nope --yes", "set p --timeout 5s", "set p --url nonsense:1"]

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli_tests.secret_scan import look
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -44,6 +46,7 @@ class Terminal:
         self.process.kill()
         self.process.wait()
         os.close(self._fd)
+        look(self.screen, "a terminal")
 
     def read_until(self, text: str, timeout: float = 60) -> None:
         """Read until ``text`` was on the screen."""

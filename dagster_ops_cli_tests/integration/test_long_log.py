@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.secret_scan import look
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
 
@@ -39,8 +40,11 @@ def test_streams_without_being_held_in_memory(dagster: LocalDagster, long_run: s
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
-        messages = [json.loads(line)["message"] for line in process.stdout]
-        memory = int(process.stderr.read().split()[-1])
+        lines = list(process.stdout)
+        told = process.stderr.read()
+    look("".join(lines) + told, "a long log")
+    messages = [json.loads(line)["message"] for line in lines]
+    memory = int(told.split()[-1])
     assert process.returncode == 0
     assert messages == [f"reading {number}" for number in range(EVENTS)]
     assert memory < MOST_MEMORY_KB
