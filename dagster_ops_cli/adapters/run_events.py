@@ -84,7 +84,15 @@ query OpsListEventTypes {
 # What servers before 1.13.26 say to a limit above their maximum; newer ones return fewer, older than 1.11.10 have none.
 _TOO_LARGE = re.compile(r"Limit of \d+ is too large\. Max is (\d+)")
 # What decoding a cursor can raise in Dagster: it is base64 of a JSON object with a type and a value.
-_CURSOR_FAULTS = {"Error", "JSONDecodeError", "KeyError", "TypeError", "UnicodeDecodeError", "ValueError"}
+_CURSOR_FAULTS = {
+    "Error",
+    "JSONDecodeError",
+    "KeyError",
+    "OverflowError",
+    "TypeError",
+    "UnicodeDecodeError",
+    "ValueError",
+}
 
 
 def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:

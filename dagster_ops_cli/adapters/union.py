@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 M = TypeVar("M", bound=Model)
-T = TypeVar("T")
+T = TypeVar("T", bound=Model | str)
 
 # Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
@@ -107,11 +107,11 @@ def parse(model: type[M], answer: Any) -> M:
 def parse_list(kind: type[T], answers: Any) -> list[T]:
     """Return ``answers`` as models or texts, faster than one by one. Raises what ``parse`` does."""
     with as_promised():
-        return _list_of(kind).validate_python(answers)
+        return _list_of(kind).validate_python(answers)  # type: ignore[arg-type]  # a type can be hashed
 
 
 @lru_cache
-def _list_of(kind: type[T]) -> "TypeAdapter[list[T]]":
+def _list_of(kind: type) -> "TypeAdapter[list[Any]]":
     from pydantic import TypeAdapter
 
     return TypeAdapter(list[kind])  # type: ignore[valid-type]
