@@ -26,7 +26,7 @@ from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import load_settings
 from dagster_ops_cli.times import parse_duration
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
-from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.schema_answers import NAME, VERSIONS, SchemaDagster
 
 settings.register_profile("normal", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -163,6 +163,12 @@ def ops_of(client: Any) -> Ops:
     return Ops(connect=lambda settings, observe: client, sleep=lambda seconds: None)
 
 
+def error_of(outcome: Outcome) -> dict[str, Any]:
+    """The last line of stderr; U+2028 ends none."""
+    error: dict[str, Any] = json.loads(outcome.stderr.removesuffix("\n").rpartition("\n")[2])
+    return error
+
+
 def dagster() -> FakeDagster:
     """One job, three runs with three events each, and three backfills."""
     repository = {"name": "here", "location": {"name": "left"}, "pipelines": [{"name": "nightly", "isAssetJob": False}]}
@@ -199,7 +205,7 @@ def events_behind(cursor: str | None) -> dict[str, Any]:
     try:
         found = EventLogCursor.parse(cursor) if cursor is not None else EventLogCursor.from_offset(0)
         behind = found.offset() if found.is_offset_cursor() else found.storage_id()
-        behind.to_bytes(8, signed=True)
+        behind.to_bytes(8, "big", signed=True)
     except Exception as error:  # noqa: BLE001 - whatever it is, Dagster tells it so
         return {"__typename": "PythonError", "message": str(error), "className": type(error).__name__}
     event = {"runId": "1", "message": "", "timestamp": "1700000000000", "level": "INFO"}
@@ -270,12 +276,12 @@ class TestCursors:
             page = events_behind(cursor)
             left = len(page["events"]) if "events" in page else None
         else:
-            # The newest comes first.
-            newest = RUN_IDS[::-1] if command == "run list" else sorted(RUN_IDS, reverse=True)
-            left = newest[::-1].index(cursor.strip()) if cursor.strip() in newest else None
+            # The newest, which is the last, comes first.
+            left = RUN_IDS.index(cursor.strip()) if cursor.strip() in RUN_IDS else None
         if left is None:
             assert outcome.exit_code == 2
-            assert json.loads(outcome.stderr.splitlines()[-1])["code"] in ("INVALID_CURSOR", "INVALID_REQUEST")
+            # One that is empty is refused before.
+            assert error_of(outcome)["code"] in ("INVALID_CURSOR", "INVALID_REQUEST")
         else:
             assert outcome.exit_code == 0
             answer = json.loads(outcome.stdout)
@@ -332,9 +338,7 @@ class TestAnswers:
         if how and outcome.exit_code in (0, 1):
             json.loads(outcome.stdout)
         elif how:
-            # To scripts, U+2028 ends no line.
-            error = json.loads(outcome.stderr.removesuffix("\n").rpartition("\n")[2])
-            assert {"error", "code", "status_code"} <= error.keys()
+            assert {"error", "code", "status_code"} <= error_of(outcome).keys()
 
     @pytest.mark.parametrize("command", FOLLOWING)
     @settings(max_examples=EACH)

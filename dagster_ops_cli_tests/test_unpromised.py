@@ -20,10 +20,13 @@ from dagster_ops_cli.api.partition import DimensionApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import DagsterError, NotFoundError
+from dagster_ops_cli.formatters.partition import format_partitions
+from dagster_ops_cli.formatters.text import detail
 from dagster_ops_cli.schemas.doctor import LocationState
 from dagster_ops_cli.schemas.job import Job
-from dagster_ops_cli.schemas.partition import PartitionTarget
-from dagster_ops_cli_tests.fake_dagster import FakeDagster
+from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.partition import PartitionState, PartitionTarget
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import invoke
 
 JOB = Job(name="nightly", is_asset_job=False, repository_name="here", location_name="left")
@@ -40,6 +43,7 @@ ASSET = {
     "partitionKeysByDimension": [ONE, OTHER],
 }
 MULTI = {"__typename": "MultiPartitionStatuses", "primaryDimensionName": "one", "ranges": []}
+RED = "\x1b[31m"
 REQUIRED = {"name": "a", "isRequired": True, "configTypeKey": "a"}
 
 
@@ -160,6 +164,25 @@ def test_hints_control_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     Ops().poll.tell("Dagster failed: \x1b[31m\u202e")
     Ops().warn("\x1b[31m")
     assert capsys.readouterr().err == "Dagster failed: \\x1b[31m\\u202e\nWarning: \\x1b[31m\n"
+
+
+def test_ids_control_no_terminal() -> None:
+    page: Page[PartitionState] = Page(items=[PartitionState(partition=RED, status="failed", run_id=RED)])
+    for text in (format_partitions(page), detail([(f"Tag {RED}", RED)])):
+        assert text.count("\\x1b[31m") == 2
+        assert "\x1b" not in text
+
+
+def test_an_explanation_controls_no_terminal() -> None:
+    run = {**fake_run(RED, "CANCELED"), "pipelineName": RED, "mode": RED}
+    log = {"__typename": "EventConnection", "events": [], "cursor": "", "hasMore": False}
+    client = answering(
+        OpsGetRun={"runOrError": {"__typename": "Run", **run}},
+        OpsListRunEventDetails={"runOrError": {"__typename": "Run", "status": "CANCELED"}, "logsForRun": log},
+        OpsGetRunPlan={"runOrError": {"__typename": "Run", "executionPlan": None}},
+    )
+    outcome = invoke(["api", "run", "why", "1"], Ops(connect=lambda settings, observe: client))
+    assert (outcome.exit_code, "\x1b" in outcome.stdout) == (0, False)
 
 
 def test_a_cursor_that_the_database_can_not_count_to_is_malformed() -> None:
