@@ -3,6 +3,7 @@
 A few hundred inputs of each kind; ``make fuzz`` tries 10,000.
 """
 
+import base64
 import json
 import os
 from contextlib import suppress
@@ -10,41 +11,41 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import dagster_graphql.schema
-import graphql
 import pytest
-from hypothesis import HealthCheck, given, settings
+from dagster._core.event_api import EventLogCursor
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from dagster_ops_cli.adapters.run import GET_RUN
-from dagster_ops_cli.adapters.run_events import LIST_RUN_EVENTS
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.errors import InvalidRequestError, UnauthorizedError
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, UnauthorizedError
+from dagster_ops_cli.probe import Step
+from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.schemas.reserved_tags import is_reserved
 from dagster_ops_cli.schemas.run_events import RunEvent
+from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import load_settings
 from dagster_ops_cli.times import parse_duration
-from dagster_ops_cli_tests.invoke import invoke
-
-pytestmark = pytest.mark.slow
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+from dagster_ops_cli_tests.invoke import Outcome, invoke
+from dagster_ops_cli_tests.schema_answers import NAME, VERSIONS, SchemaDagster
 
 settings.register_profile("normal", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("fuzz", settings.get_profile("normal"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
-SCHEMA = dagster_graphql.schema.create_schema().graphql_schema
+# A few of the inputs for each of many commands.
+EACH = settings().max_examples // 20
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=20,
 )
 TEXT = st.text(max_size=60)
-SCALARS: dict[str, st.SearchStrategy[Any]] = {
-    "String": TEXT | st.just("a\x1b[31mred"),
-    "ID": TEXT,
-    "Int": st.integers(-(2**31), 2**31 - 1),
-    "Float": st.floats(allow_nan=True) | st.floats(0, 4e9),
-    "Boolean": st.booleans(),
-}
+TAG_KEYS = TEXT | st.sampled_from(
+    ["team", "dagster/priority", "dagster/backfill", "dagster/partition/day", "ops/total"]
+)
+RUN_IDS = ["1", "2", "3"]
+EVENTS = 3
 
 
 @pytest.fixture(scope="module")
@@ -158,75 +159,193 @@ class Answers:
         return self.answer
 
 
-def _value(kind: graphql.GraphQLOutputType, node: graphql.FieldNode) -> st.SearchStrategy[Any]:
-    """Values of a type of Dagster's schema, with just the fields that are asked for."""
-    if isinstance(kind, graphql.GraphQLNonNull):
-        return _value(kind.of_type, node)
-    if isinstance(kind, graphql.GraphQLList):
-        return st.lists(_value(kind.of_type, node), max_size=3)
-    inner: st.SearchStrategy[Any]
-    if isinstance(kind, graphql.GraphQLScalarType):
-        inner = SCALARS.get(kind.name, JSON)
-    elif isinstance(kind, graphql.GraphQLEnumType):
-        inner = st.sampled_from(list(kind.values)) | TEXT
-    else:
-        members = list(SCHEMA.get_possible_types(kind)) if graphql.is_abstract_type(kind) else [kind]
-        inner = st.sampled_from(members).flatmap(lambda member: _object(member, node.selection_set))
-    return st.none() | inner
+def ops_of(client: Any) -> Ops:
+    return Ops(connect=lambda settings, observe: client, sleep=lambda seconds: None)
 
 
-def _fields(
-    kind: graphql.GraphQLObjectType, selection: graphql.SelectionSetNode | None
-) -> dict[str, st.SearchStrategy[Any]]:
-    found: dict[str, st.SearchStrategy[Any]] = {}
-    for node in selection.selections if selection else ():
-        if isinstance(node, graphql.InlineFragmentNode) and node.type_condition:
-            condition = SCHEMA.get_type(node.type_condition.name.value)
-            if condition is kind or (
-                condition and graphql.is_abstract_type(condition) and SCHEMA.is_sub_type(condition, kind)
-            ):
-                found |= _fields(kind, node.selection_set)
-        elif isinstance(node, graphql.FieldNode) and node.name.value == "__typename":
-            found["__typename"] = st.just(kind.name)
-        elif isinstance(node, graphql.FieldNode):
-            found[node.name.value] = _value(kind.fields[node.name.value].type, node)
-    return found
+def error_of(outcome: Outcome) -> dict[str, Any]:
+    """The last line of stderr; U+2028 ends none."""
+    error: dict[str, Any] = json.loads(outcome.stderr.removesuffix("\n").rpartition("\n")[2])
+    return error
 
 
-def _object(kind: graphql.GraphQLObjectType, selection: graphql.SelectionSetNode | None) -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries(_fields(kind, selection))
+def dagster() -> FakeDagster:
+    """One job, three runs with three events each, and three backfills."""
+    repository = {"name": "here", "location": {"name": "left"}, "pipelines": [{"name": "nightly", "isAssetJob": False}]}
+    backfill = {"status": "COMPLETED_SUCCESS", "timestamp": 1.7e9, "isAssetBackfill": False, "tags": []}
+    launched = {**fake_run("4", "QUEUED"), "pipelineName": "nightly", "mode": "default"}
+    return FakeDagster(
+        runs={run_id: fake_run(run_id) for run_id in RUN_IDS},
+        answers={
+            "OpsListJobs": lambda given: {
+                "repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": [repository]},
+                "workspaceOrError": {"__typename": "Workspace", "locationEntries": []},
+            },
+            "OpsCheckRunConfig": lambda given: {
+                "isPipelineConfigValid": {"__typename": "PipelineConfigValidationValid"},
+            },
+            "OpsLaunchRun": lambda given: {"launchRun": {"__typename": "LaunchRunSuccess", "run": launched}},
+            "OpsListBackfills": lambda given: {
+                "partitionBackfillsOrError": {
+                    "__typename": "PartitionBackfills",
+                    "results": [{"id": run_id, **backfill} for run_id in RUN_IDS],
+                }
+            },
+            "OpsListLaunchValues": lambda given: {"runTagsOrError": {"__typename": "RunTags", "tags": []}},
+            "OpsPollBackfill": lambda given: {
+                "partitionBackfillOrError": {"__typename": "PartitionBackfill", "id": given["id"], **backfill}
+            },
+            "OpsListRunEvents": lambda given: {"logsForRun": events_behind(given["cursor"])},
+        },
+    )
 
 
-def answers_to(document: str) -> st.SearchStrategy[Any]:
-    """Answers that Dagster's schema allows, and some that it does not."""
-    operation = graphql.parse(document).definitions[0]
-    assert isinstance(operation, graphql.OperationDefinitionNode)
-    assert SCHEMA.query_type
-    right = _object(SCHEMA.query_type, operation.selection_set).filter(lambda answer: any(answer.values()))
-    wrong = st.dictionaries(st.sampled_from(["runOrError", "logsForRun", "x"]), JSON, max_size=2)
-    return right | wrong
+def events_behind(cursor: str | None) -> dict[str, Any]:
+    """The page that Dagster gives, by its own reading of the cursor, from a database that counts in 64 bits."""
+    try:
+        found = EventLogCursor.parse(cursor) if cursor is not None else EventLogCursor.from_offset(0)
+        behind = found.offset() if found.is_offset_cursor() else found.storage_id()
+        behind.to_bytes(8, "big", signed=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, Dagster tells it so
+        return {"__typename": "PythonError", "message": str(error), "className": type(error).__name__}
+    event = {"runId": "1", "message": "", "timestamp": "1700000000000", "level": "INFO"}
+    count = len(range(max(behind, 0), EVENTS))
+    end = EventLogCursor.from_offset(max(behind, EVENTS)).to_string()
+    return {"__typename": "EventConnection", "events": count * [event], "cursor": end, "hasMore": False}
+
+
+class TestTags:
+    @given(
+        st.sampled_from(["list", "launch --job nightly", "terminate --dry-run"]),
+        TEXT | st.tuples(TAG_KEYS, TEXT).map("=".join),
+    )
+    def test_on_the_command_line(self, command: str, tag: str) -> None:
+        client = dagster()
+        outcome = invoke(["api", "run", *command.split(), f"--tag={tag}", "--json"], ops_of(client))
+        key, equals, value = tag.partition("=")
+        if not key.strip() or not equals or (command.startswith("launch") and is_reserved(key)):
+            assert outcome.exit_code == 2
+            assert not client.asked
+        else:
+            assert outcome.exit_code == 0
+            asked = client.asked[-1][1]
+            tags = asked["filter"]["tags"] if "filter" in asked else asked["params"]["executionMetadata"]["tags"]
+            # A launch has one more, of its own.
+            assert tags[0] == {"key": key, "value": value}
+
+    @given(st.dictionaries(TAG_KEYS, TEXT, max_size=3), TEXT)
+    def test_in_configuration_files(self, folder: Path, tags: dict[str, str], name: str) -> None:
+        entry = {"name": "day", "values": ["1"]}
+        content = {"job_name": "nightly", "tags": {"name": name, "partitions": [entry]}, "run_tags": tags}
+        path = folder / "backfill.json"
+        path.write_text(json.dumps(content))
+        try:
+            config = load_config(str(path), BackfillConfig)
+        except InvalidContentError:
+            # YAML does not know the two escapes in which JSON may write one character.
+            assert not name or "" in tags or any(map(is_reserved, tags)) or "\\ud" in path.read_text()
+        else:
+            assert (config.tags.name, config.run_tags) == (name, tags)
+            assert not any(map(is_reserved, tags))
+
+    @given(JSON)
+    def test_that_are_something_else(self, folder: Path, tags: Any) -> None:
+        path = folder / "backfill.json"
+        path.write_text(json.dumps({"job_name": "nightly", "tags": tags, "run_tags": tags}))
+        assert invoke(["api", "backfill", "plan", str(path)], ops_of(dagster())).exit_code == 2
+
+
+def encoded(value: Any) -> str:
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
+CURSORS = (
+    TEXT
+    | st.sampled_from(RUN_IDS)
+    | JSON.map(encoded)
+    | st.fixed_dictionaries({"type": st.sampled_from(["OFFSET", "STORAGE_ID", 1]), "value": st.integers() | JSON}).map(
+        encoded
+    )
+)
+
+
+class TestCursors:
+    @given(st.sampled_from(["run list", "run-events get 1", "backfill list"]), CURSORS)
+    def test_good_ones_and_bad_ones(self, command: str, cursor: str) -> None:
+        outcome = invoke(["api", *command.split(), f"--cursor={cursor}", "--json"], ops_of(dagster()))
+        if command == "run-events get 1":
+            page = events_behind(cursor)
+            left = len(page["events"]) if "events" in page else None
+        else:
+            # The newest, which is the last, comes first.
+            left = RUN_IDS.index(cursor.strip()) if cursor.strip() in RUN_IDS else None
+        if left is None:
+            assert outcome.exit_code == 2
+            # One that is empty is refused before.
+            assert error_of(outcome)["code"] in ("INVALID_CURSOR", "INVALID_REQUEST")
+        else:
+            assert outcome.exit_code == 0
+            answer = json.loads(outcome.stdout)
+            assert len(answer["items" if "items" in answer else "events"]) == left
+
+
+BY_RUNS = "ops-20240101-000000-a"
+FILES = {
+    "job": f"job_name: {NAME}\nbackfill_policy: {{policy: missing}}",
+    "asset": f"asset_keys: [{NAME}]\nbackfill_policy: {{policy: failed}}",
+    "runs": f"job_name: {NAME}\nstrategy: runs\nskip_checks: true",
+}
+COMMANDS = [
+    *(f"api run {rest}" for rest in ("list", f"list --limit 1 --job {NAME}", f"list --all --cursor {NAME}")),
+    *(f"api run {verb} {NAME}" for verb in ("get", "why", "watch", "logs", f"logs --step {NAME} --tail 1")),
+    *(f"api run {verb} {NAME} --yes" for verb in ("terminate", "delete", "reexecute --from-failure")),
+    *(f"api run launch {what} {NAME} --partition {NAME}" for what in ("--job", "--asset-key")),
+    f"api run launch --job {NAME} --wait",
+    "api run stats",
+    *(f"api run-events get {NAME} {rest}" for rest in ("", f"--type RUN_FAILURE --limit 1 --cursor {NAME}")),
+    *(f"api backfill {verb} {NAME}" for verb in ("get", "watch", "cancel --yes", "resume", "retry")),
+    *(f"api backfill {verb} {BY_RUNS}" for verb in ("get", "retry")),
+    *("api backfill list", f"api backfill list --limit 1 --cursor {NAME}"),
+    *(f"api backfill {verb} {file}.yaml" for verb in ("plan", "launch") for file in FILES),
+    *("api job list", f"api job get {NAME}"),
+    *(f"api partition list {of} {NAME} {rest}" for of in ("--job", "--asset") for rest in ("", f"--dimension {NAME}")),
+    "doctor",
+]
+FOLLOWING = [f"api run-events get {NAME} --follow", f"api run logs {NAME} --follow"]
+DAGSTERS = st.builds(
+    SchemaDagster, st.sampled_from(VERSIONS), seed=st.integers(0, 2**32), most=st.integers(1, 3), errs=st.booleans()
+)
+UNSAFE = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E) if chr(code) != "\n"]
 
 
 class TestAnswers:
-    @given(answers_to(GET_RUN), st.sampled_from(["", "--json"]))
-    def test_one_run(self, answer: Any, how: str) -> None:
-        self.check(f"api run get 1 {how}", answer)
+    """Whatever Dagster's schema lets it answer, in any version, and what it does not."""
 
-    @given(answers_to(LIST_RUN_EVENTS), st.sampled_from(["", "--json", "--jsonl", "--wide", "--type STEP_FAILURE"]))
-    def test_its_events(self, answer: Any, how: str) -> None:
-        page = answer.get("logsForRun")
-        if isinstance(page, dict):
-            page["hasMore"] = False
-        self.check(f"api run-events get 1 {how}", answer)
+    @pytest.fixture(autouse=True)
+    def _here(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(folder)
+        for name, text in FILES.items():
+            Path(f"{name}.yaml").write_text(f"{text}\ntags: {{name: n, partitions: [{{name: a, values: [{NAME}]}}]}}")
+        monkeypatch.setattr("dagster_ops_cli.api.doctor.probe", lambda settings: [Step("connection", True, "is there")])
 
-    def check(self, command: str, answer: Any) -> None:
-        ops = Ops(connect=lambda settings, observe: Answers(answer))
-        outcome = invoke(command, ops)
-        assert outcome.exit_code in (0, 2, 3, 4, 5)
-        for text in (outcome.stdout, outcome.stderr):
-            assert not any(char != "\n" and (ord(char) < 0x20 or 0x7F <= ord(char) <= 0x9F) for char in text)
-        if outcome.exit_code == 0 and "--json" in command.split():
+    @pytest.mark.parametrize("command", COMMANDS)
+    @settings(max_examples=EACH)
+    @given(dagster=DAGSTERS, how=st.sampled_from(["", "--json"]))
+    def test_are_understood_or_refused(self, command: str, dagster: SchemaDagster, how: str) -> None:
+        outcome = invoke(f"{command} {how}", ops_of(dagster))
+        note(str(outcome))
+        assert outcome.exit_code in range(8)
+        assert not any(char in outcome.stdout + outcome.stderr for char in UNSAFE)
+        if how and outcome.exit_code in (0, 1):
             json.loads(outcome.stdout)
+        elif how:
+            assert {"error", "code", "status_code"} <= error_of(outcome).keys()
+
+    @pytest.mark.parametrize("command", FOLLOWING)
+    @settings(max_examples=EACH)
+    @given(dagster=DAGSTERS)
+    def test_are_followed(self, command: str, dagster: SchemaDagster) -> None:
+        assert invoke(command, ops_of(dagster)).exit_code in range(8)
 
 
 # Below that pydantic takes a number for seconds; it was August 1970.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect_list, parse
+from dagster_ops_cli.adapters.union import as_promised, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace, to_key, to_path
@@ -42,15 +42,17 @@ def get_asset(client: GraphQLClient, asset_key: str) -> Asset:
     nodes = expect_list(client.execute(GET_ASSET, {"assetKey": {"path": to_path(asset_key)}}), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
-    node = nodes[0]
-    partitioning = {"dimensions": node["partitionKeysByDimension"], "keys": node["partitionKeys"]}
-    return parse(Asset, {**node, **_place(node["repository"]), "partitioning": partitioning})
+    with as_promised():
+        node = nodes[0]
+        partitioning = {"dimensions": node["partitionKeysByDimension"], "keys": node["partitionKeys"]}
+        return parse(Asset, {**node, **_place(node["repository"]), "partitioning": partitioning})
 
 
 def list_asset_keys(client: GraphQLClient) -> list[str]:
     """Return the keys of all assets, as users write them, in alphabetical order."""
     nodes = expect_list(client.execute(LIST_ASSET_KEYS), "assetNodes")
-    return sorted(to_key(node["assetKey"]["path"]) for node in nodes)
+    with as_promised():
+        return sorted(to_key(node["assetKey"]["path"]) for node in nodes)
 
 
 def list_asset_places(client: GraphQLClient, asset_key: str) -> list[AssetPlace]:
@@ -60,8 +62,9 @@ def list_asset_places(client: GraphQLClient, asset_key: str) -> list[AssetPlace]
     """
     data = client.execute(LIST_ASSET_PLACES, {"assetKey": {"path": to_path(asset_key)}})
     collisions = expect_list(data, "assetNodeDefinitionCollisions")
-    repositories = [repository for collision in collisions for repository in collision["repositories"]]
-    return [parse(AssetPlace, _place(repository)) for repository in repositories]
+    with as_promised():
+        repositories = [repository for collision in collisions for repository in collision["repositories"]]
+        return [parse(AssetPlace, _place(repository)) for repository in repositories]
 
 
 def _place(repository: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPoll, BackfillRecord
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
@@ -124,7 +124,9 @@ query OpsListLaunchValues($keys: [String!]!, $prefix: String!) {
 def launch_backfill(client: GraphQLClient, params: Mapping[str, Any]) -> str:
     """Launch a native backfill and return its id. ``params`` are Dagster's ``LaunchBackfillParams``."""
     data = client.execute(LAUNCH_BACKFILL, {"params": params})
-    return str(expect(data, "launchPartitionBackfill", "LaunchBackfillSuccess")["backfillId"])
+    launched = expect(data, "launchPartitionBackfill", "LaunchBackfillSuccess")
+    with as_promised():
+        return str(launched["backfillId"])
 
 
 def list_backfills(
@@ -132,14 +134,16 @@ def list_backfills(
 ) -> list[BackfillRecord]:
     """Return backfills, newest first, behind the one whose id is ``cursor``."""
     data = client.execute(LIST_BACKFILLS, {"status": status, "cursor": cursor, "limit": limit})
-    results = expect(data, "partitionBackfillsOrError", "PartitionBackfills")["results"]
-    return [parse(BackfillRecord, each) for each in results]
+    found = expect(data, "partitionBackfillsOrError", "PartitionBackfills")
+    return parse_list(BackfillRecord, expect_list(found, "results"))
 
 
 def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
     """Return the launch values that are on any run."""
     data = client.execute(LIST_LAUNCH_VALUES, {"keys": [TAG_LAUNCH], "prefix": prefix})
-    return [value for tag in expect(data, "runTagsOrError", "RunTags")["tags"] for value in tag["values"]]
+    tags = expect_list(expect(data, "runTagsOrError", "RunTags"), "tags")
+    with as_promised():
+        return parse_list(str, [value for tag in tags for value in tag["values"]])
 
 
 def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
@@ -147,12 +151,15 @@ def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
     tags = [{"key": "dagster/backfill", "value": backfill_id}]
     data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
     record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
-    return _poll(data, record, _asset_counts(record))
+    with as_promised():
+        return _poll(data, record, _asset_counts(record))
 
 
 def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
     """Look once at the runs that carry a tag."""
-    return _poll(client.execute(POLL_LAUNCH, {"tags": [{"key": tag, "value": value}]}), None, None)
+    data = client.execute(POLL_LAUNCH, {"tags": [{"key": tag, "value": value}]})
+    with as_promised():
+        return _poll(data, None, None)
 
 
 def cancel_backfill(client: GraphQLClient, backfill_id: str) -> None:

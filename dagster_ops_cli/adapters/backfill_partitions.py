@@ -1,6 +1,6 @@
 """The operation that tells which partitions a backfill is of."""
 
-from dagster_ops_cli.adapters.union import expect
+from dagster_ops_cli.adapters.union import as_promised, expect, parse_list
 from dagster_ops_cli.client import GraphQLClient
 
 LIST_BACKFILL_PARTITIONS = """
@@ -25,5 +25,6 @@ def list_backfill_partitions(client: GraphQLClient, backfill_id: str) -> list[st
     answer = expect(
         client.execute(LIST_BACKFILL_PARTITIONS, {"id": backfill_id}), "partitionBackfillOrError", "PartitionBackfill"
     )
-    targeted = (answer.get("assetBackfillData") or {}).get("rootTargetedPartitions") or {}
-    return list(answer.get("partitionNames") or targeted.get("partitionKeys") or [])
+    with as_promised():
+        targeted = (answer.get("assetBackfillData") or {}).get("rootTargetedPartitions") or {}
+        return parse_list(str, answer.get("partitionNames") or targeted.get("partitionKeys") or [])

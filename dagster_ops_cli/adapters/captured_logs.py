@@ -35,5 +35,5 @@ def get_captured_log(
         raise ServerFaultError("Dagster gave no answer to capturedLogs", code="INTERNAL_ERROR")
     text = answer.get(stream) or ""
     ends = str(answer.get("cursor") or "").split(":")
-    end = int(ends[at]) if text and len(ends) == len(STREAMS) and ends[at].isdigit() else start
+    end = int(ends[at]) if text and len(ends) == len(STREAMS) and ends[at].isdecimal() else start
     return parse(LogPiece, {"text": text, "start": start, "end": end})

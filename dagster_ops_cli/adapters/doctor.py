@@ -1,6 +1,6 @@
 """The operations that tell how a Dagster is."""
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, parse, parse_list
 from dagster_ops_cli.client import GET_VERSION, GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.schemas.doctor import DaemonStatus, LocationState, Permission
@@ -48,26 +48,29 @@ def get_version(client: GraphQLClient) -> str:
 
 def list_daemons(client: GraphQLClient) -> list[DaemonStatus]:
     """Return the daemons that this Dagster knows of, whether it needs them or not."""
-    instance = client.execute(LIST_DAEMONS).get("instance") or {}
-    return [parse(DaemonStatus, each) for each in (instance.get("daemonHealth") or {}).get("allDaemonStatuses") or []]
+    data = client.execute(LIST_DAEMONS)
+    with as_promised():
+        health = (data.get("instance") or {}).get("daemonHealth") or {}
+        return parse_list(DaemonStatus, health.get("allDaemonStatuses") or [])
 
 
 def list_permissions(client: GraphQLClient) -> list[Permission]:
     """Return what whoever asks may do in the deployment as a whole."""
-    return [parse(Permission, each) for each in client.execute(LIST_PERMISSIONS).get("permissions") or []]
+    return parse_list(Permission, client.execute(LIST_PERMISSIONS).get("permissions") or [])
 
 
 def list_location_states(client: GraphQLClient) -> list[LocationState]:
     """Return the code locations, and why those that are not loaded are not."""
     workspace = expect(client.execute(LIST_LOCATION_STATES), "workspaceOrError", "Workspace")
-    return [
-        parse(
-            LocationState,
-            {
-                "name": entry.get("name"),
-                "status": entry.get("loadStatus"),
-                "error": (entry.get("locationOrLoadError") or {}).get("message"),
-            },
-        )
-        for entry in workspace.get("locationEntries") or []
-    ]
+    with as_promised():
+        return [
+            parse(
+                LocationState,
+                {
+                    "name": entry.get("name"),
+                    "status": entry.get("loadStatus"),
+                    "error": (entry.get("locationOrLoadError") or {}).get("message"),
+                },
+            )
+            for entry in workspace.get("locationEntries") or []
+        ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, expect_list, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.job import Job, JobAsset, Workspace
 from dagster_ops_cli.schemas.partition import ONLY_DIMENSION
@@ -56,28 +56,31 @@ query OpsListJobAssets($job: PipelineSelector!) {
 def list_jobs(client: GraphQLClient) -> Workspace:
     """Return the jobs of all code locations that load, and all code locations with what kept them from it."""
     data = client.execute(LIST_JOBS)
-    repositories = expect(data, "repositoriesOrError", "RepositoryConnection")["nodes"]
-    entries = expect(data, "workspaceOrError", "Workspace")["locationEntries"]
-    jobs = [
-        {**job, "repository_name": repository["name"], "location_name": repository["location"]["name"]}
-        for repository in repositories
-        for job in repository["pipelines"]
-    ]
-    names: dict[str, list[str]] = {}
-    for repository in repositories:
-        names.setdefault(repository["location"]["name"], []).append(repository["name"])
-    locations = [{**each, "error": _error(each), "repositories": names.get(each["name"], [])} for each in entries]
-    return parse(Workspace, {"jobs": jobs, "locations": locations})
+    repositories = expect_list(expect(data, "repositoriesOrError", "RepositoryConnection"), "nodes")
+    entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
+    with as_promised():
+        jobs = [
+            {**job, "repository_name": repository["name"], "location_name": repository["location"]["name"]}
+            for repository in repositories
+            for job in repository["pipelines"]
+        ]
+        names: dict[str, list[str]] = {}
+        for repository in repositories:
+            names.setdefault(repository["location"]["name"], []).append(repository["name"])
+        locations = [{**each, "error": _error(each), "repositories": names.get(each["name"], [])} for each in entries]
+        return parse(Workspace, {"jobs": jobs, "locations": locations})
 
 
 def list_partitioned_jobs(client: GraphQLClient) -> set[tuple[str, str, str]]:
     """Return location, repository and name of the jobs that are partitioned."""
-    repositories = expect(client.execute(LIST_PARTITIONED_JOBS), "repositoriesOrError", "RepositoryConnection")["nodes"]
-    return {
-        (repository["location"]["name"], repository["name"], each["pipelineName"])
-        for repository in repositories
-        for each in repository["partitionSets"]
-    }
+    data = client.execute(LIST_PARTITIONED_JOBS)
+    repositories = expect_list(expect(data, "repositoriesOrError", "RepositoryConnection"), "nodes")
+    with as_promised():
+        return {
+            (repository["location"]["name"], repository["name"], each["pipelineName"])
+            for repository in repositories
+            for each in repository["partitionSets"]
+        }
 
 
 def list_job_assets(client: GraphQLClient, job: Job) -> list[JobAsset]:
@@ -88,7 +91,8 @@ def list_job_assets(client: GraphQLClient, job: Job) -> list[JobAsset]:
         "pipelineName": job.name,
     }
     nodes = expect_list(client.execute(LIST_JOB_ASSETS, {"job": selector}), "assetNodes")
-    assets = [parse(JobAsset, {**node, "dimension_types": _dimension_types(node)}) for node in nodes]
+    with as_promised():
+        assets = [parse(JobAsset, {**node, "dimension_types": _dimension_types(node)}) for node in nodes]
     return sorted(assets, key=lambda asset: asset.key)
 
 

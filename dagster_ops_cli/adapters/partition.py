@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
 from dagster_ops_cli.schemas.asset import to_path
@@ -103,14 +103,18 @@ def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
         partition_set = expect(answer, "partitionSetOrError", "PartitionSet")
     except NotFoundError:
         return Partitioning(dimensions=[], keys=[])
-    keys = [each["name"] for each in expect(partition_set, "partitionsOrError", "Partitions")["results"]]
-    names = [ONLY_DIMENSION]
-    for first in expect(partition_set, "first", "Partitions")["results"]:
-        tags = expect(first, "tagsOrError", "PartitionTags")["results"]
-        found = sorted(tag["key"] for tag in tags if tag["key"].startswith(_DIMENSION_TAG))
-        names = [name.removeprefix(_DIMENSION_TAG) for name in found] or names
-    dimensions = [{"name": name, "keys": values} for name, values in zip(names, _values(keys, len(names)), strict=True)]
-    return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
+    partitions = expect_list(expect(partition_set, "partitionsOrError", "Partitions"), "results")
+    firsts = expect_list(expect(partition_set, "first", "Partitions"), "results")
+    with as_promised():
+        keys = [each["name"] for each in partitions]
+        names = [ONLY_DIMENSION]
+        for first in firsts:
+            tags = expect(first, "tagsOrError", "PartitionTags")["results"]
+            found = sorted(tag["key"] for tag in tags if tag["key"].startswith(_DIMENSION_TAG))
+            names = [name.removeprefix(_DIMENSION_TAG) for name in found] or names
+        values = _values(keys, len(names))
+        dimensions = [{"name": name, "keys": of_it} for name, of_it in zip(names, values, strict=True)]
+        return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
 
 
 def list_job_partition_states(client: GraphQLClient, job: Job) -> list[PartitionState]:
@@ -120,29 +124,31 @@ def list_job_partition_states(client: GraphQLClient, job: Job) -> list[Partition
     """
     answer = client.execute(LIST_JOB_PARTITION_STATES, _partition_set(job))
     partition_set = expect(answer, "partitionSetOrError", "PartitionSet")
-    found = expect(partition_set, "partitionStatusesOrError", "PartitionStatuses")["results"]
-    return [
-        PartitionState(
-            partition=each["partitionName"],
-            status=_STATUS_OF_RUN.get(each["runStatus"], _UNDER_WAY),
-            run_id=each["runId"] or None,
-        )
-        for each in found
-    ]
+    found = expect_list(expect(partition_set, "partitionStatusesOrError", "PartitionStatuses"), "results")
+    with as_promised():
+        return [
+            PartitionState(
+                partition=each["partitionName"],
+                status=_STATUS_OF_RUN.get(each["runStatus"], _UNDER_WAY),
+                run_id=each["runId"] or None,
+            )
+            for each in found
+        ]
 
 
 def list_asset_partition_states(client: GraphQLClient, asset_key: str) -> list[PartitionState]:
     """Return all partitions of an asset, each as it stands; none where it is not partitioned. Raises NotFoundError."""
     answer = client.execute(LIST_ASSET_PARTITION_STATES, {"assetKey": {"path": to_path(asset_key)}})
     asset = expect(answer, "assetNodeOrError", "AssetNode")
-    dimensions = {each["name"]: each["partitionKeys"] for each in asset["partitionKeysByDimension"]}
-    keys = asset["partitionKeys"]
-    statuses = asset["assetPartitionStatuses"]
-    if statuses["__typename"] == "MultiPartitionStatuses":
-        found = dict(_multi(statuses, dimensions))
-    else:
-        found = dict(_single(statuses, keys))
-    return [PartitionState(partition=key, status=found.get(key, "missing")) for key in keys]
+    with as_promised():
+        dimensions = {each["name"]: each["partitionKeys"] for each in asset["partitionKeysByDimension"]}
+        keys = asset["partitionKeys"]
+        statuses = asset["assetPartitionStatuses"]
+        if statuses["__typename"] == "MultiPartitionStatuses":
+            found = dict(_multi(statuses, dimensions))
+        else:
+            found = dict(_single(statuses, keys))
+        return [PartitionState(partition=key, status=found.get(key, "missing")) for key in keys]
 
 
 def _partition_set(job: Job) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
@@ -81,9 +81,10 @@ def get_run(client: GraphQLClient, run_id: str) -> Run:
     return run_from(client, expect(execute(client, GET_RUN, {"runId": run_id}), "runOrError", "Run"))
 
 
-def run_from(client: GraphQLClient, answer: Mapping[str, Any]) -> Run:
+def run_from(client: GraphQLClient, answer: Any) -> Run:
     """Return the run that has these ``RUN_FIELDS``."""
-    return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
+    with as_promised():
+        return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
 
 
 @dataclass(frozen=True)

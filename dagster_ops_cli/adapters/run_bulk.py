@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import error_of, expect
+from dagster_ops_cli.adapters.union import as_promised, error_of, expect, expect_list
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, ConflictError, OpsError
 from dagster_ops_cli.schemas.run_result import RunResult
@@ -46,10 +46,11 @@ def terminate_runs(client: GraphQLClient, run_ids: Sequence[str], force: bool = 
     """
     policy = "MARK_AS_CANCELED_IMMEDIATELY" if force else "SAFE_TERMINATE"
     data = client.execute(TERMINATE_RUNS, {"runIds": list(run_ids), "policy": policy})
-    answers = expect(data, "terminateRuns", "TerminateRunsResult")["terminateRunResults"]
+    answers = expect_list(expect(data, "terminateRuns", "TerminateRunsResult"), "terminateRunResults")
     if len(answers) != len(run_ids):
         raise BadResponseError(f"Dagster was asked to terminate {len(run_ids)} runs, and answered for {len(answers)}")
-    return [_result(run_id, answer) for run_id, answer in zip(run_ids, answers, strict=True)]
+    with as_promised():
+        return [_result(run_id, answer) for run_id, answer in zip(run_ids, answers, strict=True)]
 
 
 def _result(run_id: str, answer: dict[str, Any]) -> RunResult:

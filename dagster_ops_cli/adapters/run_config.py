@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 
@@ -50,7 +50,8 @@ def list_partition_launches(
     answer = expect(
         client.execute(partition_launches_query(len(keys)), variables), "partitionSetOrError", "PartitionSet"
     )
-    return [_launch(answer[f"partition{number}"]) for number in range(len(keys))]
+    with as_promised():
+        return [_launch(answer[f"partition{number}"]) for number in range(len(keys))]
 
 
 def partition_launches_query(count: int) -> str:

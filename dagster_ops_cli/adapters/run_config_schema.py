@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster_ops_cli.adapters.union import expect
+from dagster_ops_cli.adapters.union import as_promised, expect
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.job import ConfigField, Job
 
@@ -40,8 +40,9 @@ def list_required_config(client: GraphQLClient, job: Job) -> list[ConfigField]:
     }
     answer = client.execute(GET_RUN_CONFIG_SCHEMA, {"job": selector})
     schema = expect(answer, "runConfigSchemaOrError", "RunConfigSchema")
-    types = {each["key"]: each for each in schema["allConfigTypes"]}
-    return list(_required(types, types[schema["rootConfigType"]["key"]], ""))
+    with as_promised():
+        types = {each["key"]: each for each in schema["allConfigTypes"]}
+        return list(_required(types, types[schema["rootConfigType"]["key"]], ""))
 
 
 def _required(types: Types, shape: Mapping[str, Any], path: str) -> Iterator[ConfigField]:

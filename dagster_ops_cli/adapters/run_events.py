@@ -2,7 +2,7 @@
 
 import re
 
-from dagster_ops_cli.adapters.union import error_of, expect, parse
+from dagster_ops_cli.adapters.union import as_promised, error_of, expect, parse, parse_list
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.run_events import RunEventPage
@@ -84,7 +84,15 @@ query OpsListEventTypes {
 # What servers before 1.13.26 say to a limit above their maximum; newer ones return fewer, older than 1.11.10 have none.
 _TOO_LARGE = re.compile(r"Limit of \d+ is too large\. Max is (\d+)")
 # What decoding a cursor can raise in Dagster: it is base64 of a JSON object with a type and a value.
-_CURSOR_FAULTS = {"Error", "JSONDecodeError", "KeyError", "TypeError", "UnicodeDecodeError", "ValueError"}
+_CURSOR_FAULTS = {
+    "Error",
+    "JSONDecodeError",
+    "KeyError",
+    "OverflowError",
+    "TypeError",
+    "UnicodeDecodeError",
+    "ValueError",
+}
 
 
 def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
@@ -114,7 +122,7 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
         lower = _TOO_LARGE.search(message)
         if lower and 0 < int(lower[1]) < limit:
             return _list(client, query, run_id, int(lower[1]), cursor)
-        if cursor is not None and answer.get("className") in _CURSOR_FAULTS:
+        if cursor is not None and str(answer.get("className")) in _CURSOR_FAULTS:
             raise InvalidRequestError(f"Dagster can't read the cursor {cursor!r}", code="INVALID_CURSOR") from error_of(
                 answer
             )
@@ -135,5 +143,7 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
 
 def list_event_types(client: GraphQLClient) -> list[str]:
     """Return the names of the event types that this server knows."""
-    answer = client.execute(LIST_EVENT_TYPES).get("__type") or {}
-    return [value["name"] for value in answer.get("enumValues") or []]
+    data = client.execute(LIST_EVENT_TYPES)
+    with as_promised():
+        values = (data.get("__type") or {}).get("enumValues") or []
+        return parse_list(str, [value["name"] for value in values])

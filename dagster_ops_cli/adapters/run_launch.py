@@ -78,8 +78,8 @@ def launch_run(
     (INVALID_RUN_CONFIG) for a run config that Dagster rejects.
     """
     data = execute(client, LAUNCH_RUN, {"params": _params(target, run_config, tags)})
-    _check(data.get("launchRun") or {})
-    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess")["run"])
+    _check(data.get("launchRun"))
+    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess").get("run"))
 
 
 def launch_partition_runs(
@@ -106,7 +106,7 @@ def launch_partition_runs(
 
 def _expect_run(data: Mapping[str, Any], field: str, key: str) -> None:
     try:
-        _check(data.get(field) or {})
+        _check(data.get(field))
         expect(data, field, "LaunchRunSuccess")
     except OpsError as error:
         error.message = f"partition {key}: {error.message}"
@@ -145,13 +145,15 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
             raise
         # A server before 1.10 has no such field, and has done nothing.
         data = execute(client, REEXECUTE_RUN, {"params": params})
-    _check(data.get("launchRunReexecution") or {})
-    return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess")["run"])
+    _check(data.get("launchRunReexecution"))
+    return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess").get("run"))
 
 
-def _check(answer: Mapping[str, Any]) -> None:
+def _check(answer: Any) -> None:
     """Raise what Dagster means where it answers as if it had failed itself."""
-    kind, message = answer.get("className"), str(answer.get("message"))
+    if not isinstance(answer, dict):
+        return
+    kind, message = str(answer.get("className")), str(answer.get("message"))
     if kind in _YAML_FAULTS:
         message = message.partition(": ")[2].strip()
         raise InvalidContentError(f"the run config is not YAML: {message}", code="INVALID_RUN_CONFIG")

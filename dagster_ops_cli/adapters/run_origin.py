@@ -1,6 +1,6 @@
 """The operation that tells what a run was launched with."""
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.run_origin import RunOrigin
 
@@ -22,9 +22,10 @@ query OpsGetRunOrigin($runId: ID!) {
 def get_run_origin(client: GraphQLClient, run_id: str) -> RunOrigin:
     """Return what a run was launched with. Raises NotFoundError."""
     answer = expect(client.execute(GET_RUN_ORIGIN, {"runId": run_id}), "runOrError", "Run")
-    origin = answer.get("repositoryOrigin") or {}
-    place = {
-        "location_name": origin.get("repositoryLocationName"),
-        "repository_name": origin.get("repositoryName"),
-    }
-    return parse(RunOrigin, {**answer, **place, "runConfig": answer.get("runConfig") or {}})
+    with as_promised():
+        origin = answer.get("repositoryOrigin") or {}
+        place = {
+            "location_name": origin.get("repositoryLocationName"),
+            "repository_name": origin.get("repositoryName"),
+        }
+        return parse(RunOrigin, {**answer, **place, "runConfig": answer.get("runConfig") or {}})

@@ -2,7 +2,7 @@
 
 from graphlib import TopologicalSorter
 
-from dagster_ops_cli.adapters.union import expect, parse
+from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas.run_plan import RunPlan
 
@@ -28,13 +28,14 @@ def get_run_plan(client: GraphQLClient, run_id: str) -> RunPlan | None:
     run = expect(client.execute(GET_RUN_PLAN, {"runId": run_id}), "runOrError", "Run")
     if not run.get("executionPlan"):
         return None
-    steps = run["executionPlan"].get("steps") or []
-    # The plan is the whole job's; a run may execute a part of it.
-    chosen = run.get("stepKeysToExecute") or [step["key"] for step in steps]
-    # Dagster lists the steps in no order that lasts.
-    needs = {
-        step["key"]: sorted({need["key"] for each in step["inputs"] for need in each["dependsOn"]} & set(chosen))
-        for step in sorted(steps, key=lambda step: str(step["key"]))
-        if step["key"] in chosen
-    }
-    return parse(RunPlan, {"needs": {key: needs[key] for key in TopologicalSorter(needs).static_order()}})
+    with as_promised():
+        steps = run["executionPlan"].get("steps") or []
+        # The plan is the whole job's; a run may execute a part of it.
+        chosen = run.get("stepKeysToExecute") or [step["key"] for step in steps]
+        # Dagster lists the steps in no order that lasts.
+        needs = {
+            step["key"]: sorted({need["key"] for each in step["inputs"] for need in each["dependsOn"]} & set(chosen))
+            for step in sorted(steps, key=lambda step: str(step["key"]))
+            if step["key"] in chosen
+        }
+        return parse(RunPlan, {"needs": {key: needs[key] for key in TopologicalSorter(needs).static_order()}})

@@ -1,6 +1,7 @@
 """From an answer's typename to what it stands for: the one table of Dagster's error types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 M = TypeVar("M", bound=Model)
-T = TypeVar("T")
+T = TypeVar("T", bound=Model | str)
 
 # Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
@@ -47,6 +48,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 _UNPROMISED = "Dagster's answer is not what its schema promises"
+# What reading raises where something is missing, or is something else; a plan that goes in a circle included.
+_UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _HINTS = {"RUN_NOT_FOUND": "An id must be whole, and in lower case."}
 
 
@@ -56,7 +59,7 @@ def expect(data: Mapping[str, Any], field: str, typename: str) -> dict[str, Any]
     Raises the error that the table has for any other typename; one that the table
     lacks, and an answer without any, is a fault of the server, so that it stays visible.
     """
-    answer = data.get(field)
+    answer = data.get(field) if isinstance(data, Mapping) else None
     if not isinstance(answer, dict) or not answer.get("__typename"):
         raise ServerFaultError(f"Dagster gave no answer to {field}", code="INTERNAL_ERROR")
     if answer["__typename"] == typename:
@@ -97,27 +100,34 @@ def _message(answer: Mapping[str, Any]) -> str:
 
 def parse(model: type[M], answer: Any) -> M:
     """Return ``answer`` as a model. Raises BadResponseError where it is shaped otherwise, naming the field."""
-    return _read(model.model_validate, answer)
+    with as_promised():
+        return model.model_validate(answer)
 
 
-def parse_list(model: type[M], answers: Any) -> list[M]:
-    """Return ``answers`` as models, faster than one by one. Raises what ``parse`` does."""
-    return _read(_list_of(model).validate_python, answers)
+def parse_list(kind: type[T], answers: Any) -> list[T]:
+    """Return ``answers`` as models or texts, faster than one by one. Raises what ``parse`` does."""
+    with as_promised():
+        return _list_of(kind).validate_python(answers)  # type: ignore[arg-type]  # a type can be hashed
 
 
 @lru_cache
-def _list_of(model: type[M]) -> "TypeAdapter[list[M]]":
+def _list_of(kind: type) -> "TypeAdapter[list[Any]]":
     from pydantic import TypeAdapter
 
-    return TypeAdapter(list[model])  # type: ignore[valid-type]
+    return TypeAdapter(list[kind])  # type: ignore[valid-type]
 
 
-def _read(validate: Callable[[Any], T], answer: Any) -> T:
+@contextmanager
+def as_promised() -> Iterator[None]:
+    """Raise BadResponseError where what reads an answer inside finds it shaped otherwise than the schema promises.
+
+    Nothing but reading belongs inside: the error of a bug would be taken for Dagster's.
+    """
     try:
-        return validate(answer)
+        yield
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadResponseError(f"{_UNPROMISED}: {where}: {first['msg']}", passing=False) from error
-    except (KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise BadResponseError(f"{_UNPROMISED}: {error!r}", passing=False) from error

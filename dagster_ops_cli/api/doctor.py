@@ -139,8 +139,8 @@ def _locations(locations: list[LocationState]) -> tuple[str, str]:
         return WARNING, "there is no code location"
     if not failed:
         return OK, f"{len(locations)} loaded"
-    why = (f"{each.name}: {(each.error or each.status).strip().splitlines()[0]}" for each in failed)
-    return FAILED, f"{len(failed)} of {len(locations)} not loaded: {'; '.join(why)}"
+    said = ((each.name, (each.error or each.status).strip().partition("\n")[0]) for each in failed)
+    return FAILED, f"{len(failed)} of {len(locations)} not loaded: {'; '.join(map(': '.join, said))}"
 
 
 def _permissions(permissions: list[Permission]) -> tuple[str, str]:

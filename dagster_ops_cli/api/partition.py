@@ -81,10 +81,10 @@ class DimensionApi:
         several = len(partitioning.dimensions) > 1
         counts: dict[str, Counter[str]] = {key: Counter() for key in chosen.keys}
         for state in _states(self.client, target, source):
-            key = state.partition.split("|")[index] if several else state.partition
+            parts = state.partition.split("|") if several else [state.partition]
             # One that has come since the keys were asked for waits for the next time.
-            if key in counts:
-                counts[key][state.status] += 1
+            if index < len(parts) and parts[index] in counts:
+                counts[parts[index]][state.status] += 1
         found = (
             DimensionKey(key=key, total=counts[key].total(), counts=dict(sorted(counts[key].items())))
             for key in _behind(chosen.keys, chosen.keys, cursor)

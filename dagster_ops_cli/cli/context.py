@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from dagster_ops_cli.errors import OutputError
-from dagster_ops_cli.formatters.text import escape_output, to_json
+from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -210,11 +210,11 @@ class Ops:
     def note(self, text: str) -> None:
         """Write a hint or a word on progress to stderr, unless it is to be quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(escape_lines(text), err=True)
 
     def warn(self, text: str) -> None:
         """Write to stderr what nobody should miss, not even who wants it quiet."""
-        click.echo(f"Warning: {text}", err=True)
+        click.echo(f"Warning: {escape_lines(text)}", err=True)
 
     def _show(self, event: "Exchange | Retry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry

@@ -55,7 +55,7 @@ def format_backfill(backfill: "Backfill") -> str:
             f"\n{escape(each.partition)}: {escape(each.status)}" + (f": {cell(each.error)}" if each.error else "")
         )
         if each.run_id:
-            lines.append(f"  ops api run-events get {each.run_id} --type STEP_FAILURE,RUN_FAILURE")
+            lines.append(f"  ops api run-events get {escape(each.run_id)} --type STEP_FAILURE,RUN_FAILURE")
     return "\n".join(lines)
 
 

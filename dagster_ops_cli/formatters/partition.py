@@ -17,7 +17,7 @@ _KEY_WIDTHS = (30, 10, 30)
 
 def format_partitions(page: "Page[PartitionState]") -> str:
     """Return the table of partitions."""
-    rows = [(cell(each.partition), cell(each.status), each.run_id or "") for each in page.items]
+    rows = [(cell(each.partition), cell(each.status), cell(each.run_id or "")) for each in page.items]
     return _counted(_HEADER, _WIDTHS, rows, "partitions")
 
 

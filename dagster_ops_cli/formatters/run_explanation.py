@@ -17,7 +17,7 @@ _WHOLE, _SHORT, _CAUSES, _MESSAGE = 2, 10, 4, 4
 
 def format_run_explanation(why: "RunExplanation") -> str:
     """Return what an operator has to know first, with the address of the run's page last."""
-    parts = [_head(why), *_failures(why), _engine(why), _skipped(why), _waits(why), _retries(why), why.url]
+    parts = [_head(why), *_failures(why), _engine(why), _skipped(why), _waits(why), _retries(why), escape(why.url)]
     return "\n\n".join(part for part in parts if part)
 
 

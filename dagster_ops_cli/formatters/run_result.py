@@ -59,7 +59,7 @@ def format_watched(watched: "WatchedRun", now: "datetime") -> list[str]:
 def _format_step(key: str, step: "RunStep | None", now: "datetime") -> str:
     status = step.status or "IN_PROGRESS" if step else "-"
     elapsed = _elapsed(step.started_at, step.ended_at, now) if step else ""
-    return f"  {status:11} {escape(key)}{elapsed}"
+    return f"  {escape(status):11} {escape(key)}{elapsed}"
 
 
 def _elapsed(start: "datetime | None", end: "datetime | None", now: "datetime") -> str:

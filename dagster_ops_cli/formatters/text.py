@@ -57,7 +57,7 @@ def table(header: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[
 
 def detail(pairs: Iterable[tuple[str, str | None]]) -> str:
     """Return a line for each name and value; absent values are left out."""
-    return "\n".join(f"{name}: {escape(value)}" for name, value in pairs if value is not None)
+    return "\n".join(f"{escape(name)}: {escape(value)}" for name, value in pairs if value is not None)
 
 
 def to_json(model: "Model", indent: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import Tags
@@ -40,6 +40,14 @@ class Partitioning(Model):
 
     dimensions: Annotated[list[Dimension], BeforeValidator(_named)]
     keys: list[str]
+
+    @model_validator(mode="after")
+    def _keys_have_all_dimensions(self) -> "Partitioning":
+        bars = len(self.dimensions) - 1
+        wrong = next((key for key in self.keys if key.count("|") != bars), None) if bars > 0 else None
+        if wrong is not None:
+            raise ValueError(f"the partition {wrong!r} does not have {len(self.dimensions)} dimensions")
+        return self
 
 
 class PartitionState(Model):

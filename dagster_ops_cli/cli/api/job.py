@@ -5,7 +5,6 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import Id, connection_options, json_option, place_options
 from dagster_ops_cli.formatters.job import format_job, format_jobs
-from dagster_ops_cli.formatters.text import escape_lines
 
 
 @click.group()
@@ -21,8 +20,7 @@ def list_jobs(ops: Ops, location_name: str | None, repository_name: str | None, 
     """List the jobs of all code locations."""
     page = ops.jobs.list(repository_name, location_name)
     for location in page.broken:
-        told = f"{location.name} does not load, its jobs are not in the list: {location.error}"
-        ops.note(escape_lines(told))
+        ops.note(f"{location.name} does not load, its jobs are not in the list: {location.error}")
     ops.show(page, None if as_json else format_jobs)
 
 
