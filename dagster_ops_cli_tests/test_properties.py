@@ -29,6 +29,8 @@ from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.schema_answers import NAME, VERSIONS, SchemaDagster
 
+pytestmark = pytest.mark.slow
+
 settings.register_profile("normal", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("fuzz", settings.get_profile("normal"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
