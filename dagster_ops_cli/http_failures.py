@@ -1,5 +1,6 @@
 """What came back instead of GraphQL, in our own words: those of the libraries show URLs whole."""
 
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from dagster_ops_cli.errors import (
     UnreachableError,
 )
 from dagster_ops_cli.settings import Settings
-from dagster_ops_cli.transport import MOST_BYTES, AnswerTooLargeError, UnknownEncodingError
+from dagster_ops_cli.transport import MOST_BYTES, AnswerTooLargeError, UnknownEncodingError, proxy_of
 
 _LOGIN_WORDS = (
     "login",
@@ -34,14 +35,12 @@ _LOGIN_WORDS = (
     'type="password"',
     "/auth",
 )
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([1-5]\d\d)")
 
 
 def status_error(status: int, settings: Settings) -> OpsError:
     """Return the error that an HTTP status stands for where no GraphQL came with it."""
-    name = f"HTTP {status}"
-    if status in HTTPStatus._value2member_map_:
-        name += f" ({HTTPStatus(status).phrase})"
-    told = f"{settings.url} answered {name}"
+    told = f"{settings.url} answered {_named(status)}"
     if status == HTTPStatus.UNAUTHORIZED:
         return UnauthorizedError(f"{told}: no token, or a wrong one", hint="Give it with --header or OPS_HEADERS.")
     if status == HTTPStatus.FORBIDDEN:
@@ -55,7 +54,29 @@ def status_error(status: int, settings: Settings) -> OpsError:
         return UnreachableError(told)
     if status == HTTPStatus.GATEWAY_TIMEOUT:
         return NoAnswerError(told)
-    return BadResponseError(f"{told} instead of GraphQL")
+    not_let_through = status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+    return _proxy_error(status, settings) if not_let_through else BadResponseError(f"{told} instead of GraphQL")
+
+
+def _named(status: int) -> str:
+    known = status in HTTPStatus._value2member_map_
+    return f"HTTP {status} ({HTTPStatus(status).phrase})" if known else f"HTTP {status}"
+
+
+def _proxy_error(status: int | None, settings: Settings) -> UnreachableError:
+    """Return the error for a proxy that lets nothing through; ``status`` is what it answered."""
+    proxy = proxy_of(settings.graphql_url)
+    named = f"the proxy {proxy}" if proxy else "a proxy"
+    why = f"answered {_named(status)}" if status else "could not be reached"
+    hint = "HTTPS_PROXY and HTTP_PROXY name the proxy, NO_PROXY the hosts that are asked without it."
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        hint = "It asks who you are: HTTPS_PROXY and HTTP_PROXY take http://user:password@host:port."
+    return UnreachableError(
+        f"can't reach Dagster at {settings.url}: {named} {why}",
+        hint=hint,
+        # A refusal stays one.
+        passing=not status or status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
 
 
 def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> OpsError:
@@ -127,6 +148,10 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
         told = f"{settings.url} can't be asked: its address or a header is malformed"
         return InvalidRequestError(told), False, False
+    if isinstance(cause, requests.exceptions.ProxyError):
+        status = _TUNNEL_REFUSED.match(str(_innermost(cause)))
+        error = _proxy_error(int(status[1]) if status else None, settings)
+        return error, error.passing, False
     why, transient, sent = _reason(cause, settings)
     told = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Is it up? --url or OPS_URL tells where it is."
@@ -139,9 +164,6 @@ def _reason(cause: BaseException | None, settings: Settings) -> tuple[str, bool,
         told = getattr(reason, "verify_message", None) or getattr(reason, "reason", reason)
         # What is cut off in the middle of a handshake may work a moment later; a wrong certificate stays wrong.
         return f"no trusted connection ({told})", isinstance(reason, ssl.SSLEOFError), False
-    if isinstance(cause, requests.exceptions.ProxyError):
-        refused = str(reason).startswith("Tunnel connection failed: 4")
-        return "the proxy refused or could not be reached", not refused, False
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False
     if isinstance(reason, ConnectionRefusedError):

@@ -3,6 +3,7 @@
 import ssl
 import zlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -97,7 +98,7 @@ def mount(session: requests.Session, settings: Settings) -> None:
     if settings.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     _check_certificates(settings)
-    settings.check_clear_text(_proxy_of(settings.graphql_url))
+    settings.check_clear_text(proxy_of(settings.graphql_url))
 
 
 def verify_of(settings: Settings) -> bool | str:
@@ -136,9 +137,28 @@ def _no_password() -> str:
     raise ValueError("the key needs a password")
 
 
-def _proxy_of(url: str) -> str | None:
-    proxies = requests.utils.get_environ_proxies(url)
-    return requests.utils.select_proxy(url, proxies)
+def proxy_of(url: str) -> str | None:
+    """Return the proxy on the way, without user and password; None where there is none.
+
+    Raises InvalidRequestError for an address that can't be a proxy's: what requests says of it names another.
+    """
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    if not proxy:
+        return None
+    try:
+        parts = urllib3.util.parse_url(proxy)
+    except ValueError:
+        parts = urllib3.util.Url()
+    scheme = parts.scheme or "http"
+    known = scheme in ("http", "https") or (scheme.startswith("socks") and find_spec("socks"))
+    # A password with a / or a # in it ends what is taken for the host.
+    if not (known and parts.host) or parts.path not in (None, "", "/") or parts.query or parts.fragment:
+        raise InvalidRequestError(
+            "the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) can't be used",
+            hint="Its form is http://host:port or http://user:password@host:port, with / and # in a password as %2F "
+            "and %23. A socks5:// proxy needs the package pysocks.",
+        )
+    return f"{scheme}://{parts.netloc}"
 
 
 def in_time(work: Callable[[], T], seconds: float) -> T:

@@ -3,6 +3,9 @@
 import os
 
 import pytest
+import trustme
+
+from dagster_ops_cli_tests.pki import Pki
 
 pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
 
@@ -14,3 +17,8 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
             monkeypatch.delenv(name)
     # No configuration file of whoever runs the tests.
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "home"))
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    return Pki(trustme.CA(), tmp_path_factory.mktemp("pki"))

@@ -132,7 +132,7 @@ def pytest_make_parametrize_id(val: object) -> "str | None":
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> "Generator[None, pytest.TestReport, pytest.TestReport]":
     report = yield
-    told = report.longreprtext
+    told = report.longreprtext if report.longrepr else ""
     # A report repeats what was captured in the phases before its own.
     new = [(name, text) for name, text in report.sections if name.endswith(f" {report.when}")]
     shown = [*new, ("what pytest tells of the test", told), ("the name of the test", report.nodeid)]

@@ -1,19 +1,18 @@
-"""A Dagster behind something: TLS with real certificates, tokens that expire, proxies, clear text."""
+"""A Dagster behind something: TLS with real certificates, tokens that expire, clear text."""
 
 import json
 import shlex
 import ssl
 import sys
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-import trustme
 
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.settings import load_settings
 from dagster_ops_cli_tests.invoke import Outcome, invoke
+from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import GOOD, Answer, serve
 from dagster_ops_cli_tests.secret_scan import MARKER, TOKEN
 
@@ -24,39 +23,6 @@ def get(options: str) -> Outcome:
     outcome = invoke(f"ops api run get 1 --timeout 2 {options}")
     assert "Traceback" not in str(outcome)
     return outcome
-
-
-@dataclass(frozen=True)
-class Pki:
-    """A certificate authority of the test's own, with what it has issued, as files."""
-
-    authority: trustme.CA
-    folder: Path
-
-    @property
-    def bundle(self) -> Path:
-        path = self.folder / "authority.pem"
-        self.authority.cert_pem.write_to_path(str(path))
-        return path
-
-    def context(self, *names: str, until: datetime | None = None) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.authority.issue_cert(*(names or ("localhost",)), not_after=until).configure_cert(context)
-        return context
-
-    def client(self) -> tuple[Path, Path, Path]:
-        """A client's certificate with its key in one file, then one by one."""
-        issued = self.authority.issue_cert("me@example.com")
-        both, cert, key = (self.folder / name for name in ("both.pem", "cert.pem", "key.pem"))
-        issued.private_key_and_cert_chain_pem.write_to_path(str(both))
-        issued.cert_chain_pems[0].write_to_path(str(cert))
-        issued.private_key_pem.write_to_path(str(key))
-        return both, cert, key
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(trustme.CA(), tmp_path_factory.mktemp("pki"))
 
 
 class TestTls:
@@ -228,33 +194,6 @@ class TestClearText:
             load_settings({}, "http://localhost:1", [f"X-A: {MARKER}"]).check_clear_text(
                 "http://proxy.example.com:3128"
             )
-
-
-class TestProxies:
-    def test_http_proxy_is_asked_and_no_proxy_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with serve() as proxy, serve() as stub:
-            monkeypatch.setenv("http_proxy", proxy.url)
-            assert get("--url http://dagster.example.com/x").exit_code == 0
-            assert proxy.requests[0].path == "http://dagster.example.com/x/graphql"
-            monkeypatch.setenv("no_proxy", "localhost")
-            assert get(f"--url {stub.url}").exit_code == 0
-            assert (len(proxy.requests), len(stub.requests)) == (1, 1)
-
-    def test_https_proxy_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("https_proxy", f"http://me:{TOKEN}@localhost:9")
-        outcome = get("--url https://dagster.example.com --timeout 0.6")
-        assert outcome.exit_code == 5
-        assert "the proxy refused or could not be reached" in outcome.stderr
-
-    def test_a_tunnel_through_a_proxy(self, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
-        # A stub that speaks no CONNECT refuses the tunnel: that it was asked is what is seen.
-        with serve() as proxy, serve(context=pki.context()) as stub:
-            monkeypatch.setenv("https_proxy", proxy.url)
-            outcome = get(f"--url {stub.url} --ca-bundle {pki.bundle} --timeout 0.6")
-            assert outcome.exit_code == 5
-            assert "the proxy refused" in outcome.stderr
-            monkeypatch.setenv("no_proxy", "localhost")
-            assert get(f"--url {stub.url} --ca-bundle {pki.bundle}").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""A forward proxy on loopback, as companies have them: it makes tunnels, and keeps all that it can read."""
+
+import select
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    line: str
+    headers: Mapping[str, str]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: "Proxy"
+    timeout = 30
+
+    def do_CONNECT(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.asked.append(Asked(f"{self.command} {self.path}", headers))
+        if self.server.refuses:
+            self.send_error(self.server.refuses.pop(0), "what the proxy says")
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as beyond:
+            self.send_response(200, "Connection established")
+            self.end_headers()
+            self._pass_on({self.connection: beyond, beyond: self.connection})
+
+    def do_POST(self) -> None:
+        """Plain HTTP is asked without a tunnel: this proxy does no more than refuse it."""
+        self.do_CONNECT()
+
+    def _pass_on(self, ends: Mapping[socket.socket, socket.socket]) -> None:
+        while ready := select.select(list(ends), [], [], self.timeout)[0]:
+            for end in ready:
+                if not (data := end.recv(65536)):
+                    return
+                self.server.wire += data
+                ends[end].sendall(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
+        pass
+
+
+@dataclass(eq=False)
+class Proxy(ThreadingHTTPServer):
+    """``refuses`` are the statuses it gives in place of tunnels before it makes some.
+
+    ``asked`` is what it was asked for, ``wire`` what went through its tunnels.
+    """
+
+    refuses: list[int]
+    asked: list[Asked] = field(default_factory=list)
+    wire: bytes = b""
+    daemon_threads = True
+
+    def __post_init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def address(self) -> str:
+        return f"localhost:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that break off are part of the tests."""
+
+
+@contextmanager
+def forward(*refuses: int) -> Iterator[Proxy]:
+    with Proxy(list(refuses)) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            thread.join()
