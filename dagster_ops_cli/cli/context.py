@@ -62,13 +62,13 @@ class Ops:
     reach: Mapping[str, Any] = field(default_factory=dict, repr=False)
     view_graphql: bool = False
     quiet: bool = False
-    # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     # Where the value comes from that is unique to a launch; none is a new one each time.
     launch_value: Callable[[], str] | None = None
     # And that which is unique to a request for one run.
     request_value: Callable[[], str] | None = None
     # How waiting passes its time, in seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
+    # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
     connect: "Callable[[Settings, Observer | None], GraphQLClient]" = field(default=connect)
 
     def with_options(self, **options: object) -> "Ops":
