@@ -11,8 +11,9 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 	$(BIN)/ops demo
 
+# The tests of a file stay together: they share what they start. xdist's groups do not work with pytest 9.2.
 test: $(VENV)/.test $(VENV)/.proxy ## Run all tests, those against a real Dagster included
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
 	$(BIN)/python -m dagster_ops_cli_tests.compat

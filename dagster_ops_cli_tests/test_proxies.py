@@ -89,7 +89,7 @@ class TestRefusals:
     ) -> None:
         with forward(*[status] * 100) as proxy, serve(context=pki.context()) as stub:
             monkeypatch.setenv("HTTPS_PROXY", f"http://me:{PASSWORD}@{proxy.address}")
-            outcome = get(f"--url {stub.url} --ca-bundle {pki.bundle} {HEADER} --timeout 0.3 --json")
+            outcome = get(f"--url {stub.url} --ca-bundle {pki.bundle} {HEADER} --timeout 1.5 --json")
             assert outcome.exit_code == 5
             document = json.loads(outcome.stderr.splitlines()[-1])
             assert document["code"] == "UNREACHABLE"
@@ -127,7 +127,7 @@ class TestRefusals:
 
     def test_nobody_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("https_proxy", f"http://me:{PASSWORD}@localhost:9")
-        outcome = get("--url https://dagster.example.com --timeout 0.6")
+        outcome = get("--url https://dagster.example.com --timeout 1")
         assert outcome.exit_code == 5
         assert "the proxy http://localhost:9 could not be reached" in outcome.stderr
 

@@ -99,7 +99,8 @@ def test_unmarked():
 """
 
 
-@pytest.mark.parametrize("options", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "with workers"])
 def test_a_leak_fails_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
     (tmp_path / "test_leaks.py").write_text(LEAKS)
     (tmp_path / "pytest.ini").write_text("[pytest]")

@@ -210,11 +210,17 @@ class Ops:
     def note(self, text: str) -> None:
         """Write a hint or a word on progress to stderr, unless it is to be quiet."""
         if not self.quiet:
-            click.echo(escape_lines(text), err=True)
+            self.say(text)
 
     def warn(self, text: str) -> None:
         """Write to stderr what nobody should miss, not even who wants it quiet."""
-        click.echo(f"Warning: {escape_lines(text)}", err=True)
+        self.say(f"Warning: {text}")
+
+    def say(self, text: str) -> None:
+        """Write to stderr what has to be known whatever happens next."""
+        # click.echo looks for the terminal behind sys.stderr, and would write into a progress bar that stands there.
+        sys.stderr.write(f"{escape_lines(text)}\n")
+        sys.stderr.flush()
 
     def _show(self, event: "Exchange | Retry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
@@ -223,4 +229,4 @@ class Ops:
         if isinstance(event, Retry):
             self.note(self.settings.mask(format_retry(event)))
         elif self.view_graphql:
-            click.echo(self.settings.mask(format_exchange(event)), err=True)
+            self.say(self.settings.mask(format_exchange(event)))

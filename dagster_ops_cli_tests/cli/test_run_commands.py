@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import NoAnswerError
@@ -288,3 +290,10 @@ def test_a_page_that_is_continued_keeps_its_times() -> None:
     assert hint.startswith("More runs: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
     assert hint.endswith("--limit 1 --cursor two")
     assert "3d" not in hint
+
+
+def test_a_word_stands_above_a_progress_bar_and_not_in_it() -> None:
+    shown = io.StringIO()
+    with Live("0/1", console=Console(file=shown, force_terminal=True, width=200)):
+        Ops().say("Launched run 1\x1b[2J")
+    assert "Launched run 1\\x1b[2J\n" in shown.getvalue()

@@ -18,7 +18,7 @@ from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 if TYPE_CHECKING:
     import subprocess
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 STATIONS = "{name: stations, values: [NL01497, NL10001]}"
 FILES = {

@@ -10,7 +10,7 @@ import pytest
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import invoke, spawn
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("restarts")]
+pytestmark = pytest.mark.integration
 
 FILE = """
 job_name: months_job

@@ -9,7 +9,7 @@ import pytest
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 def states(url: str) -> tuple[int, dict[str, str], dict[str, str]]:

@@ -23,7 +23,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn
 from dagster_ops_cli_tests.secret_scan import TOKEN
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parent.parent.parent
 MITMDUMP = ROOT / ".venv" / "mitmproxy" / "bin" / "mitmdump"

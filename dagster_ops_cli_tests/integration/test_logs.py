@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli_tests.invoke import begun, spawn
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 def _run(ops: Ops, job: str, **config: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.secret_scan import look
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 EVENTS = 100_000
 # Started, connected and with a page or two in hand, `ops` takes about 55 MB; all the events would take 250.

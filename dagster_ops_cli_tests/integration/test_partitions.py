@@ -17,7 +17,7 @@ from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 def test_a_job_over_two_dimensions(ops: Ops, good_run: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 def test_finds_the_failure_at_the_end(dagster: LocalDagster, noisy_run: str) -> None:

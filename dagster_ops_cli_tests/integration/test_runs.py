@@ -17,7 +17,7 @@ from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.integration.test_servers import another_webserver
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 INSERTED = 300
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -8,7 +8,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 def status_of(dagster: LocalDagster, run_id: str) -> str:

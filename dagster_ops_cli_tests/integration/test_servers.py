@@ -18,7 +18,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import execute, invoke, spawn
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.test_servers import another_webserver
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

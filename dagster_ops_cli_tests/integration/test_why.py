@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("dagster")]
+pytestmark = pytest.mark.integration
 
 _SET_LIMIT = 'mutation SetLimit { setConcurrencyLimit(concurrencyKey: "instrument", limit: 1) }'
 _TERMINATE = "mutation Terminate($id: String!) { terminateRun(runId: $id) { __typename } }"

@@ -23,7 +23,6 @@ from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.text import escape
 
 
 @click.command()
@@ -84,7 +83,7 @@ def launch(
     config = read_run_config(config_file, config_json)
     run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys)
     # Whatever happens from here on, this much is known.
-    click.echo(f"Launched run {escape(run.id)}", err=True)
+    ops.say(f"Launched run {run.id}")
     if not wait:
         ops.show(run, None if as_json else format_run)
         return

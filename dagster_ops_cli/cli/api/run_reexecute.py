@@ -18,7 +18,6 @@ from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
 from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.errors import InvalidRequestError
-from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
@@ -61,8 +60,7 @@ def reexecute(
             for result in batch:
                 if result.new_run_id:
                     # Whatever happens from here on, this much is known.
-                    told = f"Launched run {result.new_run_id}, a re-execution of {result.id}"
-                    click.echo(escape(told), err=True)
+                    ops.say(f"Launched run {result.new_run_id}, a re-execution of {result.id}")
             yield batch
 
     def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
