@@ -15,6 +15,8 @@ from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import serve
 from dagster_ops_cli_tests.secret_scan import MARKER, TOKEN
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = f"{MARKER}-of-the-proxy"
 HEADER = f"--header 'X-Token: {TOKEN}'"
 
