@@ -42,6 +42,7 @@ from dagster_ops_cli.settings import Settings
 from dagster_ops_cli.transport import (
     OutOfTimeError,
     certificate_of,
+    check,
     in_time,
     is_deep,
     mount,
@@ -194,6 +195,8 @@ class HttpClient:
         if self._open:
             return self._open[1]
         settings = self._settings
+        # Before a header command runs: what it brings would be of no use.
+        check(settings)
         command = settings.header_command
         transport = RequestsHTTPTransport(
             settings.graphql_url,

@@ -88,8 +88,14 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         yield chunk
 
 
+def check(settings: Settings) -> None:
+    """Raise InvalidRequestError for certificates that can't be used, and for secrets that would go in clear text."""
+    _check_certificates(settings)
+    settings.check_clear_text(proxy_of(settings.graphql_url))
+
+
 def mount(session: requests.Session, settings: Settings) -> None:
-    """Make a session read within bounds. Raises InvalidRequestError for certificates that can't be used."""
+    """Make a session read within bounds."""
     adapter = BoundedAdapter()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
@@ -97,8 +103,6 @@ def mount(session: requests.Session, settings: Settings) -> None:
     session.headers["Accept-Encoding"] = "gzip, deflate"
     if settings.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    _check_certificates(settings)
-    settings.check_clear_text(proxy_of(settings.graphql_url))
 
 
 def verify_of(settings: Settings) -> bool | str:

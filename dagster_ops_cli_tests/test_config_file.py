@@ -1,6 +1,8 @@
 """Configuration files: whatever is wrong is said by name and line, in one go, before Dagster is asked anything."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,8 @@ def problems(tmp_path: Path, text: str) -> str:
         (f"{GOOD}max_concurrent: 3\n", "max_concurrent goes with strategy: runs"),
         (f"{GOOD}strategy: runs\nmax_concurrent: 0\n", "max_concurrent"),
         (f"{GOOD}run_config: [1]\n", "run_config"),
+        (f"{GOOD}run_config: {{a: [.nan]}}\n", "line 8: run_config.a[0]: .nan is no number that can be sent"),
+        ('{"run_config": {"a": -Infinity}}', "line 1: run_config.a: -Infinity is no number"),
         (f"{GOOD}run_config: !!binary aGk=\n", "run_config"),
         (f"{GOOD}skip_checks: maybe\n", "skip_checks"),
         (GOOD.replace("[NL01497, NL01912]", "all") + "skip_checks: true\n", "can't be resolved"),
@@ -120,9 +124,26 @@ def test_run_config_keeps_its_types(tmp_path: Path) -> None:
     assert config.run_config == {"a": 3, "b": True, "c": 1.5, "d": None, "e": "2024-01-01", "f": ["x"]}
 
 
-def test_json_is_read_too(tmp_path: Path) -> None:
-    text = '{"job_name": "j", "tags": {"name": "n", "partitions": [{"name": "d", "values": ["a"]}]}}'
-    assert load(tmp_path, text).job_name == "j"
+ODD = "\t\x7f\x85\u2028\ufeff\N{GRINNING FACE} \\ud83d\\ude00 \\/"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [{}, {"ensure_ascii": False}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}],
+)
+def test_json_is_read_too(tmp_path: Path, style: dict[str, Any]) -> None:
+    run_config = {"a": 1e300, "b": 1e-7, "c": -0.0, "d": 10**30, "e": True, "f": None, "g": "1e3", ODD: ["NO", {}]}
+    partitions = [{"name": "d", "values": ["NO", "1e3", ODD]}]
+    content = {"job_name": "j", "tags": {"name": ODD, "partitions": partitions}, "run_config": run_config}
+    config = load(tmp_path, json.dumps(content, **style))
+    assert (config.tags.name, config.tags.partitions[0].values) == (ODD, ["NO", "1e3", ODD])
+    assert config.run_config == run_config
+    assert json.dumps(config.run_config) == json.dumps(run_config)
+
+
+def test_the_lines_of_json_stay(tmp_path: Path) -> None:
+    text = '{"job_name": "\\ud83d\\ude00",\n\t"tags": {"name": "\x7f\u2028",\n"partition": []}}'
+    assert "line 3: tags.partition: unknown key; did you mean partitions?" in problems(tmp_path, text)
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,11 @@ class TestClearText:
         assert outcome.exit_code == 2
         assert "clear text to dagster.example.com" in outcome.stderr
 
+    def test_before_a_header_command_runs(self, tmp_path: Path) -> None:
+        outcome = get(f"--url http://dagster.example.com {command(tmp_path, 'pass')}")
+        assert outcome.exit_code == 2
+        assert not (tmp_path / "runs").exists()
+
     @pytest.mark.parametrize(
         ("url", "refused"),
         [

@@ -1,5 +1,7 @@
 """Read a configuration file, YAML or JSON, into a model, or say in one go all that is wrong with it, and where."""
 
+import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ _DEEPEST = 100
 _TYPED = ("run_config",)
 _NULL = "tag:yaml.org,2002:null"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+# What JSON spells in a way that YAML does not read: one character as two escapes, and characters as they are.
+_JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[^ -~\r\n]")
 
 
 def load_config(path: str, model: type[C]) -> C:
@@ -86,6 +90,24 @@ def _read(path: str) -> str:
         raise InvalidContentError(f"{path}: it is not UTF-8 text (byte {error.start})") from error
 
 
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _spelled_for_yaml(match: re.Match[str]) -> str:
+    """Return what stands in a JSON text as YAML spells it, on the same line."""
+    if match[1]:
+        return f"\\U{ord(bytes.fromhex(match[1] + match[2]).decode('utf-16-be')):08x}"
+    if match[0] == "\t":
+        # In JSON it can only stand between values.
+        return " "
+    return match[0] if match[0].startswith("\\") else f"\\U{ord(match[0]):08x}"
+
+
 class _Reader:
     """The values of a YAML document, and the line of each."""
 
@@ -96,6 +118,9 @@ class _Reader:
         self.problems: list[str] = []
         self._left = _MOST_VALUES
         self._constructor = yaml.constructor.SafeConstructor()
+        self._json = _is_json(text)
+        if self._json:
+            text = _JSON_SPELLING.sub(_spelled_for_yaml, text)
         try:
             node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
             if node is None:
@@ -125,9 +150,17 @@ class _Reader:
             return dict(self._items(node, place, typed))
         if isinstance(node, yaml.SequenceNode):
             return [self._value(each, (*place, index), typed) for index, each in enumerate(node.value)]
-        if typed and node.tag != _TIMESTAMP:
-            return self._constructor.construct_object(node, deep=True)
-        return None if node.tag == _NULL else str(node.value)
+        if not typed or node.tag == _TIMESTAMP:
+            return None if node.tag == _NULL else str(node.value)
+        if self._json:
+            # YAML's numbers are others: to it 1e3 is a text.
+            value = node.value if node.style else json.loads(node.value)
+        else:
+            value = self._constructor.construct_object(node, deep=True)
+        if isinstance(value, float) and not math.isfinite(value):
+            line = node.start_mark.line + 1
+            self.problems.append(f"line {line}: {show_place(place)}: {node.value} is no number that can be sent")
+        return value
 
     def _items(self, node: yaml.MappingNode, place: Place, typed: bool) -> Iterator[tuple[str, Any]]:
         seen: dict[str, int] = {}
