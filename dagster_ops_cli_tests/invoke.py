@@ -15,6 +15,9 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
 from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
+# The command as a process; a warning in it is an error, as in the tests themselves.
+OPS = (sys.executable, "-W", "error", "-m", "dagster_ops_cli")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -49,7 +52,7 @@ def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
 
 def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
     """Start a command line as a process with pipes."""
-    args = [sys.executable, "-m", "dagster_ops_cli", *shlex.split(command)[1:]]
+    args = [*OPS, *shlex.split(command)[1:]]
     check_marked(args, os.environ)
 
     def hear_ctrl_c() -> None:

@@ -5,13 +5,12 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from dagster_ops_cli_tests.invoke import execute, spawn
+from dagster_ops_cli_tests.invoke import OPS, execute, spawn
 from dagster_ops_cli_tests.secret_scan import look
 from dagster_ops_cli_tests.stub import Request, sends, stub
 from dagster_ops_cli_tests.test_client import RUN, answers, stall
@@ -69,7 +68,7 @@ def test_closed_pipe(how: str) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
 def test_full_disk() -> None:
     with stub(answers({"runOrError": RUN})) as server, open("/dev/full", "w") as full:  # noqa: PTH123
-        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--url", server.url]
+        command = [*OPS, "api", "run", "get", "1", "--url", server.url]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "Error: can't write the answer: No space left on device\n"
@@ -86,7 +85,7 @@ def test_no_colour_in_a_pipe() -> None:
 def test_colour_on_a_terminal(options: str, environment: dict[str, str], coloured: bool) -> None:
     ours, theirs = pty.openpty()
     with stub(sends(500, "", "text/html")) as server:
-        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--url", server.url]
+        command = [*OPS, "api", "run", "get", "1", "--url", server.url]
         subprocess.run(
             [*command, *options.split()], stderr=theirs, env={**os.environ, **environment, "TERM": "xterm"}, check=False
         )
@@ -99,7 +98,7 @@ def test_colour_on_a_terminal(options: str, environment: dict[str, str], coloure
 
 def test_a_pipe_gets_utf8_whatever_the_locale() -> None:
     with stub(answers({"runOrError": {**RUN, "mode": "漢"}})) as server:
-        command = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "get", "1", "--json", "--url", server.url]
+        command = [*OPS, "api", "run", "get", "1", "--json", "--url", server.url]
         environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
         done = subprocess.run(command, capture_output=True, env=environment, check=True)
     assert json.loads(done.stdout.decode())["mode"] == "漢"
@@ -141,6 +140,5 @@ def test_completion() -> None:
         "COMP_WORDS": "ops api run-events get 1 --type STEP_START,STEP_F",
         "COMP_CWORD": "6",
     }
-    command = [sys.executable, "-m", "dagster_ops_cli"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(OPS, env=environment, capture_output=True, text=True, check=False)
     assert "STEP_START,STEP_FAILURE" in done.stdout

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -150,6 +150,9 @@ class _Reader:
             return dict(self._items(node, place, typed))
         if isinstance(node, yaml.SequenceNode):
             return [self._value(each, (*place, index), typed) for index, each in enumerate(node.value)]
+        return self._scalar(cast("yaml.ScalarNode", node), place, typed)
+
+    def _scalar(self, node: yaml.ScalarNode, place: Place, typed: bool) -> Any:
         if not typed or node.tag == _TIMESTAMP:
             return None if node.tag == _NULL else str(node.value)
         if self._json:

@@ -7,12 +7,12 @@ import select
 import shlex
 import struct
 import subprocess
-import sys
 import termios
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli_tests.invoke import OPS
 from dagster_ops_cli_tests.secret_scan import look
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Terminal:
         self._fd, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dagster_ops_cli", *shlex.split(self.command)[1:]],
+            [*OPS, *shlex.split(self.command)[1:]],
             stdin=inside,
             stdout=inside,
             stderr=inside,

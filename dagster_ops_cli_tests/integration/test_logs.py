@@ -1,7 +1,6 @@
 """`ops api run logs` on what real steps wrote."""
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
-from dagster_ops_cli_tests.invoke import begun, spawn
+from dagster_ops_cli_tests.invoke import OPS, begun, spawn
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +24,7 @@ def _finish(ops: Ops, *run_ids: str) -> None:
 
 
 def _logs(ops: Ops, run_id: str, *options: str) -> tuple[bytes, str]:
-    args = [sys.executable, "-m", "dagster_ops_cli", "api", "run", "logs", run_id, "--url", ops.url or "", *options]
+    args = [*OPS, "api", "run", "logs", run_id, "--url", ops.url or "", *options]
     done = subprocess.run(args, capture_output=True, timeout=60, check=True)
     return done.stdout, done.stderr.decode()
 
