@@ -2,12 +2,11 @@
 
 import select
 import socket
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+
+from dagster_ops_cli_tests.loopback import LoopbackServer, QuietHandler, running
 
 
 @dataclass(frozen=True)
@@ -16,9 +15,9 @@ class Asked:
     headers: Mapping[str, str]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: "Proxy"
-    timeout = 30
+    protocol_version = "HTTP/1.0"
 
     def do_CONNECT(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -44,12 +43,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.wire += data
                 ends[end].sendall(data)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
-        pass
-
 
 @dataclass(eq=False)
-class Proxy(ThreadingHTTPServer):
+class Proxy(LoopbackServer):
     """``refuses`` are the statuses it gives in place of tunnels before it makes some.
 
     ``asked`` is what it was asked for, ``wire`` what went through its tunnels.
@@ -58,26 +54,16 @@ class Proxy(ThreadingHTTPServer):
     refuses: list[int]
     asked: list[Asked] = field(default_factory=list)
     wire: bytes = b""
-    daemon_threads = True
 
     def __post_init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
 
     @property
     def address(self) -> str:
         return f"localhost:{self.server_port}"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that break off are part of the tests."""
-
 
 @contextmanager
 def forward(*refuses: int) -> Iterator[Proxy]:
-    with Proxy(list(refuses)) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            thread.join()
+    with running(Proxy(list(refuses))) as proxy:
+        yield proxy

@@ -6,12 +6,12 @@ answered with one run.
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from dagster_ops_cli_tests.loopback import LoopbackServer, QuietHandler, running
 
 RUN = {
     "__typename": "Run",
@@ -31,7 +31,7 @@ class Answer:
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    act: "Callable[[BaseHTTPRequestHandler], None] | None" = None
+    act: Callable[[QuietHandler], None] | None = None
 
     @classmethod
     def of(cls, content: object, status: int = 200, **headers: str) -> "Answer":
@@ -64,10 +64,7 @@ class Stub:
 
 @contextmanager
 def serve(*script: Answer, rest: Answer = GOOD, context: ssl.SSLContext | None = None) -> Iterator[Stub]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
-
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -83,15 +80,7 @@ def serve(*script: Answer, rest: Answer = GOOD, context: ssl.SSLContext | None =
             self.end_headers()
             self.wfile.write(answer.body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class has it
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """Clients that break off are part of the tests."""
-
+    class Server(LoopbackServer):
         def get_request(self) -> Any:
             connection, address = super().get_request()
             if context is None:
@@ -100,13 +89,6 @@ def serve(*script: Answer, rest: Answer = GOOD, context: ssl.SSLContext | None =
             wrapped = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             return wrapped, address
 
-    server = Server(("127.0.0.1", 0), Handler)
-    stub = Stub(f"{'https' if context else 'http'}://localhost:{server.server_address[1]}", list(script), rest)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with running(Server(Handler)) as server:
+        stub = Stub(f"{'https' if context else 'http'}://localhost:{server.server_port}", list(script), rest)
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

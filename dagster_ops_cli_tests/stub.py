@@ -1,20 +1,19 @@
 """A local HTTP server that answers as no healthy Dagster does: the faults that can't be recorded from a real one."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from dagster_ops_cli_tests.loopback import LoopbackServer, QuietHandler, running
 
 Reply = Callable[["Request"], None]
 
 
-class Request(BaseHTTPRequestHandler):
+class Request(QuietHandler):
     """One POST, and the means to answer it."""
 
     server: "Stub"
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -34,26 +33,18 @@ class Request(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass
 
-
-class Stub(ThreadingHTTPServer):
+class Stub(LoopbackServer):
     """Answers every POST with ``reply``, and keeps path, headers and body of each in ``seen``."""
 
-    daemon_threads = True
-
     def __init__(self, reply: Reply) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
+        super().__init__(Request)
         self.reply = reply
         self.seen: list[tuple[str, dict[str, str], dict[str, Any]]] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Some replies break off on purpose."""
 
 
 def sends(status: int, text: str, kind: str = "application/json", **headers: str) -> Reply:
@@ -62,11 +53,5 @@ def sends(status: int, text: str, kind: str = "application/json", **headers: str
 
 @contextmanager
 def stub(reply: Reply) -> Iterator[Stub]:
-    with Stub(reply) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Stub(reply)) as server:
+        yield server

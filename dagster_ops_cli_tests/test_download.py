@@ -1,14 +1,13 @@
 """Files that Dagster keeps, from servers that do and do not give parts of them."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.loopback import LoopbackServer, QuietHandler, running
 from dagster_ops_cli_tests.secret_scan import TOKEN
 
 DATA = b"\xff0123456789\x00"
@@ -19,7 +18,9 @@ def serving(status: int, body: bytes) -> Iterator[tuple[HttpClient, list[dict[st
     """A client, and the headers of what it asked for."""
     seen: list[dict[str, str]] = []
 
-    class Request(BaseHTTPRequestHandler):
+    class Request(QuietHandler):
+        protocol_version = "HTTP/1.0"
+
         def do_GET(self) -> None:
             seen.append({"path": self.path, **self.headers})
             self.send_response(status)
@@ -27,16 +28,9 @@ def serving(status: int, body: bytes) -> Iterator[tuple[HttpClient, list[dict[st
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Request) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    with running(LoopbackServer(Request)) as server:
         url = f"http://127.0.0.1:{server.server_port}/prefix"
         yield HttpClient(Settings(url, headers={"Dagster-Token": TOKEN}, timeout=5)), seen
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize(
