@@ -1,6 +1,7 @@
 """`ops doctor` and `ops api graphql` against real Dagsters: a healthy one, and some that are not."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.readme import README
 
 pytestmark = pytest.mark.integration
 
@@ -75,9 +77,14 @@ def test_one_without_a_daemon_and_with_a_location_that_does_not_load(ill: LocalD
 def test_one_whose_daemon_was_never_there() -> None:
     with LocalDagster(parts=("code", "webserver")) as server:
         exit_code, found, told = states(server.url)
+        text = invoke(f"ops doctor --url {server.url}").stdout
     assert (exit_code, found["daemons"]) == (1, "failed")
     assert "never seen" in told["daemons"]
     assert "QUEUED_RUN_COORDINATOR" in told["daemons"]
+    # The README shows it: only the port and the time that a query takes differ.
+    shown = re.search(r"^```\n(Dagster at .*?)```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert shown
+    assert re.sub(r"\d+ ms|:\d+|port \d+", "", text) == re.sub(r"\d+ ms|:\d+|port \d+", "", shown[1])
 
 
 def test_one_that_is_read_only() -> None:

@@ -6,28 +6,27 @@ not needed, and nobody sees a traceback or a secret.
 
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 import trustme
 
-from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.integration.fault_proxy import Proxy, free_port, proxy_to
+from dagster_ops_cli_tests.integration.fault_report import Report
 from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn
 from dagster_ops_cli_tests.secret_scan import TOKEN
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parent.parent.parent
-MITMDUMP = ROOT / ".venv" / "mitmproxy" / "bin" / "mitmdump"
-TABLE = ROOT / "docs" / "faults.md"
 EVENTS = 5000
 FOREVER = 1000
 HEADER = f"--header 'X-Token: {TOKEN}'"
@@ -48,65 +47,12 @@ COMMANDS = {
     "run get": "ops api run get {run} --json",
     "run-events get --all": "ops api run-events get {run} --all --jsonl",
 }
+RESTART = "the webserver killed and started again"
 # What passes while something is waited for, and what may befall a change.
 PASSING = ("reset_before", "reset_after", "half", "stall", "too_many", "bad_gateway")
 BEFALLING = ("reset_before", "reset_after", "half")
 BULK = {"terminate": "OpsTerminateRuns", "reexecute --all-steps": "OpsReexecuteRun", "delete": "OpsDeleteRun"}
-ROWS_OF_WORK = 3 * (len(PASSING) + 1) + 3 * len(BEFALLING) + 1 + 5
-
-
-@dataclass
-class Proxy:
-    """mitmproxy in front of a Dagster."""
-
-    folder: Path
-    url: str
-
-    def plan(self, fault: str, times: int, operation: str = "") -> None:
-        (self.folder / "plan.json").write_text(json.dumps({"fault": fault, "times": times, "operation": operation}))
-        (self.folder / "requests.txt").write_text("")
-
-    @property
-    def requests(self) -> int:
-        return len((self.folder / "requests.txt").read_text().splitlines())
-
-
-@dataclass
-class Report:
-    """The rows of the table, in order."""
-
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    work: list[tuple[str, ...]] = field(default_factory=list)
-
-    def add(self, *cells: object) -> None:
-        self.rows.append(tuple(str(cell) for cell in cells))
-
-    def add_work(self, *cells: object) -> None:
-        self.work.append(tuple(str(cell) for cell in cells))
-
-    def write(self) -> None:
-        lines = [
-            "# What goes wrong on the way, and what comes of it",
-            "",
-            "Written by the test run (`dagster_ops_cli_tests/integration/test_faults.py`): each fault between `ops`",
-            "and a real Dagster, once, or for ever with a short `--timeout`, and the exit codes. In every row the",
-            "answer, where there is one, is complete and the same as without the fault.",
-            "",
-            "| fault | command | once | for ever | what the user is told first |",
-            "|---|---|---|---|---|",
-            *(f"| {' | '.join(cells)} |" for cells in sorted(self.rows)),
-            "",
-            "In the middle of a command that waits or changes something: faults that pass, and a webserver that is",
-            "killed and started again. Whatever the exit code, what was reported as done was done, once, as counted on",
-            "the real server, and nothing else was.",
-            "",
-            "| fault | command | exit code | what the user is told first |",
-            "|---|---|---|---|",
-            *(f"| {' | '.join(cells)} |" for cells in sorted(self.work)),
-            "",
-        ]
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text("\n".join(lines))
+ROWS_OF_WORK = 3 * (len(PASSING) + 1) + 3 * (len(BEFALLING) + 1) + 5
 
 
 @pytest.fixture(scope="module")
@@ -127,63 +73,21 @@ def server() -> Iterator[LocalDagster]:
 
 @pytest.fixture(scope="module")
 def run_id(server: LocalDagster) -> str:
-    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert", str(EVENTS)]
+    return insert(server, "insert", str(EVENTS))[-1]
+
+
+def insert(server: LocalDagster, module: str, *arguments: str) -> list[str]:
+    """Have one of the modules beside this one insert runs, and return their ids."""
+    command = [sys.executable, "-m", f"dagster_ops_cli_tests.integration.{module}", *arguments]
     environment = {**os.environ, "DAGSTER_HOME": str(server.home)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]
+    return re.findall(r"[0-9a-f-]{36}", done.stdout)
 
 
 @pytest.fixture(scope="module")
-def start(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Proxy]]:
-    if not MITMDUMP.exists():
-        pytest.skip("mitmproxy is installed by: make test")
-    running = []
-
-    def begin(*options: str, to: str = server.url) -> Proxy:
-        folder = tmp_path_factory.mktemp("proxy")
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
-        proxy = Proxy(folder, f"http://localhost:{port}")
-        proxy.plan("none", 0)
-        command = [
-            MITMDUMP,
-            "-q",
-            "--mode",
-            f"reverse:{to}",
-            "--listen-host",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-s",
-            Path(__file__).with_name("faults.py"),
-            "--set",
-            f"confdir={folder}/conf",
-            *options,
-        ]
-        environment = {**os.environ, "OPS_FAULTS": str(folder)}
-        running.append(
-            subprocess.Popen(
-                [str(word) for word in command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return proxy
-            time.sleep(0.1)
-        raise AssertionError("mitmproxy did not start")
-
-    yield begin
-    for process in running:
-        process.terminate()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def proxy(start: Callable[..., Proxy]) -> Proxy:
-    return start()
+def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -235,10 +139,8 @@ def test_fault(fault: str, name: str, proxy: Proxy, run_id: str, truth: dict[str
 
 
 def test_nobody_listens(run_id: str, report: Report) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        outcome = invoke(f"ops api run get {run_id} --json --timeout 1 --url {url} {HEADER}")
+    url = f"http://127.0.0.1:{free_port()}"
+    outcome = invoke(f"ops api run get {run_id} --json --timeout 1 --url {url} {HEADER}")
     check(outcome, 5, "", url)
     report.add("connection refused", "`run get`", "", outcome.exit_code, told(outcome, url))
 
@@ -258,14 +160,14 @@ def test_a_certificate_that_nobody_vouches_for(
     check(trusted, 0, truth["run get"], url)
 
 
-def test_a_certificate_of_the_past(start: Callable[..., Proxy], run_id: str, tmp_path: Path, report: Report) -> None:
+def test_a_certificate_of_the_past(server: LocalDagster, run_id: str, tmp_path: Path, report: Report) -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("localhost", not_after=datetime(2020, 1, 1, tzinfo=timezone.utc))
     issued.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "old.pem"))
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    proxy = start("--certs", f"*={tmp_path}/old.pem")
-    url = proxy.url.replace("http:", "https:")
-    outcome = invoke(f"ops api run get {run_id} --json --url {url} {HEADER} --ca-bundle {tmp_path}/ca.pem")
+    with proxy_to(server.url, tmp_path, "--certs", f"*={tmp_path}/old.pem") as proxy:
+        url = proxy.url.replace("http:", "https:")
+        outcome = invoke(f"ops api run get {run_id} --json --url {url} {HEADER} --ca-bundle {tmp_path}/ca.pem")
     check(outcome, 5, "", url)
     assert "expired" in outcome.stderr
     assert proxy.requests == 0
@@ -283,7 +185,7 @@ def test_a_webserver_that_is_killed_and_comes_back(
         out, err = process.communicate(timeout=90)
     outcome = Outcome(process.returncode, first + out, err)
     check(outcome, 0, truth[name], server.url)
-    report.add("the webserver killed and started again", f"`{name}`", outcome.exit_code, "", "")
+    report.add(RESTART, f"`{name}`", outcome.exit_code, "", "")
 
 
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
@@ -313,8 +215,9 @@ def living() -> Iterator[LocalDagster]:
 
 
 @pytest.fixture(scope="module")
-def living_proxy(start: Callable[..., Proxy], living: LocalDagster) -> Proxy:
-    return start(to=living.url)
+def living_proxy(living: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with proxy_to(living.url, tmp_path_factory.mktemp("proxy")) as found:
+        yield found
 
 
 def wait_through(tag: str, lines: int, url: str, living: LocalDagster, go_wrong: Callable[[], None]) -> dict[str, str]:
@@ -375,7 +278,7 @@ def test_what_waits_outlives_a_restart(living: LocalDagster, report: Report) -> 
         living.start("webserver")
 
     for name, told_first in wait_through("restart", 40, living.url, living, restart).items():
-        report.add_work("the webserver killed and started again", f"`{name}`", 0, told_first)
+        report.add_work(RESTART, f"`{name}`", 0, told_first)
 
 
 def statuses(server: LocalDagster, selection: str) -> dict[str, str]:
@@ -418,31 +321,61 @@ def test_a_change_of_many_runs_befallen_by_a_fault(
             assert again.exit_code == 0, again
 
 
-def test_a_restart_while_many_runs_are_deleted(server: LocalDagster, report: Report) -> None:
-    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert_runs", "400", "--logs"]
-    environment = {**os.environ, "DAGSTER_HOME": str(server.home)}
-    subprocess.run(command, env=environment, capture_output=True, check=True)
-    delete = f"ops api run delete --tag inserted=yes --yes --json --url {server.url} {HEADER}"
-    with spawn(delete) as process:
-        while len(statuses(server, "--tag inserted=yes")) == 400:
-            assert process.poll() is None
+def restarted(server: LocalDagster, command: str, effect: Callable[[], set[str]]) -> Outcome:
+    """Run a command, and once it has done something, kill the webserver and start it again."""
+    with spawn(f"{command} --url {server.url} {HEADER}") as process:
+        while not effect():
+            assert process.poll() is None, process.communicate()
         server.stop("webserver", force=True)
         time.sleep(1)
         server.start("webserver")
         out, err = process.communicate(timeout=120)
-    results = json.loads(out)["items"]
-    left = statuses(server, "--tag inserted=yes")
-    assert len(results) == 400
-    assert [result["id"] for result in results if not result["done"]] == [*left]
-    # At most the one that was under way.
-    assert len(left) <= 1
-    assert process.returncode == len(left)
     assert "Traceback" not in err
-    report.add_work(
-        "the webserver killed and started again", "`run delete`", process.returncode, trouble(err, server.url)
-    )
-    assert invoke(delete).exit_code == 0
-    assert statuses(server, "--tag inserted=yes") == {}
+    return Outcome(process.returncode, out, err)
+
+
+def test_a_restart_while_many_runs_are_changed(server: LocalDagster, report: Report) -> None:
+    """At most the changes that were under way are lost; they are named, and made the second time."""
+    selection = "--tag bulk=restart"
+    for _ in range(40):
+        Ops(url=server.url).runs.launch(LOCATION, REPOSITORY, "noisy_job", None, {}, {"bulk": "restart"})
+    launched = list(statuses(server, selection))
+    # Dagster deletes too fast for 40.
+    inserted = insert(server, "insert_runs", "400", "--logs")
+
+    def terminated() -> set[str]:
+        # Who is killed between the two leaves the run at the first.
+        stopped = {"CANCELING", "CANCELED"}
+        return {run_id for run_id, status in statuses(server, selection).items() if status in stopped}
+
+    def launched_again() -> set[str]:
+        return set(statuses(server, selection)) - set(launched)
+
+    def deleted() -> set[str]:
+        return set(inserted) - set(statuses(server, "--tag inserted=yes"))
+
+    for verb, runs, effect, at_once in (
+        ("terminate", launched, terminated, 25),
+        ("reexecute --all-steps", launched, launched_again, 1),
+        ("delete", inserted, deleted, 1),
+    ):
+        command = f"ops api run {verb} --yes --json"
+        outcome = restarted(server, f"{command} {' '.join(runs)}", effect)
+        results = json.loads(outcome.stdout)["items"]
+        assert [result["id"] for result in results] == runs
+        lost = [result["id"] for result in results if not result["done"]]
+        assert len(lost) <= at_once
+        assert outcome.exit_code == (1 if lost else 0)
+        assert effect() == {result["new_run_id"] or result["id"] for result in results if result["done"]}
+        told = trouble(outcome.stderr, server.url)
+        report.add_work(RESTART, f"`run {verb}`", "0, or 1 and what was lost", told)
+        # What was left at the first of the two has to be told that nobody will stop it.
+        force = "--force" if verb == "terminate" else ""
+        now = statuses(server, selection)
+        if left := [run_id for run_id in runs if run_id in lost or now.get(run_id) == "CANCELING"]:
+            again = invoke(f"{command} {force} {' '.join(left)} --url {server.url}")
+            assert again.exit_code == 0, again
+        assert len(effect()) == len(runs)
 
 
 def test_fifty_at_once(server: LocalDagster, run_id: str, truth: dict[str, str]) -> None:

@@ -1,0 +1,69 @@
+"""mitmproxy in front of a Dagster: the other end of what ``faults.py`` does inside it."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+MITMDUMP = Path(__file__).parent.parent.parent / ".venv" / "mitmproxy" / "bin" / "mitmdump"
+
+
+@dataclass
+class Proxy:
+    folder: Path
+    url: str
+
+    def plan(self, fault: str, times: int, operation: str = "") -> None:
+        (self.folder / "plan.json").write_text(json.dumps({"fault": fault, "times": times, "operation": operation}))
+        (self.folder / "requests.txt").write_text("")
+
+    @property
+    def requests(self) -> int:
+        return len((self.folder / "requests.txt").read_text().splitlines())
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def proxy_to(url: str, folder: Path, *options: str) -> Iterator[Proxy]:
+    """Run a proxy, with further options of mitmdump's, that keeps what it needs in an empty folder."""
+    if not MITMDUMP.exists():
+        pytest.skip("mitmproxy is installed by: make test")
+    port = free_port()
+    proxy = Proxy(folder, f"http://localhost:{port}")
+    proxy.plan("none", 0)
+    addon = Path(__file__).with_name("faults.py")
+    where = f"--mode reverse:{url} --listen-host 127.0.0.1 --listen-port {port} --set confdir={folder}/conf"
+    process = subprocess.Popen(
+        [MITMDUMP, "-q", *where.split(), "-s", addon, *options],
+        env={**os.environ, "OPS_FAULTS": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port)
+        yield proxy
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("mitmproxy did not start")
