@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from dagster_ops_cli.api.poll import Poll
+from dagster_ops_cli.errors import OpsError, ServerFaultError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # How long, in seconds, a mutation whose answer was lost may still be at work, and how often to look for it meanwhile.
 _PAUSES = (1.0, 3.0, 6.0)
@@ -18,11 +20,39 @@ def new_request_value() -> str:
     return uuid4().hex
 
 
-def arrived(poll: Poll, look: Callable[[], T]) -> T:
-    """Return what ``look`` finds: the first that counts as true, or the last, once nothing more is to be expected."""
-    for pause in _PAUSES:
-        poll.sleep(pause)
-        found = poll.ask(look)
-        if found:
-            break
+def surely(poll: Poll, change: Callable[[], T], look: Callable[[], U | None], nothing: str) -> T | U:
+    """Make a change, once; where its answer is lost, return what ``look`` finds of it.
+
+    Raises the error of the change where nothing is found, and has it say so: ``nothing`` tells what did not happen.
+    """
+    try:
+        return change()
+    except OpsError as error:
+        if not is_open(error):
+            raise
+        if found := look_for(poll, error, look):
+            return found
+        error.message += f". {nothing}"
+        raise
+
+
+def is_open(error: OpsError) -> bool:
+    """Tell whether a change may have been made in spite of its error: a Dagster that failed may have made it first."""
+    return error.in_doubt or isinstance(error, ServerFaultError)
+
+
+def look_for(poll: Poll, error: OpsError, look: Callable[[], T], what: str = "it") -> T:
+    """Return what ``look`` finds of a change: the first that counts as true, or the last, when no more is expected.
+
+    Raises ``error``, that of the change, where nobody answers any more.
+    """
+    poll.tell(f"{error.message}; looking whether {what} arrived ...")
+    try:
+        for pause in _PAUSES:
+            poll.sleep(pause)
+            if found := poll.ask(look):
+                break
+    except OpsError as gone:
+        error.message += f". Nor can it be looked up: {gone.message}"
+        raise error from gone
     return found

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dagster_ops_cli.adapters.backfill import cancel_backfill, resume_backfill
-from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.api.backfill_launch import (
     Launch,
     find_launches,
@@ -19,6 +17,13 @@ from dagster_ops_cli.api.backfill_plan import plan_backfill
 from dagster_ops_cli.api.backfill_retry import plan_retry
 from dagster_ops_cli.api.backfill_run_launch import RunLauncher
 from dagster_ops_cli.api.backfill_runs import runs_with_tag
+from dagster_ops_cli.api.backfill_stop import (
+    RESUMABLE_STATUSES,
+    cancel_native,
+    resume_native,
+    terminate_all,
+    terminate_unfinished,
+)
 from dagster_ops_cli.api.backfill_view import BackfillView, backfill_url
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
@@ -37,10 +42,6 @@ from dagster_ops_cli.schemas.backfill import (
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.page import Page
-
-_TERMINATED_AT_ONCE = 100
-# Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.
-_NOTICED_AFTER = 7.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class BackfillApi:
             yield value
             for done in launcher.launch(plan.partitions):
                 if done == 1 and (winner := self._older(value, plan, known)):
-                    self.terminate(value)
+                    terminate_unfinished(self.client, self.poll, value)
                     yield winner
                     return
                 yield value
@@ -100,7 +101,7 @@ class BackfillApi:
         yield backfill_id
         winner = self._older(backfill_id, plan, known)
         if winner:
-            cancel_backfill(self.client, backfill_id)
+            cancel_native(self.client, self.poll, backfill_id)
             yield winner
 
     def _older(self, mine: str, plan: BackfillPlan, known: Sequence[Launch]) -> str | None:
@@ -176,21 +177,9 @@ class BackfillApi:
         if backfill.state in ENDED_STATES:
             raise ConflictError(f"backfill {backfill_id} has ended: it is {backfill.state}")
         if backfill.strategy == STRATEGY_BACKFILL:
-            cancel_backfill(self.client, backfill_id)
-        # Whoever launches its runs, a daemon or another `ops`, launches more until it notices.
-        asked: set[str] = set()
-        while new := set(self.terminate(backfill_id)) - asked:
-            asked |= new
-            self.poll.sleep(_NOTICED_AFTER)
+            cancel_native(self.client, self.poll, backfill_id)
+        terminate_all(self.client, self.poll, backfill_id)
         return self.get(backfill_id)
-
-    def terminate(self, backfill_id: str) -> Sequence[str]:
-        """Ask all unfinished runs of a backfill to stop, and return which were asked."""
-        view = BackfillView(self.client, backfill_id)
-        runs = [run.id for run in runs_with_tag(self.client, view.run_tag, backfill_id) if _can_stop(run.status)]
-        for start in range(0, len(runs), _TERMINATED_AT_ONCE):
-            terminate_runs(self.client, runs[start : start + _TERMINATED_AT_ONCE])
-        return runs
 
     def retry(self, backfill_id: str, max_concurrent: int = 1) -> Iterator[str]:
         """Launch the partitions that have not succeeded once more, as a backfill of its own, and yield its id.
@@ -225,13 +214,13 @@ class BackfillApi:
         backfill = self.get(backfill_id)
         if backfill.strategy != STRATEGY_BACKFILL:
             raise ConflictError(f"{backfill_id} was launched by ops", hint="The command that launched it continues it.")
-        if backfill.status not in ("FAILED", "CANCELED") or not backfill.counts.get("NOT_STARTED"):
+        if backfill.status not in RESUMABLE_STATUSES or not backfill.counts.get("NOT_STARTED"):
             raise ConflictError(
                 f"backfill {backfill_id} is {backfill.state}; only one that ended before all its runs were submitted "
                 f"can be resumed",
                 hint=f"Failed partitions are launched again by: ops api backfill retry {backfill_id}",
             )
-        resume_backfill(self.client, backfill_id)
+        resume_native(self.client, self.poll, backfill_id)
         return self.get(backfill_id)
 
 
@@ -242,10 +231,6 @@ def _is_alone(backfill: Backfill) -> bool:
         and backfill.state not in ENDED_STATES
         and backfill.counts.keys() <= FINISHED_RUN_STATUSES | {"NOT_STARTED"}
     )
-
-
-def _can_stop(status: str) -> bool:
-    return status not in FINISHED_RUN_STATUSES and status != "CANCELING"
 
 
 def _written_tags(plan: BackfillPlan, value: str) -> dict[str, str]:

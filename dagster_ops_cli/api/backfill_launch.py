@@ -9,10 +9,10 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.api.arrival import arrived
+from dagster_ops_cli.api.arrival import surely
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import DagsterError, UnsupportedError
+from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.schemas.backfill import (
     LAUNCH_PREFIX,
     TAG_CONFIG,
@@ -94,16 +94,12 @@ def launch_native(client: GraphQLClient, poll: Poll, params: Mapping[str, Any]) 
     Where the answer is lost, the launch value among its tags tells whether it arrived.
     """
     value = next(tag["value"] for tag in params["tags"] if tag["key"] == TAG_LAUNCH)
-    try:
-        return _send(client, params)
-    except DagsterError as error:
-        if not error.passing:
-            raise
-        poll.tell(f"{error.message}; looking whether the launch arrived ...")
-        if found := arrived(poll, lambda: find_by_launch_value(client, value)):
-            return found.id
-        error.message = f"{error.message}. Dagster has no such backfill: nothing was launched"
-        raise
+
+    def look() -> str | None:
+        found = find_by_launch_value(client, value)
+        return found.id if found else None
+
+    return surely(poll, lambda: _send(client, params), look, "Dagster has no such backfill: nothing was launched")
 
 
 def _send(client: GraphQLClient, params: Mapping[str, Any]) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from dagster_ops_cli.adapters.backfill import poll_launch
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
-from dagster_ops_cli.api.arrival import arrived
+from dagster_ops_cli.api.arrival import is_open, look_for
 from dagster_ops_cli.api.backfill_runs import runs_with_tag
 from dagster_ops_cli.api.backfill_view import unfinished
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import DagsterError
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPlan
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run_target import RunTarget
@@ -121,26 +121,25 @@ class RunLauncher:
         )
         try:
             launch_partition_runs(self.client, target, launches, self.run_config, self.tags)
-        except DagsterError as error:
-            if not error.passing:
+        except OpsError as error:
+            if not is_open(error):
                 raise
-            missing = self._missing([launch.key for launch in launches], error.message)
+            error.hint = "The same command continues where this one ended."
+            missing = self._missing([launch.key for launch in launches], error)
             if not missing:
                 return
-            error.message = f"{error.message}. {_not_launched(missing)}"
-            error.hint = "The same command continues where this one ended."
+            error.message += f". {_not_launched(missing)}"
             raise
 
-    def _missing(self, keys: Sequence[str], why: str) -> list[str]:
+    def _missing(self, keys: Sequence[str], error: OpsError) -> list[str]:
         """Return those of ``keys`` that no run has arrived of, once nothing more seems to arrive."""
-        self.poll.tell(f"{why}; looking whether the {_runs_of(keys)} arrived ...")
         found: set[str] = set()
 
         def all_are_there() -> bool:
             found.update(self.launched())
             return found.issuperset(keys)
 
-        arrived(self.poll, all_are_there)
+        look_for(self.poll, error, all_are_there, f"the {_runs_of(keys)}")
         return [key for key in keys if key not in found]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.run import find_run_of_request, get_run
-from dagster_ops_cli.api.arrival import arrived, new_request_value
+from dagster_ops_cli.api.arrival import is_open, new_request_value, surely
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
@@ -90,17 +90,21 @@ class RunApi:
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
         written = {**(tags or {}), **target.tags, TAG_REQUEST: value}
+
+        def look() -> Run | None:
+            found = find_run_of_request(self.client, value)
+            return get_run(self.client, found) if found else None
+
         try:
-            return launch_run(self.client, target, {} if config is None else config, written)
+            return surely(
+                self.poll,
+                lambda: launch_run(self.client, target, {} if config is None else config, written),
+                look,
+                "Dagster has no such run: it was not launched",
+            )
         except OpsError as error:
-            if not error.in_doubt:
-                raise
-            self.poll.tell(f"{error.message}; looking whether the run arrived ...")
-            error.hint = f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}"
-            found = arrived(self.poll, lambda: find_run_of_request(self.client, value))
-            if found:
-                return get_run(self.client, found)
-            error.message = f"{error.message}. Dagster has no such run: it was not launched"
+            if is_open(error):
+                error.hint = f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}"
             raise
 
     def watch(

@@ -1,6 +1,7 @@
 """What a user has done to many runs at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from dagster_ops_cli.adapters.run import find_run_of_request, list_runs_by_id
 from dagster_ops_cli.adapters.run_bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run_launch import reexecute_run
-from dagster_ops_cli.api.arrival import arrived, new_request_value
+from dagster_ops_cli.api.arrival import look_for, new_request_value
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
@@ -151,18 +152,15 @@ class RunBulkApi:
         self, look: Callable[[Sequence[RunRow]], list[RunResult]], runs: Sequence[RunRow], error: OpsError
     ) -> list[RunResult]:
         """Return the results of those runs for which a change whose answer was lost was made; tell of the others."""
-        self.poll.tell(f"{error.message}; looking whether it was ...")
         found: dict[str, RunResult] = {}
 
         def all_are_done() -> bool:
             found.update((result.id, result) for result in look(runs))
             return len(found) == len(runs)
 
-        try:
-            arrived(self.poll, all_are_done)
+        with suppress(OpsError):
+            look_for(self.poll, error, all_are_done)
             error.message += ". Dagster shows nothing of it: it was not made"
-        except OpsError as gone:
-            error.message += f". Nor can it be looked up: {gone.message}"
         return list(found.values())
 
     def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:

@@ -143,7 +143,7 @@ def test_a_launch_without_an_answer_is_looked_for(arrives: bool) -> None:
 
     dagster.answers["OpsLaunchRun"] = launch
     outcome = run_on(dagster, "launch --job nightly --json")
-    assert "looking whether the run arrived" in outcome.stderr
+    assert "looking whether it arrived" in outcome.stderr
     assert len([operation for operation, _ in dagster.asked if operation == "OpsLaunchRun"]) == 1
     if arrives:
         assert (outcome.exit_code, json.loads(outcome.stdout)["id"]) == (0, "run")

@@ -306,7 +306,7 @@ def test_a_change_of_many_runs_befallen_by_a_fault(
         # What is terminated goes together; of the others the first is befallen.
         assert len(done) == (3 if arrives else 0 if verb == "terminate" else 2), outcome
         assert outcome.exit_code == (0 if arrives else 1 if done else 5)
-        assert "; looking whether it was" in outcome.stderr
+        assert "; looking whether it arrived" in outcome.stderr
         report.add_work(FAULTS[fault][0], f"`run {verb}`", outcome.exit_code, trouble(outcome.stderr, proxy.url))
         now = statuses(server, selection)
         if verb == "terminate":

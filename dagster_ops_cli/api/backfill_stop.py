@@ -1,0 +1,78 @@
+"""Stop a backfill, or let it go on, and know that it was done."""
+
+from collections.abc import Sequence
+
+from dagster_ops_cli.adapters.backfill import cancel_backfill, poll_backfill, resume_backfill
+from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.run_bulk import terminate_runs
+from dagster_ops_cli.api.arrival import surely
+from dagster_ops_cli.api.backfill_runs import runs_with_tag
+from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli.api.poll import Poll
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+
+_TERMINATED_AT_ONCE = 100
+# Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.
+_NOTICED_AFTER = 7.0
+_CANCELED_STATUSES = ("CANCELING", "CANCELED")
+# Those from which Dagster can go on.
+RESUMABLE_STATUSES = ("FAILED", "CANCELED")
+
+
+def cancel_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
+    """Have Dagster launch no more runs of a native backfill."""
+    surely(
+        poll,
+        lambda: cancel_backfill(client, backfill_id),
+        lambda: _status(client, backfill_id) in _CANCELED_STATUSES,
+        "Dagster shows nothing of it: the backfill goes on",
+    )
+
+
+def resume_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
+    """Have Dagster launch the runs that a native backfill is missing."""
+    surely(
+        poll,
+        lambda: resume_backfill(client, backfill_id),
+        lambda: _status(client, backfill_id) not in RESUMABLE_STATUSES,
+        "Dagster shows nothing of it: it was not resumed",
+    )
+
+
+def _status(client: GraphQLClient, backfill_id: str) -> str | None:
+    record = poll_backfill(client, backfill_id).record
+    return record.status if record else None
+
+
+def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
+    """Ask all unfinished runs of a backfill to stop, until there are no new ones.
+
+    Whoever launches them, a daemon or another `ops`, launches more until it notices.
+    """
+    asked: set[str] = set()
+    while new := set(terminate_unfinished(client, poll, backfill_id)) - asked:
+        asked |= new
+        poll.sleep(_NOTICED_AFTER)
+
+
+def terminate_unfinished(client: GraphQLClient, poll: Poll, backfill_id: str) -> list[str]:
+    """Ask the runs of a backfill that are unfinished now to stop, and return their ids."""
+    view = BackfillView(client, backfill_id)
+    runs = [run.id for run in runs_with_tag(client, view.run_tag, backfill_id) if _can_stop(run.status)]
+    for start in range(0, len(runs), _TERMINATED_AT_ONCE):
+        _terminate(client, poll, runs[start : start + _TERMINATED_AT_ONCE])
+    return runs
+
+
+def _terminate(client: GraphQLClient, poll: Poll, run_ids: Sequence[str]) -> None:
+    surely(
+        poll,
+        lambda: terminate_runs(client, run_ids),
+        lambda: not any(_can_stop(run.status) for run in list_runs_by_id(client, run_ids)),
+        f"Not all of its {len(run_ids)} unfinished runs were asked to stop",
+    )
+
+
+def _can_stop(status: str) -> bool:
+    return status not in FINISHED_RUN_STATUSES and status != "CANCELING"
