@@ -1,46 +1,73 @@
-"""The table of faults in the docs, as a run of the tests found it."""
+"""The tables of faults in the docs, as a run of the tests found them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TABLE = Path(__file__).parent.parent.parent / "docs" / "faults.md"
-_HEAD = """\
-# What goes wrong on the way, and what comes of it
+from dagster_ops_cli_tests.invoke import Outcome
+from dagster_ops_cli_tests.secret_scan import TOKEN
 
-Written by the test run (`dagster_ops_cli_tests/integration/test_faults.py`): each fault between `ops`
-and a real Dagster, once, or for ever with a short `--timeout`, and the exit codes. In every row the
-answer, where there is one, is complete and the same as without the fault.
-
-| fault | command | once | for ever | what the user is told first |
-|---|---|---|---|---|
-"""
-_WORK = """
-In the middle of a command that waits or changes something: faults that pass, and a webserver that is
-killed and started again. Whatever the exit code, what was reported as done was done, once, as counted on
-the real server, and nothing else was.
-
-| fault | command | exit code | what the user is told first |
-|---|---|---|---|
-"""
+DOCS = Path(__file__).parent.parent.parent / "docs"
+# What every command of these tests sends along, and none may show.
+HEADER = f"--header 'X-Token: {TOKEN}'"
+FOREVER = 1000
+# The faults as the tables name them.
+MEANINGS = {
+    "reset_before": "connection reset before the request arrived",
+    "reset_after": "connection reset after the request arrived",
+    "half": "half an answer",
+    "stall": "no answer",
+    "slow": "an answer at 10 kB/s",
+    "too_many": "429 with Retry-After",
+    "fault_in_json": "500 with JSON",
+    "bad_gateway": "502 with HTML",
+    "redirect": "a redirect to elsewhere",
+    "login_page": "a login page",
+    "refused": "connection refused",
+    "wrong_certificate": "a wrong certificate",
+    "expired_certificate": "an expired certificate",
+    "restart": "the webserver killed and started again",
+}
 
 
 @dataclass
 class Report:
-    """The rows of questions, and those of work under way."""
-
     rows: list[tuple[str, ...]] = field(default_factory=list)
-    work: list[tuple[str, ...]] = field(default_factory=list)
 
-    def add(self, *cells: object) -> None:
-        self.rows.append(tuple(str(cell) for cell in cells))
-
-    def add_work(self, *cells: object) -> None:
-        self.work.append(tuple(str(cell) for cell in cells))
-
-    def write(self) -> None:
-        TABLE.write_text(f"{_HEAD}{_lines(self.rows)}{_WORK}{_lines(self.work)}")
+    def add(self, fault: str, command: str, *cells: object) -> None:
+        self.rows.append((MEANINGS[fault], f"`{command}`", *map(str, cells)))
 
 
-def _lines(rows: Iterable[tuple[str, ...]]) -> str:
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in sorted(rows))
+@contextmanager
+def reporting(name: str, head: str, rows: int) -> Iterator[Report]:
+    """Write the table into the docs where all of its rows came: only a whole run makes one."""
+    report = Report()
+    yield report
+    if len(report.rows) == rows:
+        lines = (f"| {' | '.join(cells)} |\n" for cells in sorted(report.rows))
+        (DOCS / name).write_text(head + "".join(lines))
+
+
+def neutral(text: str, url: str) -> str:
+    return text.replace(url, "http://dagster")
+
+
+def trouble(err: str, url: str) -> str:
+    """The first line on stderr that tells of a fault: why something is tried or looked up again, or the error."""
+    for line in err.splitlines():
+        if line.startswith("{"):
+            return neutral(json.loads(line)["error"], url)
+        for told in ("; attempt ", "; looking ", "; asking "):
+            if told in line:
+                return neutral(line.rpartition(told)[0], url)
+    return ""
+
+
+def check(outcome: Outcome, exit_code: int, expected: str, url: str) -> None:
+    assert outcome.exit_code == exit_code, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    got = neutral(outcome.stdout, url)
+    # Nothing lost, nothing twice; and what has come before a failure is true as well.
+    assert got == expected if exit_code == 0 else expected.startswith(got)

@@ -1,13 +1,13 @@
 """A log of 100,000 events, inserted through Dagster's storage."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.secret_scan import look
 
 pytestmark = pytest.mark.integration
@@ -19,10 +19,7 @@ MOST_MEMORY_KB = 110_000
 
 @pytest.fixture(scope="module")
 def long_run(dagster: LocalDagster) -> str:
-    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert", str(EVENTS)]
-    environment = {**os.environ, "DAGSTER_HOME": str(dagster.home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]
+    return insert(dagster, "insert", EVENTS)[-1]
 
 
 # The child's peak counts what it shares with us until it has become `ops`: the shell in between is small.

@@ -1,10 +1,7 @@
 """Runs listed, launched, waited for, ended, launched again and deleted, on a real Dagster."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +11,7 @@ import pytest
 from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.test_servers import another_webserver
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 
@@ -56,11 +54,7 @@ def backfill(dagster: LocalDagster) -> str:
 @pytest.fixture(scope="module")
 def inserted(dagster: LocalDagster, backfill: str) -> list[str]:
     """Runs by id, oldest first; every fifth failed."""
-    command = [sys.executable, "-m", "dagster_ops_cli_tests.integration.insert_runs", str(INSERTED), "--logs"]
-    environment = {**os.environ, "DAGSTER_HOME": str(dagster.home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    ids: list[str] = json.loads(done.stdout)
-    return ids
+    return insert(dagster, "insert_runs", INSERTED, "--logs")
 
 
 def launched(run: Run, command: str) -> str:

@@ -1,0 +1,263 @@
+"""Faults between `ops` and a real Dagster in the middle of work; they make docs/faults-at-work.md.
+
+Something is waited for, or changed. Whatever comes, what was reported as done was done, once, as counted on the real
+server.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
+from dagster_ops_cli_tests.integration.fault_report import FOREVER, HEADER, Report, reporting, trouble
+from dagster_ops_cli_tests.integration.inserting import insert
+from dagster_ops_cli_tests.integration.waiting import Waiting, partitions_of, statuses
+from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
+
+pytestmark = pytest.mark.integration
+
+HEAD = """\
+# What goes wrong in the middle of work, and what comes of it
+
+Written by the test run (`dagster_ops_cli_tests/integration/test_faults_at_work.py`): faults between `ops` and a
+real Dagster, and a webserver that is killed and started again, while a command waits or changes something.
+Whatever the exit code, what was reported as done was done, once, as counted on the real server, and nothing
+else was. [Faults in the middle of a question](faults.md) are a table of their own.
+
+| fault | command | exit code | what the user is told first |
+|---|---|---|---|
+"""
+# What passes while something is waited for, and what may befall a change.
+PASSING = ("reset_before", "reset_after", "half", "stall", "too_many", "bad_gateway")
+BEFALLING = ("reset_before", "reset_after", "half")
+BULK = {"terminate": "OpsTerminateRuns", "reexecute --all-steps": "OpsReexecuteRun", "delete": "OpsDeleteRun"}
+WAITING = 5
+BACKFILL_CHANGES = 3
+ROWS = WAITING * (len(PASSING) + 1) + 5 + BACKFILL_CHANGES * len(BEFALLING) + len(BULK) * (len(BEFALLING) + 1)
+
+
+@pytest.fixture(scope="module")
+def report() -> Iterator[Report]:
+    with reporting("faults-at-work.md", HEAD, ROWS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalDagster]:
+    """A webserver that can be killed without disturbing other tests."""
+    with LocalDagster(parts=("code", "webserver")) as dagster:
+        yield dagster
+
+
+@pytest.fixture(scope="module")
+def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
+def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster, report: Report) -> None:
+    """Counted on the real server; and whoever can't know whether it arrived says so."""
+    tag = f"fault={fault}"
+    launch = f"ops api run launch --job noisy_job --tag {tag} --json --timeout 5 --url {proxy.url} {HEADER}"
+    proxy.plan(fault, FOREVER, "OpsLaunchRun")
+    outcome = invoke(launch)
+    assert "whether the change was made is not known; looking" in outcome.stderr
+    listed = json.loads(invoke(f"ops api run list --tag {tag} --json --url {server.url}").stdout)
+    report.add(fault, "run launch", outcome.exit_code, trouble(outcome.stderr, proxy.url))
+    if fault in {"reset_after", "half"}:
+        assert outcome.exit_code == 0, outcome
+        assert [run["id"] for run in listed["items"]] == [json.loads(outcome.stdout)["id"]]
+    else:
+        assert outcome.exit_code == 5, outcome
+        assert "Dagster has no such run: it was not launched" in outcome.stderr
+        assert listed["total"] == 0
+
+
+@pytest.mark.parametrize("fault", BEFALLING)
+@pytest.mark.parametrize(
+    ("strategy", "operation"), [("backfill", "OpsLaunchBackfill"), ("runs", "OpsLaunchPartitionRuns")]
+)
+def test_a_backfill_is_launched_once(
+    fault: str, strategy: str, operation: str, proxy: Proxy, server: LocalDagster, tmp_path: Path, report: Report
+) -> None:
+    """The command, given again, launches what did not arrive, and nothing else."""
+    name = f"{strategy}-{fault}"
+    path = tmp_path / "backfill.yaml"
+    partitions = "{name: daily, start_date: 2024-01-01, end_date: 2024-01-03}, {name: stations, values: [NL01497]}"
+    path.write_text(
+        f"job_name: ingestion_job\nstrategy: {strategy}\ntags: {{name: {name}, partitions: [{partitions}]}}"
+    )
+    command = f"ops api backfill launch {path} --json --timeout 5 {HEADER} --url"
+    proxy.plan(fault, 1, operation)
+    outcome = invoke(f"{command} {proxy.url}")
+    assert "whether the change was made is not known; looking" in outcome.stderr
+    report.add(fault, f"backfill launch, strategy {strategy}", outcome.exit_code, trouble(outcome.stderr, proxy.url))
+    listed = backfills(server, name)
+    if fault == "reset_before":
+        assert outcome.exit_code == 5, outcome
+        assert "nothing was launched" in outcome.stderr or "it was not launched" in outcome.stderr
+        assert listed == {}
+    else:
+        assert outcome.exit_code == 0, outcome
+        assert [*listed] == [json.loads(outcome.stdout)["id"]]
+    again = invoke(f"{command} {server.url}")
+    assert again.exit_code == 0, again
+    assert [*backfills(server, name)] == [json.loads(again.stdout)["id"]]
+    if strategy == "runs":
+        assert Counter(partitions_of(server, f"ops/backfill={name}").values()) == {1: 3}
+    else:
+        cancel_once(fault, json.loads(again.stdout)["id"], name, proxy, server, report)
+
+
+def cancel_once(fault: str, backfill_id: str, name: str, proxy: Proxy, server: LocalDagster, report: Report) -> None:
+    proxy.plan(fault, 1, "OpsCancelBackfill")
+    outcome = invoke(f"ops api backfill cancel {backfill_id} --yes --json --timeout 5 --url {proxy.url} {HEADER}")
+    report.add(fault, "backfill cancel", outcome.exit_code, trouble(outcome.stderr, proxy.url))
+    if fault == "reset_before":
+        assert outcome.exit_code == 5, outcome
+        assert "Dagster shows nothing of it: the backfill goes on" in outcome.stderr
+        assert backfills(server, name) == {backfill_id: "REQUESTED"}
+    else:
+        assert outcome.exit_code == 0, outcome
+        assert backfills(server, name)[backfill_id] in ("CANCELING", "CANCELED")
+
+
+def backfills(server: LocalDagster, name: str) -> dict[str, str]:
+    """The statuses of the backfills of a ticket, by id."""
+    listed = json.loads(invoke(f"ops api backfill list --name {name} --json --url {server.url}").stdout)
+    return {each["id"]: each["status"] for each in listed["items"]}
+
+
+@pytest.fixture(scope="module")
+def living() -> Iterator[LocalDagster]:
+    """A Dagster whose runs go on."""
+    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as dagster:
+        yield dagster
+
+
+@pytest.fixture(scope="module")
+def living_proxy(living: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with proxy_to(living.url, tmp_path_factory.mktemp("proxy")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_what_waits_outlives_a_fault(
+    fault: str, living: LocalDagster, living_proxy: Proxy, tmp_path: Path, report: Report
+) -> None:
+    living_proxy.plan("none", 0)
+    waiting = Waiting(fault, living_proxy.url, living, tmp_path)
+    told_first = waiting.through(lambda: living_proxy.plan(fault, 20, "query Ops"))
+    assert all(told_first.values())
+    for name, told in told_first.items():
+        report.add(fault, name, 0, told)
+
+
+def test_what_waits_outlives_a_restart(living: LocalDagster, tmp_path: Path, report: Report) -> None:
+    def restart() -> None:
+        living.stop("webserver", force=True)
+        time.sleep(1)
+        living.start("webserver")
+
+    waiting = Waiting("restart", living.url, living, tmp_path, strategy="backfill", seconds=8)
+    for name, told in waiting.through(restart).items():
+        report.add("restart", name, 0, told)
+
+
+@pytest.mark.parametrize("fault", BEFALLING)
+def test_a_change_of_many_runs_befallen_by_a_fault(
+    fault: str, proxy: Proxy, server: LocalDagster, report: Report
+) -> None:
+    """Of what was sent once, the first change is befallen; what did not arrive is said, and done the second time."""
+    proxy.plan("none", 0)
+    selection = f"--tag bulk={fault}"
+    for _ in range(3):
+        assert invoke(f"ops api run launch --job noisy_job {selection} --json --url {server.url}").exit_code == 0
+    runs = statuses(server, selection)
+    arrives = fault != "reset_before"
+    for verb, operation in BULK.items():
+        command = f"ops api run {verb} {' '.join(runs)} --yes --json --timeout 5 {HEADER} --url"
+        proxy.plan(fault, 1, operation)
+        outcome = invoke(f"{command} {proxy.url}")
+        results = json.loads(outcome.stdout)["items"]
+        done = [result["id"] for result in results if result["done"]]
+        # What is terminated goes together; of the others the first is befallen.
+        assert len(done) == (3 if arrives else 0 if verb == "terminate" else 2), outcome
+        assert outcome.exit_code == (0 if arrives else 1 if done else 5)
+        assert "; looking whether it arrived" in outcome.stderr
+        report.add(fault, f"run {verb}", outcome.exit_code, trouble(outcome.stderr, proxy.url))
+        now = statuses(server, selection)
+        if verb == "terminate":
+            assert [run_id for run_id in runs if now[run_id] == "CANCELED"] == done
+        elif verb == "delete":
+            assert [run_id for run_id in runs if run_id not in now] == done
+        else:
+            assert set(now) - set(runs) == {result["new_run_id"] for result in results if result["done"]}
+        rest = [run_id for run_id in runs if run_id not in done]
+        if rest:
+            again = invoke(f"ops api run {verb} {' '.join(rest)} --yes --json --url {server.url}")
+            assert again.exit_code == 0, again
+
+
+def restarted(server: LocalDagster, command: str, effect: Callable[[], set[str]]) -> Outcome:
+    """Run a command, and once it has done something, kill the webserver and start it again."""
+    with spawn(f"{command} --url {server.url} {HEADER}") as process:
+        while not effect():
+            assert process.poll() is None, process.communicate()
+        server.stop("webserver", force=True)
+        time.sleep(1)
+        server.start("webserver")
+        out, err = process.communicate(timeout=120)
+    assert "Traceback" not in err
+    return Outcome(process.returncode, out, err)
+
+
+def test_a_restart_while_many_runs_are_changed(server: LocalDagster, report: Report) -> None:
+    """At most the changes that were under way are lost; they are named, and made the second time."""
+    selection = "--tag bulk=restart"
+    for _ in range(40):
+        Ops(url=server.url).runs.launch(LOCATION, REPOSITORY, "noisy_job", None, {}, {"bulk": "restart"})
+    launched = list(statuses(server, selection))
+    # Dagster deletes too fast for 40.
+    inserted = insert(server, "insert_runs", 400, "--logs")
+
+    def terminated() -> set[str]:
+        # Who is killed between the two leaves the run at the first.
+        stopped = {"CANCELING", "CANCELED"}
+        return {run_id for run_id, status in statuses(server, selection).items() if status in stopped}
+
+    def launched_again() -> set[str]:
+        return set(statuses(server, selection)) - set(launched)
+
+    def deleted() -> set[str]:
+        return set(inserted) - set(statuses(server, "--tag inserted=yes"))
+
+    for verb, runs, effect, at_once in (
+        ("terminate", launched, terminated, 25),
+        ("reexecute --all-steps", launched, launched_again, 1),
+        ("delete", inserted, deleted, 1),
+    ):
+        command = f"ops api run {verb} --yes --json"
+        outcome = restarted(server, f"{command} {' '.join(runs)}", effect)
+        results = json.loads(outcome.stdout)["items"]
+        assert [result["id"] for result in results] == runs
+        lost = [result["id"] for result in results if not result["done"]]
+        assert len(lost) <= at_once
+        assert outcome.exit_code == (1 if lost else 0)
+        assert effect() == {result["new_run_id"] or result["id"] for result in results if result["done"]}
+        told = trouble(outcome.stderr, server.url)
+        report.add("restart", f"run {verb}", "0, or 1 and what was lost", told)
+        # What was left at the first of the two has to be told that nobody will stop it.
+        force = "--force" if verb == "terminate" else ""
+        now = statuses(server, selection)
+        if left := [run_id for run_id in runs if run_id in lost or now.get(run_id) == "CANCELING"]:
+            again = invoke(f"{command} {force} {' '.join(left)} --url {server.url}")
+            assert again.exit_code == 0, again
+        assert len(effect()) == len(runs)

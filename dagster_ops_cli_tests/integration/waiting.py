@@ -1,0 +1,104 @@
+"""A run and a backfill that are waited for, by all the commands that wait."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.fault_report import HEADER, trouble
+from dagster_ops_cli_tests.invoke import begun, invoke, spawn
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+
+@dataclass
+class Waiting:
+    """A run and a backfill, and whoever waits for them."""
+
+    fault: str
+    url: str
+    living: LocalDagster
+    folder: Path
+    strategy: str = "runs"
+    seconds: int = 6
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def through(self, go_wrong: Callable[[], None]) -> dict[str, str]:
+        """Wait in five commands, and have things ``go_wrong`` once they all do; return what each said of it first."""
+        with self.stack:
+            filling = self._begin(f"backfill launch {self._file()} --wait --interval 0.5 --json")
+            config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
+            launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
+            launching = self._begin(f"{launch} --wait --interval 0.5 --json")
+            backfill_id = heard(filling, "Backfill ").split()[1].rstrip(":")
+            # Not while it launches: that is another test.
+            heard(filling, "running: " if self.strategy == "runs" else "waiting: ")
+            run_id = self._started(launching)
+            processes = {
+                "backfill launch --wait": filling,
+                "backfill watch": self._begin(f"backfill watch {backfill_id} --interval 0.5 --json"),
+                "run launch --wait": launching,
+                "run watch": self._begin(f"run watch {run_id} --interval 0.5 --json"),
+                "run-events get --follow": self._begin(f"run-events get {run_id} --follow --jsonl"),
+            }
+            # Whoever has never been answered gives up sooner: more likely than not the address is wrong.
+            for name in ("backfill watch", "run watch"):
+                heard(processes[name], "")
+            first = begun(processes["run-events get --follow"])
+            go_wrong()
+            ended = {name: process.communicate(timeout=150) for name, process in processes.items()}
+        for name, process in processes.items():
+            assert process.returncode == 0, (name, ended[name])
+            assert "Traceback" not in ended[name][1]
+        assert json.loads(ended["run launch --wait"][0])["status"] == "SUCCESS"
+        everything = invoke(f"ops api run-events get {run_id} --all --jsonl --url {self.living.url}").stdout
+        assert first + ended["run-events get --follow"][0] == everything
+        assert len(statuses(self.living, f"--tag fault={self.fault}")) == 1
+        assert json.loads(ended["backfill launch --wait"][0])["counts"] == {"SUCCESS": 2}
+        assert json.loads(ended["backfill watch"][0])["counts"] == {"SUCCESS": 2}
+        assert [*partitions_of(self.living, f"ops/backfill={self.fault}").values()] == [1, 1]
+        return {name: trouble(err, self.url) for name, (_, err) in ended.items()}
+
+    def _begin(self, command: str) -> "Popen[str]":
+        return self.stack.enter_context(spawn(f"ops api {command} --url {self.url} --timeout 8 {HEADER}"))
+
+    def _file(self) -> Path:
+        """A backfill whose runs outlast that of the job."""
+        path = self.folder / "backfill.yaml"
+        day = "{name: day, start_date: 2024-01-01, end_date: 2024-01-02}"
+        path.write_text(
+            f"job_name: nap_job\nstrategy: {self.strategy}\ntags: {{name: {self.fault}, partitions: [{day}]}}\n"
+            f"run_config: {{ops: {{nap: {{config: {{seconds: {2 * self.seconds}}}}}}}}}\n"
+        )
+        return path
+
+    def _started(self, process: "Popen[str]") -> str:
+        # A webserver that is killed while it launches leaves a run behind that nobody will ever start.
+        while not (found := statuses(self.living, f"--status STARTED --tag fault={self.fault}")):
+            assert process.poll() is None, process.communicate()
+        return next(iter(found))
+
+
+def heard(process: "Popen[str]", start: str) -> str:
+    """Wait for a line on stderr that starts like this, and return it."""
+    assert process.stderr
+    for line in process.stderr:
+        if line.startswith(start):
+            return line
+    raise AssertionError(process.communicate())
+
+
+def statuses(server: LocalDagster, selection: str) -> dict[str, str]:
+    listed = invoke(f"ops api run list --all {selection} --jsonl --url {server.url}").stdout.splitlines()
+    return {run["id"]: run["status"] for run in map(json.loads, listed)}
+
+
+def partitions_of(server: LocalDagster, tag: str) -> Counter[str]:
+    """How many runs each partition has."""
+    listed = json.loads(invoke(f"ops api run list --tag {tag} --all --json --url {server.url}").stdout)
+    return Counter(run["partition"] for run in listed["items"])
