@@ -1,4 +1,4 @@
-"""One real Dagster for all integration tests."""
+"""One real Dagster for all integration tests, and one that may be maltreated for each file of those that do."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +46,17 @@ def good_run(ops: Ops) -> str:
 def surveys(ops: Ops) -> list[str]:
     """Two runs that failed alike: all steps in one process, and a process for each attempt at a step."""
     return [_finished(ops, "survey_job"), _finished(ops, "survey_in_processes_job")]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalDagster]:
+    """A webserver that can be killed without disturbing other tests."""
+    with LocalDagster(parts=("code", "webserver")) as dagster:
+        yield dagster
+
+
+@pytest.fixture(scope="module")
+def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """What puts faults on the way to it."""
+    with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
+        yield found

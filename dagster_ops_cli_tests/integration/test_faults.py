@@ -66,21 +66,8 @@ def report() -> Iterator[Report]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalDagster]:
-    """A webserver that can be killed without disturbing other tests."""
-    with LocalDagster(parts=("code", "webserver")) as dagster:
-        yield dagster
-
-
-@pytest.fixture(scope="module")
 def run_id(server: LocalDagster) -> str:
     return insert(server, "insert", EVENTS)[-1]
-
-
-@pytest.fixture(scope="module")
-def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

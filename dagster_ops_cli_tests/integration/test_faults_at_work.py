@@ -48,19 +48,6 @@ def report() -> Iterator[Report]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalDagster]:
-    """A webserver that can be killed without disturbing other tests."""
-    with LocalDagster(parts=("code", "webserver")) as dagster:
-        yield dagster
-
-
-@pytest.fixture(scope="module")
-def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
-        yield found
-
-
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
 def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster, report: Report) -> None:
     """Counted on the real server; and whoever can't know whether it arrived says so."""
