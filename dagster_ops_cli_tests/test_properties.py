@@ -140,7 +140,9 @@ class TestInputs:
 
     @given(
         st.lists(
-            st.sampled_from(["--json", "--limit", "--cursor", "--type", "--step", "--level", "--all", "--wide"]) | TEXT,
+            st.sampled_from(["--json", "--limit", "--cursor", "--type", "--step", "--level", "--all", "--wide"])
+            # Those take secrets, and what is drawn is none.
+            | TEXT.filter(lambda text: not text.startswith(("--api-token", "--header"))),
             max_size=6,
         )
     )

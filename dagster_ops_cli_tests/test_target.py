@@ -211,6 +211,19 @@ class TestPlus:
         assert settings.url == "https://hooli.dagster.cloud/staging"
         assert settings.headers["Dagster-Cloud-Api-Token"] == TOKEN
 
+    def test_a_user_without_a_home(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        def unknown(*args: object) -> None:
+            raise KeyError(args)
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr("pwd.getpwuid", unknown)
+        assert load({}).source == "default"
+        with pytest.raises(InvalidRequestError, match="OPS_CA_BUNDLE: can't read ~"):
+            load({"OPS_CA_BUNDLE": "~/ca.pem"})
+        with pytest.raises(InvalidRequestError, match="can't read ~nobody-here"):
+            load({"OPS_CA_BUNDLE": "~nobody-here/ca.pem"})
+
     @pytest.mark.parametrize(
         ("environ", "flags", "kind", "named"),
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
 from dagster_ops_cli.settings.profiles import ProfileFile, read_text, read_yaml
-from dagster_ops_cli.settings.values import check_headers, parse_header_json, parse_header_lines
+from dagster_ops_cli.settings.values import check_headers, expand_home, parse_header_json, parse_header_lines
 
 # The variables that name a webserver, the stronger one first.
 _URL_VARIABLES = ("OPS_URL", "DAGSTER_URL")
@@ -106,7 +106,7 @@ def from_profile(name: str, file: ProfileFile, source: str, environ: Mapping[str
 
 def from_dagster_tools(environ: Mapping[str, str]) -> Iterator[Unit]:
     """Yield what `dg` and `dagster-cloud` left on this machine, one unit for each file that names a Dagster+."""
-    home = environ.get("HOME") or str(Path.home())
+    home = environ.get("HOME") or expand_home("~")
     given = environ.get("DG_CLI_CONFIG")
     dg = Path(given) if given else Path(environ.get("XDG_CONFIG_HOME") or Path(home, ".config"), "dg.toml")
     cloud = Path(environ.get("DAGSTER_CLOUD_CLI_CONFIG") or Path(home, ".dagster_cloud_cli", "config"))

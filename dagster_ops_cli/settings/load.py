@@ -22,6 +22,7 @@ from dagster_ops_cli.settings.levels import (
 from dagster_ops_cli.settings.profiles import read_profiles
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, Setting, Settings
 from dagster_ops_cli.settings.values import (
+    expand_home,
     parse_deployment,
     parse_organization,
     parse_switch,
@@ -213,13 +214,13 @@ def _switch(found: Found | None) -> bool:
 def _file(found: Found | None) -> str | None:
     if found is None:
         return None
-    path = Path(found.value).expanduser()
+    path = expand_home(found.value)
     try:
-        path.open("rb").close()
+        Path(path).open("rb").close()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not a path"
         raise InvalidRequestError(f"{found.source}: can't read {found.value}: {why}") from None
-    return str(path)
+    return path
 
 
 def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Setting]:

@@ -1,6 +1,7 @@
 """What single values look like: addresses, headers, times, files."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -97,3 +98,9 @@ def parse_deployment(text: str, source: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][\w.-]*", text.strip(), re.ASCII):
         raise InvalidRequestError(f"{source} can't be the name of a deployment: {text!r}")
     return text.strip()
+
+
+def expand_home(path: str) -> str:
+    """Return a path with ``~`` and ``~user`` as a shell has them, or unchanged where nobody knows that home."""
+    # Not pathlib's: it raises where a container's user has no home.
+    return os.path.expanduser(path)  # noqa: PTH111
