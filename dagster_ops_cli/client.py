@@ -53,12 +53,16 @@ from dagster_ops_cli.transport import (
 _LACKING = ("Cannot query field", "Unknown type", "Unknown argument", "is not defined by type", "Unknown fragment")
 GET_VERSION = "query OpsGetVersion { version }"
 _VERSION_TIMEOUT = 5
+# Statuses with which the server, or a proxy, gives up on what it may have passed on.
+_BROKEN_OFF = (HTTPStatus.REQUEST_TIMEOUT, 499)
 _TRANSIENT = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+# Statuses that tell more than what may come with them. Dagster itself answers with 200, 400 and 500.
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, *_TRANSIENT)
 
 
 @dataclass(frozen=True)
@@ -126,20 +130,21 @@ class HttpClient:
         given = dict(variables or {})
         with self._lock:
             deadline = time.monotonic() + self._settings.timeout
+            # What is wrong with the settings, or with a header command, is no answer of the server's.
+            self._session()
             changes = _is_mutation(query)
             try:
                 return self._execute(query, given, changes, deadline)
-            except UnauthorizedError:
+            except UnauthorizedError as error:
                 command = self._settings.header_command
-                if not command or self._settled(deadline):
+                if not command or error.in_doubt:
                     raise
                 # Its token may have expired. What was not let in has changed nothing, so a mutation goes again as well.
                 command.headers(fresh=True)
+                if time.monotonic() >= deadline:
+                    raise
                 self._close()
                 return self._execute(query, given, changes, deadline)
-
-    def _settled(self, deadline: float) -> bool:
-        return time.monotonic() >= deadline
 
     def _execute(self, query: str, given: dict[str, Any], changes: bool, deadline: float) -> dict[str, Any]:
         def attempt() -> dict[str, Any]:
@@ -216,7 +221,7 @@ class HttpClient:
             allow_redirects=False,
         )
         session: SyncClientSession = Client(transport=transport).connect_sync()  # type: ignore[no-untyped-call]
-        mount(cast("requests.Session", transport.session), settings)
+        self._adapter = mount(cast("requests.Session", transport.session), settings)
         self._open = transport, session
         return session
 
@@ -233,7 +238,10 @@ class HttpClient:
         try:
             data = in_time(lambda: session.execute(request, timeout=silence), left)
         except TransportQueryError as error:
-            self._raise_query_error(error)
+            if self._adapter.status in _REFUSALS:
+                # Something in front of Dagster may word its refusal as GraphQL does.
+                self._raise_status_error(self._adapter.status, changes, error)
+            self._raise_query_error(error, changes)
         except OutOfTimeError as error:
             self._close()
             raise self._in_doubt(timeout_error(self._settings), changes) from error
@@ -243,14 +251,16 @@ class HttpClient:
         except TransportServerError as error:
             self._raise_status_error(error.code or 0, changes, error)
         except TransportProtocolError as error:
-            raise not_graphql(str(error), self.answer_headers, self._settings) from error
+            told = not_graphql(str(error), self.answer_headers, self._settings)
+            # Who sends elsewhere has not done it.
+            raise self._in_doubt(told, changes and "location" not in self.answer_headers) from error
         except (TransportError, AttributeError, TypeError, AssertionError) as error:
             # gql trusts that what has "data" or "errors" in it is shaped like GraphQL.
-            raise bad_response("JSON that is not GraphQL", self._settings) from error
+            raise self._in_doubt(bad_response("JSON that is not GraphQL", self._settings), changes) from error
         if not isinstance(data, dict):
-            raise bad_response("JSON that is not GraphQL", self._settings)
+            raise self._in_doubt(bad_response("JSON that is not GraphQL", self._settings), changes)
         if is_deep(data):
-            raise bad_response("JSON that is nested too deeply", self._settings)
+            raise self._in_doubt(bad_response("JSON that is nested too deeply", self._settings), changes)
         return data
 
     def _in_doubt(self, error: OpsError, changes: bool) -> OpsError:
@@ -269,21 +279,23 @@ class HttpClient:
             raise FailedError(told, sent, reason=reason) from error
         raise told from error
 
-    def _raise_status_error(self, status: int, changes: bool, origin: TransportServerError) -> NoReturn:
+    def _raise_status_error(self, status: int, changes: bool, origin: TransportError) -> NoReturn:
         error = status_error(status, self._settings)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _BROKEN_OFF:
             error = self._in_doubt(error, changes)
         if status in _TRANSIENT:
             raise FailedError(error, retry_after=retry_after(self.answer_headers)) from origin
         raise error from origin
 
-    def _raise_query_error(self, error: TransportQueryError) -> NoReturn:
+    def _raise_query_error(self, error: TransportQueryError, changes: bool) -> NoReturn:
         errors = error.errors if isinstance(error.errors, list) else []
         messages = [str(each["message"]) for each in errors if isinstance(each, dict) and each.get("message")]
         if not messages:
-            raise bad_response("errors without a message", self._settings) from error
+            raise self._in_doubt(bad_response("errors without a message", self._settings), changes) from error
         told = "; ".join(dict.fromkeys(messages))
-        if any(word in told for word in _LACKING):
+        # What a schema lacks is found before anything is done; what happens in doing it has a path, or data beside it.
+        begun = error.data is not None or any(isinstance(each, dict) and each.get("path") for each in errors)
+        if not begun and any(word in told for word in _LACKING):
             raise UnsupportedError(
                 f"{self._server_version()} at {self.url} can't serve this command: {told}",
                 hint="This version lacks a field that the command needs; ops doctor tells what it can serve.",

@@ -84,7 +84,7 @@ def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> Op
     location, kind = headers.get("location"), headers.get("content-type", "")
     if location:
         return _redirect_error(location, settings)
-    if "html" in kind:
+    if "html" in kind.lower():
         if any(word in text.lower() for word in _LOGIN_WORDS):
             return _login_error(f"{settings.url} answered with a login page instead of GraphQL")
         return bad_response("an HTML page", settings)
@@ -93,11 +93,15 @@ def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> Op
 
 def _redirect_error(location: str, settings: Settings) -> OpsError:
     # A redirect's query may carry tokens: only where it leads is shown.
-    here, there = urlsplit(settings.graphql_url), urlsplit(location)
+    here = urlsplit(settings.graphql_url)
+    try:
+        there = urlsplit(location)
+    except ValueError:
+        return bad_response("a redirect to what is no address", settings)
     leads_to = there.path
     if there.hostname:
         # Without what may stand before an @.
-        leads_to = f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
+        leads_to = f"{there.scheme or here.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
     told = f"{settings.url} redirects to {leads_to}"
     elsewhere = there.hostname and there.hostname != here.hostname
     if elsewhere or any(word in there.path.lower() for word in _LOGIN_WORDS):
@@ -155,13 +159,15 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     why, transient, sent = _reason(cause, settings)
     told = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Is it up? --url or OPS_URL tells where it is."
+    if isinstance(cause, requests.exceptions.SSLError):
+        hint = "--ca-bundle names the certificates to trust."
     return UnreachableError(told, hint=hint, passing=transient), transient, sent
 
 
 def _reason(cause: BaseException | None, settings: Settings) -> tuple[str, bool, bool]:
     reason = _innermost(cause)
     if isinstance(cause, requests.exceptions.SSLError):
-        told = getattr(reason, "verify_message", None) or getattr(reason, "reason", reason)
+        told = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
         # What is cut off in the middle of a handshake may work a moment later; a wrong certificate stays wrong.
         return f"no trusted connection ({told})", isinstance(reason, ssl.SSLEOFError), False
     if isinstance(reason, urllib3.exceptions.NameResolutionError):

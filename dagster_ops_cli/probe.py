@@ -1,13 +1,13 @@
-"""The way to Dagster, step by step: what of it works before anything is asked. Standard library only."""
+"""The way to Dagster, step by step: what of it works before anything is asked."""
 
 import socket
 import ssl
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli.transport import check, proxy_of, trusting
 
 TIMEOUT = 10.0
 _DAY = 86400
@@ -28,9 +28,11 @@ def probe(settings: Settings) -> list[Step]:
     Where a proxy is on the way nothing is tried: all of it is the proxy's business.
     """
     parts = urlsplit(settings.graphql_url)
-    host, port = parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
-    if getproxies().get(parts.scheme) and not proxy_bypass(f"{host}:{port}"):
-        return [Step("network", True, "through a proxy")]
+    host, port = parts.hostname or "", {"https": 443}.get(parts.scheme, 80) if parts.port is None else parts.port
+    # What is wrong with a file or with the proxy's address is said as any command says it.
+    check(settings)
+    if proxy := proxy_of(settings.graphql_url):
+        return [Step("network", True, f"through the proxy {proxy}")]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -48,10 +50,7 @@ def probe(settings: Settings) -> list[Step]:
 
 
 def _shake_hands(connection: socket.socket, host: str, settings: Settings) -> Step:
-    context = ssl.create_default_context(cafile=settings.ca_bundle)
-    if settings.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    context = ssl._create_unverified_context() if settings.insecure else trusting(settings)  # noqa: S323 - as was asked
     try:
         if settings.client_cert:
             context.load_cert_chain(settings.client_cert, settings.client_key, password=lambda: "")

@@ -4,6 +4,8 @@ import re
 from datetime import datetime, timedelta, timezone
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+# What the operating system can wait for in one go is not much longer.
+_LONGEST = 36_500 * _UNITS["d"]
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.IGNORECASE | re.ASCII)
 
 # What datetime.fromisoformat of Python 3.10 does not read itself: a Z, an offset without a colon, odd fractions.
@@ -23,6 +25,8 @@ def parse_duration(text: str) -> float:
     seconds = sum(float(part) * unit for part, unit in zip(parts, _UNITS.values(), strict=False) if part)
     if not 0 < seconds < float("inf"):
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 2h, 3d or 1h30m")
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is longer than 36500d")
     return seconds
 
 

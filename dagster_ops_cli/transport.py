@@ -1,9 +1,11 @@
 """HTTP within bounds: how much an answer may hold, how long all of it may take, and whom to trust."""
 
+import os
 import ssl
 import zlib
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.settings import Settings
@@ -22,6 +25,8 @@ MOST_BYTES = 64 * 2**20
 # GraphQL answers are about as deep as the question; what user code puts into JSON metadata can be deeper.
 MOST_LEVELS = 200
 _CHUNK = 64 * 1024
+# Those that requests, curl and OpenSSL know, in this order.
+_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -38,11 +43,17 @@ class OutOfTimeError(requests.Timeout):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Reads an answer in chunks, and unpacks it itself, so that no answer takes more memory than its bound."""
+    """Reads an answer in chunks, and unpacks it itself, so that no answer takes more memory than its bound.
+
+    ``status`` is the HTTP status of the last answer.
+    """
+
+    status = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send the request and return the response with its body read."""
         response = super().send(request, **{**options, "stream": True})
+        self.status = response.status_code
         try:
             response._content = _read(response)
         except BaseException:
@@ -94,8 +105,8 @@ def check(settings: Settings) -> None:
     settings.check_clear_text(proxy_of(settings.graphql_url))
 
 
-def mount(session: requests.Session, settings: Settings) -> None:
-    """Make a session read within bounds."""
+def mount(session: requests.Session, settings: Settings) -> BoundedAdapter:
+    """Make a session read within bounds, and return what reads."""
     adapter = BoundedAdapter()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
@@ -103,11 +114,31 @@ def mount(session: requests.Session, settings: Settings) -> None:
     session.headers["Accept-Encoding"] = "gzip, deflate"
     if settings.insecure:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return adapter
 
 
 def verify_of(settings: Settings) -> bool | str:
-    """Return whom to trust, as requests takes it."""
-    return False if settings.insecure else settings.ca_bundle or True
+    """Return whom to trust, as requests takes it: nobody is checked, or a file or folder of certificates."""
+    return False if settings.insecure else bundle_of(settings)[0]
+
+
+def bundle_of(settings: Settings) -> tuple[str, str]:
+    """Return where the certificates of those are whom to trust, and what says so."""
+    if settings.ca_bundle:
+        return settings.ca_bundle, "--ca-bundle"
+    named = next((name for name in _BUNDLE_VARIABLES if os.environ.get(name)), None)
+    return (os.environ[named], named) if named else (DEFAULT_CA_BUNDLE_PATH, "certifi")
+
+
+def trusting(settings: Settings) -> ssl.SSLContext:
+    """Return what checks a server's certificate as our requests do. Raises InvalidRequestError for a bad bundle."""
+    bundle, source = bundle_of(settings)
+    try:
+        if Path(bundle).is_dir():
+            return ssl.create_default_context(capath=bundle)
+        return ssl.create_default_context(cafile=bundle)
+    except (ssl.SSLError, OSError):
+        raise InvalidRequestError(f"{source}: there is no certificate in PEM format in {bundle}") from None
 
 
 def certificate_of(settings: Settings) -> str | tuple[str, str] | None:
@@ -119,11 +150,9 @@ def certificate_of(settings: Settings) -> str | tuple[str, str] | None:
 
 def _check_certificates(settings: Settings) -> None:
     """What requests says of a bad file names neither the file nor the option."""
-    try:
-        if settings.ca_bundle:
-            ssl.create_default_context(cafile=settings.ca_bundle)
-    except (ssl.SSLError, OSError):
-        raise InvalidRequestError(f"there is no certificate in PEM format in {settings.ca_bundle}") from None
+    # Those that come with requests are good, and take a while to read.
+    if bundle_of(settings)[1] != "certifi" and not settings.insecure:
+        trusting(settings)
     try:
         if settings.client_cert:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

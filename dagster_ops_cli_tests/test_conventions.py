@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "adapters": {"adapters", "client"},
     "client": {"http_failures", "retry", "settings", "transport"},
     "http_failures": {"settings", "transport"},
-    "probe": {"settings"},
+    "probe": {"settings", "transport"},
     "retry": set(),
     "transport": {"settings"},
     "formatters": {"formatters", "client", "retry"},

@@ -28,7 +28,6 @@ from dagster_ops_cli_tests.scripted_server import GOOD, Answer, Stub, serve
 pytestmark = pytest.mark.slow
 
 QUERY = "query OpsTest { version }"
-MUTATION = "mutation OpsTest { launchRun }"
 HTML = Answer(502, b"<html>nginx</html>", {"Content-Type": "text/html"})
 
 
@@ -168,37 +167,6 @@ class TestQueries:
         with serve(Answer(429, b"", {"Retry-After": text})) as stub:
             answer, _ = ask(stub)
             assert isinstance(answer, (dict, UnreachableError))
-
-
-class TestMutations:
-    @pytest.mark.parametrize("fault", [acting(reset), acting(half), HTML, Answer(503), Answer(504), acting(stall)])
-    def test_are_sent_once_and_the_doubt_is_told(self, fault: Answer) -> None:
-        with serve(fault) as stub:
-            answer, retries = ask(stub, MUTATION, timeout=0.4)
-            assert isinstance(answer, OpsError)
-            assert answer.in_doubt
-            assert "whether the change was made is not known" in answer.message
-            assert (len(stub.requests), retries) == (1, [])
-
-    def test_a_429_has_changed_nothing(self) -> None:
-        with serve(Answer(429)) as stub:
-            answer, _ = ask(stub, MUTATION)
-            assert isinstance(answer, UnreachableError)
-            assert (answer.in_doubt, len(stub.requests)) == (False, 1)
-
-    def test_what_is_no_mutation_only_in_its_first_word(self) -> None:
-        document = "# asks\nfragment F on Query { version } mutation M { launchRun }"
-        with serve(Answer(503)) as stub:
-            assert isinstance(ask(stub, document)[0], OpsError)
-            assert len(stub.requests) == 1
-
-    def test_what_could_not_be_sent_is_tried_again(self) -> None:
-        with serve() as gone:
-            pass
-        answer, retries = ask(gone, MUTATION, timeout=1)
-        assert isinstance(answer, UnreachableError)
-        assert (answer.in_doubt, answer.message) == (False, f"can't reach Dagster at {gone.url}: connection refused")
-        assert retries
 
 
 class TestBounds:

@@ -61,7 +61,7 @@ class TestInputs:
         with suppress(ValueError):
             assert parse_duration(text) > 0
 
-    @given(st.integers(0, 10**6), st.sampled_from(["", "s", "m", "h", "d"]))
+    @given(st.integers(0, 36_500), st.sampled_from(["", "s", "m", "h", "d"]))
     def test_durations_that_are_some(self, number: int, unit: str) -> None:
         if number:
             assert parse_duration(f"{number}{unit}") == number * {"m": 60, "h": 3600, "d": 86400}.get(unit, 1)

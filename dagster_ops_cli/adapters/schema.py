@@ -32,6 +32,8 @@ def get_schema(client: GraphQLClient) -> ServerSchema:
     """Ask the server for its schema. Raises BadResponseError where it gives none."""
     answer: Any = client.execute(graphql.get_introspection_query(descriptions=False))
     try:
-        return ServerSchema(graphql.build_client_schema(answer))
-    except (TypeError, KeyError, graphql.GraphQLError) as error:
+        schema = graphql.build_client_schema(answer)
+        graphql.assert_valid_schema(schema)
+        return ServerSchema(schema)
+    except (TypeError, KeyError, AttributeError, graphql.GraphQLError) as error:
         raise BadResponseError(f"{client.url} does not tell its schema", passing=False) from error

@@ -47,10 +47,7 @@ class DoctorApi:
 
     def get(self) -> Diagnosis:
         """Look at everything there is to look at; a fault that keeps from looking further is part of the answer."""
-        checks = [
-            Check(name=each.name, state=OK if each.worked else FAILED, message=each.told)
-            for each in self.probe(self.settings)
-        ]
+        checks = self._way()
         version: str | None = None
         commands: list[CommandSupport] = []
         if all(check.state == OK for check in checks):
@@ -72,6 +69,17 @@ class DoctorApi:
             commands=commands,
         )
 
+    def _way(self) -> list[Check]:
+        try:
+            steps = self.probe(self.settings)
+        except OpsError as error:
+            return [self._failed("connection", error)]
+        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.told) for each in steps]
+
+    def _failed(self, name: str, error: OpsError) -> Check:
+        told = error.message + (f" ({error.hint})" if error.hint else "")
+        return Check(name=name, state=FAILED, message=self.settings.mask(told))
+
     def _server_checks(self) -> Iterator[Check]:
         yield self._clock()
         yield self._speed()
@@ -85,8 +93,7 @@ class DoctorApi:
         try:
             answer = question()
         except OpsError as error:
-            told = error.message + (f" ({error.hint})" if error.hint else "")
-            return Check(name=name, state=FAILED, message=self.settings.mask(told)), None
+            return self._failed(name, error), None
         state, message = judge(answer)
         return Check(name=name, state=state, message=message), answer
 
@@ -124,6 +131,8 @@ def _skew(headers: Mapping[str, str]) -> float | None:
 
 
 def _daemons(daemons: list[DaemonStatus]) -> tuple[str, str]:
+    if not daemons:
+        return WARNING, "the server does not tell"
     needed = [each for each in daemons if each.required]
     ill = [each for each in needed if not each.healthy]
     if not ill:
@@ -145,6 +154,8 @@ def _locations(locations: list[LocationState]) -> tuple[str, str]:
 
 def _permissions(permissions: list[Permission]) -> tuple[str, str]:
     used = [each for each in permissions if each.name in _USED]
+    if not used:
+        return WARNING, "the server does not tell"
     denied = [each for each in used if not each.allowed]
     if not denied:
         return OK, f"all {len(used)} that commands need"

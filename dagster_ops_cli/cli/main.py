@@ -140,8 +140,8 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
 def _masked(text: str, ops: Ops) -> str:
     try:
         return ops.settings.mask(text)
-    except InvalidRequestError:
-        # The settings are what is at fault; their error shows no value.
+    except OpsError:
+        # The settings are at fault; no error of theirs shows a value.
         return text
 
 
