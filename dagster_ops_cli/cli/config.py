@@ -62,6 +62,8 @@ def show(ops: Ops, as_json: bool) -> None:
 @connection_options
 def set_(ops: Ops, name: str, api_token_env: str | None, unset: tuple[str, ...]) -> None:
     """Make a profile with these connection options, or change one. The first one becomes the current one."""
+    if not name.strip():
+        raise InvalidRequestError("the NAME of a profile can't be empty")
     file = _read(ops)
     for key, check in (("url", parse_url), ("organization", parse_organization), ("deployment", parse_deployment)):
         if value := {"url": ops.url, **ops.reach}.get(key):

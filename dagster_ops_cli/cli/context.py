@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from dagster_ops_cli.errors import OutputError
+from dagster_ops_cli.errors import OpsError, OutputError
 from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
@@ -219,14 +219,22 @@ class Ops:
     def say(self, text: str) -> None:
         """Write to stderr what has to be known whatever happens next."""
         # click.echo looks for the terminal behind sys.stderr, and would write into a progress bar that stands there.
-        sys.stderr.write(f"{escape_lines(text)}\n")
+        sys.stderr.write(f"{escape_lines(self.mask(text))}\n")
         sys.stderr.flush()
+
+    def mask(self, text: str) -> str:
+        """Return a text without the secrets that the settings hold."""
+        try:
+            return self.settings.mask(text)
+        except OpsError:
+            # The settings are at fault; no error of theirs shows a value.
+            return text
 
     def _show(self, event: "Exchange | Retry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
         from dagster_ops_cli.retry import Retry
 
         if isinstance(event, Retry):
-            self.note(self.settings.mask(format_retry(event)))
+            self.note(format_retry(event))
         elif self.view_graphql:
-            self.say(self.settings.mask(format_exchange(event)))
+            self.say(format_exchange(event))

@@ -131,18 +131,10 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
         plain = "--no-color" in args or os.environ.get("NO_COLOR")
         label = "Error:" if plain else click.style("Error:", fg="red")
         text = f"{label} {escape_lines(error.message)}" + (f"\n{escape_lines(error.hint)}" if error.hint else "")
-    click.echo(_masked(text, ops), err=True)
+    click.echo(ops.mask(text), err=True)
     # 128 + 15, as the shell tells of a process that SIGTERM ended.
     terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
     return 128 + signal.SIGTERM if terminated else error.exit_code
-
-
-def _masked(text: str, ops: Ops) -> str:
-    try:
-        return ops.settings.mask(text)
-    except OpsError:
-        # The settings are at fault; no error of theirs shows a value.
-        return text
 
 
 def _flushed(exit_code: int) -> int:

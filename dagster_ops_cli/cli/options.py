@@ -1,5 +1,6 @@
 """Options and arguments that commands share."""
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -36,6 +37,8 @@ _REACH = (
 # The options that say which Dagster is meant.
 _CONNECTION = {"url", "header", "timeout", *_REACH}
 _SECRET_OPTIONS = {"header", "api_token"}
+# A command at the end of a hint that asks a Dagster.
+_HINTED = re.compile(r"\bops api [a-z-]+ [a-z]+( \S+)*$")
 
 
 class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
@@ -181,14 +184,23 @@ def connection_options(command: F) -> F:
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
         except OpsError as error:
-            # Every error tells which id was asked for, whoever raised it.
+            # Every error tells which id was asked for, whoever raised it; and what it hints at asks the same Dagster.
             asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
             error.ids = asked | error.ids
+            error.hint = error.hint and _at_same_place(error.hint, shlex.join(connection_words(ctx)))
             raise
 
     for option in reversed(_CONNECTION_OPTIONS):
         wrapper = option(wrapper)
     return update_wrapper(wrapper, command)  # type: ignore[return-value]
+
+
+def _at_same_place(hint: str, options: str) -> str:
+    """Return a hint with the connection options behind each command in it that has none."""
+    lines = [
+        f"{line} {options}" if _HINTED.search(line) and options not in line else line for line in hint.splitlines()
+    ]
+    return "\n".join(lines)
 
 
 def place_options(command: F) -> F:
@@ -242,6 +254,9 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
     if isinstance(param.type, Names):
         return [flag, ",".join(value)]
     values = value if isinstance(value, (list, tuple)) else [value]
+    if param.name == "url":
+        # A password may stand in it.
+        values = [re.sub(r"//[^/?#]*@", "//***@", each) for each in values]
     if param.name in _SECRET_OPTIONS:
         values = [f"{each.partition(':')[0]}: ***" if ":" in each else "***" for each in values]
     return [word for each in values for word in (flag, _word(each))]

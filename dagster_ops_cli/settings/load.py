@@ -53,12 +53,14 @@ def load_settings(
     """
     read = cache(partial(read_profiles, config_path))
     given = {"url": url, "headers": tuple(headers), "timeout": timeout, **flags}
-    levels = [from_flags(given, environ, read), from_environment(environ, read)]
+    by_flags = from_flags(given, environ, read)
+    levels = [by_flags, from_environment(environ, read, any("url" in target for target in by_flags.targets))]
     target = next((rank for rank, level in enumerate(levels) if level.targets), None)
     if target is not None:
         unit = _completed(levels[target].targets[0], levels[: target + 1])
     else:
         lower = next(_lower_units(environ, read), {"url": Found(DEFAULT_URL, "default")})
+        _refuse_half(lower)
         unit = _completed(lower, levels)
     unit = _from_same_organization(unit, levels, lambda: _lower_units(environ, read))
     for key in ("timeout", "ca_bundle"):
@@ -91,6 +93,14 @@ def _completed(target: Unit, above: Sequence[Level]) -> Unit:
     return unit
 
 
+def _refuse_half(unit: Unit) -> None:
+    if not {"url", "cloud_url", "organization"} & set(unit):
+        raise InvalidRequestError(
+            f"{next(iter(unit.values())).source} is about Dagster+, but names no organization",
+            hint="Complete it, remove it, or name a Dagster with --url or OPS_URL.",
+        )
+
+
 def _is_plus(unit: Unit) -> bool:
     return "organization" in unit or "cloud_url" in unit
 
@@ -114,7 +124,7 @@ def _refuse_loose_ends(unit: Unit, above: Sequence[Level]) -> None:
 
 def _from_same_organization(unit: Unit, levels: Sequence[Level], lower: Callable[[], Iterator[Unit]]) -> Unit:
     """A lower level that names the same organization names the same target: it may lend what is missing."""
-    if "organization" not in unit or "url" in unit or all(key in unit for key in _PLUS_KEYS):
+    if "organization" not in unit or {"url", "cloud_url", "region_url"} & set(unit):
         return unit
     completed = dict(unit)
     for each in (*(each for level in levels for each in level.targets), *lower()):
@@ -167,6 +177,12 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
             raise InvalidRequestError(f"{unit['api_token'].source} holds characters that a header can't carry")
     for key in ("url", "cloud_url"):
         if key in unit:
+            is_whole = unit[key].source != "--url" or "organization" not in unit
+            if "deployment" in unit and unit["deployment"].source == "--deployment" and is_whole:
+                raise InvalidRequestError(
+                    f"--deployment goes with an organization of Dagster+, and {unit[key].source} is a whole address",
+                    hint="Give --organization as well, or the address of that deployment.",
+                )
             address, login = parse_url(unit[key].value, unit[key].source)
             if key == "cloud_url" or "organization" in unit:
                 headers["Dagster-Cloud-Scope"] = "deployment"
@@ -175,7 +191,7 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     if "deployment" not in unit:
         raise InvalidRequestError(
             f"{unit['organization'].source} names an organization of Dagster+, but nothing says which deployment",
-            hint="Give --deployment or DAGSTER_CLOUD_DEPLOYMENT, such as prod.",
+            hint="Give it where the organization stands: as --deployment, DAGSTER_CLOUD_DEPLOYMENT or in the profile.",
         )
     deployment = parse_deployment(unit["deployment"].value, unit["deployment"].source)
     if "region_url" not in unit:
@@ -231,7 +247,7 @@ def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Sett
     named = next(unit[key].source for key in ("url", "cloud_url", "region_url", "organization") if key in unit)
     shown.append(Setting("url", address, named))
     if login:
-        shown.append(Setting("login", f"{login[0]}:***", named))
+        shown.append(Setting("login", f"{login[0]}:***" if login[1] else "***", named))
     named_so = {key: unit[key] for key in ("organization", "deployment", "api_token") if key in unit}
     shown += [Setting(key, "***" if key == "api_token" else each.value, each.source) for key, each in named_so.items()]
     if "headers" in unit:

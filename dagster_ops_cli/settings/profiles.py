@@ -36,6 +36,8 @@ KEYS = (
 )
 _OTHERS = stat.S_IRGRP | stat.S_IROTH
 _MOST_CHARACTERS = 1_000_000
+# How YAML writes nothing; here all scalars are texts.
+_NONE = ("null", "Null", "NULL", "~")
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,19 @@ class ProfileFile:
         """Replace the file on disk as a whole, readable by its owner alone. Raises OutputError."""
         import yaml
 
-        content = {"current": self.current, "profiles": {name: dict(each) for name, each in self.profiles.items()}}
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        content: dict[str, Any] = {"current": self.current} if self.current else {}
+        content |= {"profiles": {name: dict(each) for name, each in self.profiles.items()}}
+        # A link to it stays one.
+        path = self.path.resolve()
+        if path.exists() and not path.is_file():
+            raise InvalidRequestError(f"{self.path} is not a file")
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)
-            temporary.replace(self.path)
+            temporary.replace(path)
         except OSError as error:
             with suppress(OSError):
                 temporary.unlink()
@@ -97,6 +104,8 @@ def read_profiles(path: Path | None) -> ProfileFile:
     unknown = [str(key) for key in content if key not in ("current", "profiles")]
     profiles = content.get("profiles") or {}
     current = content.get("current") or None
+    if current in _NONE and current not in profiles:
+        current = None
     if unknown or not isinstance(profiles, dict) or not (current is None or isinstance(current, str)):
         told = f"{unknown[0]!r} is not known in it" if unknown else "it is not a mapping of current and profiles"
         raise InvalidContentError(f"{path}: {told}")

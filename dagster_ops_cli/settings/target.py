@@ -1,11 +1,12 @@
 """What holds once all levels are weighed: one Dagster, and the credentials that go with it."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dagster_ops_cli.errors import InvalidRequestError
 
@@ -64,7 +65,10 @@ class Settings:
         values = [*own, *(self.header_command.known if self.header_command else ())]
         words = {word for value in values for word in (value, *value.split())}
         if self.login:
-            words.add(self.login[1])
+            # A token may stand in place of the user.
+            secret = self.login[1] or self.login[0]
+            basic = base64.b64encode(":".join(self.login).encode()).decode()
+            words |= {secret, quote(secret, safe=""), basic}
         return sorted((word for word in words if len(word) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def mask(self, text: str) -> str:
