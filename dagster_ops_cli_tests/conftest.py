@@ -1,11 +1,14 @@
 """What all tests need: an environment that says nothing of where Dagster is."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trustme
 
 from dagster_ops_cli_tests.pki import Pki
+from dagster_ops_cli_tests.scripted_server import Stub, serve
 
 pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
 
@@ -22,3 +25,16 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return Pki(trustme.CA(), tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def web() -> Iterator[Stub]:
+    """A server that keeps what it is asked, and answers as Dagster does."""
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path

@@ -86,7 +86,7 @@ def look(text: "str | bytes | None", where: str) -> None:
 
 def check_marked(args: Sequence[str], environ: Mapping[str, str]) -> None:
     """Refuse secrets that could not be found again."""
-    given = [value for name, value in pairwise(args) if name in _OPTIONS and value != "-"]
+    given = [value for name, value in pairwise(args) if name in _OPTIONS and value not in ("-", "")]
     given += [text for text in args if _LOGIN.search(text)]
     given += [environ[name] for name in _VARIABLES if environ.get(name)]
     assert all(MARKER in text for text in given), f"a secret without the marker of the tests: {given}"

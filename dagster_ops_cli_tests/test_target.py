@@ -2,59 +2,15 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, OpsError, UnauthorizedError
-from dagster_ops_cli.settings import Settings, load_settings
-from dagster_ops_cli_tests.invoke import Outcome, invoke
-from dagster_ops_cli_tests.scripted_server import Stub, serve
+from dagster_ops_cli.errors import InvalidRequestError, OpsError, UnauthorizedError
+from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.scripted_server import Stub
 from dagster_ops_cli_tests.secret_scan import MARKER, has_secret
-
-TOKEN = f"user:{MARKER}"
-HEADER = "dagster-cloud-api-token"
-
-
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    with serve() as server:
-        yield server
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    return tmp_path
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o600)
-    return path
-
-
-def config(home: Path, text: str) -> Path:
-    return write(home / ".config/ops/config.yaml", text)
-
-
-def dg(home: Path, **values: str) -> Path:
-    lines = [f'{name} = "{value}"' for name, value in values.items()]
-    return write(home / ".config/dg.toml", "\n".join(["[cli.plus]", *lines, ""]))
-
-
-def dagster_cloud(home: Path, **values: str) -> Path:
-    return write(home / ".dagster_cloud_cli/config", "".join(f"{name}: {value}\n" for name, value in values.items()))
-
-
-def get(options: str = "") -> Outcome:
-    return invoke(f"ops api run get 1 {options}")
-
-
-def load(environ: Mapping[str, str], **flags: object) -> Settings:
-    return load_settings(environ, **flags)  # type: ignore[arg-type]
+from dagster_ops_cli_tests.targets import HEADER, TOKEN, config, dagster_cloud, dg, get, load
 
 
 class TestWebserver:
@@ -64,66 +20,74 @@ class TestWebserver:
         assert settings.graphql_url == "http://localhost:3000/graphql"
 
     @pytest.mark.parametrize("suffix", ["", "/", "/graphql", "/graphql/"])
-    def test_prefix_and_suffix(self, stub: Stub, suffix: str) -> None:
-        assert get(f"--url {stub.url}/a/b{suffix}").exit_code == 0
-        assert stub.requests[0].path == "/a/b/graphql"
+    def test_prefix_and_suffix(self, web: Stub, suffix: str) -> None:
+        assert get(f"--url {web.url}/a/b{suffix}").exit_code == 0
+        assert web.requests[0].path == "/a/b/graphql"
 
     def test_flag_over_environment_over_profile_over_tools(
-        self, home: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+        self, home: Path, web: Stub, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url=f"{stub.url}/tools")
+        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url=f"{web.url}/tools")
         assert get().exit_code == 0
-        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}/profile'}}}}")
+        config(home, f"current: p\nprofiles: {{p: {{url: '{web.url}/profile'}}}}")
         assert get().exit_code == 0
-        monkeypatch.setenv("DAGSTER_URL", f"{stub.url}/dagster")
+        monkeypatch.setenv("DAGSTER_URL", f"{web.url}/dagster")
         assert get().exit_code == 0
-        monkeypatch.setenv("OPS_URL", f"{stub.url}/ops")
+        monkeypatch.setenv("OPS_URL", f"{web.url}/ops")
         assert get().exit_code == 0
-        assert get(f"--url {stub.url}/flag").exit_code == 0
-        paths = [request.path for request in stub.requests]
+        assert get(f"--url {web.url}/flag").exit_code == 0
+        paths = [request.path for request in web.requests]
         assert paths == [
             "/tools/hooli/graphql",
             *(f"/{name}/graphql" for name in ("profile", "dagster", "ops", "flag")),
         ]
 
     def test_credentials_of_lower_levels_do_not_travel(
-        self, home: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+        self, home: Path, web: Stub, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}', headers: {{X-Low: {TOKEN}}}}}}}")
+        config(home, f"current: p\nprofiles: {{p: {{url: '{web.url}', headers: {{X-Low: {TOKEN}}}}}}}")
         dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN)
         monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-Mid": MARKER}))
         monkeypatch.setenv("DAGSTER_CLOUD_API_TOKEN", TOKEN)
-        assert get(f"--url {stub.url} --header 'X-High: {MARKER}'").exit_code == 0
-        sent = stub.requests[0].headers
+        assert get(f"--url {web.url} --header 'X-High: {MARKER}'").exit_code == 0
+        sent = web.requests[0].headers
         assert sent["x-high"] == MARKER
         assert not {"x-mid", "x-low", HEADER} & set(sent)
 
-    def test_credentials_of_higher_levels_do(self, home: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_credentials_of_higher_levels_do(self, home: Path, web: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
         low, mid, high = (f"{MARKER}-{level}" for level in ("low", "mid", "high"))
         headers = f"{{X-A: {low}, X-B: {low}, X-C: {low}}}"
-        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}', headers: {headers}}}}}")
+        config(home, f"current: p\nprofiles: {{p: {{url: '{web.url}', headers: {headers}}}}}")
         monkeypatch.setenv("OPS_HEADERS", json.dumps({"x-b": mid, "x-c": mid}))
         assert get(f"--header 'X-C: {high}'").exit_code == 0
-        sent = stub.requests[0].headers
+        sent = web.requests[0].headers
         assert (sent["x-a"], sent["x-b"], sent["x-c"]) == (low, mid, high)
 
-    def test_dagster_cloud_token_with_a_url_of_its_level(self, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("OPS_URL", stub.url)
+    def test_dagster_cloud_token_with_a_url_of_its_level(self, web: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPS_URL", web.url)
         monkeypatch.setenv("DAGSTER_CLOUD_API_TOKEN", TOKEN)
         assert get().exit_code == 0
-        assert stub.requests[0].headers[HEADER] == TOKEN
+        assert web.requests[0].headers[HEADER] == TOKEN
         # Together with an organization it belongs to that one.
         monkeypatch.setenv("DAGSTER_CLOUD_ORGANIZATION", "hooli")
         assert get().exit_code == 0
-        assert HEADER not in stub.requests[1].headers
+        assert HEADER not in web.requests[1].headers
 
-    def test_login_in_the_url(self, stub: Stub) -> None:
-        host = stub.url.removeprefix("http://")
+    def test_login_in_the_url(self, web: Stub) -> None:
+        host = web.url.removeprefix("http://")
         outcome = get(f"--url http://me:{MARKER}@{host} --view-graphql")
         assert outcome.exit_code == 0
-        assert (
-            stub.requests[0].headers["authorization"] == f"Basic {base64.b64encode(f'me:{MARKER}'.encode()).decode()}"
-        )
+        assert web.requests[0].headers["authorization"] == f"Basic {base64.b64encode(f'me:{MARKER}'.encode()).decode()}"
+
+    def test_a_user_without_a_password_may_be_a_token(self) -> None:
+        for login, shown in ((f"me:{MARKER}", "me:***"), (MARKER, "***")):
+            items = json.loads(invoke(f"ops config show --url http://{login}@localhost:1 --json").stdout)["items"]
+            assert {"name": "login", "value": shown, "source": "--url"} in items
+
+    def test_what_a_server_makes_of_the_login_is_masked_too(self) -> None:
+        settings = load({}, url=f"http://me:{MARKER}%2F@localhost:1")
+        for form in (f"{MARKER}/", f"{MARKER}%2F", base64.b64encode(f"me:{MARKER}/".encode()).decode()):
+            assert settings.mask(f"bad {form}") == "bad ***"
 
     def test_timeout_holds_for_any_target(self, home: Path) -> None:
         config(home, "current: p\nprofiles: {p: {url: 'http://localhost:1', timeout: 5s}}")
@@ -149,28 +113,28 @@ class TestPlus:
         assert load(environ, deployment="branch-1").url == "https://hooli.dagster.cloud/branch-1"
 
     def test_dagster_cloud_url_replaces_what_stands_before_graphql(
-        self, stub: Stub, monkeypatch: pytest.MonkeyPatch
+        self, web: Stub, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("DAGSTER_CLOUD_URL", f"{stub.url}/prod")
+        monkeypatch.setenv("DAGSTER_CLOUD_URL", f"{web.url}/prod")
         monkeypatch.setenv("DAGSTER_CLOUD_ORGANIZATION", "hooli")
         monkeypatch.setenv("DAGSTER_CLOUD_API_TOKEN", TOKEN)
         assert get().exit_code == 0
-        sent = stub.requests[0]
+        sent = web.requests[0]
         assert sent.path == "/prod/graphql"
         assert sent.headers[HEADER] == TOKEN
         assert sent.headers["dagster-cloud-scope"] == "deployment"
         assert "authorization" not in sent.headers
 
-    def test_flags(self, stub: Stub) -> None:
-        outcome = get(f"--url {stub.url}/prod -o hooli -d prod --api-token {TOKEN}")
+    def test_flags(self, web: Stub) -> None:
+        outcome = get(f"--url {web.url}/prod -o hooli -d prod --api-token {TOKEN}")
         assert outcome.exit_code == 0
-        assert stub.requests[0].path == "/prod/graphql"
-        assert stub.requests[0].headers[HEADER] == TOKEN
+        assert web.requests[0].path == "/prod/graphql"
+        assert web.requests[0].headers[HEADER] == TOKEN
 
-    def test_dg_toml_with_a_url(self, home: Path, stub: Stub) -> None:
-        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url=stub.url)
+    def test_dg_toml_with_a_url(self, home: Path, web: Stub) -> None:
+        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url=web.url)
         assert get().exit_code == 0
-        sent = stub.requests[0]
+        sent = web.requests[0]
         assert sent.path == "/hooli/graphql"
         assert sent.headers[HEADER] == TOKEN
         assert sent.headers["dagster-cloud-organization"] == "hooli"
@@ -182,17 +146,17 @@ class TestPlus:
         assert settings.graphql_url == "https://eu.dagster.cloud/hooli/graphql"
         assert settings.url == "https://hooli.eu.dagster.cloud/prod"
 
-    def test_dagster_clouds_own_file(self, home: Path, stub: Stub) -> None:
+    def test_dagster_clouds_own_file(self, home: Path, web: Stub) -> None:
         dagster_cloud(
             home,
             organization="hooli",
             default_deployment="prod",
             user_token=TOKEN,
-            url=f"{stub.url}/x",
+            url=f"{web.url}/x",
             agent_timeout="60",
         )
         assert get().exit_code == 0
-        assert stub.requests[0].path == "/x/graphql"
+        assert web.requests[0].path == "/x/graphql"
 
     def test_both_files_are_no_error(self, home: Path) -> None:
         dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN)
@@ -223,6 +187,47 @@ class TestPlus:
             load({"OPS_CA_BUNDLE": "~/ca.pem"})
         with pytest.raises(InvalidRequestError, match="can't read ~nobody-here"):
             load({"OPS_CA_BUNDLE": "~nobody-here/ca.pem"})
+
+    def test_an_address_of_ones_own_is_lent_no_token(self, home: Path, web: Stub) -> None:
+        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url="https://eu.dagster.cloud")
+        environ = {"HOME": str(home), "DAGSTER_CLOUD_ORGANIZATION": "hooli", "DAGSTER_CLOUD_URL": f"{web.url}/prod"}
+        with pytest.raises(UnauthorizedError, match="there is no token for it"):
+            load(environ)
+
+    def test_the_region_of_an_organization_does_not_depend_on_who_names_the_deployment(self, home: Path) -> None:
+        dg(home, organization="hooli", default_deployment="prod", user_token=TOKEN, url="https://eu.dagster.cloud")
+        environ = {"HOME": str(home), "DAGSTER_CLOUD_ORGANIZATION": "hooli", "DAGSTER_CLOUD_API_TOKEN": MARKER}
+        for more in ({}, {"DAGSTER_CLOUD_DEPLOYMENT": "prod"}):
+            assert load({**environ, **more}).graphql_url == "https://eu.dagster.cloud/hooli/graphql"
+        assert load({"HOME": str(home)}, organization="hooli", deployment="prod", api_token=MARKER).graphql_url == (
+            "https://eu.dagster.cloud/hooli/graphql"
+        )
+
+    def test_a_deployment_that_would_be_ignored_is_refused(self, home: Path) -> None:
+        for environ in (
+            {"DAGSTER_CLOUD_URL": "https://hooli.dagster.cloud/prod", "DAGSTER_CLOUD_API_TOKEN": TOKEN},
+            {"OPS_URL": "https://dagster.example.com"},
+        ):
+            with pytest.raises(InvalidRequestError, match="--deployment goes with an organization"):
+                load({"HOME": str(home), **environ}, deployment="staging")
+
+    def test_half_a_file_is_no_reason_to_ask_this_machine(self, home: Path) -> None:
+        dg(home, user_token=TOKEN)
+        with pytest.raises(InvalidRequestError, match=r"dg.toml is about a Dagster\+, but names no organization"):
+            load({"HOME": str(home)})
+        assert load({"HOME": str(home), "OPS_URL": "http://localhost:1"}).source == "OPS_URL"
+        dagster_cloud(home, organization="hooli", default_deployment="prod", user_token=TOKEN)
+        assert load({"HOME": str(home)}).url == "https://hooli.dagster.cloud/prod"
+
+    def test_commands_say_that_there_is_no_token_and_so_do_those_that_need_none(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DAGSTER_CLOUD_ORGANIZATION", "hooli")
+        monkeypatch.setenv("DAGSTER_CLOUD_DEPLOYMENT", "prod")
+        outcome = get("--json")
+        assert (outcome.exit_code, json.loads(outcome.stderr)["code"]) == (4, "UNAUTHORIZED")
+        assert invoke("ops nonsense").exit_code == 2
+        assert get("--api-token ''").exit_code == 2
 
     @pytest.mark.parametrize(
         ("environ", "flags", "kind", "named"),
@@ -256,67 +261,6 @@ class TestPlus:
         assert not has_secret(str(error.value))
 
 
-class TestProfiles:
-    def test_chosen_by_flag_by_variable_and_as_current(
-        self, home: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        names = {name: {"url": f"{stub.url}/{name}"} for name in ("a", "b", "c")}
-        config(home, json.dumps({"current": "a", "profiles": names}))
-        assert get().exit_code == 0
-        monkeypatch.setenv("OPS_PROFILE", "b")
-        assert get().exit_code == 0
-        monkeypatch.setenv("OPS_URL", f"{stub.url}/variable")
-        assert get().exit_code == 0
-        assert get("--profile c").exit_code == 0
-        assert [request.path for request in stub.requests] == [
-            f"/{name}/graphql" for name in ("a", "b", "variable", "c")
-        ]
-
-    def test_the_token_stays_in_a_variable(self, home: Path) -> None:
-        path = config(home, "profiles: {plus: {organization: hooli, deployment: prod, api_token_env: MY_TOKEN}}")
-        settings = load({"MY_TOKEN": TOKEN}, config_path=path, profile="plus")
-        assert settings.headers["Dagster-Cloud-Api-Token"] == TOKEN
-
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("profiles: {p: {uri: x}}", "'uri' is not known"),
-            ("profile: {}", "'profile' is not known"),
-            ("profiles: [p]", "not a mapping"),
-            ("profiles: {p: [x]}", "not a mapping"),
-            ("profiles: {p: {headers: x}}", "mapping of texts"),
-            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "not a text"),
-            (f"{{{MARKER}", "not YAML"),
-            (f"a: b: {MARKER}", "line 1"),
-            ("[" * 3000, "not YAML"),
-            (f"- {MARKER}", "not a mapping"),
-        ],
-    )
-    def test_a_file_that_is_wrong(self, home: Path, text: str, told: str) -> None:
-        config(home, text)
-        outcome = get("--profile p --json")
-        assert outcome.exit_code == 2
-        document = json.loads(outcome.stderr.splitlines()[-1])
-        assert told in document["error"]
-        assert (document["code"], document["status_code"]) == ("INVALID_CONFIG_FILE", 422)
-
-    def test_a_wrong_file_does_not_disturb_who_names_a_target(self, home: Path, stub: Stub) -> None:
-        config(home, "{broken")
-        assert get(f"--url {stub.url}").exit_code == 0
-
-    def test_a_file_that_others_can_read(self, home: Path, stub: Stub) -> None:
-        config(home, f"current: p\nprofiles: {{p: {{url: '{stub.url}'}}}}").chmod(0o644)
-        outcome = get("--quiet")
-        assert outcome.exit_code == 0
-        assert "can be read by others (mode 644)" in outcome.stderr
-
-    def test_a_file_that_is_no_text(self, home: Path) -> None:
-        path = home / "dg.toml"
-        path.write_bytes(b"\xff\xfe")
-        with pytest.raises(InvalidContentError, match="UTF-8"):
-            load({"HOME": str(home), "DG_CLI_CONFIG": str(path)})
-
-
 @pytest.mark.parametrize(
     "command",
     [
@@ -333,66 +277,3 @@ def test_what_is_wrong_is_named_without_its_secret(command: str) -> None:
     outcome = get(command)
     assert outcome.exit_code == 2
     assert "Error: --" in outcome.stderr
-
-
-class TestConfig:
-    def test_a_profile_from_its_making_to_its_end(self, home: Path, stub: Stub) -> None:
-        path = home / ".config/ops/config.yaml"
-        assert invoke("ops config path").stdout == f"{path}\n"
-        assert invoke("ops config list").stdout == f"No profiles in {path}\n"
-        made = invoke(f"ops config set first --url {stub.url}/first --header 'X-A: {TOKEN}' --timeout 1m30s")
-        assert (made.exit_code, made.stdout) == (0, "")
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert invoke("ops config set plus -o hooli -d prod --api-token-env MY_TOKEN --insecure").exit_code == 0
-        assert invoke("ops config list").stdout == (
-            f"CURRENT  NAME   TARGET\n*        first  {stub.url}/first\n         plus   hooli/prod\n"
-        )
-        assert get().exit_code == 0
-        assert (stub.requests[0].path, stub.requests[0].headers["x-a"]) == ("/first/graphql", TOKEN)
-        assert invoke("ops config use plus").exit_code == 0
-        assert json.loads(invoke("ops config list --json").stdout)["items"][1] == {
-            "name": "plus",
-            "current": True,
-            "target": "hooli/prod",
-        }
-        assert invoke(f"ops config set plus --url {stub.url} --unset organization --unset insecure").exit_code == 0
-        assert get().exit_code == 0
-        assert invoke("ops config remove first").exit_code == 2
-        assert invoke("ops config remove first --yes").exit_code == 0
-        assert json.loads(invoke("ops config list --json").stdout)["total"] == 1
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert [each.name for each in path.parent.iterdir()] == ["config.yaml"]
-
-    def test_show_tells_the_source_of_every_value_and_no_secret(
-        self, home: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        config(home, f"profiles: {{p: {{organization: hooli, api_token: '{TOKEN}', timeout: 9s}}}}")
-        monkeypatch.setenv("OPS_PROFILE", "p")
-        monkeypatch.setenv("OPS_HEADERS", json.dumps({"X-A": MARKER}))
-        outcome = invoke("ops config show --deployment dev --allow-http-token --json")
-        assert outcome.exit_code == 0
-        assert [tuple(each.values()) for each in json.loads(outcome.stdout)["items"]] == [
-            ("profile", "p", "OPS_PROFILE"),
-            ("url", "https://hooli.dagster.cloud/dev", "profile p"),
-            ("organization", "hooli", "profile p"),
-            ("deployment", "dev", "--deployment"),
-            ("api_token", "***", "profile p"),
-            ("header X-A", "***", "OPS_HEADERS"),
-            ("timeout", "9s", "profile p"),
-            ("allow_http_token", "true", "--allow-http-token"),
-        ]
-        text = invoke("ops config show --deployment dev")
-        assert "header X-A" in text.stdout
-
-    @pytest.mark.parametrize(
-        "command", ["use nope", "remove nope --yes", "set p --timeout 5s", "set p --url nonsense:1"]
-    )
-    def test_what_cannot_be(self, home: Path, command: str) -> None:
-        config(home, "profiles: {q: {url: 'http://localhost:1'}}")
-        assert invoke(f"ops config {command}").exit_code == 2
-
-    def test_a_file_that_cannot_be_written(self, home: Path) -> None:
-        (home / ".config").write_text("in the way")
-        outcome = invoke("ops config set p --url http://localhost:1")
-        assert outcome.exit_code == 1
-        assert "can't write" in outcome.stderr

@@ -40,7 +40,11 @@ ReadProfiles = Callable[[], ProfileFile]
 Unit = Mapping[str, Found]
 """What one place says. Of addresses it has one at most: ``url`` is where the UI is, ``cloud_url`` what stands before
 ``/graphql`` as dagster-cloud has it, ``region_url`` what stands before ``/<organization>/graphql`` as dg has it.
-``headers`` are a mapping; all else are texts, but for what the command line has parsed."""
+``headers`` are a mapping of what was found by name; all else are texts, but for what the command line has parsed."""
+
+
+def _found_headers(headers: Mapping[str, str], source: str) -> Found:
+    return Found({name: Found(value, source) for name, value in headers.items()}, source)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def from_flags(flags: Mapping[str, Any], environ: Mapping[str, str], read: ReadP
     if "api_token" in given and not given["api_token"].value.strip():
         raise InvalidRequestError("--api-token is empty")
     if "headers" in given:
-        given["headers"] = Found(parse_header_lines(given["headers"].value), "--header")
+        given["headers"] = _found_headers(parse_header_lines(given["headers"].value), "--header")
     if profile:
         if clash := next((key for key in ("url", "organization") if key in given), None):
             raise InvalidRequestError(f"--profile and {_flag(clash)} each name a Dagster: give one of them")
@@ -81,7 +85,7 @@ def from_environment(environ: Mapping[str, str], read: ReadProfiles, is_named: b
     """
     own = {key: Found(environ[name], name) for key, name in _OWN_VARIABLES.items() if environ.get(name)}
     if environ.get("OPS_HEADERS"):
-        own["headers"] = Found(parse_header_json(environ["OPS_HEADERS"]), "OPS_HEADERS")
+        own["headers"] = _found_headers(parse_header_json(environ["OPS_HEADERS"]), "OPS_HEADERS")
     cloud = {key: Found(environ[name], name) for key, name in _CLOUD_VARIABLES.items() if environ.get(name)}
     targets: list[Unit] = [{"url": Found(environ[name], name)} for name in _URL_VARIABLES if name in environ]
     if environ.get("OPS_PROFILE") and not targets and not is_named:
@@ -101,7 +105,7 @@ def from_profile(name: str, file: ProfileFile, source: str, environ: Mapping[str
     variable = profile.pop("api_token_env", None)
     unit = {key: Found(value, where) for key, value in profile.items()}
     if "headers" in unit:
-        unit["headers"] = Found(check_headers(dict(unit["headers"].value), where), where)
+        unit["headers"] = _found_headers(check_headers(dict(unit["headers"].value), where), where)
     if variable and environ.get(variable):
         unit["api_token"] = Found(environ[variable], f"{variable}, named by {where}")
     if not ({"url", "organization"} & set(unit)):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from dagster_ops_cli.errors import InvalidRequestError, UnauthorizedError
@@ -29,6 +29,8 @@ from dagster_ops_cli.settings.values import (
     parse_timeout,
     parse_url,
 )
+
+T = TypeVar("T")
 
 PLUS_DOMAIN = "dagster.cloud"
 _TOKEN_HEADER = "Dagster-Cloud-Api-Token"  # noqa: S105 - a header's name
@@ -59,9 +61,7 @@ def load_settings(
     if target is not None:
         unit = _completed(levels[target].targets[0], levels[: target + 1])
     else:
-        lower = next(_lower_units(environ, read), {"url": Found(DEFAULT_URL, "default")})
-        _refuse_half(lower)
-        unit = _completed(lower, levels)
+        unit = _completed(_lower_target(_lower_units(environ, read)), levels)
     unit = _from_same_organization(unit, levels, lambda: _lower_units(environ, read))
     for key in ("timeout", "ca_bundle"):
         # These are no credentials, and hold for whatever is asked.
@@ -77,6 +77,21 @@ def _lower_units(environ: Mapping[str, str], read: ReadProfiles) -> Iterator[Uni
     yield from from_dagster_tools(environ)
 
 
+def _lower_target(units: Iterator[Unit]) -> Unit:
+    """Return the first that names a target; half of one is no reason to ask this machine."""
+    half: Unit | None = None
+    for unit in units:
+        if {"url", "cloud_url", "organization"} & set(unit):
+            return unit
+        half = half or unit
+    if half:
+        raise InvalidRequestError(
+            f"{next(iter(half.values())).source} is about a Dagster+, but names no organization",
+            hint="Complete it, remove it, or name a Dagster with --url or OPS_URL.",
+        )
+    return {"url": Found(DEFAULT_URL, "default")}
+
+
 def _completed(target: Unit, above: Sequence[Level]) -> Unit:
     unit = dict(target)
     for level in reversed(above):
@@ -86,26 +101,18 @@ def _completed(target: Unit, above: Sequence[Level]) -> Unit:
             extra.pop("organization", None)
         mine, theirs = unit.get("headers"), extra.get("headers")
         if mine and theirs and mine is not theirs:
-            extra["headers"] = Found(_merged(mine.value, theirs.value), f"{theirs.source}, {mine.source}")
+            extra["headers"] = Found(_merged(mine.value, theirs.value), theirs.source)
         unit.update(extra)
     if not _is_plus(unit) and unit["url"].source == "default":
         _refuse_loose_ends(unit, above)
     return unit
 
 
-def _refuse_half(unit: Unit) -> None:
-    if not {"url", "cloud_url", "organization"} & set(unit):
-        raise InvalidRequestError(
-            f"{next(iter(unit.values())).source} is about Dagster+, but names no organization",
-            hint="Complete it, remove it, or name a Dagster with --url or OPS_URL.",
-        )
-
-
 def _is_plus(unit: Unit) -> bool:
     return "organization" in unit or "cloud_url" in unit
 
 
-def _merged(lower: Mapping[str, str], higher: Mapping[str, str]) -> dict[str, str]:
+def _merged(lower: Mapping[str, T], higher: Mapping[str, T]) -> dict[str, T]:
     # Header names have no case: a higher one replaces a lower one however it is written.
     names = {name.lower() for name in higher}
     return {name: value for name, value in lower.items() if name.lower() not in names} | dict(higher)
@@ -140,7 +147,7 @@ def _from_same_organization(unit: Unit, levels: Sequence[Level], lower: Callable
 
 def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
     address, endpoint, login, headers = _address(unit)
-    given = dict(unit["headers"].value) if "headers" in unit else {}
+    given = {name: each.value for name, each in unit["headers"].value.items()} if "headers" in unit else {}
     source = next(unit[key].source for key in ("url", "cloud_url", "region_url", "organization") if key in unit)
     timeout = _timeout(unit.get("timeout"))
     command = unit.get("header_command")
@@ -251,7 +258,7 @@ def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Sett
     named_so = {key: unit[key] for key in ("organization", "deployment", "api_token") if key in unit}
     shown += [Setting(key, "***" if key == "api_token" else each.value, each.source) for key, each in named_so.items()]
     if "headers" in unit:
-        shown += [Setting(f"header {name}", "***", unit["headers"].source) for name in unit["headers"].value]
+        shown += [Setting(f"header {name}", "***", each.source) for name, each in unit["headers"].value.items()]
     shown.append(Setting("timeout", f"{_timeout(unit.get('timeout')):g}s", _source(unit, "timeout")))
     others = ("header_command", "ca_bundle", "client_cert", "client_key", "insecure", "allow_http_token")
     given = {key: unit[key] for key in others if key in unit}

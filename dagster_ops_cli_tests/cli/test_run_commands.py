@@ -125,6 +125,8 @@ def test_a_hint_takes_the_connection_along_without_its_secrets() -> None:
     options = f"--url http://elsewhere:1 --header 'Authorization: Bearer {TOKEN}'"
     outcome = run_on(dagster, f"launch --job nightly --wait --wait-timeout 0.001 {options}")
     assert "ops api run watch run-0 --url http://elsewhere:1 --header 'Authorization: ***'" in outcome.stderr
+    outcome = run_on(dagster, f"launch --job nightly --wait --wait-timeout 0.001 --url http://me:{TOKEN}@elsewhere:1")
+    assert "ops api run watch run-1 --url 'http://***@elsewhere:1'" in outcome.stderr
 
 
 @pytest.mark.parametrize("arrives", [True, False])
