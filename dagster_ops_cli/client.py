@@ -300,7 +300,9 @@ class HttpClient:
                 f"{self._server_version()} at {self.url} can't serve this command: {told}",
                 hint="This version lacks a field that the command needs; ops doctor tells what it can serve.",
             ) from error
-        raise ServerFaultError(f"Dagster failed: {told}") from error
+        fault = ServerFaultError(f"Dagster failed: {told}")
+        fault.data = error.data if isinstance(error.data, dict) else None
+        raise fault from error
 
     def _server_version(self) -> str:
         try:

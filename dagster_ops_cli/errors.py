@@ -18,13 +18,16 @@ OpsError
 └── OutputError              507  exit 1    the answer is there and can't be written
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class OpsError(Exception):
     """The root of the tree.
 
     ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case;
     ``passing`` says that the same question may well be answered a little later; ``in_doubt`` that a change was sent
-    and nobody knows whether it was made: look before it is sent again.
+    and nobody knows whether it was made: look before it is sent again; ``data`` is what was answered all the same.
     """
 
     status: int
@@ -32,6 +35,7 @@ class OpsError(Exception):
     code: str
     passing = False
     in_doubt = False
+    data: Mapping[str, Any] | None = None
 
     def __init__(
         self,

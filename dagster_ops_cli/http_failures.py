@@ -93,11 +93,7 @@ def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> Op
 
 def _redirect_error(location: str, settings: Settings) -> OpsError:
     # A redirect's query may carry tokens: only where it leads is shown.
-    here = urlsplit(settings.graphql_url)
-    try:
-        there = urlsplit(location)
-    except ValueError:
-        return bad_response("a redirect to what is no address", settings)
+    here, there = urlsplit(settings.graphql_url), urlsplit(location)
     leads_to = there.path
     if there.hostname:
         # Without what may stand before an @.
@@ -147,6 +143,9 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     ):
         if isinstance(cause, kind):
             return BadResponseError(f"{settings.url} {told}", passing=False), False, True
+    if isinstance(cause, ValueError) and not isinstance(cause, requests.RequestException):
+        # requests looks where a redirect leads even if it is not to follow.
+        return bad_response("a redirect to what is no address", settings), False, True
     if isinstance(cause, requests.Timeout):
         return timeout_error(settings), True, not isinstance(cause, requests.ConnectTimeout)
     if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):

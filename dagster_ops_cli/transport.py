@@ -150,8 +150,9 @@ def certificate_of(settings: Settings) -> str | tuple[str, str] | None:
 
 def _check_certificates(settings: Settings) -> None:
     """What requests says of a bad file names neither the file nor the option."""
+    is_asked = settings.graphql_url.startswith("https:") and not settings.insecure
     # Those that come with requests are good, and take a while to read.
-    if bundle_of(settings)[1] != "certifi" and not settings.insecure:
+    if is_asked and bundle_of(settings)[1] != "certifi":
         trusting(settings)
     try:
         if settings.client_cert:

@@ -13,10 +13,14 @@ from dagster_ops_cli_tests.scripted_server import Stub, serve
 pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
 
 
+# What would have `ops` look, trust or write otherwise.
+_TAKEN_AWAY = {"NO_COLOR", "XDG_CONFIG_HOME", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}
+
+
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in os.environ:
-        if name.startswith(("OPS_", "DAGSTER_", "DG_")) or name in {"NO_COLOR", "XDG_CONFIG_HOME"}:
+        if name.startswith(("OPS_", "DAGSTER_", "DG_")) or name in _TAKEN_AWAY:
             monkeypatch.delenv(name)
     # No configuration file of whoever runs the tests.
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "home"))

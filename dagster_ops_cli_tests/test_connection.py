@@ -25,6 +25,12 @@ def get(options: str) -> Outcome:
     return outcome
 
 
+def tls(url: str) -> str | None:
+    """What doctor says of it, if it comes so far."""
+    checks = json.loads(invoke(f"ops doctor --url {url} --json --timeout 2").stdout)["checks"]
+    return next((str(check["state"]) for check in checks if check["name"] == "tls"), None)
+
+
 class TestTls:
     def test_an_authority_of_ones_own(self, pki: Pki) -> None:
         with serve(context=pki.context()) as stub:
@@ -37,6 +43,21 @@ class TestTls:
             assert "no trusted connection (unable to get local issuer certificate)" in outcome.stderr
             assert "attempt" not in outcome.stderr, "a wrong certificate stays wrong"
             assert not stub.requests
+
+    @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+    def test_the_environment_tells_whom_to_trust_and_doctor_agrees(
+        self, pki: Pki, variable: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serve(context=pki.context()) as stub:
+            assert "--ca-bundle names the certificates to trust" in get(f"--url {stub.url}").stderr
+            assert tls(stub.url) == "failed"
+            monkeypatch.setenv(variable, str(pki.bundle))
+            assert get(f"--url {stub.url}").exit_code == 0
+            assert tls(stub.url) == "ok"
+            monkeypatch.setenv(variable, "/nowhere")
+            assert f"{variable}: there is no certificate" in get(f"--url {stub.url}").stderr
+            assert tls(stub.url) is None
+            assert get(f"--url {stub.url} --ca-bundle {pki.bundle}").exit_code == 0
 
     def test_insecure_says_so(self, pki: Pki) -> None:
         with serve(context=pki.context()) as stub:
@@ -149,6 +170,20 @@ class TestHeaderCommand:
             assert outcome.exit_code == exit_code
             assert told in outcome.stderr
             assert not stub.requests
+
+
+@pytest.mark.parametrize("url", ["http://a..b", f"http://{'a' * 64}.example.com", "http://u:443/pass@host"])
+def test_what_can_not_be_a_host(url: str) -> None:
+    outcome = get(f"--url {url}")
+    assert (outcome.exit_code, "--url is not a URL" in outcome.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("where", ["http://[::bad", "//elsewhere.example.com/x"])
+def test_a_redirect_to_anything(where: str) -> None:
+    with serve(rest=Answer(302, b"", {"Location": where})) as stub:
+        outcome = get(f"--url {stub.url}")
+    assert outcome.exit_code == (5 if "bad" in where else 4)
+    assert "no address" in outcome.stderr or "redirects to http://elsewhere.example.com/x" in outcome.stderr
 
 
 class TestClearText:

@@ -144,6 +144,21 @@ def test_plain_http_goes_by_the_proxy_without_a_tunnel(monkeypatch: pytest.Monke
         assert (len(proxy.requests), len(stub.requests)) == (1, 1)
 
 
+def test_doctor_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def way(url: str) -> list[tuple[str, str]]:
+        checks = json.loads(invoke(f"ops doctor --url {url} --json --timeout 2").stdout)["checks"]
+        return [(check["name"], check["message"]) for check in checks[:2]]
+
+    with serve() as proxy, serve() as stub:
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        assert way("http://dagster.example.com")[0] == ("network", f"through the proxy {proxy.url}")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+        address = stub.url.replace("localhost", "127.0.0.1")
+        assert [name for name, _ in way(address)] == ["name", "connection"]
+        monkeypatch.setenv("ALL_PROXY", "ftp://proxy")
+        assert "the proxy that the environment names" in way("http://dagster.example.com")[0][1]
+
+
 @pytest.mark.parametrize(
     "address",
     [

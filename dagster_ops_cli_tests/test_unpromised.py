@@ -1,8 +1,11 @@
 """Answers that Dagster's schema does not promise, or that make no sense together: told as such, with exit code 5."""
 
+import json
 from collections.abc import Callable
-from typing import Any
+from itertools import product
+from typing import Any, cast
 
+import graphql
 import pytest
 
 from dagster_ops_cli.adapters.asset import get_asset
@@ -14,12 +17,13 @@ from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_config_schema import list_required_config
 from dagster_ops_cli.adapters.run_events import list_event_types
 from dagster_ops_cli.adapters.run_plan import get_run_plan
+from dagster_ops_cli.adapters.schema import get_schema
 from dagster_ops_cli.adapters.union import as_promised
 from dagster_ops_cli.api.doctor import _locations
 from dagster_ops_cli.api.partition import DimensionApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import DagsterError, NotFoundError
+from dagster_ops_cli.errors import BadResponseError, DagsterError, NotFoundError, ServerFaultError
 from dagster_ops_cli.formatters.partition import format_partitions
 from dagster_ops_cli.formatters.text import detail
 from dagster_ops_cli.schemas.doctor import LocationState
@@ -190,3 +194,29 @@ def test_a_cursor_that_the_database_can_not_count_to_is_malformed() -> None:
     client = answering(OpsListRunEvents={"logsForRun": fault})
     outcome = invoke("api run-events get 1 --cursor x --json", Ops(connect=lambda settings, observe: client))
     assert (outcome.exit_code, "INVALID_CURSOR" in outcome.stderr) == (2, True)
+
+
+SCHEMA = graphql.introspection_from_schema(graphql.build_schema("type Query { a: Int }"))
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [*product(["queryType", "types"], [None, "x", [1], {}]), *product(["directives"], ["x", [1]])],
+)
+def test_a_schema_that_is_none(part: str, wrong: object) -> None:
+    answer = {"__schema": {**SCHEMA["__schema"], part: wrong}}
+    with pytest.raises(BadResponseError):
+        get_schema(cast("GraphQLClient", answering(IntrospectionQuery=answer)))
+
+
+def test_what_comes_beside_an_error_is_shown_too() -> None:
+    fault = ServerFaultError("Dagster failed: the database is locked")
+    fault.data = {"a": None}
+
+    def fail(variables: object) -> dict[str, Any]:
+        raise fault
+
+    client = FakeDagster(answers={"IntrospectionQuery": lambda given: dict(SCHEMA), "Q": fail})
+    outcome = invoke(["api", "graphql", "query Q { a }"], Ops(connect=lambda settings, observe: client))
+    assert (outcome.exit_code, json.loads(outcome.stdout)) == (5, {"data": {"a": None}})
+    assert "the database is locked" in outcome.stderr

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.errors import OpsError, ServerFaultError
+from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -20,20 +20,25 @@ def new_request_value() -> str:
     return uuid4().hex
 
 
-def surely(poll: Poll, change: Callable[[], T], look: Callable[[], U | None], nothing: str) -> T | U:
+def surely(poll: Poll, change: Callable[[], T], look: Callable[[], U | None], nothing: str, hint: str) -> T | U:
     """Make a change, once; where its answer is lost, return what ``look`` finds of it.
 
-    Raises the error of the change where nothing is found, and has it say so: ``nothing`` tells what did not happen.
+    Raises the error of the change where nothing is found, and has it say so: ``nothing`` tells what did not happen, and
+    ``hint`` how to see whether it did after all; an interrupt leaves as much open.
     """
     try:
-        return change()
-    except OpsError as error:
-        if not is_open(error):
+        try:
+            return change()
+        except OpsError as error:
+            if not is_open(error):
+                raise
+            error.hint = hint
+            if found := look_for(poll, error, look):
+                return found
+            error.message += f". {nothing}"
             raise
-        if found := look_for(poll, error, look):
-            return found
-        error.message += f". {nothing}"
-        raise
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedByUserError("Interrupted; whether the change was made is not known", hint=hint) from interrupt
 
 
 def is_open(error: OpsError) -> bool:

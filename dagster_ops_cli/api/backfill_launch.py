@@ -99,7 +99,13 @@ def launch_native(client: GraphQLClient, poll: Poll, params: Mapping[str, Any]) 
         found = find_by_launch_value(client, value)
         return found.id if found else None
 
-    return surely(poll, lambda: _send(client, params), look, "Dagster has no such backfill: nothing was launched")
+    return surely(
+        poll,
+        lambda: _send(client, params),
+        look,
+        "Dagster has no such backfill: nothing was launched",
+        "Should it come after all, this shows it: ops api backfill list --limit 1",
+    )
 
 
 def _send(client: GraphQLClient, params: Mapping[str, Any]) -> str:

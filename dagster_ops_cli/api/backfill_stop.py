@@ -27,6 +27,7 @@ def cancel_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         lambda: cancel_backfill(client, backfill_id),
         lambda: _status(client, backfill_id) in _CANCELED_STATUSES,
         "Dagster shows nothing of it: the backfill goes on",
+        _again("cancel", backfill_id),
     )
 
 
@@ -37,6 +38,7 @@ def resume_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         lambda: resume_backfill(client, backfill_id),
         lambda: _status(client, backfill_id) not in RESUMABLE_STATUSES,
         "Dagster shows nothing of it: it was not resumed",
+        _again("resume", backfill_id),
     )
 
 
@@ -61,16 +63,21 @@ def terminate_unfinished(client: GraphQLClient, poll: Poll, backfill_id: str) ->
     view = BackfillView(client, backfill_id)
     runs = [run.id for run in runs_with_tag(client, view.run_tag, backfill_id) if _can_stop(run.status)]
     for start in range(0, len(runs), _TERMINATED_AT_ONCE):
-        _terminate(client, poll, runs[start : start + _TERMINATED_AT_ONCE])
+        _terminate(client, poll, runs[start : start + _TERMINATED_AT_ONCE], _again("cancel", backfill_id))
     return runs
 
 
-def _terminate(client: GraphQLClient, poll: Poll, run_ids: Sequence[str]) -> None:
+def _again(verb: str, backfill_id: str) -> str:
+    return f"Again: ops api backfill {verb} {backfill_id}"
+
+
+def _terminate(client: GraphQLClient, poll: Poll, run_ids: Sequence[str], hint: str) -> None:
     surely(
         poll,
         lambda: terminate_runs(client, run_ids),
         lambda: not any(_can_stop(run.status) for run in list_runs_by_id(client, run_ids)),
         f"Not all of its {len(run_ids)} unfinished runs were asked to stop",
+        hint,
     )
 
 

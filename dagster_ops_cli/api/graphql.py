@@ -10,7 +10,7 @@ import graphql
 from dagster_ops_cli.adapters.schema import get_schema
 from dagster_ops_cli.adapters.union import ERRORS, error_of
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import InvalidRequestError, ServerFaultError
 from dagster_ops_cli.schemas.graphql import GraphQLAnswer
 
 # What is taken as the text that stands there; all else is JSON.
@@ -38,10 +38,17 @@ class GraphQLApi:
         if faults := schema.faults(document):
             raise InvalidRequestError(f"the server would refuse this: {'; '.join(faults)}")
         given = schema.variables(operation, _given(operation, variables, schema.schema))
-        return GraphQLAnswer(data=self.client.execute(document, given))
+        try:
+            return GraphQLAnswer(data=self.client.execute(document, given))
+        except ServerFaultError as fault:
+            if fault.data is None:
+                raise
+            return GraphQLAnswer(data=dict(fault.data), fault=fault)
 
     def check(self, answer: GraphQLAnswer) -> None:
-        """Raise the error that a field was answered with, where it is one that Dagster has a type for."""
+        """Raise the error that came with the answer, or one of Dagster's types that a field was answered with."""
+        if answer.fault:
+            raise answer.fault
         for field in answer.data.values():
             if isinstance(field, dict) and field.get("__typename") in ERRORS:
                 raise error_of(field)

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.run import find_run_of_request, get_run
-from dagster_ops_cli.api.arrival import is_open, new_request_value, surely
+from dagster_ops_cli.api.arrival import new_request_value, surely
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
 
 # What each method works with costs an import that the others need not pay.
@@ -95,17 +94,13 @@ class RunApi:
             found = find_run_of_request(self.client, value)
             return get_run(self.client, found) if found else None
 
-        try:
-            return surely(
-                self.poll,
-                lambda: launch_run(self.client, target, {} if config is None else config, written),
-                look,
-                "Dagster has no such run: it was not launched",
-            )
-        except OpsError as error:
-            if is_open(error):
-                error.hint = f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}"
-            raise
+        return surely(
+            self.poll,
+            lambda: launch_run(self.client, target, {} if config is None else config, written),
+            look,
+            "Dagster has no such run: it was not launched",
+            f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}",
+        )
 
     def watch(
         self,

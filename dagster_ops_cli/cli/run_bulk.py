@@ -117,7 +117,7 @@ def change_runs(
 
     def describe() -> tuple[str, str | None]:
         if handled < total:
-            return f"{total - handled:,} of {total:,} runs were not touched", None
+            return f"{total - handled:,} of {total:,} runs were not touched, but for what was under way", None
         left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
         return goes_on(ctx, [each.new_run_id or each.id for each in left])
 

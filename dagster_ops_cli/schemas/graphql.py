@@ -1,11 +1,15 @@
 """The answer to an operation of the user's own."""
 
-from pydantic import JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.schemas.model import Model
 
 
 class GraphQLAnswer(Model):
-    """What the server gave, as it gave it."""
+    """What the server gave, as it gave it, and the error that came with it."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     data: dict[str, JsonValue]
+    fault: OpsError | None = Field(None, exclude=True)

@@ -21,6 +21,9 @@ def parse_url(text: str, source: str) -> tuple[str, tuple[str, str] | None]:
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname, parts.port
+        if host and ":" not in host:
+            # Labels that are empty or too long.
+            host.encode("idna")
     except ValueError:
         # Python's own words show what it took for the port, which may be a password.
         raise InvalidRequestError(f"{source} is not a URL: its host or port is malformed") from None
@@ -28,6 +31,10 @@ def parse_url(text: str, source: str) -> tuple[str, tuple[str, str] | None]:
         shown = text.rpartition("@")[2]
         hint = f"Write it with its scheme: http://{shown}" if re.fullmatch(r"[\w.-]+(:\d+)?(/\S*)?", shown) else None
         raise InvalidRequestError(f"{source} is not a URL that starts with http:// or https://: {shown!r}", hint=hint)
+    if "@" in parts.path:
+        raise InvalidRequestError(
+            f"{source} is not a URL: an @ stands behind its host", hint="In a password / is written %2F, and # %23."
+        )
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     path = parts.path.rstrip("/").removesuffix("/graphql").rstrip("/")
     login = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username is not None else None

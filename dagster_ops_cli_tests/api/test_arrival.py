@@ -4,7 +4,14 @@ import pytest
 
 from dagster_ops_cli.api.arrival import surely
 from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.errors import ForbiddenError, NoAnswerError, OpsError, ServerFaultError, UnreachableError
+from dagster_ops_cli.errors import (
+    ForbiddenError,
+    InterruptedByUserError,
+    NoAnswerError,
+    OpsError,
+    ServerFaultError,
+    UnreachableError,
+)
 from dagster_ops_cli_tests.api.clock import Clock
 
 
@@ -30,7 +37,7 @@ class Changed:
     def made(self) -> str:
         clock = Clock()
         poll = Poll(tell=self.told.append, sleep=clock.sleep, clock=clock.time)
-        return surely(poll, self.change, self.look, "It was not made")
+        return surely(poll, self.change, self.look, "It was not made", "Look there")
 
 
 def lost() -> OpsError:
@@ -52,7 +59,21 @@ def test_what_is_not_there_in_the_end_was_not_made() -> None:
     with pytest.raises(NoAnswerError) as raised:
         changed.made()
     assert raised.value.message == "no answer; whether the change was made is not known. It was not made"
+    assert raised.value.hint == "Look there"
     assert (changed.sent, changed.found) == (1, [])
+
+
+@pytest.mark.parametrize("when", ["change", "look"])
+def test_an_interrupt_leaves_it_open(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    changed = Changed(lost())
+    monkeypatch.setattr(changed, when, interrupted)
+    with pytest.raises(InterruptedByUserError) as raised:
+        changed.made()
+    assert raised.value.message == "Interrupted; whether the change was made is not known"
+    assert raised.value.hint == "Look there"
 
 
 @pytest.mark.parametrize("error", [ForbiddenError("not allowed"), UnreachableError("connection refused")])

@@ -105,7 +105,9 @@ def test_an_interrupted_change_tells_what_was_done_and_what_was_not() -> None:
     outcome = run_on(dagster, "delete --all --yes --json")
     assert outcome.exit_code == 130
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["run-4", "run-3"]
-    assert json.loads(outcome.stderr)["error"] == "Interrupted; 3 of 5 runs were not touched"
+    assert (
+        json.loads(outcome.stderr)["error"] == "Interrupted; 3 of 5 runs were not touched, but for what was under way"
+    )
 
 
 def test_a_launch_that_is_waited_for_in_vain_is_told_as_it_stands() -> None:
