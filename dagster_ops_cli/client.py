@@ -1,6 +1,5 @@
 """HTTP: one GraphQL operation out, its data or an error back. Nothing else imports gql."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -46,6 +45,7 @@ from dagster_ops_cli.transport import (
     in_time,
     is_deep,
     mount,
+    parse_json,
     verify_of,
 )
 
@@ -214,7 +214,7 @@ class HttpClient:
             auth=requests.auth.HTTPBasicAuth(*settings.login) if settings.login else _no_auth,  # type: ignore[arg-type]
             # gql's own retries repeat mutations and lose the body of an HTTP 500.
             retries=0,
-            json_deserialize=_parse_json,
+            json_deserialize=parse_json,
             verify=verify_of(settings),
             cert=certificate_of(settings),
             # A redirected POST arrives as a GET, and takes the credentials along.
@@ -327,13 +327,3 @@ def _is_mutation(query: str) -> bool:
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _parse_json(text: str) -> dict[str, Any]:
-    answer: Any = json.loads(text)
-    if not isinstance(answer, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - gql takes any error here for "not JSON"
-    if "\\ud" in text or "\\uD" in text:
-        # Half a surrogate pair is legal in JSON, and in no encoding.
-        answer = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
-    return cast("dict[str, Any]", answer)

@@ -1,5 +1,6 @@
 """HTTP within bounds: how much an answer may hold, how long all of it may take, and whom to trust."""
 
+import json
 import os
 import ssl
 import zlib
@@ -8,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import requests
 import urllib3
@@ -233,3 +234,14 @@ def is_deep(answer: object) -> bool:
             return False
         level = below
     return True
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """Return an answer. Raises ValueError where it is no JSON object."""
+    answer: Any = json.loads(text)
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - gql takes any error here for "not JSON"
+    if "\\ud" in text or "\\uD" in text:
+        # Half a surrogate pair is legal in JSON, and in no encoding.
+        answer = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
+    return cast("dict[str, Any]", answer)

@@ -156,7 +156,7 @@ _CONNECTION_OPTIONS = [
     click.option("--deployment", "-d", metavar="NAME", help="A deployment of it."),
     click.option("--api-token", metavar="TOKEN", help="A token of Dagster+; - reads it from stdin."),
     click.option("--profile", metavar="NAME", help="A target of your configuration file (ops config)."),
-    click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of the system's."),
+    click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of certifi's."),
     click.option("--client-cert", metavar="FILE", help="Your certificate, with its key or without."),
     click.option("--client-key", metavar="FILE", help="The key of your certificate."),
     click.option("--insecure", is_flag=True, help="Do not check the server's certificate."),
