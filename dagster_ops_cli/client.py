@@ -301,7 +301,7 @@ class HttpClient:
                 hint="This version lacks a field that the command needs; ops doctor tells what it can serve.",
             ) from error
         fault = ServerFaultError(f"Dagster failed: {told}")
-        fault.data = error.data if isinstance(error.data, dict) else None
+        fault.data = error.data if isinstance(error.data, dict) and not is_deep(error.data) else None
         raise fault from error
 
     def _server_version(self) -> str:

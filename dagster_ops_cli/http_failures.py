@@ -143,7 +143,9 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     ):
         if isinstance(cause, kind):
             return BadResponseError(f"{settings.url} {told}", passing=False), False, True
-    if isinstance(cause, ValueError) and not isinstance(cause, requests.RequestException):
+    if isinstance(cause, ValueError) and not isinstance(
+        cause, (requests.RequestException, urllib3.exceptions.HTTPError)
+    ):
         # requests looks where a redirect leads even if it is not to follow.
         return bad_response("a redirect to what is no address", settings), False, True
     if isinstance(cause, requests.Timeout):
@@ -158,7 +160,7 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     why, transient, sent = _reason(cause, settings)
     told = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Is it up? --url or OPS_URL tells where it is."
-    if isinstance(cause, requests.exceptions.SSLError):
+    if isinstance(_innermost(cause), ssl.SSLCertVerificationError):
         hint = "--ca-bundle names the certificates to trust."
     return UnreachableError(told, hint=hint, passing=transient), transient, sent
 

@@ -182,6 +182,8 @@ def proxy_of(url: str) -> str | None:
         return None
     try:
         parts = urllib3.util.parse_url(proxy)
+        # Labels that are empty or too long.
+        (parts.host or "").strip("[]").encode("idna")
     except ValueError:
         parts = urllib3.util.Url()
     scheme = parts.scheme or "http"

@@ -73,6 +73,8 @@ def problems(tmp_path: Path, text: str) -> str:
         (f"{GOOD}run_config: {{a: [.nan]}}\n", "line 8: run_config.a[0]: .nan is no number that can be sent"),
         ('{"run_config": {"a": -Infinity}}', "line 1: run_config.a: -Infinity is no number"),
         (f"{GOOD}run_config: !!binary aGk=\n", "run_config"),
+        (f"{GOOD}run_config: {{a: !!int foo}}\n", "line 8: run_config.a: foo is no number that can be sent"),
+        (f'{{"run_config": {{"a": {"1" * 5000}}}}}', f"line 1: run_config.a: {'1' * 40} is no number"),
         (f"{GOOD}skip_checks: maybe\n", "skip_checks"),
         (GOOD.replace("[NL01497, NL01912]", "all") + "skip_checks: true\n", "can't be resolved"),
         *(
@@ -139,6 +141,13 @@ def test_json_is_read_too(tmp_path: Path, style: dict[str, Any]) -> None:
     assert (config.tags.name, config.tags.partitions[0].values) == (ODD, ["NO", "1e3", ODD])
     assert config.run_config == run_config
     assert json.dumps(config.run_config) == json.dumps(run_config)
+
+
+def test_a_long_key_of_json_is_no_longer_in_yaml(tmp_path: Path) -> None:
+    content = {"job_name": "j", "tags": {"name": "n", "partitions": [{"name": "d", "values": ["a"]}]}}
+    run_config = {"é" * 1000: 1}
+    text = json.dumps({**content, "run_config": run_config}, ensure_ascii=False)
+    assert load(tmp_path, text).run_config == run_config
 
 
 def test_the_lines_of_json_stay(tmp_path: Path) -> None:

@@ -98,6 +98,17 @@ def test_only_what_was_refused_before_it_began_is_sent_in_older_words(
         assert type(error) is kind
 
 
+def test_data_beside_an_error_is_kept_unless_it_is_too_deep() -> None:
+    deep: object = "a"
+    for _ in range(300):
+        deep = [deep]
+    for data in ({"launchRun": None}, {"launchRun": deep}):
+        with serve(Answer.of({"data": data, "errors": [{"message": "boom", "path": ["launchRun"]}]})) as stub:
+            error, _ = ask(stub, MUTATION)
+            assert isinstance(error, ServerFaultError)
+            assert error.data == (None if data["launchRun"] else data)
+
+
 def header_command(tmp_path: Path, code: str) -> str:
     """What prints a header, and leaves an x in a file each time."""
     script = tmp_path / "print-header"

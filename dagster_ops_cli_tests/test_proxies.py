@@ -170,6 +170,8 @@ def test_doctor_goes_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
         f"http://me:1?{MARKER}@proxy:3128",
         f"me:{MARKER}@proxy:3128",
         f"ftp://me:{MARKER}@proxy:3128",
+        f"http://me:{MARKER}@proxy..example.com:3128",
+        f"http://me:{MARKER}@{'a' * 64}:3128",
         "proxy:3128",
         "http://",
     ],

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, error_of, expect, expect_list
+from dagster_ops_cli.adapters.union import as_promised, error_of, expect, expect_list, unpromised
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, ConflictError, OpsError
+from dagster_ops_cli.errors import ConflictError, OpsError
 from dagster_ops_cli.schemas.run_result import RunResult
 
 TERMINATE_RUNS = """
@@ -48,7 +48,7 @@ def terminate_runs(client: GraphQLClient, run_ids: Sequence[str], force: bool = 
     data = client.execute(TERMINATE_RUNS, {"runIds": list(run_ids), "policy": policy})
     answers = expect_list(expect(data, "terminateRuns", "TerminateRunsResult"), "terminateRunResults")
     if len(answers) != len(run_ids):
-        raise BadResponseError(f"Dagster was asked to terminate {len(run_ids)} runs, and answered for {len(answers)}")
+        raise unpromised(f"{len(run_ids)} runs were to be terminated, and it tells of {len(answers)}")
     with as_promised():
         return [_result(run_id, answer) for run_id, answer in zip(run_ids, answers, strict=True)]
 

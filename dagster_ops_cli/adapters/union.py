@@ -128,6 +128,14 @@ def as_promised() -> Iterator[None]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadResponseError(f"{_UNPROMISED}: {where}: {first['msg']}", passing=False) from error
+        raise unpromised(f"{where}: {first['msg']}") from error
     except _UNREADABLE as error:
-        raise BadResponseError(f"{_UNPROMISED}: {error!r}", passing=False) from error
+        raise unpromised(repr(error)) from error
+
+
+def unpromised(what: str) -> BadResponseError:
+    """Return the error for an answer shaped otherwise than the schema promises."""
+    error = BadResponseError(f"{_UNPROMISED}: {what}", passing=False)
+    # Where a change was answered so, it may well have been made.
+    error.in_doubt = True
+    return error

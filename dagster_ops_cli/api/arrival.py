@@ -53,7 +53,8 @@ def look_for(poll: Poll, error: OpsError, look: Callable[[], T], what: str = "it
     """
     poll.tell(f"{error.message}; looking whether {what} arrived ...")
     try:
-        for pause in _PAUSES:
+        # A Dagster that has answered is through with it.
+        for pause in _PAUSES if error.in_doubt else (0.0,):
             poll.sleep(pause)
             if found := poll.ask(look):
                 break

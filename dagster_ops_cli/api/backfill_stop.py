@@ -10,6 +10,7 @@ from dagster_ops_cli.api.backfill_runs import runs_with_tag
 from dagster_ops_cli.api.backfill_view import BackfillView
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InterruptedByUserError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 _TERMINATED_AT_ONCE = 100
@@ -26,7 +27,7 @@ def cancel_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         poll,
         lambda: cancel_backfill(client, backfill_id),
         lambda: _status(client, backfill_id) in _CANCELED_STATUSES,
-        "Dagster shows nothing of it: the backfill goes on",
+        "Dagster shows nothing of it: it was not canceled",
         _again("cancel", backfill_id),
     )
 
@@ -53,9 +54,13 @@ def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
     Whoever launches them, a daemon or another `ops`, launches more until it notices.
     """
     asked: set[str] = set()
-    while new := set(terminate_unfinished(client, poll, backfill_id)) - asked:
-        asked |= new
-        poll.sleep(_NOTICED_AFTER)
+    try:
+        while new := set(terminate_unfinished(client, poll, backfill_id)) - asked:
+            asked |= new
+            poll.sleep(_NOTICED_AFTER)
+    except KeyboardInterrupt as interrupt:
+        told = f"Interrupted; {len(asked)} runs were asked to stop, and those that were launched meanwhile go on"
+        raise InterruptedByUserError(told, hint=_again("cancel", backfill_id)) from interrupt
 
 
 def terminate_unfinished(client: GraphQLClient, poll: Poll, backfill_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from dagster_ops_cli.adapters.run import find_run_of_request, list_runs_by_id
 from dagster_ops_cli.adapters.run_bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run_launch import reexecute_run
-from dagster_ops_cli.api.arrival import look_for, new_request_value
+from dagster_ops_cli.api.arrival import is_open, look_for, new_request_value
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
@@ -223,7 +223,7 @@ def _in_batches(
                 results |= {result.id: result for result in work(rest)}
                 done_any = True
             except OpsError as error:
-                settled = {result.id: result for result in look(rest, error)} if error.in_doubt else {}
+                settled = {result.id: result for result in look(rest, error)} if is_open(error) else {}
                 results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
                 lost = error.in_doubt and len(settled) < len(rest)
                 # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost

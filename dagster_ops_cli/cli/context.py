@@ -219,7 +219,7 @@ class Ops:
     def say(self, text: str) -> None:
         """Write to stderr what has to be known whatever happens next."""
         # click.echo looks for the terminal behind sys.stderr, and would write into a progress bar that stands there.
-        sys.stderr.write(f"{escape_lines(self.mask(text))}\n")
+        sys.stderr.write(f"{escape_lines(text)}\n")
         sys.stderr.flush()
 
     def mask(self, text: str) -> str:
@@ -235,6 +235,6 @@ class Ops:
         from dagster_ops_cli.retry import Retry
 
         if isinstance(event, Retry):
-            self.note(format_retry(event))
+            self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
-            self.say(format_exchange(event))
+            self.say(self.mask(format_exchange(event)))

@@ -38,7 +38,7 @@ _REACH = (
 _CONNECTION = {"url", "header", "timeout", *_REACH}
 _SECRET_OPTIONS = {"header", "api_token"}
 # A command at the end of a hint that asks a Dagster.
-_HINTED = re.compile(r"\bops api [a-z-]+ [a-z]+( \S+)*$")
+_HINTED = re.compile(r"\bops api [a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
 
 
 class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
@@ -244,7 +244,8 @@ def connection_words(ctx: click.Context) -> list[str]:
         name = param.name or ""
         if name in _CONNECTION and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             words += _option_words(param, ctx.params[name])
-    return words
+    # What a header command has printed may stand in the command itself.
+    return [ctx.obj.mask(word) for word in words]
 
 
 def _option_words(param: click.Parameter, value: Any) -> list[str]:

@@ -27,7 +27,7 @@ _TYPED = ("run_config",)
 _NULL = "tag:yaml.org,2002:null"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 # What JSON spells in a way that YAML does not read: one character as two escapes, and characters as they are.
-_JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[^ -~\r\n]")
+_JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[\t\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def load_config(path: str, model: type[C]) -> C:
@@ -155,14 +155,17 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, place: Place, typed: bool) -> Any:
         if not typed or node.tag == _TIMESTAMP:
             return None if node.tag == _NULL else str(node.value)
-        if self._json:
-            # YAML's numbers are others: to it 1e3 is a text.
-            value = node.value if node.style else json.loads(node.value)
-        else:
-            value = self._constructor.construct_object(node, deep=True)
+        try:
+            if self._json:
+                # YAML's numbers are others: to it 1e3 is a text.
+                value = node.value if node.style else json.loads(node.value)
+            else:
+                value = self._constructor.construct_object(node, deep=True)
+        except ValueError:
+            value = math.nan
         if isinstance(value, float) and not math.isfinite(value):
-            line = node.start_mark.line + 1
-            self.problems.append(f"line {line}: {show_place(place)}: {node.value} is no number that can be sent")
+            line, text = node.start_mark.line + 1, node.value[:40]
+            self.problems.append(f"line {line}: {show_place(place)}: {text} is no number that can be sent")
         return value
 
     def _items(self, node: yaml.MappingNode, place: Place, typed: bool) -> Iterator[tuple[str, Any]]:

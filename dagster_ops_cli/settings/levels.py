@@ -63,8 +63,6 @@ def from_flags(flags: Mapping[str, Any], environ: Mapping[str, str], read: ReadP
     """Return what the command line says."""
     given = {key: Found(value, _flag(key)) for key, value in flags.items() if value not in (None, (), False)}
     profile = given.pop("profile", None)
-    if "api_token" in given and not given["api_token"].value.strip():
-        raise InvalidRequestError("--api-token is empty")
     if "headers" in given:
         given["headers"] = _found_headers(parse_header_lines(given["headers"].value), "--header")
     if profile:
@@ -78,17 +76,19 @@ def _flag(key: str) -> str:
     return "--header" if key == "headers" else "--" + key.replace("_", "-")
 
 
-def from_environment(environ: Mapping[str, str], read: ReadProfiles, is_named: bool = False) -> Level:
+def from_environment(environ: Mapping[str, str], read: ReadProfiles, flags: Level) -> Level:
     """Return what the environment says. An empty URL is a wrong one; any other empty variable is not set.
 
-    ``is_named`` says that a higher level gives an address, which needs no profile.
+    Its profile is looked at where no stronger target stands before it, or one of ``flags`` that it may complete.
     """
     own = {key: Found(environ[name], name) for key, name in _OWN_VARIABLES.items() if environ.get(name)}
     if environ.get("OPS_HEADERS"):
         own["headers"] = _found_headers(parse_header_json(environ["OPS_HEADERS"]), "OPS_HEADERS")
     cloud = {key: Found(environ[name], name) for key, name in _CLOUD_VARIABLES.items() if environ.get(name)}
     targets: list[Unit] = [{"url": Found(environ[name], name)} for name in _URL_VARIABLES if name in environ]
-    if environ.get("OPS_PROFILE") and not targets and not is_named:
+    named = flags.targets[0] if flags.targets else None
+    is_complete = named and ({"url", "profile"} & set(named) or {"api_token", "deployment"} <= set(named))
+    if environ.get("OPS_PROFILE") and not (is_complete if named else targets):
         targets.append(from_profile(environ["OPS_PROFILE"], read(), "OPS_PROFILE", environ))
     if "organization" in cloud or "cloud_url" in cloud:
         # They are one unit, and belong to no other target.

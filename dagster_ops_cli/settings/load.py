@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -56,7 +57,7 @@ def load_settings(
     read = cache(partial(read_profiles, config_path))
     given = {"url": url, "headers": tuple(headers), "timeout": timeout, **flags}
     by_flags = from_flags(given, environ, read)
-    levels = [by_flags, from_environment(environ, read, any("url" in target for target in by_flags.targets))]
+    levels = [by_flags, from_environment(environ, read, by_flags)]
     target = next((rank for rank, level in enumerate(levels) if level.targets), None)
     if target is not None:
         unit = _completed(levels[target].targets[0], levels[: target + 1])
@@ -130,18 +131,26 @@ def _refuse_loose_ends(unit: Unit, above: Sequence[Level]) -> None:
 
 
 def _from_same_organization(unit: Unit, levels: Sequence[Level], lower: Callable[[], Iterator[Unit]]) -> Unit:
-    """A lower level that names the same organization names the same target: it may lend what is missing."""
+    """A lower level that names the same organization names the same target: it may lend what is missing.
+
+    A token comes with the address of the level that it is from, and goes to no other.
+    """
+    completed = dict(unit)
     if "organization" not in unit or {"url", "cloud_url", "region_url"} & set(unit):
         return unit
-    completed = dict(unit)
-    for each in (*(each for level in levels for each in level.targets), *lower()):
+    candidates = chain((each for level in levels for each in level.targets), lower())
+    while not all(key in completed for key in _PLUS_KEYS):
+        each = next(candidates, None)
+        if each is None:
+            break
         if "url" in each or "organization" not in each or each["organization"].value != unit["organization"].value:
             continue
-        for key in _PLUS_KEYS:
-            if key in each:
-                completed.setdefault(key, each[key])
-        if not {"cloud_url", "region_url"} & set(completed):
-            completed |= {key: each[key] for key in ("cloud_url", "region_url") if key in each}
+        if "api_token" in each and "api_token" not in completed:
+            # A whole address is that of one deployment.
+            address = ("region_url",) if "deployment" in completed else ("region_url", "cloud_url")
+            completed |= {key: each[key] for key in ("api_token", *address) if key in each}
+        if "deployment" in each:
+            completed.setdefault("deployment", each["deployment"])
     return completed
 
 
@@ -180,6 +189,8 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     headers: dict[str, str] = {}
     if "api_token" in unit:
         headers[_TOKEN_HEADER] = unit["api_token"].value.strip()
+        if not headers[_TOKEN_HEADER]:
+            raise InvalidRequestError(f"{unit['api_token'].source} holds no token: it is empty")
         if not headers[_TOKEN_HEADER].isprintable() or not headers[_TOKEN_HEADER].isascii():
             raise InvalidRequestError(f"{unit['api_token'].source} holds characters that a header can't carry")
     for key in ("url", "cloud_url"):
@@ -187,8 +198,9 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
             is_whole = unit[key].source != "--url" or "organization" not in unit
             if "deployment" in unit and unit["deployment"].source == "--deployment" and is_whole:
                 raise InvalidRequestError(
-                    f"--deployment goes with an organization of Dagster+, and {unit[key].source} is a whole address",
-                    hint="Give --organization as well, or the address of that deployment.",
+                    f"--deployment is given, and {unit[key].source} is a whole address: that of one deployment, or of "
+                    "no Dagster+",
+                    hint="--organization and --deployment name a target together, or --url alone.",
                 )
             address, login = parse_url(unit[key].value, unit[key].source)
             if key == "cloud_url" or "organization" in unit:

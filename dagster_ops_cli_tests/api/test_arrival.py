@@ -46,12 +46,23 @@ def lost() -> OpsError:
     return error
 
 
-@pytest.mark.parametrize("error", [lost(), ServerFaultError("Dagster failed: database is locked")])
-def test_what_arrived_is_found_a_little_later(error: OpsError) -> None:
-    changed = Changed(error, None, "the run")
+def test_what_arrived_is_found_a_little_later() -> None:
+    changed = Changed(lost(), None, "the run")
     assert changed.made() == "the run"
     assert (changed.sent, changed.found) == (1, [])
-    assert changed.told == [f"{error.message}; looking whether it arrived ..."]
+    assert changed.told == ["no answer; whether the change was made is not known; looking whether it arrived ..."]
+
+
+@pytest.mark.parametrize("found", ["the run", None])
+def test_a_dagster_that_failed_is_through_with_it(found: str | None) -> None:
+    changed = Changed(ServerFaultError("Dagster failed: database is locked"), found)
+    if found:
+        assert changed.made() == found
+    else:
+        with pytest.raises(ServerFaultError) as raised:
+            changed.made()
+        assert raised.value.message == "Dagster failed: database is locked. It was not made"
+    assert (changed.sent, changed.found) == (1, [])
 
 
 def test_what_is_not_there_in_the_end_was_not_made() -> None:

@@ -272,6 +272,22 @@ def test_a_change_whose_answer_was_lost_is_looked_for_and_not_sent_again(verb: s
     assert len(mutations(dagster)) == (1 if verb == "terminate" else 3 if arrives else 2)
 
 
+@pytest.mark.parametrize("answer", [{"terminateRuns": None}, None])
+def test_what_dagster_failed_at_may_be_done_all_the_same(answer: Answer | None) -> None:
+    dagster = dagster_of("QUEUED", "QUEUED")
+
+    def terminate(variables: Answer) -> Answer:
+        dagster.runs["run-0"]["status"] = "CANCELED"
+        if answer is None:
+            return {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}
+        raise ServerFaultError("Dagster failed: boom")
+
+    dagster.answers["OpsTerminateRuns"] = terminate
+    results = done(dagster, "terminate")
+    assert [result.done for result in results] == [True, False]
+    assert str(results[1].error).endswith("Dagster shows nothing of it: it was not made")
+
+
 def test_a_run_that_hands_its_tags_on_is_not_taken_for_the_one_that_was_asked_for() -> None:
     dagster = FakeDagster.of(fake_run("run-0", "FAILURE", tags={"ops/request": "unique"}))
     dagster.answers = {"OpsReexecuteRun": losing(dict, arrives=False)}
