@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -56,9 +56,12 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
     exit_code = run(sys.argv[1:] if args is None else args)
-    # All that is left goes with the process; else Python searches it for garbage once more, for a sixth of the CPU.
-    gc.freeze()
-    sys.exit(exit_code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    # Python's own end searches for garbage once more, for a sixth of the CPU; and where a thread still reads an answer
+    # ahead, the libraries below pydantic do not survive being ended in the middle of it, and abort the process.
+    os._exit(exit_code)
 
 
 def run(args: Sequence[str], ops: Ops | None = None) -> int:
