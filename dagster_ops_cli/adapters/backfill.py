@@ -5,8 +5,11 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPoll, BackfillRecord
+from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
+from dagster_ops_cli.schemas.launch import TAG_LAUNCH
 
 LAUNCH_BACKFILL = """
 mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
@@ -19,26 +22,30 @@ mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
 }
 """
 
+_BACKFILL_ROW = """
+fragment OpsBackfillRow on PartitionBackfill {
+  id
+  status
+  timestamp
+  numPartitions
+  isAssetBackfill
+  assetSelection { path }
+  partitionSetName
+  tags { key value }
+}
+"""
+
 LIST_BACKFILLS = """
 query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!) {
   partitionBackfillsOrError(status: $status, cursor: $cursor, limit: $limit) {
     __typename
     ... on PartitionBackfills {
-      results {
-        id
-        status
-        timestamp
-        numPartitions
-        isAssetBackfill
-        assetSelection { path }
-        partitionSetName
-        tags { key value }
-      }
+      results { ...OpsBackfillRow }
     }
     ... on Error { message }
   }
 }
-"""
+""" + _BACKFILL_ROW
 
 # One small question however many partitions there are: runs are counted by Dagster's database, status by status.
 _COUNTS = "\n".join(
@@ -89,6 +96,32 @@ query OpsPollLaunch($tags: [ExecutionTag!]!) {{
 }}
 """
 
+# What a launcher looks at before and after each request: what is new among the file's runs, whether a native backfill
+# came between, and how many runs of this launch there are.
+LOOK_AT_LAUNCH = (
+    f"""
+query OpsLookAtLaunch($file: [ExecutionTag!]!, $tags: [ExecutionTag!]!, $limit: Int!, $backfills: Int!) {{
+  newest: runsOrError(filter: {{tags: $file}}, limit: $limit) {{
+    __typename
+    ... on Runs {{
+      results {{
+        runId status creationTime startTime endTime jobName parentRunId rootRunId tags {{ key value }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+  partitionBackfillsOrError(limit: $backfills) {{
+    __typename
+    ... on PartitionBackfills {{ results {{ ...OpsBackfillRow }} }}
+    ... on Error {{ message }}
+  }}
+{_COUNTS}
+  {_DAEMONS}
+}}
+"""
+    + _BACKFILL_ROW
+)
+
 CANCEL_BACKFILL = """
 mutation OpsCancelBackfill($id: String!) {
   cancelPartitionBackfill(backfillId: $id) {
@@ -109,6 +142,25 @@ mutation OpsResumeBackfill($id: String!) {
 }
 """
 
+
+
+
+def count_launches_document(count: int) -> str:
+    """Return the document that counts the runs of ``count`` launches at once, by their tags."""
+    params = "".join(f", $launch{number}: [ExecutionTag!]!" for number in range(count))
+    counts = "".join(
+        f"\n  launch{number}: runsOrError(filter: {{tags: $launch{number}}}, limit: 1) {{ ... on Runs {{ count }} }}"
+        for number in range(count)
+    )
+    return f"""
+query OpsCountLaunches($file: [ExecutionTag!]!{params}) {{
+  file: runsOrError(filter: {{tags: $file}}, limit: 1) {{ ... on Runs {{ count }} }}{counts}
+}}
+"""
+
+
+# What is checked against a server's schema: it is the same for any number of launches.
+COUNT_LAUNCHES = count_launches_document(1)
 
 LIST_LAUNCH_VALUES = """
 query OpsListLaunchValues($keys: [String!]!, $prefix: String!) {
@@ -138,6 +190,36 @@ def list_backfills(
     return parse_list(BackfillRecord, expect_list(found, "results"))
 
 
+def look_at_launch(
+    client: GraphQLClient, file_tags: Mapping[str, str], launch_tags: Mapping[str, str], limit: int, backfills: int
+) -> LaunchLook:
+    """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and a count of a launch's runs."""
+    variables = {"file": _as_tags(file_tags), "tags": _as_tags(launch_tags), "limit": limit, "backfills": backfills}
+    data = execute(client, LOOK_AT_LAUNCH, variables)
+    runs = expect_list(expect(data, "newest", "Runs"), "results")
+    records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
+    with as_promised():
+        poll = _poll(data, None, None)
+        return parse(LaunchLook, {"newest": runs, "backfills": records, "runs": poll.runs, "daemons": poll.daemons})
+
+
+def count_launches(
+    client: GraphQLClient, file_tags: Mapping[str, str], values: Sequence[str]
+) -> tuple[int, dict[str, int]]:
+    """Return how many runs a file has, and how many of them each launch value has."""
+    variables = {
+        f"launch{number}": _as_tags({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)
+    }
+    data = client.execute(count_launches_document(len(values)), {"file": _as_tags(file_tags), **variables})
+    with as_promised():
+        counts = {value: int(data[f"launch{number}"]["count"]) for number, value in enumerate(values)}
+        return int(data["file"]["count"]), counts
+
+
+def _as_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
 def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
     """Return the launch values that are on any run."""
     data = client.execute(LIST_LAUNCH_VALUES, {"keys": [TAG_LAUNCH], "prefix": prefix})
@@ -148,7 +230,7 @@ def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
 
 def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
     """Look at a native backfill once. Raises NotFoundError."""
-    tags = [{"key": "dagster/backfill", "value": backfill_id}]
+    tags = _as_tags({dagster_tags.BACKFILL: backfill_id})
     data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
     record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
     with as_promised():
@@ -157,7 +239,7 @@ def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
 
 def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
     """Look once at the runs that carry a tag."""
-    data = client.execute(POLL_LAUNCH, {"tags": [{"key": tag, "value": value}]})
+    data = client.execute(POLL_LAUNCH, {"tags": _as_tags({tag: value})})
     with as_promised():
         return _poll(data, None, None)
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
-from dagster_ops_cli.adapters.union import expect
+from dagster_ops_cli.adapters.union import as_promised, expect
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, OpsError, UnsupportedError
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError, InvalidRequestError, OpsError, UnsupportedError
 from dagster_ops_cli.schemas.asset import to_path
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import TAG_REQUEST, Run
 from dagster_ops_cli.schemas.run_target import RunTarget
@@ -87,33 +88,33 @@ def launch_partition_runs(
     target: RunTarget,
     launches: Sequence[PartitionLaunch],
     run_config: Mapping[str, Any] | None,
-    tags: Mapping[str, str],
-) -> None:
-    """Launch a run for each of some partitions, in this order, with ``tags`` beside those of its own.
+) -> dict[str, str | OpsError]:
+    """Launch a run for each of some partitions, in this order, and return its id or why it was refused, by key.
 
-    A ``run_config`` takes the place of the partitions' own. Raises what ``launch_run`` raises, of the first that was
-    refused: those after it are launched all the same.
+    A ``run_config`` takes the place of the partitions' own. One that is refused does not keep those after it.
     """
     document = launch_partition_runs_document(len(launches))
     variables = {
-        f"params{number}": _params(target, run_config or launch.run_config, {**tags, **launch.tags})
+        f"params{number}": _params(target, run_config or launch.run_config, launch.tags)
         for number, launch in enumerate(launches)
     }
     data = client.execute(document, variables)
-    for number, launch in enumerate(launches):
-        _expect_run(data, f"run{number}", launch.key)
+    return {launch.key: _launched(data, f"run{number}") for number, launch in enumerate(launches)}
 
 
-def _expect_run(data: Mapping[str, Any], field: str, key: str) -> None:
+def _launched(data: Mapping[str, Any], field: str) -> str | OpsError:
     try:
         _check(data.get(field))
-        expect(data, field, "LaunchRunSuccess")
+        with as_promised():
+            return str(expect(data, field, "LaunchRunSuccess")["run"]["runId"])
     except OpsError as error:
-        error.message = f"partition {key}: {error.message}"
-        raise
+        return error
 
 
 def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+    if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys:
+        # Dagster would take it for all assets, and answer that it went well.
+        raise InvalidRequestError(f"{target.job_name} runs assets: name them with --asset-key")
     selector: dict[str, Any] = {
         "repositoryLocationName": target.location_name,
         "repositoryName": target.repository_name,

@@ -45,7 +45,7 @@ class Poll:
         answer = self.ask(question, end) if heard else question()
         yield answer
         while not done(answer):
-            self._pause(self.interval, end)
+            self.pause(self.interval, end)
             answer = self.ask(question, end)
             yield answer
 
@@ -76,10 +76,10 @@ class Poll:
                 if began is not None:
                     self.tell(f"Dagster answers again after {self.clock() - began:.0f} s.")
                 return answer
-            self._pause(min(pause, began + UNBROKEN - now), end)
+            self.pause(min(pause, began + UNBROKEN - now), end)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _pause(self, seconds: float, end: float | None) -> None:
+    def pause(self, seconds: float, end: float | None) -> None:
         """Sleep, but not beyond the end; what comes right at the end is still asked."""
         left = seconds if end is None else end - self.clock()
         if left <= 0:

@@ -22,6 +22,7 @@ def walk_runs(
     limit: int | None = None,
     cursor: str | None = None,
     ahead: bool = False,
+    page_limit: int = PAGE_LIMIT,
 ) -> Iterator[Page[RunRow]]:
     """Yield the runs that pass the filter, newest first, page by page; ``limit`` counts runs, none is all.
 
@@ -29,20 +30,20 @@ def walk_runs(
     for a page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is no run,
     NotFoundError for a job that neither exists nor has ever run.
     """
-    walk = _walk(client, run_filter, limit, cursor)
+    walk = _walk(client, run_filter, limit, cursor, page_limit)
     for runs, has_more in read_ahead(walk) if ahead else walk:
         items = runs.read()
         yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
 
 
 def _walk(
-    client: GraphQLClient, run_filter: RunFilter, limit: int | None, cursor: str | None
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None, cursor: str | None, page_limit: int
 ) -> Iterator[tuple[UnreadRuns, bool]]:
     """Yield pages and whether more lies behind; of each, only the run that is the next cursor is read."""
     left = limit
     behind, before = cursor, UnreadRuns([])
     while True:
-        size = PAGE_LIMIT if left is None else min(PAGE_LIMIT, left)
+        size = page_limit if left is None else min(page_limit, left)
         # Dagster does not say whether more lies behind: one run more than needed does.
         found = list_unread_runs(client, run_filter, size + 1, behind)
         if not found.results and behind is not None:

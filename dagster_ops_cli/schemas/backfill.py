@@ -6,23 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from dagster_ops_cli.schemas.launch import TAG_LAUNCH, TAG_NAME
 from dagster_ops_cli.schemas.model import Model, Time
-from dagster_ops_cli.schemas.run import Tags
+from dagster_ops_cli.schemas.run import RunRow, Tags
 
-# Tags that `ops` writes on backfills and on their runs.
-TAG_NAME = "ops/backfill"
-TAG_CONFIG = "ops/config"
-TAG_LAUNCH = "ops/launch"
-TAG_TOTAL = "ops/total"
-
-# In strategy runs, the launch value is the id; this tells it from Dagster's ids.
-LAUNCH_PREFIX = "ops-"
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
-
-
-def is_launched_by_runs(backfill_id: str) -> bool:
-    """Whether a backfill is known by its runs alone: Dagster has no record of it."""
-    return backfill_id.startswith(LAUNCH_PREFIX)
 
 
 class Skipped(Model):
@@ -63,6 +51,14 @@ class BackfillPlan(Model):
     single_run: bool = False
 
 
+class DuplicateRun(Model):
+    """A run of a partition that another run had been launched for before, by a command that raced or was paused."""
+
+    partition: str
+    run_id: str
+    status: str
+
+
 class FailedPartition(Model):
     """A partition that has not succeeded at the end. ``error`` is its first error; ``run_id`` is null without a run."""
 
@@ -78,7 +74,10 @@ class Backfill(Model):
     ``id`` is Dagster's, or in strategy ``runs`` the launch value of its runs' tags. ``state`` is what is true, computed
     from the runs: waiting, running, canceling, succeeded, failed or canceled; ``status`` is Dagster's own word, null in
     strategy ``runs``. ``counts`` are partitions by the status of their latest run; ``failed`` lists, at the end, every
-    partition that is not SUCCESS. ``error`` is what failed in the daemon.
+    partition that is not SUCCESS. ``error`` is what failed in the daemon. ``attempt`` numbers the launches of one file;
+    where a file is asked for, ``attempts`` are the ids of all of them, oldest first, and what is told is the outcome of
+    all their partitions. ``duplicates`` are runs that do not count: those that had ended before they could be canceled,
+    and those still to be canceled.
     """
 
     id: str
@@ -96,6 +95,9 @@ class Backfill(Model):
     tags: dict[str, str]
     error: str | None = None
     url: str
+    attempt: int = 1
+    attempts: list[str] = Field(default_factory=list)
+    duplicates: list[DuplicateRun] = Field(default_factory=list)
 
 
 class BackfillFilter(Model):
@@ -173,4 +175,16 @@ class BackfillPoll(Model):
     record: BackfillRecord | None
     runs: dict[str, int]
     partitions: dict[str, int] | None = None
+    daemons: list[Daemon] = Field(default_factory=list)
+
+
+class LaunchLook(Model):
+    """What a launcher sees of its launch: the newest runs of the file, newest first, and how many runs there are.
+
+    ``runs`` are numbers of runs of this launch by status; ``backfills`` the newest backfills of all.
+    """
+
+    newest: list[RunRow]
+    backfills: list[BackfillRecord]
+    runs: dict[str, int]
     daemons: list[Daemon] = Field(default_factory=list)

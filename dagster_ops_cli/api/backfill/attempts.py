@@ -1,0 +1,174 @@
+"""Which launches of a file there are: its attempts, numbered from 1, in both strategies."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from dagster_ops_cli.adapters.backfill import count_launches, list_backfills, list_launch_values
+from dagster_ops_cli.adapters.run import list_runs
+from dagster_ops_cli.api.backfill.members import walk_members
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import BackfillRecord
+from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.launch import (
+    LAUNCH_PREFIX,
+    TAG_ATTEMPT,
+    TAG_CONFIG,
+    TAG_LAUNCH,
+    TAG_NAME,
+    is_legacy_value,
+    launch_value,
+)
+from dagster_ops_cli.schemas.run_filter import RunFilter
+
+_PAGE = 1000
+# How many attempts are asked for at once, beyond the last that is known; and how many launch values.
+_AHEAD, _VALUES = 8, 100
+_EPOCH = datetime.fromtimestamp(0, timezone.utc)
+# In versions before 0.2 a launch value told when the launch began.
+_LAUNCH_TIME = "%Y%m%d-%H%M%S"
+_OPEN_BACKFILLS = ("REQUESTED", "CANCELING", "FAILING")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One launch of a file. ``id`` is the native backfill's, or in strategy ``runs`` the launch value of its runs.
+
+    ``record`` is what Dagster has of a native one. Of commands that raced, ``duplicates`` are the native backfills, and
+    ``lost_value`` is the launch value of the runs, that were launched for the same attempt later and do not count.
+    """
+
+    number: int
+    id: str
+    strategy: str
+    record: BackfillRecord | None = None
+    duplicates: tuple[BackfillRecord, ...] = ()
+    lost_value: str | None = None
+
+    @property
+    def value(self) -> str:
+        """The launch value that its runs carry."""
+        return self.record.tags.get(TAG_LAUNCH, "") if self.record else self.id
+
+
+def all_backfills(client: GraphQLClient) -> Iterator[BackfillRecord]:
+    """Yield all backfills that Dagster has on record, newest first: it can't filter them by tag."""
+    cursor = None
+    while True:
+        page = list_backfills(client, _PAGE, cursor)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        cursor = page[-1].id
+
+
+def file_tags(name: str, config_hash: str) -> dict[str, str]:
+    """Return the tags that all launches of a file have."""
+    return {TAG_NAME: name, TAG_CONFIG: config_hash}
+
+
+def is_launch(record: BackfillRecord, tags: Mapping[str, str]) -> bool:
+    """Whether a native backfill was launched with these tags; re-executions from Dagster's UI only inherited them."""
+    return tags.items() <= record.tags.items() and dagster_tags.PARENT_BACKFILL not in record.tags
+
+
+def launched_at(value: str) -> datetime:
+    """Return when a launch began whose value tells it, by the clock of whoever launched it."""
+    with suppress(ValueError):
+        text = value.removeprefix(LAUNCH_PREFIX).rpartition("-")[0]
+        return datetime.strptime(text, _LAUNCH_TIME).replace(tzinfo=timezone.utc)
+    return _EPOCH
+
+
+def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[Attempt]:
+    """Return all attempts at a file, oldest first.
+
+    Costs a request per thousand backfills on record, and five at most for the runs, however many there are. Launches of
+    versions before 0.2, which wrote no numbers, come first.
+    """
+    tags = file_tags(name, config_hash)
+    natives: dict[int, list[BackfillRecord]] = {}
+    legacy: list[tuple[datetime, str, BackfillRecord | None]] = []
+    values = set()
+    for record in reversed([record for record in all_backfills(client) if is_launch(record, tags)]):
+        values.add(record.tags.get(TAG_LAUNCH, ""))
+        number = record.tags.get(TAG_ATTEMPT, "")
+        if number.isdecimal():
+            natives.setdefault(int(number), []).append(record)
+        else:
+            legacy.append((record.created_at or _EPOCH, record.id, record))
+    by_runs, has_others = _launched_by_runs(client, tags, values - {""}, max(natives, default=0))
+    if has_others:
+        legacy += [(launched_at(value), value, None) for value in _legacy_values(client, tags, values)]
+    attempts = {
+        number: _attempt(client, number, natives.get(number, ()), by_runs.get(number))
+        for number in {*natives, *by_runs}
+    }
+    for number, (_, launch_id, found) in enumerate(sorted(legacy, key=lambda each: each[:2]), 1):
+        # A version before 0.2 may have come after this one.
+        free = number if number not in attempts else max(attempts) + 1
+        attempts[free] = Attempt(free, launch_id, STRATEGY_BACKFILL if found else STRATEGY_RUNS, found)
+    return [attempts[number] for number in sorted(attempts)]
+
+
+def _attempt(
+    client: GraphQLClient, number: int, natives: Sequence[BackfillRecord], value: str | None
+) -> Attempt:
+    """Return the attempt with that number: of several that raced the oldest, and of both strategies the older."""
+    if natives and (value is None or not _is_older(client, value, natives[0])):
+        return Attempt(number, natives[0].id, STRATEGY_BACKFILL, natives[0], tuple(natives[1:]), value)
+    return Attempt(number, str(value), STRATEGY_RUNS, None, tuple(natives))
+
+
+def _is_older(client: GraphQLClient, value: str, record: BackfillRecord) -> bool:
+    began = [run.created_at for run in walk_members(client, {TAG_LAUNCH: value}) if run.created_at]
+    return bool(began) and record.created_at is not None and min(began) < record.created_at
+
+
+def _launched_by_runs(
+    client: GraphQLClient, tags: Mapping[str, str], natives: set[str], last: int
+) -> tuple[dict[int, str], bool]:
+    """Return the launch values of the attempts in strategy ``runs``, and whether the file has runs beside all these."""
+    found: dict[int, str] = {}
+    counted = 0
+    asked = sorted(natives)
+    number = 0
+    while True:
+        ahead = {launch_value(tags[TAG_NAME], tags[TAG_CONFIG], number + step): number + step for step in range(1, _AHEAD + 1)}
+        batch, asked = asked[:_VALUES], asked[_VALUES:]
+        total, counts = count_launches(client, tags, [*ahead, *batch])
+        found |= {ahead[value]: value for value, count in counts.items() if count and value in ahead}
+        counted += sum(counts.values())
+        number += _AHEAD
+        if not asked and number - _AHEAD // 2 > max([last, *found], default=0):
+            return found, counted < total
+
+
+def _legacy_values(client: GraphQLClient, tags: Mapping[str, str], natives: set[str]) -> Iterator[str]:
+    values = [
+        value for value in list_launch_values(client, LAUNCH_PREFIX) if is_legacy_value(value) and value not in natives
+    ]
+    for start in range(0, len(values), _VALUES):
+        _, counts = count_launches(client, tags, values[start : start + _VALUES])
+        for value, count in counts.items():
+            # Re-executions of the runs of a backfill that is gone carry its launch value, and are no launch.
+            if count and any(
+                run.parent_id is None and run.backfill is None for run in walk_members(client, {**tags, TAG_LAUNCH: value})
+            ):
+                yield value
+
+
+def find_other_files(client: GraphQLClient, name: str, config_hash: str) -> str | None:
+    """Return the id of an unfinished launch of another file under the same name, None where there is none."""
+    runs = list_runs(client, RunFilter(statuses=list(UNFINISHED_RUN_STATUSES), tags={TAG_NAME: name}), _PAGE)
+    for run in runs:
+        if run.tags.get(TAG_CONFIG) not in (None, config_hash):
+            return run.tags.get(dagster_tags.BACKFILL) or run.tags.get(TAG_LAUNCH)
+    for record in list_backfills(client, _PAGE):
+        other = record.tags.get(TAG_NAME) == name and record.tags.get(TAG_CONFIG) not in (None, config_hash)
+        if other and record.status in _OPEN_BACKFILLS:
+            return record.id
+    return None

@@ -1,0 +1,208 @@
+"""The runs of a launch: which of them count, and what they say of each partition."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.run_events import list_run_events
+from dagster_ops_cli.api.run_list import walk_runs
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import DuplicateRun, FailedPartition
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.launch import TAG_LAUNCH, TAG_WORKER
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+
+NOT_STARTED = "NOT_STARTED"
+# Dagster's own limit for a page of other lists; a launch of 100,000 runs is read with a hundred requests.
+_PAGE = 1000
+# Of how many failed partitions the error is looked up: it takes a request or more for each.
+_ERRORS = 100
+_CANCELED = ("CANCELED", "CANCELING")
+
+
+class Member(NamedTuple):
+    """What a launch has to know of one of its runs; a hundred thousand of them have to fit into memory."""
+
+    id: str
+    status: str
+    key: str
+    value: str
+    worker: str
+    backfill: str | None
+    parent_id: str | None
+    root_id: str | None
+    created_at: datetime | None
+    ended_at: datetime | None
+    will_retry: bool
+    retried_by: str | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more is to come of it; Dagster will retry some of those that failed."""
+        waits = self.status == "FAILURE" and self.will_retry and self.retried_by is None
+        return self.status in FINISHED_RUN_STATUSES and not waits
+
+
+def member_of(run: RunRow) -> Member:
+    """Return a run as a member of its launch; one without a partition is known by its id."""
+    tags = run.tags
+    return Member(
+        run.id,
+        run.status,
+        run.partition or run.id,
+        tags.get(TAG_LAUNCH, ""),
+        tags.get(TAG_WORKER, ""),
+        tags.get(dagster_tags.BACKFILL),
+        run.parent_run_id,
+        run.root_run_id,
+        run.created_at,
+        run.ended_at,
+        tags.get(dagster_tags.WILL_RETRY) == "true",
+        tags.get(dagster_tags.AUTO_RETRY_RUN),
+    )
+
+
+def walk_members(client: GraphQLClient, tags: Mapping[str, str]) -> Iterator[Member]:
+    """Yield the runs that carry all of these tags, newest first."""
+    for page in walk_runs(client, RunFilter(tags=dict(tags)), page_limit=_PAGE):
+        yield from map(member_of, page.items)
+
+
+@dataclass(frozen=True)
+class LaunchRuns:
+    """The runs of one launch, sorted by what they are to it.
+
+    ``first`` is the run of each partition: the oldest in Dagster's list that is no re-execution. ``latest`` is the run
+    that counts: the first one, or its newest re-execution. ``duplicates`` are runs of a partition that came later.
+    """
+
+    first: Mapping[str, Member] = field(default_factory=dict)
+    latest: Mapping[str, Member] = field(default_factory=dict)
+    duplicates: Sequence[Member] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many partitions there are of each status."""
+        counts: dict[str, int] = {}
+        for run in self.latest.values():
+            counts[run.status] = counts.get(run.status, 0) + 1
+        return counts
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one of them has not ended, or will be retried by Dagster."""
+        return not all(run.has_ended for run in self.latest.values())
+
+    @property
+    def is_canceled(self) -> bool:
+        """Whether somebody canceled a run: that is how a launch of strategy ``runs`` is stopped."""
+        return any(run.status in _CANCELED for run in self.first.values())
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last of them ended."""
+        return max((run.ended_at for run in self.latest.values() if run.ended_at), default=None)
+
+    def told_duplicates(self) -> list[DuplicateRun]:
+        """Return the duplicates that were run in spite of everything, or still may be."""
+        return [
+            DuplicateRun(partition=run.key, run_id=run.id, status=run.status)
+            for run in self.duplicates
+            if run.status != "CANCELED"
+        ]
+
+
+def sort_members(client: GraphQLClient, newest_first: Iterable[Member], keys: Iterable[str] | None = None) -> LaunchRuns:
+    """Sort the runs of a launch; where its ``keys`` are known, a run of another partition is a duplicate, too.
+
+    Retries that Dagster made itself and that lack the tags of the launch are looked up.
+    """
+    members = list(newest_first)
+    known = {run.id for run in members}
+    # A re-execution whose first run was deleted stands in for it: what it ran must not be run again.
+    roots = [run for run in reversed(members) if run.parent_id is None or (run.root_id or run.parent_id) not in known]
+    wanted = None if keys is None else set(keys)
+    first: dict[str, Member] = {}
+    duplicates = []
+    for run in roots:
+        if run.key in first or (wanted is not None and run.key not in wanted):
+            duplicates.append(run)
+        else:
+            first[run.key] = run
+    key_of = {run.root_id or run.id: key for key, run in first.items()} | {run.id: key for key, run in first.items()}
+    latest: dict[str, Member] = {}
+    for run in members:
+        key = key_of.get(run.id) or key_of.get(run.root_id or "")
+        if key is not None:
+            latest.setdefault(key, run)
+    _follow_retries(client, latest)
+    return LaunchRuns(first, {key: latest[key] for key in first}, duplicates)
+
+
+def latest_runs(client: GraphQLClient, newest_first: Iterable[Member]) -> LaunchRuns:
+    """Return the newest run of each partition of a native backfill: Dagster itself launches none of them twice."""
+    latest: dict[str, Member] = {}
+    first: dict[str, Member] = {}
+    for run in newest_first:
+        latest.setdefault(run.key, run)
+        first[run.key] = run
+    _follow_retries(client, latest)
+    return LaunchRuns(first, latest)
+
+
+def _follow_retries(client: GraphQLClient, latest: dict[str, Member]) -> None:
+    while retried := {key: run.retried_by for key, run in latest.items() if run.retried_by}:
+        found = {run.id: run for run in map(member_of, list_runs_by_id(client, list(retried.values())))}
+        moved = {key: found[run_id] for key, run_id in retried.items() if run_id in found}
+        latest.update(moved)
+        if not moved:
+            return
+
+
+def launch_runs(client: GraphQLClient, tags: Mapping[str, str], keys: Iterable[str] | None = None) -> LaunchRuns:
+    """Read and sort all runs that carry these tags."""
+    return sort_members(client, walk_members(client, tags), keys)
+
+
+def failed_partitions(
+    client: GraphQLClient, runs: LaunchRuns, keys: Sequence[str], errors: bool = True
+) -> list[FailedPartition]:
+    """Return every partition that has not succeeded: those with a run, and those of ``keys`` that never had one.
+
+    ``errors`` says whether to look up what the first hundred of them failed with.
+    """
+    failed = [
+        FailedPartition(partition=key, run_id=run.id, status=run.status)
+        for key, run in sorted(runs.latest.items())
+        if run.status != "SUCCESS"
+    ]
+    if errors:
+        looked_up = [
+            each.model_copy(update={"error": first_error(client, each.run_id)})
+            if each.run_id and each.status == "FAILURE"
+            else each
+            for each in failed[:_ERRORS]
+        ]
+        failed[:_ERRORS] = looked_up
+    never = [FailedPartition(partition=key, status=NOT_STARTED) for key in keys if key not in runs.latest]
+    return [*failed, *never]
+
+
+def first_error(client: GraphQLClient, run_id: str) -> str | None:
+    """Return what the first error in a run's log says, or what the run's own failure does."""
+    cursor, last = None, None
+    while True:
+        page = list_run_events(client, run_id, _PAGE, cursor)
+        for event in page.events:
+            if event.error and event.type != "STEP_UP_FOR_RETRY":
+                raised = event.error.raised
+                return f"{raised.class_name}: {raised.said}" if raised.class_name else raised.said
+            if event.type in ("RUN_FAILURE", "RUN_CANCELED"):
+                last = event.message.strip()
+        if not page.has_more:
+            return last
+        cursor = page.cursor

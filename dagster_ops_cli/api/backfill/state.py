@@ -1,0 +1,360 @@
+"""How a backfill stands: what is true, computed from its runs where Dagster's own word is stale or misleading."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from dagster_ops_cli.adapters.backfill import poll_backfill, poll_launch
+from dagster_ops_cli.adapters.backfill_partitions import list_backfill_partitions
+from dagster_ops_cli.adapters.partition import get_job_partitioning
+from dagster_ops_cli.adapters.run import list_runs
+from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, launched_at
+from dagster_ops_cli.api.backfill.members import (
+    NOT_STARTED,
+    LaunchRuns,
+    Member,
+    failed_partitions,
+    latest_runs,
+    launch_runs,
+    sort_members,
+    walk_members,
+)
+from dagster_ops_cli.api.find_asset import find_asset
+from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import (
+    ENDED_STATES,
+    Backfill,
+    BackfillPoll,
+    BackfillRecord,
+    Daemon,
+    FailedPartition,
+)
+from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.launch import (
+    TAG_ATTEMPT,
+    TAG_LAUNCH,
+    TAG_NAME,
+    TAG_PLAN_OF,
+    TAG_TOTAL,
+    is_launched_by_runs,
+    is_legacy_value,
+    read_plan,
+)
+from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+
+# Statuses after which Dagster starts no more runs.
+_CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
+_RUN_QUEUE = "QUEUED_RUN_COORDINATOR"
+# A launch of so few runs is read as a whole at each look; of more only their numbers, while some are unfinished.
+_FEW = 200
+# Between the first and the last key of a run that takes a whole range; no key can hold it.
+RANGE = "..."
+GONE = "the partition does not exist any more"
+
+
+@dataclass(frozen=True)
+class LaunchedPlan:
+    """What the runs of a launch tell of it: ``fields`` of Launch where they can be read, and a run to read tags from."""
+
+    run: RunRow
+    fields: Mapping[str, Any] | None
+
+    @property
+    def keys(self) -> list[str] | None:
+        """The keys of the launch, None where they can't be read any more."""
+        return self.fields["partitions"] if self.fields else None
+
+
+def read_launched_plan(client: GraphQLClient, value: str) -> LaunchedPlan:
+    """Return what a launch of strategy ``runs`` was asked for, as its oldest run tells it. Raises NotFoundError."""
+    for run in reversed(list_runs(client, RunFilter(tags={TAG_PLAN_OF: value}))):
+        if fields := read_plan(run.tags):
+            return LaunchedPlan(run, fields)
+    some = list_runs(client, RunFilter(tags={TAG_LAUNCH: value}), 1)
+    if not some:
+        raise NotFoundError(f"there is no backfill {value!r}", code="BACKFILL_NOT_FOUND")
+    return LaunchedPlan(some[0], None)
+
+
+@dataclass
+class BackfillView:
+    """Looks at one backfill again and again: one small request a time, and the runs themselves once it may have ended.
+
+    ``missing_daemons`` are those without which nothing moves, as of the last look.
+    """
+
+    client: GraphQLClient
+    id: str
+    missing_daemons: list[str] = field(default_factory=list)
+    _plan: LaunchedPlan | None = None
+
+    @property
+    def is_native(self) -> bool:
+        """Whether Dagster itself has it on record."""
+        return not is_launched_by_runs(self.id)
+
+    @property
+    def run_tag(self) -> str:
+        """The tag by which its runs are found; its value is the id."""
+        return dagster_tags.BACKFILL if self.is_native else TAG_LAUNCH
+
+    def look(self, exact: bool = True, errors: bool = True) -> Backfill:
+        """Return how it stands. Raises NotFoundError.
+
+        Without ``exact``, the counts of a large backfill that goes on are those of its runs. ``errors`` says whether to
+        look up what failed.
+        """
+        poll = poll_backfill(self.client, self.id) if self.is_native else poll_launch(self.client, TAG_LAUNCH, self.id)
+        self.missing_daemons = missing_daemons(poll.daemons, self.is_native)
+        if poll.record:
+            return self._from_record(poll, poll.record, errors)
+        return self._from_runs(poll, exact, errors)
+
+    def _from_record(self, poll: BackfillPoll, record: BackfillRecord, errors: bool) -> Backfill:
+        total = record.total or sum((poll.partitions or {}).values())
+        counts = poll.partitions if poll.partitions is not None else with_not_started(poll.runs, total)
+        shown = _Shown(self.client.url, self.id, STRATEGY_BACKFILL, record.tags, total, record=record)
+        may_have_ended = record.status in _CLOSED or not (record.is_asset_backfill or counts.get(NOT_STARTED))
+        if unfinished(poll.runs) or not may_have_ended:
+            return shown.backfill(_open_state(record.status, poll.runs), counts)
+        runs = native_runs(self.client, record)
+        if poll.partitions is None:
+            counts = with_not_started(runs.counts, total)
+        if runs.is_open:
+            return shown.backfill(_open_state(record.status, poll.runs), counts)
+        state = _ended_state(record.status, counts)
+        keys = list_backfill_partitions(self.client, self.id) if counts.get(NOT_STARTED) else []
+        failed = [] if state == "succeeded" else failed_partitions(self.client, runs, keys, errors)
+        return replace(shown, ended_at=record.ended_at or runs.ended_at).backfill(state, counts, failed)
+
+    def _from_runs(self, poll: BackfillPoll, exact: bool, errors: bool) -> Backfill:
+        if self._plan is None:
+            self._plan = read_launched_plan(self.client, self.id)
+        plan = self._plan
+        tags = plan.run.tags
+        total = int(tags[TAG_TOTAL]) if tags.get(TAG_TOTAL, "").isdecimal() else sum(poll.runs.values())
+        shown = _Shown(
+            self.client.url,
+            self.id,
+            STRATEGY_RUNS,
+            tags,
+            total,
+            created_at=launched_at(self.id) if is_legacy_value(self.id) else plan.run.created_at,
+            job_name=plan.fields["job_name"] if plan.fields else plan.run.job_name,
+            asset_keys=plan.fields["asset_keys"] if plan.fields else None,
+        )
+        is_small = total <= _FEW or sum(poll.runs.values()) > total
+        if unfinished(poll.runs) and not (exact or is_small):
+            return shown.backfill(_open_state(None, poll.runs), with_not_started(poll.runs, total))
+        runs = launch_runs(self.client, {TAG_LAUNCH: self.id}, plan.keys)
+        return runs_backfill(self.client, shown, runs, plan, errors)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a backfill is shown with however it stands."""
+
+    url: str
+    id: str
+    strategy: str
+    tags: Mapping[str, str]
+    total: int
+    record: BackfillRecord | None = None
+    created_at: Any = None
+    ended_at: Any = None
+    job_name: str | None = None
+    asset_keys: list[str] | None = None
+
+    def backfill(
+        self, state: str, counts: Mapping[str, int], failed: Sequence[FailedPartition] = (), **more: Any
+    ) -> Backfill:
+        """Return it in that state."""
+        record = self.record
+        number = self.tags.get(TAG_ATTEMPT, "")
+        return Backfill(
+            id=self.id,
+            name=self.tags.get(TAG_NAME),
+            state=state,
+            status=record.status if record else None,
+            strategy=self.strategy,
+            created_at=record.created_at if record else self.created_at,
+            ended_at=self.ended_at if state in ENDED_STATES else None,
+            job_name=record.job_name if record else self.job_name,
+            asset_keys=record.asset_keys if record else self.asset_keys,
+            total=self.total,
+            counts=dict(counts),
+            failed=list(failed),
+            tags=shown_tags(self.tags),
+            error=record.error if record else None,
+            url=backfill_url(self.url, self.id),
+            attempt=int(number) if number.isdecimal() else 1,
+            **more,
+        )
+
+
+def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of a launch without those that tell its runs apart."""
+    hidden = (dagster_tags.PARTITION, "ops/plan-", "ops/worker", "ops/digest")
+    return {key: value for key, value in tags.items() if not key.startswith(hidden)}
+
+
+def runs_backfill(
+    client: GraphQLClient,
+    shown: _Shown,
+    runs: LaunchRuns,
+    plan: LaunchedPlan,
+    errors: bool = True,
+    rejected: Mapping[str, str] | None = None,
+) -> Backfill:
+    """Return how a launch of strategy ``runs`` stands by its runs; Dagster refused to launch those ``rejected``."""
+    counts = with_not_started(runs.counts, shown.total)
+    left = runs.first.keys() | (rejected or {}).keys()
+    missing = [key for key in plan.keys or () if key not in left]
+    gone: Mapping[str, str] = rejected or {}
+    if missing and not runs.is_open and not runs.is_canceled:
+        vanished = vanished_keys(client, plan.fields, missing)
+        gone = {**gone, **dict.fromkeys(vanished, GONE)}
+    to_come = counts.get(NOT_STARTED, 0) - len(gone)
+    duplicates = runs.told_duplicates()
+    if runs.is_open or (to_come > 0 and not runs.is_canceled):
+        state = "canceling" if runs.is_canceled else _open_state(None, counts)
+        return shown.backfill(state, counts, duplicates=duplicates)
+    state = _ended_state("CANCELED" if runs.is_canceled else None, counts)
+    failed = [] if state == "succeeded" else failed_partitions(client, runs, plan.keys or [], errors)
+    failed = [
+        each.model_copy(update={"error": gone[each.partition]}) if each.partition in gone else each for each in failed
+    ]
+    return replace(shown, ended_at=runs.ended_at).backfill(state, counts, failed, duplicates=duplicates)
+
+
+def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys: Iterable[str]) -> list[str]:
+    """Return those of ``keys`` that the target of a launch does not have any more; none where that can't be told."""
+    if not fields or fields.get("unchecked"):
+        return []
+    partitioning = partitioning_of(client, fields)
+    if partitioning is None:
+        return []
+    known = set(partitioning.keys)
+    return [key for key in keys if key not in known]
+
+
+def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partitioning | None:
+    """Return how the target of a launch is partitioned now; None where it is not to be found."""
+    place = (fields.get("repository_name"), fields.get("location_name"))
+    try:
+        if fields["job_name"]:
+            return get_job_partitioning(client, find_job(client, fields["job_name"], *place))
+        return find_asset(client, fields["asset_keys"][0], *place).partitioning
+    except (NotFoundError, InvalidRequestError):
+        return None
+
+
+def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
+    """Return the runs of a native backfill, with their re-executions, which keep the tags of the launch alone."""
+    value = record.tags.get(TAG_LAUNCH)
+    return latest_runs(client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id}))
+
+
+def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> Backfill:
+    """Return the outcome of all partitions of a file: of each the latest run, whichever attempt it belongs to.
+
+    ``newest`` is how the newest attempt stands.
+    """
+    ids = [attempt.id for attempt in attempts]
+    if len(attempts) == 1:
+        return newest.model_copy(update={"attempts": ids})
+    runs_of: dict[str, list[Member]] = {attempt.value: [] for attempt in attempts}
+    order: dict[str, int] = {}
+    ignored = {record.id for attempt in attempts for record in attempt.duplicates}
+    for place, run in enumerate(walk_members(client, file_tags(str(newest.name), newest.tags["ops/config"]))):
+        if run.value in runs_of and run.backfill not in ignored:
+            runs_of[run.value].append(run)
+            order[run.id] = place
+    keys: dict[str, None] = {}
+    latest: dict[str, Member] = {}
+    for attempt in attempts:
+        asked = _keys_of(client, attempt)
+        keys |= dict.fromkeys(asked)
+        sort = latest_runs if attempt.record else sort_members
+        for key, run in sort(client, runs_of[attempt.value]).latest.items():
+            for each in expand_range(key, list(keys)) if RANGE in key else (key,):
+                if each not in latest or order.get(run.id, 0) < order.get(latest[each].id, 0):
+                    latest[each] = run
+                keys.setdefault(each)
+    runs = LaunchRuns(latest, latest)
+    counts = with_not_started(runs.counts, len(keys))
+    state, failed = newest.state, newest.failed
+    if state in ENDED_STATES:
+        state = _ended_state("CANCELED" if state == "canceled" else None, counts)
+        errors = {each.partition: each.error for each in newest.failed}
+        failed = [
+            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
+            for each in ([] if state == "succeeded" else failed_partitions(client, runs, list(keys)))
+        ]
+    return newest.model_copy(
+        update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
+    )
+
+
+def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
+    if attempt.record:
+        return list_backfill_partitions(client, attempt.id)
+    return read_launched_plan(client, attempt.id).keys or []
+
+
+def expand_range(key: str, keys: Sequence[str]) -> list[str]:
+    """Return the keys that a run took which has the first and the last of a range; else the key itself."""
+    first, dots, last = key.partition(RANGE)
+    if dots and first in keys and last in keys:
+        return list(keys[keys.index(first) : keys.index(last) + 1])
+    return [key]
+
+
+def missing_daemons(daemons: Iterable[Daemon], is_native: bool) -> list[str]:
+    """Return the daemons without which a backfill does not move."""
+    needed = {_RUN_QUEUE, "BACKFILL"} if is_native else {_RUN_QUEUE}
+    return [daemon.type for daemon in daemons if daemon.required and not daemon.healthy and daemon.type in needed]
+
+
+def backfill_url(url: str, backfill_id: str) -> str:
+    """Return the page of a backfill in Dagster's UI; that of its runs where Dagster has no record of it."""
+    if is_launched_by_runs(backfill_id):
+        return f"{url}/runs?q%5B0%5D={quote(f'tag:{TAG_LAUNCH}={backfill_id}', safe='')}"
+    return f"{url}/runs/b/{quote(backfill_id)}"
+
+
+def with_not_started(runs: Mapping[str, int], total: int) -> dict[str, int]:
+    """Return counts of runs as counts of partitions: those without a run are NOT_STARTED."""
+    missing = total - sum(runs.values())
+    return {**runs, NOT_STARTED: runs.get(NOT_STARTED, 0) + missing} if missing > 0 else dict(runs)
+
+
+def unfinished(runs: Mapping[str, int]) -> int:
+    """Return how many runs have not ended."""
+    return sum(count for status, count in runs.items() if status not in FINISHED_RUN_STATUSES)
+
+
+def _open_state(status: str | None, runs: Mapping[str, int]) -> str:
+    if status in ("CANCELING", "CANCELED"):
+        return "canceling"
+    return "running" if runs.keys() - {"QUEUED", NOT_STARTED} else "waiting"
+
+
+def _ended_state(status: str | None, counts: Mapping[str, int]) -> str:
+    if not counts:
+        return {"CANCELED": "canceled", "FAILED": "failed", "COMPLETED_FAILED": "failed"}.get(status or "", "succeeded")
+    if counts.keys() == {"SUCCESS"}:
+        # Canceling a finished backfill rewrites its status, not what its runs have done.
+        return "failed" if status == "FAILED" else "succeeded"
+    if status == "CANCELED":
+        return "canceled"
+    if counts.get("FAILURE") or status in ("FAILED", "COMPLETED", "COMPLETED_FAILED", "COMPLETED_SUCCESS"):
+        return "failed"
+    return "canceled" if counts.get("CANCELED") else "failed"

@@ -1,0 +1,452 @@
+"""Strategy ``runs``: one run for each partition, launched by any number of `ops` processes that may stop at any time.
+
+Dagster has no way to launch a run only if there is none yet. A worker therefore looks which partitions have a run,
+launches some of the others with one request, and looks again. Of two runs of one partition the older one counts.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster_ops_cli.adapters.backfill import cancel_backfill, look_at_launch
+from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
+from dagster_ops_cli.adapters.run_bulk import terminate_runs
+from dagster_ops_cli.adapters.run_config import list_partition_launches
+from dagster_ops_cli.adapters.run_launch import launch_partition_runs
+from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
+from dagster_ops_cli.api.backfill.members import Member, member_of, walk_members
+from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
+from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.api.poll import UNBROKEN, Poll
+from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.launch import (
+    TAG_ATTEMPT,
+    TAG_DIGEST,
+    TAG_LAUNCH,
+    TAG_WORKER,
+    Launch,
+    digest_of,
+)
+from dagster_ops_cli.schemas.partition import PartitionLaunch
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run_target import RunTarget
+
+# How many runs are launched with one request, and how many seconds it may take: whoever is paused in the middle may
+# launch that many a second time, and whoever launches for long does not notice that it is canceled.
+_TOGETHER, _MOMENT = 10, 1.0
+# How many runs and backfills a look asks for at first.
+_NEWEST, _NEWEST_BACKFILLS = 100, 25
+# Seconds for which places may stay free before a worker takes over from one that was there first. It saves duplicates,
+# and nothing depends on it: whether a partition has a run is looked up all the same.
+_TAKE_OVER = 10.0
+# Seconds after which a look is too old to launch by.
+_STALE = 5.0
+# For how many partitions at once the tags and the run config are asked.
+_FETCHED = 50
+# Seconds over which workers that start at the same moment are spread.
+_SPREAD = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+_CANCELED = ("CANCELED", "CANCELING")
+
+
+@dataclass
+class Board:
+    """What a worker knows of the runs of its launch, by its looks so far."""
+
+    first: dict[str, Member] = field(default_factory=dict)
+    duplicates: dict[str, Member] = field(default_factory=dict)
+    # Workers in the order of their first runs, and when each was last seen to launch, by the clock.
+    workers: dict[str, float] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    # The keys of the launch, once they are known for certain.
+    wanted: frozenset[str] | None = None
+
+    def add(self, runs_oldest_first: Sequence[Member]) -> list[Member]:
+        """Note runs that are newer than all before, and return those that are not re-executions."""
+        members = []
+        for run in runs_oldest_first:
+            orphan = (run.root_id or run.parent_id) not in self.seen
+            self.seen.add(run.id)
+            if run.parent_id is not None and not orphan:
+                continue
+            members.append(run)
+            if run.key in self.first or self._is_unwanted(run):
+                self.duplicates[run.id] = run
+            else:
+                self.first[run.key] = run
+        return members
+
+    def want(self, keys: Sequence[str]) -> None:
+        """Note the keys of the launch: runs of others, that a worker launched by mistake, do not count."""
+        self.wanted = frozenset(keys)
+        unwanted = {key: run for key, run in self.first.items() if self._is_unwanted(run)}
+        for key, run in unwanted.items():
+            del self.first[key]
+            self.duplicates[run.id] = run
+
+    def _is_unwanted(self, run: Member) -> bool:
+        return self.wanted is not None and run.key not in self.wanted and bool(run.worker)
+
+
+@dataclass
+class Worker:
+    """Launches what a launch is missing; at most ``max_concurrent`` of its runs are unfinished at a time.
+
+    ``name`` tells this process from the others. ``answer_timeout`` is how long, in seconds, a request may be under way
+    whose answer was lost. ``spread`` draws numbers from 0 to 1.
+    """
+
+    client: GraphQLClient
+    poll: Poll
+    launch: Launch
+    max_concurrent: int
+    name: str
+    answer_timeout: float = 60.0
+    spread: Callable[[], float] = random.random
+    checked: bool = True
+    board: Board = field(default_factory=Board)
+    keys: list[str] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    vanished: list[str] = field(default_factory=list)
+    # Native backfills that were launched for the same attempt at the same time.
+    rivals: list[BackfillRecord] = field(default_factory=list)
+    stopped: str | None = None
+    active: int = 0
+    runs: Mapping[str, int] = field(default_factory=dict)
+    daemons: Sequence[Any] = ()
+    last_look: float = 0.0
+    _doubtful: dict[str, float] = field(default_factory=dict)
+    _faults: dict[str, OpsError] = field(default_factory=dict)
+    _mine: set[str] = field(default_factory=set)
+    _since_look: list[str] = field(default_factory=list)
+    _told_duplicates: set[str] = field(default_factory=set)
+    _has_plan: bool = False
+    _has_launched: bool = False
+    _has_looked: bool = False
+    _fetched: dict[str, PartitionLaunch] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with the keys of the launch; those of an older run take their place."""
+        self.keys = list(self.launch.partitions)
+
+    @property
+    def total(self) -> int:
+        """How many partitions the launch is of."""
+        return len(self.keys)
+
+    @property
+    def missing(self) -> list[str]:
+        """The partitions that are still to be launched, in their order."""
+        gone = {*self.rejected, *self.vanished}
+        return [key for key in self.keys if key not in self.board.first and key not in gone]
+
+    def work(self, end: float | None) -> Iterator[None]:
+        """Launch until every partition has a run or can have none, and yield after each look.
+
+        ``end`` is when to give up, by the clock. Ends early where the launch was canceled or superseded, which
+        ``stopped`` then says. Raises WaitTimeoutError, and what Dagster refuses for all partitions alike.
+        """
+        self.look(end)
+        yield
+        if not self.stopped and self.missing:
+            self._check_vanished()
+        if not self.stopped and self.missing:
+            self.poll.pause(_SPREAD * self.spread(), end)
+            self.look(end)
+            yield
+        together, failing_since, pause = 1, None, _FIRST_PAUSE
+        while not self.stopped and (missing := self.missing):
+            batch = self._choose(missing, together)
+            if not batch:
+                self.poll.pause(self.poll.interval, end)
+                self.look(end)
+                yield
+                continue
+            try:
+                self._fetch(batch, missing)
+                if self.poll.clock() - self.last_look > _STALE:
+                    # The machine was asleep, or somebody stopped this process for a while.
+                    self.look(end)
+                    continue
+                began = self.poll.clock()
+                self._launch(batch)
+                failing_since, pause = None, _FIRST_PAUSE
+                each = (self.poll.clock() - began) / len(batch)
+                together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+            except OpsError as error:
+                now = self.poll.clock()
+                failing_since = failing_since or now
+                if not error.passing or now - failing_since > UNBROKEN:
+                    raise self._explained(error) from error
+                self.poll.tell(f"{error.message}; continuing in {pause:.0f} s ...")
+                self.poll.pause(pause, end)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                together = 1
+            self.look(end)
+            yield
+        if self.stopped:
+            self._cancel_since_look()
+
+    def look(self, end: float | None = None) -> None:
+        """See what is new, and cancel what was launched twice."""
+        tags = file_tags(self.launch.name, self.launch.config_hash)
+        mine = {**tags, TAG_LAUNCH: self.launch.value}
+        found = self.poll.ask(lambda: self._ask(tags, mine), end)
+        now = self.poll.clock()
+        fresh = [run for run in found.newest if run.id not in self.board.seen]
+        for run in fresh:
+            if run.parent_run_id is None:
+                self._note_attempt(run.tags)
+        added = self.board.add([member_of(run) for run in reversed(fresh) if self._is_mine(run)])
+        for run in added:
+            self.board.workers[run.worker] = now if self._has_looked else 0.0
+        self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
+        if self.active >= self.max_concurrent:
+            # Nobody can launch now: that the others don't, says nothing of them.
+            self.board.workers = {name: now if seen else 0.0 for name, seen in self.board.workers.items()}
+        self.last_look, self._has_looked = now, True
+        natives = [record for record in found.backfills if is_launch(record, tags)]
+        for record in natives:
+            self._note_attempt(record.tags)
+        self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
+        self._adopt_plan(fresh)
+        if found.runs.keys() & set(_CANCELED):
+            self._note_cancel()
+        if not self.stopped:
+            self._since_look.clear()
+        self._cancel_duplicates()
+
+    def _ask(self, tags: Mapping[str, str], mine: Mapping[str, str]) -> LaunchLook:
+        """Look once; where more is new than one page holds, read on."""
+        found = look_at_launch(self.client, tags, mine, _NEWEST, _NEWEST_BACKFILLS)
+        if len(found.newest) < _NEWEST or any(run.id in self.board.seen for run in found.newest):
+            return found
+        newest: list[RunRow] = []
+        cursor = None
+        while True:
+            page = list_runs(self.client, RunFilter(tags=dict(tags)), 1000, cursor)
+            newest += page
+            if len(page) < 1000 or any(run.id in self.board.seen for run in page):
+                return found.model_copy(update={"newest": newest})
+            cursor = page[-1].id
+
+    def _is_mine(self, run: RunRow) -> bool:
+        return run.tags.get(TAG_LAUNCH) == self.launch.value and dagster_tags.BACKFILL not in run.tags
+
+    def _note_attempt(self, tags: Mapping[str, str]) -> None:
+        number = tags.get(TAG_ATTEMPT, "")
+        if number.isdecimal() and int(number) > self.launch.attempt:
+            self.stopped = f"attempt {number} has begun: no more of attempt {self.launch.attempt} are launched"
+
+    def _adopt_plan(self, fresh: Sequence[RunRow]) -> None:
+        """Take the partitions of the oldest run for those of the launch; they were resolved when it began."""
+        if self._has_plan or not self.board.first:
+            return
+        oldest = next(iter(self.board.first.values()))
+        digest = next((run.tags.get(TAG_DIGEST) for run in fresh if run.id == oldest.id), None)
+        self._has_plan = True
+        if digest == digest_of(self.keys):
+            self.board.want(self.keys)
+        if digest in (None, digest_of(self.keys)):
+            return
+        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys
+        if keys is None or digest_of(keys) != digest:
+            raise BadResponseError(
+                f"{self.launch.value} was begun with other partitions, and its runs do not tell any more with which",
+                code="CONFLICT",
+                hint="--again launches the file anew.",
+            )
+        added = set(self.keys) - set(keys)
+        if added:
+            self.poll.tell(f"{_partitions(len(added))} appeared since this launch began; --again launches them too.")
+        self.keys = keys
+        self.board.want(keys)
+
+    def _note_cancel(self) -> None:
+        canceled = self.poll.ask(
+            lambda: list_runs(
+                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), 1000
+            )
+        )
+        firsts = {run.id for run in self.board.first.values()}
+        if any(run.id in firsts for run in canceled):
+            self.stopped = self.stopped or f"a run of {self.launch.value} was canceled: no more are launched"
+
+    def _choose(self, missing: Sequence[str], together: int) -> list[str]:
+        """Return the partitions to launch next; none where it is somebody else's turn, or all places are taken."""
+        free = self.max_concurrent - self.active
+        now = self.poll.clock()
+        if free <= 0:
+            return []
+        rank = self._rank(now)
+        if rank is None:
+            return []
+        ready = [key for key in missing if key not in self._doubtful]
+        if not ready:
+            due = [key for key in missing if now - self._doubtful[key] >= self.answer_timeout]
+            return due[:1]
+        size = min(together, free) if self._has_launched else 1
+        if rank == 0:
+            return ready[:size]
+        if rank == 1:
+            # The first worker launches from the front.
+            return ready[::-1][:size]
+        start = int(self.spread() * len(ready))
+        return [*ready[start:], *ready[:start]][:size]
+
+    def _rank(self, now: float) -> int | None:
+        """Return how many workers have launched before this one; None as long as one of them seems to be at it."""
+        names = list(self.board.workers)
+        before = names[: names.index(self.name)] if self.name in names else names
+        if any(self.board.workers[name] and now - self.board.workers[name] < _TAKE_OVER for name in before):
+            return None
+        return len(before)
+
+    def _launch(self, keys: Sequence[str]) -> None:
+        launches = self._partition_launches(keys)
+        self._since_look += keys
+        try:
+            answers = launch_partition_runs(self.client, self._target(), launches, self.launch.run_config)
+        except ServerFaultError as error:
+            answers = dict.fromkeys(keys, error)
+        except OpsError as error:
+            if error.in_doubt:
+                self._doubtful |= dict.fromkeys(keys, self.poll.clock())
+            raise
+        self._has_launched = True
+        for key, answer in answers.items():
+            if isinstance(answer, OpsError):
+                self._refused(key, answer)
+            else:
+                self._mine.add(answer)
+                self._doubtful.pop(key, None)
+
+    def _refused(self, key: str, error: OpsError) -> None:
+        if isinstance(error, InvalidContentError):
+            self.rejected[key] = error.message
+            self.poll.tell(f"Partition {key} is rejected: {error.message}")
+        elif isinstance(error, ServerFaultError) and key not in self._faults:
+            # It may have been launched first: it is tried once more, when all others are launched.
+            self._faults[key] = error
+            self._doubtful[key] = self.poll.clock()
+            self.poll.tell(f"partition {key}: {error.message}; it is looked for, and tried again last")
+        else:
+            error.message = f"partition {key}: {error.message}"
+            error.passing = False
+            raise error
+
+    def _explained(self, error: OpsError) -> OpsError:
+        """Return an error that ends the launch before its time: with how far it came, and how to continue."""
+        if isinstance(error, NotFoundError):
+            error = self._lost_target(error)
+        with suppress(OpsError):
+            self.look()
+        launched = self.total - len(self.missing)
+        error.message += f". {launched} of {self.total} partitions are launched"
+        error.hint = "The same command continues where this one ended."
+        error.ids = {"backfill_id": self.launch.value}
+        return error
+
+    def _lost_target(self, error: OpsError) -> OpsError:
+        """Dagster says the same of a job that is gone as of a code location that does not load."""
+        launch = self.launch
+        told = error.message
+        try:
+            if launch.job_name:
+                find_job(self.client, launch.job_name, launch.repository_name, launch.location_name)
+        except OpsError as found:
+            told = found.message if isinstance(found, BadResponseError) else f"{told}: {found.message}"
+        return BadResponseError(told, code="CODE_LOCATION_ERROR")
+
+    def _partition_launches(self, keys: Sequence[str]) -> list[PartitionLaunch]:
+        launch = self.launch.model_copy(update={"partitions": self.keys})
+        written = {**launch.written_tags, TAG_WORKER: self.name}
+        launches = [self._fetched.pop(key) for key in keys]
+        carriers = launch.carriers if self._has_launched else {*launch.carriers, *keys}
+        return [
+            each.model_copy(
+                update={"tags": {**written, **(launch.plan_tags if each.key in carriers else {}), **each.tags}}
+            )
+            for each in launches
+        ]
+
+    def _fetch(self, keys: Sequence[str], ahead: Sequence[str]) -> None:
+        """Ask for the tags and the run config of ``keys`` and, to ask less often, for those ``ahead`` of them."""
+        launch = self.launch
+        if all(key in self._fetched for key in keys):
+            return
+        wanted = list(dict.fromkeys([*keys, *ahead]))[:_FETCHED]
+        if launch.job_name is None:
+            found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
+        else:
+            place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
+            found = self.poll.ask(lambda: list_partition_launches(self.client, *place, wanted))
+        self._fetched = {each.key: each for each in found}
+
+    def _target(self) -> RunTarget:
+        launch = self.launch
+        return RunTarget(
+            job_name=launch.job_name or ASSET_JOB_PREFIX,
+            repository_name=str(launch.repository_name),
+            location_name=str(launch.location_name),
+            asset_keys=launch.asset_keys or [],
+        )
+
+    def _check_vanished(self) -> None:
+        """Give up on partitions that the target does not have any more."""
+        if not self.board.first or not self.checked:
+            return
+        fields = self.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
+        self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing))
+        for key in self.vanished[:5]:
+            self.poll.tell(f"Partition {key} does not exist any more: it is not launched.")
+
+    def _cancel_duplicates(self) -> None:
+        """Cancel the runs of partitions that had one already, as far as they are unfinished."""
+        left = [run_id for run_id in self.board.duplicates if run_id not in self._told_duplicates]
+        if not left:
+            return
+        with suppress(OpsError):
+            found = {run.id: run for run in list_runs_by_id(self.client, left)}
+            open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
+            if open_:
+                # A run that is starting refuses; the next look tries it again.
+                terminate_runs(self.client, open_)
+            for run_id in left:
+                if run_id in open_:
+                    continue
+                self._told_duplicates.add(run_id)
+                run = found.get(run_id)
+                if run and run.status != "CANCELED":
+                    key = self.board.duplicates[run_id].key
+                    self.poll.tell(f"Partition {key} was launched twice: run {run_id} had ended ({run.status}).")
+
+    @property
+    def open_duplicates(self) -> bool:
+        """Whether a duplicate has not been seen to end yet."""
+        return bool(self.board.duplicates.keys() - self._told_duplicates)
+
+    def _cancel_since_look(self) -> None:
+        """Cancel what this worker launched after the launch had been canceled."""
+        if self.stopped:
+            self.poll.tell(f"{self.stopped[:1].upper()}{self.stopped[1:]}.")
+        ids = [
+            run.id
+            for key in self._since_look
+            if (run := self.board.first.get(key)) and run.worker == self.name
+        ]
+        if ids:
+            with suppress(OpsError):
+                terminate_runs(self.client, ids)
+
+
+def _partitions(count: int) -> str:
+    return "1 partition" if count == 1 else f"{count} partitions"
