@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
-from dagster_ops_cli.api.backfill import BackfillApi
+from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import HttpClient
@@ -118,10 +118,8 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
     ids = {}
     for name in sorted(names):
         config = load_config(str(RECORDINGS / "backfill" / BACKFILLS[name]), BackfillConfig)
-        # The id comes first, and again as the runs of the launch come; all of them are wanted.
-        ids[name] = [
-            *backfills.launch(backfills.plan(config), config.run_config, config.run_tags, config.max_concurrent)
-        ][-1]
+        launched = [*backfills.launch(config, following=Following(wait=False))]
+        ids[name] = launched[-1].id
     for backfill_id in ids.values():
         for _ in backfills.watch(backfill_id):
             pass

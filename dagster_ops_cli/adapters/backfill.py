@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
@@ -35,7 +35,8 @@ fragment OpsBackfillRow on PartitionBackfill {
 }
 """
 
-LIST_BACKFILLS = """
+LIST_BACKFILLS = (
+    """
 query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!) {
   partitionBackfillsOrError(status: $status, cursor: $cursor, limit: $limit) {
     __typename
@@ -45,7 +46,9 @@ query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!)
     ... on Error { message }
   }
 }
-""" + _BACKFILL_ROW
+"""
+    + _BACKFILL_ROW
+)
 
 # One small question however many partitions there are: runs are counted by Dagster's database, status by status.
 _COUNTS = "\n".join(
@@ -143,8 +146,6 @@ mutation OpsResumeBackfill($id: String!) {
 """
 
 
-
-
 def count_launches_document(count: int) -> str:
     """Return the document that counts the runs of ``count`` launches at once, by their tags."""
     params = "".join(f", $launch{number}: [ExecutionTag!]!" for number in range(count))
@@ -207,9 +208,7 @@ def count_launches(
     client: GraphQLClient, file_tags: Mapping[str, str], values: Sequence[str]
 ) -> tuple[int, dict[str, int]]:
     """Return how many runs a file has, and how many of them each launch value has."""
-    variables = {
-        f"launch{number}": _as_tags({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)
-    }
+    variables = {f"launch{number}": _as_tags({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)}
     data = client.execute(count_launches_document(len(values)), {"file": _as_tags(file_tags), **variables})
     with as_promised():
         counts = {value: int(data[f"launch{number}"]["count"]) for number, value in enumerate(values)}

@@ -76,6 +76,46 @@ query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Bo
 """
 
 
+def first_runs_document(count: int) -> str:
+    """Return the document that lists the runs with each of ``count`` values of a tag; a few of each, newest first."""
+    params = ", ".join(f"$tags{number}: [ExecutionTag!]!" for number in range(count))
+    runs = "".join(
+        f"\n  runs{number}: runsOrError(filter: {{tags: $tags{number}}}, limit: {_FEW}) {{ ...OpsFirstRuns }}"
+        for number in range(count)
+    )
+    return f"query OpsListFirstRuns({params}) {{{runs}\n}}\n{_FIRST_RUNS}"
+
+
+_FEW = 10
+_FIRST_RUNS = """
+fragment OpsFirstRuns on RunsOrError {
+  __typename
+  ... on Runs {
+    results { runId status creationTime startTime endTime jobName parentRunId rootRunId tags { key value } }
+  }
+  ... on Error { message }
+}
+"""
+# What is checked against a server's schema: it is the same for any number of values.
+LIST_FIRST_RUNS = first_runs_document(1)
+
+
+def list_first_runs(client: GraphQLClient, tag: str, values: Sequence[str]) -> dict[str, RunRow | None]:
+    """Return for each value the oldest run that carries it in a tag, None where there is none.
+
+    It is for tags that a few runs carry.
+    """
+    if not values:
+        return {}
+    variables = {f"tags{number}": [{"key": tag, "value": value}] for number, value in enumerate(values)}
+    data = execute(client, first_runs_document(len(values)), variables)
+    found = {
+        value: parse_list(RunRow, expect_list(expect(data, f"runs{number}", "Runs"), "results"))
+        for number, value in enumerate(values)
+    }
+    return {value: runs[-1] if runs else None for value, runs in found.items()}
+
+
 def get_run(client: GraphQLClient, run_id: str) -> Run:
     """Return one run. Raises NotFoundError."""
     return run_from(client, expect(execute(client, GET_RUN, {"runId": run_id}), "runOrError", "Run"))

@@ -7,7 +7,13 @@ from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
 from dagster_ops_cli.adapters.union import as_promised, expect
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, InvalidRequestError, OpsError, UnsupportedError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    InvalidContentError,
+    InvalidRequestError,
+    OpsError,
+    UnsupportedError,
+)
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import PartitionLaunch

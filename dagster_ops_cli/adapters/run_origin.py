@@ -11,6 +11,7 @@ query OpsGetRunOrigin($runId: ID!) {
     ... on Run {
       runConfig
       jobName
+      assetSelection { path }
       repositoryOrigin { repositoryLocationName repositoryName }
     }
     ... on Error { message }

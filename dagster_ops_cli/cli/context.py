@@ -66,6 +66,8 @@ class Ops:
     launch_value: Callable[[], str] | None = None
     # And that which is unique to a request for one run.
     request_value: Callable[[], str] | None = None
+    # How commands that start at the same moment are spread: numbers from 0 to 1; none is at random.
+    spread: Callable[[], float] | None = None
     # How waiting passes its time, in seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
     # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
@@ -133,7 +135,12 @@ class Ops:
         """Many runs, one for each partition."""
         from dagster_ops_cli.api.backfill import BackfillApi
 
-        return BackfillApi(self.client, self.poll, **_given(launch_value=self.launch_value))
+        return BackfillApi(
+            self.client,
+            self.poll,
+            answer_timeout=self.settings.timeout,
+            **_given(launch_value=self.launch_value, spread=self.spread),
+        )
 
     @cached_property
     def jobs(self) -> "JobApi":

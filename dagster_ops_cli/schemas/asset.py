@@ -23,6 +23,11 @@ def _key(value: Any) -> Any:
     return to_key(value["path"]) if isinstance(value, dict) else value
 
 
+def keys_of_paths(value: Any) -> Any:
+    """Return the keys of a selection of assets; None where nothing was selected."""
+    return [_key(each) for each in value] if value else None
+
+
 AssetKey = Annotated[str, BeforeValidator(_key)]
 """The parts of an asset's key, separated by slashes."""
 

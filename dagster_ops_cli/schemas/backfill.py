@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from dagster_ops_cli.schemas.launch import TAG_LAUNCH, TAG_NAME
+from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.launch import TAG_NAME
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.run import RunRow, Tags
 
@@ -129,10 +130,6 @@ class BackfillFilter(Model):
         )
 
 
-def _path(value: Any) -> Any:
-    return [key if isinstance(key, str) else "/".join(key["path"]) for key in value] if value else None
-
-
 class BackfillRecord(Model):
     """What Dagster stores of a backfill. Source: ``PartitionBackfill``.
 
@@ -146,7 +143,9 @@ class BackfillRecord(Model):
     ended_at: Time | None = Field(None, validation_alias="endTimestamp")
     total: int | None = Field(None, validation_alias="numPartitions")
     is_asset_backfill: bool = Field(validation_alias="isAssetBackfill")
-    asset_keys: Annotated[list[str] | None, BeforeValidator(_path)] = Field(None, validation_alias="assetSelection")
+    asset_keys: Annotated[list[str] | None, BeforeValidator(keys_of_paths)] = Field(
+        None, validation_alias="assetSelection"
+    )
     partition_set_name: str | None = Field(None, validation_alias="partitionSetName")
     tags: Tags
     error: Annotated[str | None, BeforeValidator(lambda value: value and value.get("message"))] = None

@@ -67,7 +67,8 @@ class Launch(Model):
     """One attempt at a backfill: everything that decides what is run, and with what.
 
     ``partitions`` are keys in Dagster's order; ``dimensions`` the names of the partitions' dimensions, sorted.
-    ``run_config`` is there only where it is the file's; ``tags`` are those of the user, of the pipeline and of a retry.
+    ``run_config`` is there only where it is the file's; ``tags`` are those of the user, of the pipeline and of a retry;
+    ``unchecked`` says that Dagster was not asked whether the partitions exist.
     ``value`` is the launch value, which stands on every run.
     """
 
@@ -85,6 +86,7 @@ class Launch(Model):
     run_config: dict[str, Any] | None = None
     run_config_from: str = FROM_PARTITION
     tags: dict[str, str] = Field(default_factory=dict)
+    unchecked: bool = False
 
     @model_validator(mode="after")
     def _has_one_target(self) -> "Launch":
@@ -133,7 +135,8 @@ class Launch(Model):
     @property
     def plan_tags(self) -> dict[str, str]:
         """The tags from which ``read_plan`` reads the target and the keys; none where they would be too many."""
-        target = self.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name", "dimensions"})
+        names = {"job_name", "asset_keys", "location_name", "repository_name", "dimensions", "unchecked"}
+        target = self.model_dump(include=names)
         text = json.dumps({**target, "keys": _pack(self.partitions)}, ensure_ascii=False)
         packed = b64encode(zlib.compress(text.encode(), 9)).decode()
         pieces = [packed[start : start + _PIECE] for start in range(0, len(packed), _PIECE)]
@@ -147,7 +150,7 @@ def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
 
     None where the tags hold none, or what can't be read.
     """
-    pieces = []
+    pieces: list[str] = []
     while piece := tags.get(f"{_TAG_PLAN}{len(pieces) + 1}"):
         pieces.append(piece)
     try:

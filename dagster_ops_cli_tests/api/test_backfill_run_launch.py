@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from dagster_ops_cli.api.backfill_run_launch import RunLauncher
+
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.errors import InvalidContentError, NoAnswerError, OpsError, ServerFaultError
 from dagster_ops_cli.schemas.backfill import TAG_LAUNCH, BackfillPlan

@@ -1,56 +1,67 @@
 """What a user asks of backfills."""
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dagster_ops_cli.api.backfill_launch import (
-    Launch,
-    find_launches,
-    launch_native,
-    new_launch_value,
-    title,
-    yield_to_older,
-)
-from dagster_ops_cli.api.backfill_list import walk_backfills
-from dagster_ops_cli.api.backfill_plan import plan_backfill
-from dagster_ops_cli.api.backfill_retry import plan_retry
-from dagster_ops_cli.api.backfill_run_launch import RunLauncher
-from dagster_ops_cli.api.backfill_runs import runs_with_tag
-from dagster_ops_cli.api.backfill_stop import (
+from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_other_files
+from dagster_ops_cli.api.backfill.cancel import (
     RESUMABLE_STATUSES,
+    cancel_launch,
     cancel_native,
     resume_native,
     terminate_all,
-    terminate_unfinished,
 )
-from dagster_ops_cli.api.backfill_view import BackfillView, backfill_url
+from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
+from dagster_ops_cli.api.backfill.list import walk_backfills
+from dagster_ops_cli.api.backfill.native import new_launch_value
+from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
+from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
+from dagster_ops_cli.api.backfill_plan import plan_backfill
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import ConflictError
-from dagster_ops_cli.schemas.asset import to_path
-from dagster_ops_cli.schemas.backfill import (
-    ENDED_STATES,
-    TAG_CONFIG,
-    TAG_LAUNCH,
-    TAG_NAME,
-    TAG_TOTAL,
-    Backfill,
-    BackfillFilter,
-    BackfillPlan,
-)
+from dagster_ops_cli.errors import ConflictError, InvalidContentError
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
 from dagster_ops_cli.schemas.page import Page
+
+NOT_STARTED = "NOT_STARTED"
+
+
+def _tell_nobody(backfill_id: str) -> None:
+    """Announce no id."""
+
+
+@dataclass(frozen=True)
+class Following:
+    """How a launch is followed.
+
+    ``wait`` says whether to its end, with a look every ``interval`` seconds, for at most ``timeout`` seconds (none: for
+    ever). ``announce`` is called with the id of each backfill as it becomes known.
+    """
+
+    wait: bool = True
+    interval: float = 5.0
+    timeout: float | None = None
+    announce: Callable[[str], None] = field(default=_tell_nobody)
 
 
 @dataclass(frozen=True)
 class BackfillApi:
-    """Backfills of one Dagster. ``launch_value`` makes the value that is unique to a launch."""
+    """Backfills of one Dagster.
+
+    ``launch_value`` makes a value that is unique to a launch, ``spread`` draws numbers from 0 to 1. ``answer_timeout``
+    is how long, in seconds, a request may still be at work whose answer was lost.
+    """
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
     launch_value: Callable[[], str] = field(default_factory=lambda: new_launch_value)
+    spread: Callable[[], float] = field(default_factory=lambda: random.random)
+    answer_timeout: float = 60.0
 
     def locate(self, backfill_id: str) -> str:
         """Return the page of a backfill in Dagster's UI."""
@@ -62,79 +73,176 @@ class BackfillApi:
         Raises InvalidContentError with a line for each problem, and BadResponseError for a broken code location.
         """
         plan = plan_backfill(self.client, config)
-        launches = find_launches(self.client, plan.name, plan.config_hash)
-        return plan.model_copy(update={"existing_id": launches[0].id if launches else None})
+        attempts = self.attempts(config)
+        return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
+
+    def attempts(self, config: BackfillConfig) -> list[Attempt]:
+        """Return all launches of a file, oldest first."""
+        return find_attempts(self.client, config.tags.name, config.config_hash)
 
     def launch(
         self,
-        plan: BackfillPlan,
-        run_config: Mapping[str, Any] | None = None,
+        config: BackfillConfig,
+        plan: BackfillPlan | None = None,
         tags: Mapping[str, str] | None = None,
-        max_concurrent: int = 1,
         again: bool = False,
-    ) -> Iterator[str]:
-        """Launch a plan, once, and yield the id, as soon as it is known and again as its runs are launched.
+        following: Following | None = None,
+        known: Sequence[Attempt] | None = None,
+    ) -> Iterator[Backfill]:
+        """Launch a file, once, and yield how it stands, again and again; the last one is the outcome of its partitions.
 
-        Where this file was launched before, and not ``again``, nothing is launched but what that launch is missing.
-        ``tags`` are for the backfill and all its runs; ``max_concurrent`` counts unfinished runs, in strategy ``runs``.
+        Where the file was launched before, and not ``again``, nothing is launched but what its newest attempt is
+        missing. ``tags`` are for all runs, beside those of the file. ``plan`` and ``known`` save a second look where
+        they are known already.
         """
-        known = find_launches(self.client, plan.name, plan.config_hash)
-        if known and not again:
-            yield known[0].id
-            if known[0].strategy == STRATEGY_RUNS:
-                yield from self._continue(known[0].id, plan, run_config, tags or {}, max_concurrent)
+        launcher = self._launcher(following or Following(), config.max_concurrent)
+        attempts = list(self.attempts(config) if known is None else known)
+        newest = attempts[-1] if attempts else None
+        if newest is not None:
+            stands = self._stands(newest)
+            if again and stands.state in ENDED_STATES:
+                newest = None
+            elif again:
+                self.poll.tell(f"{newest.id} has not ended: it is continued, and nothing is launched again.")
+        if newest is None:
+            plan = plan or self.plan(config)
+            self._warn_of_others(plan)
+            launch = self._from_plan(launcher, config, plan, tags or {}, attempts[-1].number + 1 if attempts else 1)
+            yield from self._whole(config, launcher.launch(launch), launcher.wait)
             return
-        value = self.launch_value()
-        written = {**(tags or {}), **_written_tags(plan, value)}
-        if plan.strategy == STRATEGY_RUNS:
-            launcher = RunLauncher(self.client, self.poll, plan, value, written, run_config, max_concurrent)
-            yield value
-            for done in launcher.launch(plan.partitions):
-                if done == 1 and (winner := self._older(value, plan, known)):
-                    terminate_unfinished(self.client, self.poll, value)
-                    yield winner
-                    return
-                yield value
-            return
-        params = _native_params(plan, run_config, written)
-        backfill_id = launch_native(self.client, self.poll, params)
-        yield backfill_id
-        winner = self._older(backfill_id, plan, known)
-        if winner:
-            cancel_native(self.client, self.poll, backfill_id)
-            yield winner
-
-    def _older(self, mine: str, plan: BackfillPlan, known: Sequence[Launch]) -> str | None:
-        launches = find_launches(self.client, plan.name, plan.config_hash)
-        return yield_to_older(self.poll, mine, known, launches)
+        yield from self._continue(launcher, config, plan, tags or {}, attempts, stands)
 
     def _continue(
         self,
-        value: str,
-        plan: BackfillPlan,
-        run_config: Mapping[str, Any] | None,
+        launcher: Launcher,
+        config: BackfillConfig,
+        plan: BackfillPlan | None,
         tags: Mapping[str, str],
-        max_concurrent: int,
-    ) -> Iterator[str]:
-        """Launch what a killed launch is missing, under the same id."""
-        total, written = self._as_launched(value, plan, tags)
-        launcher = RunLauncher(self.client, self.poll, plan, value, written, run_config, max_concurrent)
-        if len(launcher.launched()) >= total:
+        attempts: Sequence[Attempt],
+        stands: Backfill,
+    ) -> Iterator[Backfill]:
+        """Show or follow the newest attempt, and launch what it is missing."""
+        newest = attempts[-1]
+        if stands.state in ENDED_STATES:
+            whole = file_backfill(self.client, attempts, stands)
+            never = [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error != GONE]
+            if newest.strategy == STRATEGY_RUNS and never and stands.state != "canceled" and len(attempts) > 1:
+                # Their runs were deleted: they count as never run.
+                self.poll.tell(f"Continuing: launching the {len(never)} partitions that have no run any more.")
+                anew = self._again(launcher, config, plan, tags, newest, newest.number + 1)
+                anew = anew.model_copy(update={"partitions": never})
+                yield from self._whole(config, launcher.launch(anew), launcher.wait)
+                return
+            launcher.announce(newest.id)
+            yield whole
             return
-        self.poll.tell(f"{value} is not complete; looking whether somebody else is launching it ...")
-        launched = launcher.launched_and_quiet()
-        missing = [key for key in plan.partitions if key not in launched][: total - len(launched)]
-        if missing:
-            self.poll.tell(f"Nobody is: launching the {len(missing)} partitions that are missing.")
-        for _ in launcher.launch(missing):
-            yield value
+        launch: Launch | None = None
+        if newest.strategy == STRATEGY_RUNS:
+            launch = self._again(launcher, config, plan, tags, newest, newest.number)
+            missing = stands.counts.get(NOT_STARTED, 0)
+            if missing:
+                self.poll.tell(f"Continuing: launching the {missing} missing partitions.")
+        yield from self._whole(config, launcher.follow(newest, launch), launcher.wait)
 
-    def _as_launched(self, value: str, plan: BackfillPlan, tags: Mapping[str, str]) -> tuple[int, dict[str, str]]:
-        """How many partitions the launch is of, and the tags of its runs: those that it began with."""
-        first = next(iter(runs_with_tag(self.client, TAG_LAUNCH, value)))
-        given = first.tags.get(TAG_TOTAL, "")
-        total = int(given) if given.isdecimal() else plan.total
-        return total, {**tags, **_written_tags(plan, value), TAG_TOTAL: str(total)}
+    def _whole(self, config: BackfillConfig, looks: Iterator[Backfill], wait: bool) -> Iterator[Backfill]:
+        """Pass on how an attempt stands; at the end, how all partitions of the file do."""
+        last = None
+        for backfill in looks:
+            last = backfill
+            yield backfill
+        if last is not None:
+            attempts = self.poll.ask(lambda: self.attempts(config))
+            number = [attempt.id for attempt in attempts].index(last.id) if last.id in {a.id for a in attempts} else -1
+            shown = attempts[: number + 1] if number >= 0 else []
+            yield self.poll.ask(lambda: file_backfill(self.client, shown, last)) if shown else last
+
+    def _launcher(self, following: Following, max_concurrent: int) -> Launcher:
+        poll = replace(self.poll, interval=following.interval, timeout=following.timeout)
+        return Launcher(
+            self.client,
+            poll,
+            self.launch_value,
+            self.spread,
+            self.answer_timeout,
+            max_concurrent,
+            following.wait,
+            None if following.timeout is None else poll.clock() + following.timeout,
+            following.announce,
+        )
+
+    def _stands(self, attempt: Attempt) -> Backfill:
+        return BackfillView(self.client, attempt.id).look()
+
+    def _warn_of_others(self, plan: BackfillPlan) -> None:
+        other = find_other_files(self.client, plan.name, plan.config_hash)
+        if other:
+            self.poll.tell(
+                f"Another file under the name {plan.name!r} is still running: {other}. This one starts beside it."
+            )
+
+    def _from_plan(
+        self, launcher: Launcher, config: BackfillConfig, plan: BackfillPlan, tags: Mapping[str, str], number: int
+    ) -> Launch:
+        return Launch(
+            name=plan.name,
+            config_hash=plan.config_hash,
+            attempt=number,
+            value=launcher.value(plan.strategy, plan.name, plan.config_hash, number),
+            strategy=plan.strategy,
+            job_name=plan.job_name,
+            asset_keys=plan.asset_keys,
+            location_name=plan.location_name,
+            repository_name=plan.repository_name,
+            dimensions=sorted(choice.dimension for choice in plan.dimensions),
+            partitions=plan.partitions,
+            unchecked=config.skip_checks,
+            **_run_config(config),
+            tags={**config.run_tags, **tags},
+        )
+
+    def _again(
+        self,
+        launcher: Launcher,
+        config: BackfillConfig,
+        plan: BackfillPlan | None,
+        tags: Mapping[str, str],
+        attempt: Attempt,
+        number: int,
+    ) -> Launch:
+        """Return an attempt that was launched before as something to continue, under its id, or to launch anew.
+
+        Its runs tell what it is of: the partitions may have changed since, or a policy would choose others now.
+        """
+        fields = read_launched_plan(self.client, attempt.id).fields
+        if plan is None or not plan.partitions:
+            try:
+                plan = plan_backfill(self.client, config)
+            except InvalidContentError:
+                if fields is None:
+                    raise
+        if fields is None:
+            if plan is None or not plan.partitions:
+                raise ConflictError(
+                    f"the runs of {attempt.id} do not tell any more which partitions it is of",
+                    hint="--again launches the file anew.",
+                )
+            return self._from_plan(launcher, config, plan, tags, number).model_copy(
+                update={"strategy": STRATEGY_RUNS, "value": attempt.id}
+            )
+        return Launch(
+            **{
+                **fields,
+                "name": config.tags.name,
+                "config_hash": config.config_hash,
+                "attempt": number,
+                "value": attempt.id
+                if number == attempt.number
+                else launch_value(config.tags.name, config.config_hash, number),
+                "strategy": STRATEGY_RUNS,
+                **_run_config(config),
+                "tags": {**config.run_tags, **tags},
+            }
+        )
 
     def get(self, backfill_id: str) -> Backfill:
         """Return how a backfill stands. Raises NotFoundError."""
@@ -149,62 +257,64 @@ class BackfillApi:
         where no daemon is there that would move it. Raises NotFoundError, WaitTimeoutError after ``timeout`` seconds.
         """
         view = BackfillView(self.client, backfill_id)
-        told: Sequence[str] = []
+        note = DaemonNote(self.poll)
         is_told_alone = False
         poll = replace(self.poll, interval=interval, timeout=timeout)
-        for backfill in poll.until(lambda each: each.state in ENDED_STATES, view.look, heard):
-            if view.missing_daemons != told and backfill.state not in ENDED_STATES:
-                told = view.missing_daemons
-                self.poll.tell(_daemon_words(told))
+        for backfill in poll.until(lambda each: each.state in ENDED_STATES, lambda: view.look(exact=False), heard):
+            note.see(backfill, view.missing_daemons)
             if _is_alone(backfill) and not is_told_alone:
                 is_told_alone = True
                 self.poll.tell(
-                    "Some partitions have no run, and none is running: if nobody is launching them any more,"
+                    "Some partitions have no run, and none is running. If no command is launching them any more, "
+                    "run the command that launched the others again: it continues."
                 )
-                self.poll.tell("the command that launched the others continues with them.")
             yield backfill
 
     def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
         """Return backfills that pass the filter, newest first, at most ``limit`` (none: all)."""
         return walk_backfills(self.client, backfill_filter, limit, cursor)
 
-    def cancel(self, backfill_id: str) -> Backfill:
+    def cancel(self, backfill_id: str, wait: bool = False, timeout: float | None = None) -> Backfill:
         """Ask for everything that is unfinished to stop, and return how the backfill stands then.
 
-        Raises NotFoundError, ConflictError where it has ended: Dagster would rewrite its status.
+        Raises NotFoundError, ConflictError where it has ended (Dagster would rewrite its status), or where there is no
+        run to cancel; with ``wait`` the next one is waited for, ``timeout`` seconds at most.
         """
         backfill = self.get(backfill_id)
         if backfill.state in ENDED_STATES:
-            raise ConflictError(f"backfill {backfill_id} has ended: it is {backfill.state}")
+            raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
+        poll = replace(self.poll, timeout=timeout)
+        end = None if timeout is None else poll.clock() + timeout
         if backfill.strategy == STRATEGY_BACKFILL:
-            cancel_native(self.client, self.poll, backfill_id)
-        terminate_all(self.client, self.poll, backfill_id)
+            cancel_native(self.client, poll, backfill_id)
+        else:
+            cancel_launch(self.client, poll, backfill_id, wait, end)
+        terminate_all(self.client, poll, backfill_id, end)
         return self.get(backfill_id)
 
-    def retry(self, backfill_id: str, max_concurrent: int = 1) -> Iterator[str]:
-        """Launch the partitions that have not succeeded once more, as a backfill of its own, and yield its id.
+    def plan_retry(self, backfill_id: str) -> Retry:
+        """Return the attempt after that of a backfill: what it would launch, or the one that is there already.
 
-        Run config and tags are those of the original, read from one of its runs. Nothing is yielded where nothing has
-        failed. Raises NotFoundError, ConflictError where it still runs, or no run is left to read from.
+        Raises NotFoundError, ConflictError where the backfill still runs, or can't tell what it was launched with.
         """
-        backfill = self.get(backfill_id)
-        if backfill.state not in ENDED_STATES:
-            raise ConflictError(
-                f"backfill {backfill_id} is {backfill.state}",
-                hint=f"Wait for it: ops api backfill watch {backfill_id}",
-            )
-        if backfill.state == "succeeded":
-            return
-        retry = plan_retry(self.client, backfill)
-        value = self.launch_value()
-        tags = {**retry.tags, **_written_tags(retry.plan, value)}
-        if backfill.strategy == STRATEGY_RUNS:
-            launcher = RunLauncher(self.client, self.poll, retry.plan, value, tags, None, max_concurrent)
-            yield value
-            for _ in launcher.launch(retry.plan.partitions):
-                yield value
-        else:
-            yield launch_native(self.client, self.poll, _native_params(retry.plan, retry.run_config, tags))
+        return plan_retry(self.client, backfill_id, self._value)
+
+    def _value(self, strategy: str, name: str, config_hash: str, number: int) -> str:
+        return launch_value(name, config_hash, number) if strategy == STRATEGY_RUNS else self.launch_value()
+
+    def retry(self, retry: Retry, max_concurrent: int = 1, following: Following | None = None) -> Iterator[Backfill]:
+        """Launch the partitions of a backfill that have not succeeded once more, once, and yield how that stands.
+
+        Run config and tags are those of the original. A retry that is there already is continued, or shown.
+        """
+        launcher = self._launcher(following or Following(), max_concurrent)
+        if retry.launch is not None:
+            yield from launcher.launch(retry.launch)
+        elif retry.existing is not None:
+            launch = None
+            if retry.existing.strategy == STRATEGY_RUNS and self._stands(retry.existing).state not in ENDED_STATES:
+                launch = continued_retry(self.client, retry.backfill.id, retry.existing)
+            yield from launcher.follow(retry.existing, launch)
 
     def resume(self, backfill_id: str) -> Backfill:
         """Let Dagster submit the runs that a failed backfill is still missing.
@@ -214,7 +324,7 @@ class BackfillApi:
         backfill = self.get(backfill_id)
         if backfill.strategy != STRATEGY_BACKFILL:
             raise ConflictError(f"{backfill_id} was launched by ops", hint="The command that launched it continues it.")
-        if backfill.status not in RESUMABLE_STATUSES or not backfill.counts.get("NOT_STARTED"):
+        if backfill.status not in RESUMABLE_STATUSES or not backfill.counts.get(NOT_STARTED):
             raise ConflictError(
                 f"backfill {backfill_id} is {backfill.state}; only one that ended before all its runs were submitted "
                 f"can be resumed",
@@ -224,41 +334,14 @@ class BackfillApi:
         return self.get(backfill_id)
 
 
+def _run_config(config: BackfillConfig) -> dict[str, Any]:
+    return {"run_config": config.run_config, "run_config_from": FROM_FILE if config.run_config else FROM_PARTITION}
+
+
 def _is_alone(backfill: Backfill) -> bool:
     """Whether a backfill that somebody launches run by run waits for nothing but its launcher."""
     return (
         backfill.strategy == STRATEGY_RUNS
         and backfill.state not in ENDED_STATES
-        and backfill.counts.keys() <= FINISHED_RUN_STATUSES | {"NOT_STARTED"}
+        and backfill.counts.keys() <= FINISHED_RUN_STATUSES | {NOT_STARTED}
     )
-
-
-def _written_tags(plan: BackfillPlan, value: str) -> dict[str, str]:
-    tags = {TAG_NAME: plan.name, TAG_CONFIG: plan.config_hash, TAG_LAUNCH: value, TAG_TOTAL: str(plan.total)}
-    # A backfill that `ops` did not launch has no name and no file.
-    return {key: text for key, text in tags.items() if text}
-
-
-def _native_params(plan: BackfillPlan, run_config: Mapping[str, Any] | None, tags: Mapping[str, str]) -> dict[str, Any]:
-    params: dict[str, Any] = {
-        "partitionNames": plan.partitions,
-        "tags": [{"key": key, "value": value} for key, value in tags.items()],
-        **(title(plan.name) if plan.name else {}),
-    }
-    if run_config:
-        params["runConfigData"] = run_config
-    if plan.job_name is None:
-        params["assetSelection"] = [{"path": to_path(key)} for key in plan.asset_keys or []]
-    else:
-        repository = {"repositoryLocationName": plan.location_name, "repositoryName": plan.repository_name}
-        params["selector"] = {
-            "partitionSetName": f"{plan.job_name}_partition_set",
-            "repositorySelector": repository,
-        }
-    return params
-
-
-def _daemon_words(missing: Sequence[str]) -> str:
-    if not missing:
-        return "The daemon is back."
-    return f"No daemon is alive that would move this backfill ({', '.join(missing)}): it waits until one is started."

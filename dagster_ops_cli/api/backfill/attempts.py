@@ -95,9 +95,9 @@ def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[At
     values = set()
     for record in reversed([record for record in all_backfills(client) if is_launch(record, tags)]):
         values.add(record.tags.get(TAG_LAUNCH, ""))
-        number = record.tags.get(TAG_ATTEMPT, "")
-        if number.isdecimal():
-            natives.setdefault(int(number), []).append(record)
+        told = record.tags.get(TAG_ATTEMPT, "")
+        if told.isdecimal():
+            natives.setdefault(int(told), []).append(record)
         else:
             legacy.append((record.created_at or _EPOCH, record.id, record))
     by_runs, has_others = _launched_by_runs(client, tags, values - {""}, max(natives, default=0))
@@ -114,9 +114,7 @@ def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[At
     return [attempts[number] for number in sorted(attempts)]
 
 
-def _attempt(
-    client: GraphQLClient, number: int, natives: Sequence[BackfillRecord], value: str | None
-) -> Attempt:
+def _attempt(client: GraphQLClient, number: int, natives: Sequence[BackfillRecord], value: str | None) -> Attempt:
     """Return the attempt with that number: of several that raced the oldest, and of both strategies the older."""
     if natives and (value is None or not _is_older(client, value, natives[0])):
         return Attempt(number, natives[0].id, STRATEGY_BACKFILL, natives[0], tuple(natives[1:]), value)
@@ -137,7 +135,10 @@ def _launched_by_runs(
     asked = sorted(natives)
     number = 0
     while True:
-        ahead = {launch_value(tags[TAG_NAME], tags[TAG_CONFIG], number + step): number + step for step in range(1, _AHEAD + 1)}
+        ahead = {
+            launch_value(tags[TAG_NAME], tags[TAG_CONFIG], number + step): number + step
+            for step in range(1, _AHEAD + 1)
+        }
         batch, asked = asked[:_VALUES], asked[_VALUES:]
         total, counts = count_launches(client, tags, [*ahead, *batch])
         found |= {ahead[value]: value for value, count in counts.items() if count and value in ahead}
@@ -156,7 +157,8 @@ def _legacy_values(client: GraphQLClient, tags: Mapping[str, str], natives: set[
         for value, count in counts.items():
             # Re-executions of the runs of a backfill that is gone carry its launch value, and are no launch.
             if count and any(
-                run.parent_id is None and run.backfill is None for run in walk_members(client, {**tags, TAG_LAUNCH: value})
+                run.parent_id is None and run.backfill is None
+                for run in walk_members(client, {**tags, TAG_LAUNCH: value})
             ):
                 yield value
 

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 
 from dagster_ops_cli.adapters.backfill import cancel_backfill, poll_backfill, resume_backfill
-from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
 from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.api.arrival import surely
-from dagster_ops_cli.api.backfill_runs import runs_with_tag
-from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli.api.backfill.members import launch_runs
+from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import InterruptedByUserError
-from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.errors import ConflictError, InterruptedByUserError
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.launch import TAG_LAUNCH
+from dagster_ops_cli.schemas.run_filter import RunFilter
 
 _TERMINATED_AT_ONCE = 100
 # Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.
 _NOTICED_AFTER = 7.0
+# Seconds between two looks whether a run that was asked to stop has stopped.
+_LOOK_EVERY = 1.0
 _CANCELED_STATUSES = ("CANCELING", "CANCELED")
 # Those from which Dagster can go on.
 RESUMABLE_STATUSES = ("FAILED", "CANCELED")
@@ -48,7 +52,46 @@ def _status(client: GraphQLClient, backfill_id: str) -> str | None:
     return record.status if record else None
 
 
-def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
+def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: bool, end: float | None) -> None:
+    """Stop a launch of strategy ``runs``: cancel its unfinished runs until one of them reads CANCELED.
+
+    That is what stops the commands that launch it. Where no run is unfinished there is nothing to cancel it by: with
+    ``wait`` the next run that appears is. Raises ConflictError, and WaitTimeoutError at ``end``, by the clock.
+    """
+    try:
+        while not _has_canceled(client, backfill_id):
+            if (
+                not terminate_unfinished(client, poll, backfill_id)
+                and not _unfinished(client, backfill_id)
+                and not wait
+            ):
+                if _has_canceled(client, backfill_id):
+                    break
+                raise ConflictError(
+                    f"no run of backfill {backfill_id} is unfinished: there is nothing to cancel",
+                    hint="Stop the command that launches it. With --wait, the next run that it launches is canceled.",
+                )
+            poll.pause(_LOOK_EVERY, end)
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedByUserError(
+            f"Interrupted; backfill {backfill_id} is not canceled yet", hint=_again("cancel", backfill_id)
+        ) from interrupt
+
+
+def _has_canceled(client: GraphQLClient, backfill_id: str) -> bool:
+    """Whether a run of the launch that is no duplicate has been canceled."""
+    canceled = list_runs(client, RunFilter(tags={TAG_LAUNCH: backfill_id}, statuses=["CANCELED"]), 1)
+    return bool(canceled) and any(
+        run.status == "CANCELED" for run in launch_runs(client, {TAG_LAUNCH: backfill_id}).first.values()
+    )
+
+
+def _unfinished(client: GraphQLClient, backfill_id: str) -> bool:
+    wanted = RunFilter(tags={TAG_LAUNCH: backfill_id}, statuses=list(UNFINISHED_RUN_STATUSES))
+    return bool(list_runs(client, wanted, 1))
+
+
+def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str, end: float | None = None) -> None:
     """Ask all unfinished runs of a backfill to stop, until there are no new ones.
 
     Whoever launches them, a daemon or another `ops`, launches more until it notices.
@@ -57,7 +100,7 @@ def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
     try:
         while new := set(terminate_unfinished(client, poll, backfill_id)) - asked:
             asked |= new
-            poll.sleep(_NOTICED_AFTER)
+            poll.pause(_NOTICED_AFTER, end)
     except KeyboardInterrupt as interrupt:
         told = f"Interrupted; {len(asked)} runs were asked to stop, and those that were launched meanwhile go on"
         raise InterruptedByUserError(told, hint=_again("cancel", backfill_id)) from interrupt
@@ -66,10 +109,14 @@ def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
 def terminate_unfinished(client: GraphQLClient, poll: Poll, backfill_id: str) -> list[str]:
     """Ask the runs of a backfill that are unfinished now to stop, and return their ids."""
     view = BackfillView(client, backfill_id)
-    runs = [run.id for run in runs_with_tag(client, view.run_tag, backfill_id) if _can_stop(run.status)]
+    asked: list[str] = []
+    wanted = RunFilter(tags={view.run_tag: backfill_id}, statuses=list(UNFINISHED_RUN_STATUSES))
+    runs = [run.id for run in list_runs(client, wanted) if _can_stop(run.status)]
     for start in range(0, len(runs), _TERMINATED_AT_ONCE):
-        _terminate(client, poll, runs[start : start + _TERMINATED_AT_ONCE], _again("cancel", backfill_id))
-    return runs
+        batch = runs[start : start + _TERMINATED_AT_ONCE]
+        _terminate(client, poll, batch, _again("cancel", backfill_id))
+        asked += batch
+    return asked
 
 
 def _again(verb: str, backfill_id: str) -> str:

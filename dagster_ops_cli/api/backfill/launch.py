@@ -1,11 +1,10 @@
 """Launch a file or a retry once, and follow it: which attempt it is, who is first, and what is still to be launched."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts, find_other_files
+from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts
 from dagster_ops_cli.api.backfill.cancel import terminate_unfinished
 from dagster_ops_cli.api.backfill.members import launch_runs
 from dagster_ops_cli.api.backfill.native import cancel_younger, launch_native, new_launch_value, newest_of
@@ -13,27 +12,20 @@ from dagster_ops_cli.api.backfill.state import (
     BackfillView,
     LaunchedPlan,
     Shown,
-    file_backfill,
     missing_daemons,
     open_state,
-    read_launched_plan,
     runs_backfill,
     with_not_started,
 )
 from dagster_ops_cli.api.backfill.worker import Worker
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import ConflictError
-from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan, BackfillRecord
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRecord
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.launch import (
-    FROM_FILE,
-    FROM_PARTITION,
     TAG_ATTEMPT,
     TAG_LAUNCH,
     Launch,
-    is_legacy_value,
-    kept_tags,
     launch_value,
 )
 
@@ -108,7 +100,7 @@ class Launcher:
                 return
             self.poll.pause(self.poll.interval, self.end)
             if tags:
-                others = [each for each in self.poll.ask(lambda: newest_of(self.client, tags), self.end)]
+                others = self.poll.ask(lambda: newest_of(self.client, tags), self.end)
 
     def _work(self, launch: Launch, known: str = "") -> Iterator[Backfill]:
         """Be one of the workers of a launch of strategy ``runs``."""
@@ -209,7 +201,9 @@ class DaemonNote:
         self.told = missing
         if missing:
             names = ", ".join(missing)
-            self.poll.tell(f"No daemon is alive that would move this backfill ({names}): it waits until one is started.")
+            self.poll.tell(
+                f"No daemon is alive that would move this backfill ({names}): it waits until one is started."
+            )
         else:
             self.poll.tell("The daemon is back.")
 

@@ -1,17 +1,21 @@
-"""Walk through the backfills that Dagster has on record, and through those that `ops` launched run by run."""
+"""List the backfills that Dagster has on record, and those that `ops` launched run by run."""
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
 from dagster_ops_cli.adapters.backfill import list_launch_values
-from dagster_ops_cli.api.backfill_launch import all_backfills, launched_at
-from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli.adapters.run import list_first_runs
+from dagster_ops_cli.api.backfill.attempts import all_backfills, launched_at
+from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import InvalidRequestError
-from dagster_ops_cli.schemas.backfill import LAUNCH_PREFIX, TAG_LAUNCH, Backfill, BackfillFilter
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
+from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, TAG_LAUNCH, TAG_PLAN_OF, is_legacy_value
 from dagster_ops_cli.schemas.page import Page
 
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
+# Of how many launches at once it is asked when they began.
+_AT_ONCE = 50
 
 
 def walk_backfills(
@@ -25,7 +29,11 @@ def walk_backfills(
         ids = ids[ids.index(cursor) + 1 :]
     items: list[Backfill] = []
     for backfill_id in ids:
-        backfill = BackfillView(client, backfill_id).look(detailed=False)
+        try:
+            backfill = BackfillView(client, backfill_id).look(exact=False, errors=False)
+        except NotFoundError:
+            # Its runs were deleted meanwhile.
+            continue
         if not wanted.passes(backfill):
             continue
         if limit is not None and len(items) == limit:
@@ -40,7 +48,14 @@ def _all_ids(client: GraphQLClient, wanted: BackfillFilter) -> Iterator[tuple[da
         native.add(record.tags.get(TAG_LAUNCH, ""))
         if wanted.may_pass(record.tags, record.job_name, record.created_at or _EPOCH):
             yield record.created_at or _EPOCH, record.id
-    for value in list_launch_values(client, LAUNCH_PREFIX):
-        # The runs of a native backfill carry the launch value of their backfill.
-        if value not in native and (wanted.created_after is None or wanted.created_after < launched_at(value)):
+    # The runs of a native backfill carry the launch value of their backfill.
+    values = [value for value in list_launch_values(client, LAUNCH_PREFIX) if value not in native]
+    for value in values:
+        if is_legacy_value(value) and (wanted.created_after is None or wanted.created_after < launched_at(value)):
             yield launched_at(value), value
+    derived = [value for value in values if not is_legacy_value(value)]
+    for start in range(0, len(derived), _AT_ONCE):
+        batch = derived[start : start + _AT_ONCE]
+        for value, run in list_first_runs(client, TAG_PLAN_OF, batch).items():
+            if run and wanted.may_pass(run.tags, None, run.created_at or _EPOCH):
+                yield run.created_at or _EPOCH, value

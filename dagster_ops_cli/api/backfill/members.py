@@ -116,7 +116,9 @@ class LaunchRuns:
         ]
 
 
-def sort_members(client: GraphQLClient, newest_first: Iterable[Member], keys: Iterable[str] | None = None) -> LaunchRuns:
+def sort_members(
+    client: GraphQLClient, newest_first: Iterable[Member], keys: Iterable[str] | None = None
+) -> LaunchRuns:
     """Sort the runs of a launch; where its ``keys`` are known, a run of another partition is a duplicate, too.
 
     Retries that Dagster made itself and that lack the tags of the launch are looked up.

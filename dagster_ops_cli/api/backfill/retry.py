@@ -1,85 +1,226 @@
 """What a retry launches: the partitions that have not succeeded, with what the backfill itself was launched with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
+from dagster_ops_cli.adapters.backfill import poll_backfill
+from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_origin import get_run_origin
-from dagster_ops_cli.api.backfill_runs import runs_with_tag
-from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli.api.backfill.attempts import Attempt, all_backfills, find_attempts, is_launch
+from dagster_ops_cli.api.backfill.state import GONE, RANGE, BackfillView, expand_range, read_launched_plan
 from dagster_ops_cli.api.find_asset import find_asset
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ConflictError
-from dagster_ops_cli.schemas.backfill import TAG_CONFIG, TAG_LAUNCH, TAG_TOTAL, Backfill, BackfillPlan
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL
-from dagster_ops_cli.schemas.partition import Partitioning
-
-TAG_RETRY_OF = "ops/retry-of"
-# Between the first and the last key of a run that takes a whole range; no key can hold it.
-_RANGE = "..."
-# What Dagster or the launch itself writes; all else is the user's, and goes along.
-_WRITTEN = (TAG_LAUNCH, TAG_TOTAL)
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill
+from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.launch import (
+    FROM_FILE,
+    FROM_PARTITION,
+    TAG_ATTEMPT,
+    TAG_CONFIG,
+    TAG_NAME,
+    TAG_RETRY_OF,
+    TAG_RUN_CONFIG,
+    TAG_TOTAL,
+    Launch,
+    is_launched_by_runs,
+    kept_tags,
+)
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run_origin import RunOrigin
 
 
 @dataclass(frozen=True)
 class Retry:
-    """A plan, the run config and the tags of what is launched again."""
+    """The attempt after a backfill's: ``existing`` where somebody has launched it, else ``launch``.
 
-    plan: BackfillPlan
-    run_config: Mapping[str, Any] | None
-    tags: Mapping[str, str]
-
-
-def plan_retry(client: GraphQLClient, backfill: Backfill) -> Retry:
-    """Return what to launch again of a backfill that has ended badly.
-
-    Raises ConflictError where no run of it is left to tell what it was launched with.
+    ``attempts`` are all attempts at its file, as far as they are there; ``backfill`` is how the backfill itself stands.
+    Neither of both is there where nothing is left to retry.
     """
-    run_tag = BackfillView(client, backfill.id).run_tag
-    sibling = next(runs_with_tag(client, run_tag, backfill.id), None)
-    if sibling is None:
+
+    backfill: Backfill
+    attempts: list[Attempt]
+    existing: Attempt | None = None
+    launch: Launch | None = None
+
+
+def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, str, str, int], str]) -> Retry:
+    """Return the attempt after that of a backfill.
+
+    ``value`` makes the launch value of an attempt, of its strategy, name, hash and number. Raises NotFoundError, and
+    ConflictError where the backfill has not ended, does not count, or can't tell any more what it was launched with.
+    """
+    view = BackfillView(client, backfill_id)
+    backfill = view.look(errors=False)
+    tags = _tags_of(client, backfill_id)
+    attempts = _attempts(client, backfill_id, tags)
+    number = _number(backfill_id, attempts, tags)
+    existing = next((each for each in attempts if each.number == number + 1), None)
+    if existing:
+        return Retry(backfill, attempts, existing=existing)
+    if backfill.state not in ENDED_STATES:
+        raise ConflictError(
+            f"backfill {backfill_id} is {backfill.state}",
+            hint=f"Wait for its end: ops api backfill watch {backfill_id}",
+        )
+    if not any(each.error != GONE for each in backfill.failed):
+        return Retry(backfill, attempts)
+    return Retry(backfill, attempts, launch=_launch(client, backfill, tags, number + 1, value))
+
+
+def continued_retry(client: GraphQLClient, backfill_id: str, existing: Attempt) -> Launch:
+    """Return a retry of strategy ``runs`` that somebody began as something to continue. Raises ConflictError."""
+    plan = read_launched_plan(client, existing.id)
+    if plan.fields is None or plan.run is None:
+        raise ConflictError(
+            f"the runs of {existing.id}, the retry of {backfill_id}, do not tell any more which partitions it is of",
+            hint="Continue it from its file: ops api backfill launch FILE",
+        )
+    tags = plan.run.tags
+    run_config = dict(get_run_origin(client, plan.run.id).run_config)
+    source = tags.get(TAG_RUN_CONFIG, FROM_PARTITION)
+    return Launch(
+        **plan.fields,
+        name=tags.get(TAG_NAME, ""),
+        config_hash=tags.get(TAG_CONFIG, ""),
+        attempt=existing.number,
+        value=existing.id,
+        strategy=STRATEGY_RUNS,
+        run_config=run_config if source == FROM_FILE else None,
+        run_config_from=source,
+        tags=kept_tags(tags),
+    )
+
+
+def _tags_of(client: GraphQLClient, backfill_id: str) -> Mapping[str, str]:
+    if is_launched_by_runs(backfill_id):
+        run = read_launched_plan(client, backfill_id).run
+        return run.tags if run else {}
+    record = poll_backfill(client, backfill_id).record
+    return record.tags if record else {}
+
+
+def _attempts(client: GraphQLClient, backfill_id: str, tags: Mapping[str, str]) -> list[Attempt]:
+    if TAG_NAME in tags and TAG_CONFIG in tags and dagster_tags.PARENT_BACKFILL not in tags:
+        return find_attempts(client, tags[TAG_NAME], tags[TAG_CONFIG])
+    number = _own_number(tags)
+    wanted = {TAG_RETRY_OF: backfill_id, TAG_ATTEMPT: str(number + 1)}
+    retries = [record for record in all_backfills(client) if is_launch(record, wanted)][::-1]
+    mine = Attempt(number, backfill_id, STRATEGY_BACKFILL)
+    if not retries:
+        return [mine]
+    return [mine, Attempt(number + 1, retries[0].id, STRATEGY_BACKFILL, retries[0], tuple(retries[1:]))]
+
+
+def _own_number(tags: Mapping[str, str]) -> int:
+    number = tags.get(TAG_ATTEMPT, "")
+    return int(number) if number.isdecimal() else 1
+
+
+def _number(backfill_id: str, attempts: list[Attempt], tags: Mapping[str, str]) -> int:
+    for attempt in attempts:
+        if attempt.id == backfill_id:
+            return attempt.number
+        if backfill_id in {attempt.lost_value, *(record.id for record in attempt.duplicates)}:
+            raise ConflictError(
+                f"backfill {backfill_id} does not count: {attempt.id} was launched for the same thing before",
+                hint=f"Retry that one: ops api backfill retry {attempt.id}",
+            )
+    return _own_number(tags)
+
+
+def _launch(
+    client: GraphQLClient,
+    backfill: Backfill,
+    tags: Mapping[str, str],
+    number: int,
+    value: Callable[[str, str, str, int], str],
+) -> Launch:
+    sibling = _sibling(client, backfill)
+    origin = get_run_origin(client, sibling.id)
+    keys = [each.partition for each in backfill.failed if each.error != GONE]
+    asset_keys, job_name = backfill.asset_keys, backfill.job_name
+    dimensions: list[str] = []
+    if backfill.strategy == STRATEGY_RUNS:
+        fields = read_launched_plan(client, backfill.id).fields
+        if fields:
+            job_name, asset_keys, dimensions = fields["job_name"], fields["asset_keys"], fields["dimensions"]
+        else:
+            _check_readable(backfill, tags)
+            if str(job_name).startswith(ASSET_JOB_PREFIX):
+                job_name, asset_keys = None, origin.asset_keys
+    if asset_keys:
+        partitioning = find_asset(client, asset_keys[0], origin.repository_name, origin.location_name).partitioning
+        dimensions = [dimension.name for dimension in partitioning.dimensions]
+        if any(RANGE in key for key in keys):
+            keys = [each for key in keys for each in expand_range(key, partitioning.keys)]
+    source, run_config = _run_config(client, backfill, sibling, origin, job_name)
+    name, config_hash = tags.get(TAG_NAME, ""), tags.get(TAG_CONFIG, "")
+    return Launch(
+        name=name,
+        config_hash=config_hash,
+        attempt=number,
+        value=value(backfill.strategy, name, config_hash, number),
+        strategy=backfill.strategy,
+        job_name=job_name,
+        asset_keys=asset_keys,
+        location_name=origin.location_name,
+        repository_name=origin.repository_name,
+        dimensions=dimensions,
+        partitions=list(dict.fromkeys(keys)),
+        run_config=run_config,
+        run_config_from=source,
+        tags={**kept_tags(tags), TAG_RETRY_OF: backfill.id},
+    )
+
+
+def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow:
+    """Return a run that tells what the backfill was launched with."""
+    tag = BackfillView(client, backfill.id).run_tag
+    runs = list_runs(client, RunFilter(tags={tag: backfill.id}), 20)
+    found = next((run for run in runs if run.parent_run_id is None), next(iter(runs), None))
+    if found is None:
         raise ConflictError(
             f"no run of backfill {backfill.id} is left to tell its run config",
             hint="Launch it from its file: ops api backfill launch FILE --again",
         )
-    origin = get_run_origin(client, sibling.id)
-    keys = [each.partition for each in backfill.failed]
-    if backfill.asset_keys:
-        partitioning = find_asset(client, backfill.asset_keys[0]).partitioning
-        keys = _expand(keys, partitioning)
-    run_config: Mapping[str, Any] | None = origin.run_config or None
-    if run_config and backfill.job_name and backfill.strategy == STRATEGY_BACKFILL:
-        place = (origin.location_name, origin.repository_name, origin.job_name)
-        (own,) = list_partition_launches(client, *place, keys[:1])
-        # Then the run config came from the partition, and will again.
-        run_config = None if own.has_run_config else run_config
-    plan = BackfillPlan(
-        name=backfill.name or "",
-        job_name=backfill.job_name,
-        asset_keys=backfill.asset_keys,
-        repository_name=origin.repository_name,
-        location_name=origin.location_name,
-        strategy=backfill.strategy,
-        partitions=keys,
-        config_hash=backfill.tags.get(TAG_CONFIG, ""),
-    )
-    kept = {
-        key: value
-        for key, value in backfill.tags.items()
-        if key not in _WRITTEN and not key.startswith(("dagster/", ".dagster/"))
-    }
-    return Retry(plan, run_config, {**kept, TAG_RETRY_OF: backfill.id})
+    return found
 
 
-def _expand(keys: Sequence[str], partitioning: Partitioning) -> list[str]:
-    """Return single keys for those of runs that took a range."""
-    places = {key: index for index, key in enumerate(partitioning.keys)}
-    expanded: dict[str, None] = {}
-    for key in keys:
-        first, dots, last = key.partition(_RANGE)
-        if dots and first in places and last in places:
-            expanded.update(dict.fromkeys(partitioning.keys[places[first] : places[last] + 1]))
-        else:
-            expanded[key] = None
-    return list(expanded)
+def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
+    """Refuse to retry what may have had more partitions than its runs tell."""
+    total = tags.get(TAG_TOTAL, "")
+    known = sum(count for status, count in backfill.counts.items() if status != "NOT_STARTED")
+    if total.isdecimal() and int(total) > known:
+        raise ConflictError(
+            f"{int(total) - known} partitions of backfill {backfill.id} have no run, and its runs do not tell which",
+            hint="Launch it from its file: ops api backfill launch FILE --again",
+        )
+
+
+def _run_config(
+    client: GraphQLClient, backfill: Backfill, sibling: RunRow, origin: RunOrigin, job_name: str | None
+) -> tuple[str, dict[str, Any] | None]:
+    """Return where the run config of a backfill is from, and the run config where it holds for all partitions.
+
+    A backfill that does not tell it is compared with what its job makes for the partition of one of its runs.
+    """
+    run_config = dict(origin.run_config)
+    source = sibling.tags.get(TAG_RUN_CONFIG)
+    if source is None:
+        source = FROM_FILE if run_config else FROM_PARTITION
+        key = sibling.tags.get(dagster_tags.PARTITION)
+        if run_config and job_name and key:
+            place = (origin.location_name, origin.repository_name, job_name)
+            (own,) = list_partition_launches(client, *place, [key])
+            is_own = yaml.safe_load(own.run_config) == run_config
+            ignores_others = own.has_run_config and backfill.strategy == STRATEGY_BACKFILL
+            source = FROM_PARTITION if is_own or ignores_others else FROM_FILE
+    return (source, run_config) if source == FROM_FILE and run_config else (FROM_PARTITION, None)

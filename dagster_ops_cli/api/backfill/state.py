@@ -61,9 +61,12 @@ GONE = "the partition does not exist any more"
 
 @dataclass(frozen=True)
 class LaunchedPlan:
-    """What the runs of a launch tell of it: ``fields`` of Launch where they can be read, and a run to read tags from."""
+    """What the runs of a launch tell of it: ``fields`` of Launch where they can be read, and a run to read tags from.
 
-    run: RunRow
+    There is no ``run`` where a launcher knows the fields itself.
+    """
+
+    run: RunRow | None
     fields: Mapping[str, Any] | None
 
     @property
@@ -120,16 +123,16 @@ class BackfillView:
     def _from_record(self, poll: BackfillPoll, record: BackfillRecord, errors: bool) -> Backfill:
         total = record.total or sum((poll.partitions or {}).values())
         counts = poll.partitions if poll.partitions is not None else with_not_started(poll.runs, total)
-        shown = _Shown(self.client.url, self.id, STRATEGY_BACKFILL, record.tags, total, record=record)
+        shown = Shown(self.client.url, self.id, STRATEGY_BACKFILL, record.tags, total, record=record)
         may_have_ended = record.status in _CLOSED or not (record.is_asset_backfill or counts.get(NOT_STARTED))
         if unfinished(poll.runs) or not may_have_ended:
-            return shown.backfill(_open_state(record.status, poll.runs), counts)
+            return shown.backfill(open_state(record.status, poll.runs), counts)
         runs = native_runs(self.client, record)
         if poll.partitions is None:
             counts = with_not_started(runs.counts, total)
         if runs.is_open:
-            return shown.backfill(_open_state(record.status, poll.runs), counts)
-        state = _ended_state(record.status, counts)
+            return shown.backfill(open_state(record.status, poll.runs), counts)
+        state = ended_state(record.status, counts)
         keys = list_backfill_partitions(self.client, self.id) if counts.get(NOT_STARTED) else []
         failed = [] if state == "succeeded" else failed_partitions(self.client, runs, keys, errors)
         return replace(shown, ended_at=record.ended_at or runs.ended_at).backfill(state, counts, failed)
@@ -138,9 +141,11 @@ class BackfillView:
         if self._plan is None:
             self._plan = read_launched_plan(self.client, self.id)
         plan = self._plan
+        if plan.run is None:
+            raise AssertionError("it is read from a run")
         tags = plan.run.tags
         total = int(tags[TAG_TOTAL]) if tags.get(TAG_TOTAL, "").isdecimal() else sum(poll.runs.values())
-        shown = _Shown(
+        shown = Shown(
             self.client.url,
             self.id,
             STRATEGY_RUNS,
@@ -152,13 +157,13 @@ class BackfillView:
         )
         is_small = total <= _FEW or sum(poll.runs.values()) > total
         if unfinished(poll.runs) and not (exact or is_small):
-            return shown.backfill(_open_state(None, poll.runs), with_not_started(poll.runs, total))
+            return shown.backfill(open_state(None, poll.runs), with_not_started(poll.runs, total))
         runs = launch_runs(self.client, {TAG_LAUNCH: self.id}, plan.keys)
         return runs_backfill(self.client, shown, runs, plan, errors)
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
     """What a backfill is shown with however it stands."""
 
     url: str
@@ -207,7 +212,7 @@ def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 def runs_backfill(
     client: GraphQLClient,
-    shown: _Shown,
+    shown: Shown,
     runs: LaunchRuns,
     plan: LaunchedPlan,
     errors: bool = True,
@@ -224,9 +229,9 @@ def runs_backfill(
     to_come = counts.get(NOT_STARTED, 0) - len(gone)
     duplicates = runs.told_duplicates()
     if runs.is_open or (to_come > 0 and not runs.is_canceled):
-        state = "canceling" if runs.is_canceled else _open_state(None, counts)
+        state = "canceling" if runs.is_canceled else open_state(None, counts)
         return shown.backfill(state, counts, duplicates=duplicates)
-    state = _ended_state("CANCELED" if runs.is_canceled else None, counts)
+    state = ended_state("CANCELED" if runs.is_canceled else None, counts)
     failed = [] if state == "succeeded" else failed_partitions(client, runs, plan.keys or [], errors)
     failed = [
         each.model_copy(update={"error": gone[each.partition]}) if each.partition in gone else each for each in failed
@@ -259,7 +264,9 @@ def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partiti
 def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
     """Return the runs of a native backfill, with their re-executions, which keep the tags of the launch alone."""
     value = record.tags.get(TAG_LAUNCH)
-    return latest_runs(client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id}))
+    return latest_runs(
+        client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id})
+    )
 
 
 def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> Backfill:
@@ -292,7 +299,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
     if state in ENDED_STATES:
-        state = _ended_state("CANCELED" if state == "canceled" else None, counts)
+        state = ended_state("CANCELED" if state == "canceled" else None, counts)
         errors = {each.partition: each.error for each in newest.failed}
         failed = [
             each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
@@ -341,13 +348,15 @@ def unfinished(runs: Mapping[str, int]) -> int:
     return sum(count for status, count in runs.items() if status not in FINISHED_RUN_STATUSES)
 
 
-def _open_state(status: str | None, runs: Mapping[str, int]) -> str:
+def open_state(status: str | None, runs: Mapping[str, int]) -> str:
+    """Return the state of a backfill that has not ended: by Dagster's status, and the numbers of runs by theirs."""
     if status in ("CANCELING", "CANCELED"):
         return "canceling"
     return "running" if runs.keys() - {"QUEUED", NOT_STARTED} else "waiting"
 
 
-def _ended_state(status: str | None, counts: Mapping[str, int]) -> str:
+def ended_state(status: str | None, counts: Mapping[str, int]) -> str:
+    """Return the state of a backfill that has ended: by Dagster's status, and the numbers of partitions by theirs."""
     if not counts:
         return {"CANCELED": "canceled", "FAILED": "failed", "COMPLETED_FAILED": "failed"}.get(status or "", "succeeded")
     if counts.keys() == {"SUCCESS"}:

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagster_ops_cli.adapters.backfill import cancel_backfill, look_at_launch
+from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
 from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
-from dagster_ops_cli.api.backfill.members import Member, member_of, walk_members
+from dagster_ops_cli.api.backfill.members import Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
@@ -44,6 +44,7 @@ from dagster_ops_cli.schemas.run_target import RunTarget
 _TOGETHER, _MOMENT = 10, 1.0
 # How many runs and backfills a look asks for at first.
 _NEWEST, _NEWEST_BACKFILLS = 100, 25
+_PAGE = 1000
 # Seconds for which places may stay free before a worker takes over from one that was there first. It saves duplicates,
 # and nothing depends on it: whether a partition has a run is looked up all the same.
 _TAKE_OVER = 10.0
@@ -111,7 +112,6 @@ class Worker:
     name: str
     answer_timeout: float = 60.0
     spread: Callable[[], float] = random.random
-    checked: bool = True
     board: Board = field(default_factory=Board)
     keys: list[str] = field(default_factory=list)
     rejected: dict[str, str] = field(default_factory=dict)
@@ -131,6 +131,7 @@ class Worker:
     _has_plan: bool = False
     _has_launched: bool = False
     _has_looked: bool = False
+    _has_told_stop: bool = False
     _fetched: dict[str, PartitionLaunch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -206,8 +207,8 @@ class Worker:
             if run.parent_run_id is None:
                 self._note_attempt(run.tags)
         added = self.board.add([member_of(run) for run in reversed(fresh) if self._is_mine(run)])
-        for run in added:
-            self.board.workers[run.worker] = now if self._has_looked else 0.0
+        for member in added:
+            self.board.workers[member.worker] = now if self._has_looked else 0.0
         self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
         if self.active >= self.max_concurrent:
             # Nobody can launch now: that the others don't, says nothing of them.
@@ -232,9 +233,9 @@ class Worker:
         newest: list[RunRow] = []
         cursor = None
         while True:
-            page = list_runs(self.client, RunFilter(tags=dict(tags)), 1000, cursor)
+            page = list_runs(self.client, RunFilter(tags=dict(tags)), _PAGE, cursor)
             newest += page
-            if len(page) < 1000 or any(run.id in self.board.seen for run in page):
+            if len(page) < _PAGE or any(run.id in self.board.seen for run in page):
                 return found.model_copy(update={"newest": newest})
             cursor = page[-1].id
 
@@ -272,9 +273,7 @@ class Worker:
 
     def _note_cancel(self) -> None:
         canceled = self.poll.ask(
-            lambda: list_runs(
-                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), 1000
-            )
+            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE)
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
@@ -402,7 +401,7 @@ class Worker:
 
     def _check_vanished(self) -> None:
         """Give up on partitions that the target does not have any more."""
-        if not self.board.first or not self.checked:
+        if not self.board.first or self.launch.unchecked:
             return
         fields = self.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
         self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing))
@@ -434,15 +433,18 @@ class Worker:
         """Whether a duplicate has not been seen to end yet."""
         return bool(self.board.duplicates.keys() - self._told_duplicates)
 
+    def forget(self) -> None:
+        """Look at all runs anew: some of them were deleted."""
+        self.board = Board()
+        self._has_plan = self._has_looked = False
+
     def _cancel_since_look(self) -> None:
         """Cancel what this worker launched after the launch had been canceled."""
-        if self.stopped:
+        if not self._has_told_stop and self.stopped:
             self.poll.tell(f"{self.stopped[:1].upper()}{self.stopped[1:]}.")
-        ids = [
-            run.id
-            for key in self._since_look
-            if (run := self.board.first.get(key)) and run.worker == self.name
-        ]
+            self._has_told_stop = True
+        ids = [run.id for key in self._since_look if (run := self.board.first.get(key)) and run.worker == self.name]
+        self._since_look.clear()
         if ids:
             with suppress(OpsError):
                 terminate_runs(self.client, ids)

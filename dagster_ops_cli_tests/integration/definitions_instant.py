@@ -1,0 +1,52 @@
+"""Jobs and assets whose runs nobody runs: see instant.py."""
+
+from dagster import Config, Definitions, MultiPartitionsDefinition, StaticPartitionsDefinition, asset, job, op
+from dagster import DynamicPartitionsDefinition, static_partitioned_config
+
+MANY = StaticPartitionsDefinition([f"p{number:03}" for number in range(60)])
+GRID = MultiPartitionsDefinition(
+    {"letter": StaticPartitionsDefinition(["a", "b"]), "number": StaticPartitionsDefinition(["1", "2", "3"])}
+)
+TOWNS = DynamicPartitionsDefinition(name="towns")
+
+
+class Retries(Config):  # type: ignore[misc]
+    retries: int = 0
+
+
+@op
+def work(config: Retries) -> None:
+    """Never run."""
+
+
+@job(partitions_def=MANY)
+def many_job() -> None:
+    work()
+
+
+@job(partitions_def=TOWNS)
+def towns_job() -> None:
+    work()
+
+
+@static_partitioned_config([f"p{number:03}" for number in range(60)])
+def own_config(key: str) -> dict[str, object]:
+    return {"ops": {"work": {"config": {"retries": int(key[1:])}}}}
+
+
+@job(config=own_config)
+def own_config_job() -> None:
+    work()
+
+
+@asset(partitions_def=GRID)
+def grid() -> None:
+    """Never run."""
+
+
+@asset(partitions_def=GRID)
+def other_grid() -> None:
+    """Never run."""
+
+
+defs = Definitions(assets=[grid, other_grid], jobs=[many_job, towns_job, own_config_job])

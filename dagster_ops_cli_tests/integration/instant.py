@@ -1,0 +1,59 @@
+"""A run launcher that runs nothing: each run ends at once, as files in DAGSTER_HOME say, so that many make a quick test.
+
+``fail`` holds the partitions whose runs fail, one a line; as long as ``hold`` is there, runs stay STARTED.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dagster import DagsterEvent, DagsterEventType
+from dagster._core.launcher import LaunchRunContext, RunLauncher
+from dagster._serdes import ConfigurableClass
+
+INSTANCE = {
+    "run_launcher": {"module": "dagster_ops_cli_tests.integration.instant", "class": "InstantRunLauncher"},
+    "run_coordinator": {"module": "dagster._core.run_coordinator", "class": "DefaultRunCoordinator"},
+    "concurrency": None,
+}
+
+
+class InstantRunLauncher(RunLauncher, ConfigurableClass):
+    """Ends runs as soon as they are launched."""
+
+    def __init__(self, inst_data: Any = None) -> None:
+        self._inst_data = inst_data
+        super().__init__()
+
+    @property
+    def inst_data(self) -> Any:
+        return self._inst_data
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "InstantRunLauncher":
+        return cls(inst_data=inst_data)
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        run = context.dagster_run
+        home = Path(os.environ["DAGSTER_HOME"])
+        self._report(run, DagsterEventType.RUN_START)
+        if (home / "hold").exists():
+            return
+        failing = (home / "fail").read_text().splitlines() if (home / "fail").exists() else []
+        failed = run.tags.get("dagster/partition") in failing
+        self._report(run, DagsterEventType.RUN_FAILURE if failed else DagsterEventType.RUN_SUCCESS)
+
+    def terminate(self, run_id: str) -> bool:
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            return False
+        self._instance.report_run_canceled(run)
+        return True
+
+    def _report(self, run: Any, kind: DagsterEventType) -> None:
+        event = DagsterEvent(event_type_value=kind.value, job_name=run.job_name)
+        self._instance.report_dagster_event(event, run.run_id)
