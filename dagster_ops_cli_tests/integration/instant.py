@@ -1,4 +1,4 @@
-"""A run launcher that runs nothing: each run ends at once, as files in DAGSTER_HOME say, so that many make a quick test.
+"""A run launcher that runs nothing: each run ends at once, as files in DAGSTER_HOME say, for many runs in a quick test.
 
 ``fail`` holds the partitions whose runs fail, one a line; as long as ``hold`` is there, runs stay STARTED.
 """
@@ -35,7 +35,7 @@ class InstantRunLauncher(RunLauncher, ConfigurableClass):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "InstantRunLauncher":
-        return cls(inst_data=inst_data)
+        return cls(inst_data)
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run

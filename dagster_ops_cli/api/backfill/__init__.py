@@ -14,7 +14,7 @@ from dagster_ops_cli.api.backfill.cancel import (
     terminate_all,
 )
 from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
-from dagster_ops_cli.api.backfill.list import walk_backfills
+from dagster_ops_cli.api.backfill.listing import walk_backfills
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
 from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan

@@ -273,7 +273,9 @@ class Worker:
 
     def _note_cancel(self) -> None:
         canceled = self.poll.ask(
-            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE)
+            lambda: list_runs(
+                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE
+            )
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):

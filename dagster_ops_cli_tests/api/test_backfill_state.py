@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from dagster_ops_cli.api.backfill_view import BackfillView
+from dagster_ops_cli.api.backfill.state import BackfillView
 
 from dagster_ops_cli_tests.replay import operation_name
 
@@ -91,7 +91,7 @@ def run(status: str, key: str = "a", run_id: str | None = None, **tags: str) -> 
         ("COMPLETED_SUCCESS", [], "failed", {"NOT_STARTED": 2}),
         ("CANCELING", [run("STARTED"), run("CANCELED", "b")], "canceling", {"STARTED": 1, "CANCELED": 1}),
         ("CANCELED", [run("CANCELED")], "canceled", {"CANCELED": 1, "NOT_STARTED": 1}),
-        ("CANCELED", [run("FAILURE"), run("CANCELED", "b")], "failed", {"FAILURE": 1, "CANCELED": 1}),
+        ("CANCELED", [run("FAILURE"), run("CANCELED", "b")], "canceled", {"FAILURE": 1, "CANCELED": 1}),
         # Somebody canceled what had finished.
         ("CANCELED", [run("SUCCESS"), run("SUCCESS", "b")], "succeeded", {"SUCCESS": 2}),
         ("FAILED", [run("SUCCESS")], "failed", {"SUCCESS": 1, "NOT_STARTED": 1}),
