@@ -30,7 +30,7 @@ BEGIN = 1000.0
 LAUNCHES = ("launchRun", "launchMultipleRuns", "launchPartitionBackfill", "launchRunReexecution")
 
 
-class Killed(BaseException):  # noqa: N818 - nothing may catch it as an error
+class Killed(BaseException):
     """Ends a thread as kill -9 ends a process: nothing that it still does has any effect."""
 
 
@@ -361,7 +361,7 @@ class World:
 
     def outcome_of(self, run: ModelRun) -> str:
         """How a run ends that nobody cancels."""
-        same = [each for each in self.dagster.with_tags({"dagster/partition": run.partition or ""})]
+        same = self.dagster.with_tags({"dagster/partition": run.partition or ""})
         before = sum(each.number < run.number and each.status == "FAILURE" for each in same)
         return "FAILURE" if before < self.fails.get(run.partition or "", 0) else "SUCCESS"
 

@@ -4,6 +4,8 @@ It answers any document that asks for the fields below, and nothing moves unless
 and the daemon works, when a test says so. What it does in each case was seen on a real Dagster.
 """
 
+# ruff: noqa: A002, N802, N803, N815 - its methods and their arguments are named as Dagster's fields are
+
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -81,8 +83,8 @@ class ModelDagster:
     """Answers documents, and is moved on by its methods.
 
     ``actor`` is whoever asks at the moment. ``clock`` returns seconds. ``launched`` is called with each new run and
-    backfill; ``stopped`` with each run or backfill that is asked to stop, before it is; ``ended`` with each run that has
-    ended. ``rejected`` are partitions
+    backfill; ``stopped`` with each run or backfill that is asked to stop, before it is; ``ended`` with each run that
+    has ended. ``rejected`` are partitions
     whose run config is invalid; ``is_broken`` says that the code location does not load.
     """
 
@@ -211,11 +213,11 @@ class ModelDagster:
     def _answer_version(self) -> str:
         return "1.13.27"
 
-    def _answer_runsOrError(  # noqa: N802 - named as the field is
+    def _answer_runsOrError(
         self,
         filter: Mapping[str, Any] | None = None,
         cursor: str | None = None,
-        limit: int | None = None,  # noqa: A002
+        limit: int | None = None,
     ) -> Answer:
         found = self._filtered(filter or {})
         return {
@@ -224,20 +226,20 @@ class ModelDagster:
             "results": lambda _: [_run(run) for run in self._page(found, cursor, limit)],
         }
 
-    def _answer_runIdsOrError(  # noqa: N802
+    def _answer_runIdsOrError(
         self,
         filter: Mapping[str, Any] | None = None,
         cursor: str | None = None,
-        limit: int | None = None,  # noqa: A002
+        limit: int | None = None,
     ) -> Answer:
         found = self._filtered(filter or {})
         return {"__typename": "RunIds", "results": [run.id for run in self._page(found, cursor, limit)]}
 
-    def _answer_runOrError(self, runId: str) -> Answer:  # noqa: N802, N803
+    def _answer_runOrError(self, runId: str) -> Answer:
         run = self.runs.get(runId)
         return _run(run) if run else _run_not_found(runId)
 
-    def _answer_runGroupOrError(self, runId: str) -> Answer:  # noqa: N802, N803
+    def _answer_runGroupOrError(self, runId: str) -> Answer:
         run = self.runs.get(runId)
         if run is None:
             return {"__typename": "RunGroupNotFoundError", "message": f"Run group of run {runId} could not be found."}
@@ -245,10 +247,10 @@ class ModelDagster:
         family = [_run(each) for each in self.runs.values() if root in (each.id, each.root)]
         return {"__typename": "RunGroup", "rootRunId": root, "runs": family}
 
-    def _answer_runTagsOrError(  # noqa: N802
+    def _answer_runTagsOrError(
         self,
-        tagKeys: Sequence[str] | None = None,  # noqa: N803
-        valuePrefix: str | None = None,  # noqa: N803
+        tagKeys: Sequence[str] | None = None,
+        valuePrefix: str | None = None,
         limit: int | None = None,
     ) -> Answer:
         values: dict[str, set[str]] = {}
@@ -258,10 +260,10 @@ class ModelDagster:
         tags = [{"__typename": "PipelineTagAndValues", "key": key, "values": sorted(values[key])} for key in values]
         return {"__typename": "RunTags", "tags": tags}
 
-    def _answer_logsForRun(  # noqa: N802
+    def _answer_logsForRun(
         self,
-        runId: str,  # noqa: N803
-        afterCursor: str | None = None,  # noqa: N803
+        runId: str,
+        afterCursor: str | None = None,
         limit: int | None = None,
     ) -> Answer:
         run = self.runs.get(runId)
@@ -281,7 +283,7 @@ class ModelDagster:
         events = [event] if told and afterCursor is None else []
         return {"__typename": "EventConnection", "cursor": "end", "hasMore": False, "events": events}
 
-    def _answer_launchRun(self, executionParams: Mapping[str, Any]) -> Answer:  # noqa: N802, N803
+    def _answer_launchRun(self, executionParams: Mapping[str, Any]) -> Answer:
         selector = executionParams["selector"]
         job = selector.get("jobName") or selector.get("pipelineName")
         tags = _tags_of((executionParams.get("executionMetadata") or {}).get("tags"))
@@ -295,7 +297,7 @@ class ModelDagster:
 
     _answer_launchPipelineExecution = _answer_launchRun
 
-    def _answer_launchRunReexecution(self, reexecutionParams: Mapping[str, Any]) -> Answer:  # noqa: N802, N803
+    def _answer_launchRunReexecution(self, reexecutionParams: Mapping[str, Any]) -> Answer:
         parent = self.runs.get(reexecutionParams["parentRunId"])
         if parent is None:
             told = f"Could not find parent run with id: {reexecutionParams['parentRunId']}"
@@ -309,7 +311,7 @@ class ModelDagster:
         run = self.reexecute(parent, _tags_of(reexecutionParams.get("extraTags")), self.actor)
         return {"__typename": "LaunchRunSuccess", "run": _run(run)}
 
-    def _answer_terminateRun(self, runId: str, terminatePolicy: str | None = None) -> Answer:  # noqa: N802, N803
+    def _answer_terminateRun(self, runId: str, terminatePolicy: str | None = None) -> Answer:
         run = self.runs.get(runId)
         if run is None:
             return _run_not_found(runId)
@@ -319,15 +321,15 @@ class ModelDagster:
         told = f"Run {run.id} could not be terminated due to having status {run.status}."
         return {"__typename": "TerminateRunFailure", "message": told, "run": stale}
 
-    def _answer_terminateRuns(  # noqa: N802
+    def _answer_terminateRuns(
         self,
-        runIds: Sequence[str],  # noqa: N803
-        terminatePolicy: str | None = None,  # noqa: N803
+        runIds: Sequence[str],
+        terminatePolicy: str | None = None,
     ) -> Answer:
         results = [self._answer_terminateRun(run_id, terminatePolicy) for run_id in runIds]
         return {"__typename": "TerminateRunsResult", "terminateRunResults": results}
 
-    def _answer_deleteRun(self, runId: str) -> Answer:  # noqa: N802, N803
+    def _answer_deleteRun(self, runId: str) -> Answer:
         run = self.runs.get(runId)
         if run is None:
             return _run_not_found(runId)
@@ -336,7 +338,7 @@ class ModelDagster:
 
     _answer_deletePipelineRun = _answer_deleteRun
 
-    def _answer_launchPartitionBackfill(self, backfillParams: Mapping[str, Any]) -> Answer:  # noqa: N802, N803
+    def _answer_launchPartitionBackfill(self, backfillParams: Mapping[str, Any]) -> Answer:
         params = backfillParams
         selector, assets = params.get("selector"), params.get("assetSelection")
         job = None
@@ -368,7 +370,7 @@ class ModelDagster:
         self.launched(backfill)
         return {"__typename": "LaunchBackfillSuccess", "backfillId": backfill.id, "launchedRunIds": None}
 
-    def _answer_cancelPartitionBackfill(self, backfillId: str) -> Answer:  # noqa: N802, N803
+    def _answer_cancelPartitionBackfill(self, backfillId: str) -> Answer:
         backfill = self.backfills.get(backfillId)
         if backfill is None:
             return _python_error(f"No backfill found for id: {backfillId}", "CheckError")
@@ -378,14 +380,14 @@ class ModelDagster:
         backfill.status = "CANCELING"
         return {"__typename": "CancelBackfillSuccess", "backfillId": backfillId}
 
-    def _answer_resumePartitionBackfill(self, backfillId: str) -> Answer:  # noqa: N802, N803
+    def _answer_resumePartitionBackfill(self, backfillId: str) -> Answer:
         backfill = self.backfills.get(backfillId)
         if backfill is None:
             return _python_error(f"No backfill found for id: {backfillId}", "CheckError")
         backfill.status = "REQUESTED"
         return {"__typename": "ResumeBackfillSuccess", "backfillId": backfillId}
 
-    def _answer_partitionBackfillsOrError(  # noqa: N802
+    def _answer_partitionBackfillsOrError(
         self,
         status: str | None = None,
         cursor: str | None = None,
@@ -403,16 +405,16 @@ class ModelDagster:
             "results": [self._backfill(backfill) for backfill in passed[: limit or None]],
         }
 
-    def _answer_partitionBackfillOrError(self, backfillId: str) -> Answer:  # noqa: N802, N803
+    def _answer_partitionBackfillOrError(self, backfillId: str) -> Answer:
         backfill = self.backfills.get(backfillId)
         if backfill is None:
             return {"__typename": "BackfillNotFoundError", "message": f"Backfill {backfillId} could not be found."}
         return self._backfill(backfill)
 
-    def _answer_partitionSetOrError(  # noqa: N802
+    def _answer_partitionSetOrError(
         self,
-        repositorySelector: Mapping[str, Any],  # noqa: N803
-        partitionSetName: str | None = None,  # noqa: N803
+        repositorySelector: Mapping[str, Any],
+        partitionSetName: str | None = None,
     ) -> Answer:
         job = self._job_of(repositorySelector, str(partitionSetName))
         if job is None:
@@ -429,7 +431,7 @@ class ModelDagster:
             "partitionStatusesOrError": lambda _: self._statuses(job),
         }
 
-    def _answer_pipelineOrError(self, params: Mapping[str, Any]) -> Answer:  # noqa: N802
+    def _answer_pipelineOrError(self, params: Mapping[str, Any]) -> Answer:
         job = params.get("pipelineName") or params.get("jobName")
         if not self._is_here(params) or job not in (DAILY_JOB, GRID_JOB, ASSET_JOB):
             return _pipeline_not_found(job)
@@ -441,10 +443,10 @@ class ModelDagster:
             "partition": lambda given: self._partition(job, given["partitionName"]),
         }
 
-    def _answer_isPipelineConfigValid(self, **given: Any) -> Answer:  # noqa: N802
+    def _answer_isPipelineConfigValid(self, **given: Any) -> Answer:
         return {"__typename": "PipelineConfigValidationValid", "pipelineName": given["pipeline"].get("pipelineName")}
 
-    def _answer_repositoriesOrError(self, **given: Any) -> Answer:  # noqa: N802
+    def _answer_repositoriesOrError(self, **given: Any) -> Answer:
         jobs = [
             {"__typename": "Pipeline", "name": name, "isAssetJob": name == ASSET_JOB, "isJob": True}
             for name in (ASSET_JOB, DAILY_JOB, GRID_JOB)
@@ -456,7 +458,7 @@ class ModelDagster:
         node = {**_repository(), "pipelines": jobs, "jobs": jobs, "partitionSets": sets}
         return {"__typename": "RepositoryConnection", "nodes": [] if self.is_broken else [node]}
 
-    def _answer_workspaceOrError(self) -> Answer:  # noqa: N802
+    def _answer_workspaceOrError(self) -> Answer:
         loaded = {"__typename": "RepositoryLocation", "name": LOCATION, "repositories": [_repository()]}
         failed = _python_error("ModuleNotFoundError: No module named 'pandas'", "ModuleNotFoundError")
         entry = {
@@ -468,7 +470,7 @@ class ModelDagster:
         return {"__typename": "Workspace", "locationEntries": [entry]}
 
     def _answer_instance(self) -> Answer:
-        daemons = [
+        daemons: list[Answer] = [
             {
                 "__typename": "DaemonStatus",
                 "daemonType": name,
@@ -489,21 +491,21 @@ class ModelDagster:
     def _answer_permissions(self) -> list[Answer]:
         return []
 
-    def _answer_assetNodes(  # noqa: N802
+    def _answer_assetNodes(
         self,
         assetKeys: Sequence[Answer] | None = None,
-        pipeline: Mapping[str, Any] | None = None,  # noqa: N803
+        pipeline: Mapping[str, Any] | None = None,
     ) -> list[Answer]:
         asked = assetKeys is None or {"path": [GRID_ASSET]} in assetKeys
         has = pipeline is None or pipeline.get("pipelineName") == ASSET_JOB
         return [self._asset()] if asked and has and not self.is_broken else []
 
-    def _answer_assetNodeOrError(self, assetKey: Mapping[str, Any]) -> Answer:  # noqa: N802, N803
+    def _answer_assetNodeOrError(self, assetKey: Mapping[str, Any]) -> Answer:
         if assetKey["path"] == [GRID_ASSET] and not self.is_broken:
             return self._asset()
         return {"__typename": "AssetNotFoundError", "message": f"Asset key {assetKey['path']} not found."}
 
-    def _answer_assetNodeDefinitionCollisions(self, assetKeys: Sequence[Answer]) -> list[Answer]:  # noqa: N802, N803
+    def _answer_assetNodeDefinitionCollisions(self, assetKeys: Sequence[Answer]) -> list[Answer]:
         return []
 
     # How it works inside.

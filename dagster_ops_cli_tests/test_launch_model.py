@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -432,7 +432,7 @@ def check_duplicates(play: Play, allowed: int = 0) -> None:
     """There are no more than allowed, none that could have been seen, and none that is still at work."""
     duplicates = play.launches.duplicates()
     for (_, key), runs in play.launches.members().items():
-        for earlier, later in zip(runs, runs[1:], strict=False):
+        for earlier, later in pairwise(runs):
             if not isinstance(later.by, Sent):
                 continue
             name = later.by.by.name
