@@ -34,8 +34,7 @@ pytestmark = pytest.mark.slow
 SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 200
 # How many runs are launched with one request: what a pause, or a request that arrives late, can launch twice.
 BATCH = 10
-# How many runs two that start at the same instant, and pause for nothing, may launch twice; and where they meet.
-AT_THE_START = 1
+# How many more two may launch twice, which pause for nothing, when the last partitions are left.
 WHERE_THEY_MEET = BATCH
 
 Action = tuple[Any, ...]
@@ -90,7 +89,7 @@ RUN_CONFIG = {"ops": {"fetch": {"config": {"retries": 3}}}}
 FILES = st.builds(
     File,
     job=st.sampled_from([DAILY_JOB, DAILY_JOB, GRID_JOB]),
-    values=st.sampled_from(["range", "all"]),
+    values=st.sampled_from(["range", "all", "missing"]),
     days=st.integers(1, 14),
     has_config=st.booleans(),
 )
@@ -137,8 +136,10 @@ class Launches:
         return latest
 
     def canceled(self) -> list[ModelRun]:
-        """The members that somebody canceled, which are no duplicates."""
-        firsts = [runs[0] for runs in self.members().values()]
+        """The members of the last attempt that somebody canceled, which are no duplicates."""
+        members = self.members()
+        last = max((attempt for attempt, _ in members), default=None)
+        firsts = [runs[0] for (attempt, _), runs in members.items() if attempt == last]
         return [run for run in firsts if run.status in ("CANCELED", "CANCELING")]
 
 
@@ -182,15 +183,12 @@ class Play:
         self.world.tell(f"{self.began[-1].name} is started")
         return self.began[-1]
 
-    def first_id(self) -> str | None:
-        """The id under which the launch is known."""
-        for each in self.world.dagster.with_tags({"ops/config": self.launches.config_hash}):
-            if is_member(each):
-                return each.tags["ops/launch"]
-        for backfill in self.world.dagster.backfills.values():
-            if backfill.tags.get("ops/config") == self.launches.config_hash:
-                return backfill.id
-        return None
+    def ids(self) -> list[str]:
+        """The ids of all attempts, the first one first."""
+        dagster, config_hash = self.world.dagster, self.launches.config_hash
+        members = [run for run in dagster.with_tags({"ops/config": config_hash}) if is_member(run)]
+        native = [each.id for each in dagster.backfills.values() if each.tags.get("ops/config") == config_hash]
+        return list(dict.fromkeys([*(run.tags["ops/launch"] for run in members), *native]))
 
     # What must never happen.
 
@@ -198,7 +196,8 @@ class Play:
         sent = stopped.canceled_by
         if not isinstance(sent, Sent) or sent.by.name.startswith("cancel") or not isinstance(stopped, ModelRun):
             return
-        if self.launches.canceled():
+        last = max((attempt for attempt, _ in self.launches.members()), default=None)
+        if self.launches.canceled() or number_of_attempt(stopped.tags) != last:
             # Then each worker stops what it has launched since.
             return
         if stopped.parent is not None:
@@ -229,13 +228,13 @@ class Play:
         if len(self.world.alive()) < 3:
             self.launch(again=True)
 
-    def _retry(self) -> None:
-        if (known := self.first_id()) and len(self.world.alive()) < 3:
-            self.retry(known)
+    def _retry(self, number: int) -> None:
+        if (known := self.ids()) and len(self.world.alive()) < 3:
+            self.retry(known[number % len(known)])
 
-    def _cancel(self, wait: bool) -> None:
-        if (known := self.first_id()) and len(self.world.alive()) < 3:
-            self.cancel(known, wait)
+    def _cancel(self, wait: bool, number: int) -> None:
+        if (known := self.ids()) and len(self.world.alive()) < 3:
+            self.cancel(known[number % len(known)], wait)
 
     def _turns(self, number: int, turns: int) -> None:
         for _ in range(turns):
@@ -260,6 +259,7 @@ class Play:
 
     def _interrupt(self, number: int, stops: int) -> None:
         if launcher := self._some(number):
+            self.was_disturbed = True
             self._go(launcher, stops)
             self.world.tell(f"{launcher.name} is interrupted: it {launcher.at.value}")
             launcher.interrupt()
@@ -297,6 +297,9 @@ class Play:
         """Delete a run that no other one rests on, and that is the only one of its partition."""
         parents = {each.parent for each in self.world.dagster.runs.values()}
         alone = [runs[0] for runs in self.launches.members().values() if len(runs) == 1]
+        if self.file.values == "missing":
+            # What is missing then, is asked anew.
+            return
         free = [each for each in alone if each.id not in parents and each.status not in ("CANCELED", "CANCELING")]
         if free:
             deleted = free[number % len(free)]
@@ -314,6 +317,7 @@ class Play:
 
     def _partitions(self, days: int) -> None:
         """More partitions, or fewer again, but never fewer than the file names."""
+        self.was_disturbed = True
         self.world.dagster.days = max(self.file.days, self.world.dagster.days + days)
 
     def _ui_cancel(self, number: int) -> None:
@@ -338,6 +342,8 @@ class Play:
         self.world.flush()
         for launcher in self.began:
             check_end(launcher)
+            if launcher.name.startswith("launch") and not self.was_disturbed:
+                assert launcher.error is None, f"{launcher.name} failed, and nothing disturbed it: {launcher.error}"
 
     def last(self, launcher: Launcher) -> Outcome:
         """Let one command run alone to its end, and return its outcome."""
@@ -398,8 +404,10 @@ REEXECUTE = st.tuples(st.just("reexecute"), st.integers(0, 60))
 CONCURRENCY = st.tuples(st.just("concurrency"), st.sampled_from([1, 2, 4, 10, 50]))
 PARTITIONS = st.tuples(st.just("partitions"), st.sampled_from([1, 2, -1]))
 UI_CANCEL = st.tuples(st.just("ui_cancel"), st.integers(0, 60))
-CANCEL = st.tuples(st.just("cancel"), st.booleans())
-RETRY = st.tuples(st.just("retry"))
+CANCEL = st.tuples(st.just("cancel"), st.booleans(), st.just(0))
+RETRY = st.tuples(st.just("retry"), st.just(0))
+CANCEL_ANY = st.tuples(st.just("cancel"), st.booleans(), NUMBERS)
+RETRY_ANY = st.tuples(st.just("retry"), NUMBERS)
 AGAIN = st.tuples(st.just("again"))
 REPAIR = st.tuples(st.just("repair"), st.booleans())
 
@@ -445,6 +453,18 @@ def check_duplicates(play: Play, allowed: int = 0) -> None:
     assert not working, f"duplicates go on: {[each.partition for each in working]}"
 
 
+def check_backfills(play: Play) -> list[ModelBackfill]:
+    """Of each attempt there is one native backfill that is not canceled, the first; return these."""
+    of_attempt: dict[tuple[int, str], list[ModelBackfill]] = {}
+    for each in play.world.dagster.backfills.values():
+        of_attempt.setdefault(number_of_attempt(each.tags), []).append(each)
+    for first, *younger in of_attempt.values():
+        if play.world.delayed == play.world.paused == 0:
+            beside = [each.id for each in younger if each.status != "CANCELED"]
+            assert not beside, f"{beside} go on beside {first.id}"
+    return [first for first, *_ in of_attempt.values()]
+
+
 def allowed_duplicates(world: World) -> int:
     return BATCH * (world.paused + world.delayed)
 
@@ -462,7 +482,8 @@ def check_document(play: Play, outcome: Outcome, keys: Sequence[str]) -> None:
     assert shown.total == len(keys), told
     assert outcome.exit_code == (0 if shown.state == "succeeded" else 1), told
     bad = {key for key in keys if key not in latest or latest[key].status != "SUCCESS"}
-    assert {each.partition for each in shown.failed} == bad
+    named = {each.partition for each in shown.failed}
+    assert named == bad, f"{sorted(named)} are said not to have succeeded, not {sorted(bad)}"
 
 
 def expected_states(counts: Mapping[str, int], was_canceled: bool) -> set[str]:
@@ -544,22 +565,47 @@ def test_launchers_that_meet(file: File, seed: int, gaps: list[float]) -> None:
 
 
 @some(0.05)
-@given(FILES, st.integers(1, 8), st.sampled_from([0.0, 3.0, 30.0]))
-def test_max_concurrent_is_kept(file: File, max_concurrent: int, run_seconds: float) -> None:
+@given(FILES, st.lists(st.integers(1, 12), min_size=1, max_size=3), st.sampled_from([0.0, 3.0, 30.0]))
+def test_max_concurrent_counts_the_runs_of_all(file: File, limits: list[int], run_seconds: float) -> None:
     with played(file, run_seconds) as play:
-        play.max_concurrent = max_concurrent
-        most = [0]
-
-        def count_working(run: object) -> None:
-            most[0] = max(most[0], len(play.world.dagster.unfinished()))
-
+        limit_of: dict[Launcher, int] = {}
+        above: list[str] = []
         launched = play.world.dagster.launched
-        play.world.dagster.launched = lambda each: (launched(each), count_working(each))[0]  # type: ignore[func-returns-value]
-        for _ in range(2):
+
+        def count_working(run: ModelRun | ModelBackfill) -> None:
+            launched(run)
+            working = len([each for each in play.world.dagster.runs.values() if not each.is_finished]) + 1
+            if isinstance(run.by, Sent) and working > limit_of[run.by.by]:
+                above.append(f"{run.by.by.name} has {working}, and may have {limit_of[run.by.by]}")
+
+        play.world.dagster.launched = count_working
+        for limit in limits:
+            play.max_concurrent = limit
+            launcher = play.launch()
+            limit_of[launcher] = limit
+            play.world.take_turn(launcher)
+        play.world.finish()
+        assert not above, above
+        check_duplicates(play)
+
+
+@some(0.05)
+@given(FILES, st.sets(st.integers(0, 13), min_size=1, max_size=4), st.integers(1, 2))
+def test_what_is_rejected_has_no_run_and_the_others_go_on(file: File, numbers: set[int], launchers: int) -> None:
+    with played(file) as play:
+        keys = keys_of(file)
+        rejected = {keys[number] for number in numbers if number < len(keys)}
+        play.world.dagster.rejected = rejected
+        for _ in range(launchers):
             play.world.take_turn(play.launch())
         play.world.finish()
-        assert most[0] <= max_concurrent
-        check_duplicates(play)
+        outcomes = [play.last(each) for each in play.began]
+        assert play.launches.keys() == set(keys) - rejected
+        for outcome in outcomes:
+            assert outcome.exit_code == (1 if rejected else 0)
+            assert isinstance(outcome.model, Backfill)
+            assert outcome.model.state == ("failed" if rejected else "succeeded")
+            assert {each.partition for each in outcome.model.failed if each.run_id is None} == rejected
 
 
 @some(0.2)
@@ -602,7 +648,7 @@ def test_what_is_canceled_stays_canceled(
 
 @some(0.2)
 @given(
-    FILES,
+    FILES | st.just(File(strategy="backfill", values="range")),
     FAILS,
     st.sampled_from([0.0, 3.0, 30.0]),
     st.lists(st.one_of(TURNS, UI_CANCEL, CANCEL, PASS), max_size=4),
@@ -620,10 +666,11 @@ def test_retry_launches_what_has_not_succeeded(
         for action in before:
             play.act(action)
         play.stop_faults()
-        known = play.first_id()
-        if known is None:
+        if not play.ids():
             return
-        latest = play.launches.latest()
+        known = play.ids()[0]
+        runs = play.world.dagster.runs
+        latest = play.launches.latest() if file.strategy == "runs" else {run.partition: run for run in runs.values()}
         wanted = {key for key in keys_of(file) if key not in latest or latest[key].status != "SUCCESS"}
         instant = play.world.instant
         play.retry(known)
@@ -631,16 +678,18 @@ def test_retry_launches_what_has_not_succeeded(
             play.act(action)
         play.stop_faults()
         play.last(play.retry(known))
-        launched = {str(run.partition) for run in play.world.dagster.runs.values() if run.launched_at > instant}
+        launched = {str(run.partition) for run in runs.values() if run.launched_at > instant}
         assert launched == wanted, f"retried {sorted(launched)}, not {sorted(wanted)}"
+        check_backfills(play)
         check_members(play)
         check_duplicates(play, allowed_duplicates(play.world))
-        check_document(play, play.last(play.launch()), keys_of(file))
+        if file.strategy == "runs":
+            check_document(play, play.last(play.launch()), keys_of(file))
 
 
 @some(0.1)
 @given(FAILS, RUN_SECONDS, sequences(*DISTURBED, RETRY), st.booleans())
-def test_native_backfills(
+def test_native_backfills_are_launched_once(
     fails: Mapping[str, int], run_seconds: float | None, actions: list[Action], may_retry: bool
 ) -> None:
     file = File(strategy="backfill", values="range")
@@ -653,14 +702,8 @@ def test_native_backfills(
                 play.act(action)
         play.stop_faults()
         outcome = play.last(play.launch())
-        of_attempt: dict[tuple[int, str], list[ModelBackfill]] = {}
-        for each in play.world.dagster.backfills.values():
-            of_attempt.setdefault(number_of_attempt(each.tags), []).append(each)
-        for first, *younger in of_attempt.values():
-            assert first not in stopped, f"{first.id}, which was first, was canceled"
-            if play.world.delayed == play.world.paused == 0:
-                unstopped = [each.id for each in younger if each.status != "CANCELED"]
-                assert not unstopped, f"{unstopped} go on beside {first.id}"
+        firsts = check_backfills(play)
+        assert not set(firsts) & set(stopped), "one that was first was canceled"
         sent = Counter(
             launcher.name
             for launcher in play.began
@@ -671,7 +714,7 @@ def test_native_backfills(
         assert isinstance(outcome.model, Backfill)
         assert outcome.exit_code == (0 if outcome.model.state == "succeeded" else 1)
         if not may_retry:
-            ((first, *_),) = of_attempt.values()
+            (first,) = firsts
             runs = play.world.dagster.with_tags({"dagster/backfill": first.id})
             assert outcome.model.id == first.id
             assert outcome.model.counts == dict(Counter(run.status for run in runs))
@@ -682,7 +725,7 @@ def test_native_backfills(
     FILES,
     FAILS,
     RUN_SECONDS,
-    sequences(*DISTURBED, DELETE, REEXECUTE, CANCEL, UI_CANCEL, RETRY, AGAIN, PARTITIONS, STARTING, REPAIR),
+    sequences(*DISTURBED, DELETE, REEXECUTE, CANCEL_ANY, UI_CANCEL, RETRY_ANY, AGAIN, PARTITIONS, STARTING, REPAIR),
 )
 def test_whatever_happens_commands_end(
     file: File, fails: Mapping[str, int], run_seconds: float | None, actions: list[Action]
