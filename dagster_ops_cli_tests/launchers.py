@@ -23,7 +23,9 @@ from dagster_ops_cli_tests.projection import Document, read
 T = TypeVar("T")
 
 # How many requests and pauses all commands of a test may make together before one of them is said to hang.
-MOST_STEPS = 60_000
+MOST_STEPS = 20_000
+# Nor may one take so many seconds for what is left when nothing disturbs it any more.
+MOST_SECONDS = 10_000.0
 # Seconds after which a client gives up on an answer, and those between two looks of the daemon.
 REQUEST_TIMEOUT, TICK = 60.0, 30.0
 BEGIN = 1000.0
@@ -433,7 +435,10 @@ class World:
 
     def finish(self, launchers: Sequence[Launcher] | None = None) -> None:
         """Let the commands run to their ends, in the order in which they wake."""
+        end = self.now + MOST_SECONDS
         while alive := [each for each in launchers or self.launchers if not each.is_over]:
+            if self.now > end:
+                raise Hang(f"{', '.join(each.name for each in alive)}: {MOST_SECONDS:.0f} s, and no end")
             self.take_turn(min(alive, key=lambda each: max(each.wakes, each.paused_until)))
 
     def close(self) -> None:
