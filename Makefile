@@ -21,7 +21,7 @@ compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and 
 	$(BIN)/pytest -q dagster_ops_cli_tests/test_compat.py
 
 fuzz: $(VENV)/.test ## Try 10,000 inputs of each kind
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py dagster_ops_cli_tests/test_launch_model.py
 
 lint: $(VENV)/.test ## Check format, lint and types
 	$(BIN)/ruff format --check .
