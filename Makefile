@@ -3,7 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test compat fuzz lint format record lock clean
+# The fast tests without those that need Dagster's own code, whose dependencies have bounds of their own.
+FAST := -q -n 2 -m "not integration and not slow" --ignore dagster_ops_cli_tests/test_properties.py \
+	--ignore dagster_ops_cli_tests/test_schema.py
+
+FAST_TOOLS := pytest pytest-xdist syrupy trustme
+
+.PHONY: help demo test versions compat faults fuzz lint format record lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,10 +21,23 @@ demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 test: $(VENV)/.test $(VENV)/.proxy ## Run all tests, those against a real Dagster included
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+versions: $(VENV)/.test ## Run the fast tests on the newest and on the oldest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	for kind in highest lowest-direct; do \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-$$kind && \
+		$(BIN)/uv pip install --quiet --python $(VENV)-$$kind --resolution $$kind --editable . && \
+		$(BIN)/uv pip install --quiet --python $(VENV)-$$kind --constraint constraints.txt $(FAST_TOOLS) && \
+		$(VENV)-$$kind/bin/python -m pytest $(FAST) || exit 1; \
+	done
+
 compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
 	$(BIN)/python -m dagster_ops_cli_tests.compat
 	$(BIN)/pytest -q -m compat
 	$(BIN)/pytest -q dagster_ops_cli_tests/test_compat.py
+
+faults: $(VENV)/.test $(VENV)/.proxy ## Write the tables of faults in docs/ anew
+	FAULT_TABLES=1 $(BIN)/pytest -q dagster_ops_cli_tests/integration/test_faults.py \
+		dagster_ops_cli_tests/integration/test_faults_at_work.py
 
 fuzz: $(VENV)/.test ## Try 10,000 inputs of each kind
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py dagster_ops_cli_tests/test_launch_model.py
@@ -43,7 +62,7 @@ lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
 		--no-emit-package dagster-ops-cli --output-file constraints.txt pyproject.toml
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-highest $(VENV)-lowest-direct dist build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 # The tests put faults on the way to Dagster with mitmproxy, whose dependencies are not those of Dagster.
 $(VENV)/.proxy: $(VENV)/.test

@@ -110,6 +110,7 @@ class HttpClient:
         self._observe = observe
         self._lock = threading.Lock()
         self._open: tuple[RequestsHTTPTransport, SyncClientSession] | None = None
+        self._has_answered = False
 
     @property
     def url(self) -> str:
@@ -237,6 +238,7 @@ class HttpClient:
         request = GraphQLRequest(_parsed(query), variable_values=variables)
         try:
             data = in_time(lambda: session.execute(request, timeout=silence), left)
+            self._has_answered = True
         except TransportQueryError as error:
             if self._adapter.status in _REFUSALS:
                 # Something in front of Dagster may word its refusal as GraphQL does.
@@ -270,7 +272,7 @@ class HttpClient:
         return error
 
     def _raise_connection_error(self, error: TransportConnectionFailed, changes: bool, silence: float) -> NoReturn:
-        told, transient, sent = connection_error(error.__cause__, self._settings)
+        told, transient, sent = connection_error(error.__cause__, self._settings, self._has_answered)
         if sent:
             told = self._in_doubt(told, changes)
         if transient:

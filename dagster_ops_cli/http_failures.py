@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -35,6 +35,9 @@ _LOGIN_WORDS = (
     'type="password"',
     "/auth",
 )
+_NO_ADDRESS = (
+    "No address is set, so the default was tried. Set yours with --url URL, OPS_URL or: ops config set NAME --url URL"
+)
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([1-5]\d\d)")
 
 
@@ -59,8 +62,8 @@ def status_error(status: int, settings: Settings) -> OpsError:
 
 
 def _named(status: int) -> str:
-    known = status in HTTPStatus._value2member_map_
-    return f"HTTP {status} ({HTTPStatus(status).phrase})" if known else f"HTTP {status}"
+    known = {each.value: each.phrase for each in HTTPStatus}
+    return f"HTTP {status} ({known[status]})" if status in known else f"HTTP {status}"
 
 
 def _proxy_error(status: int | None, settings: Settings) -> UnreachableError:
@@ -135,8 +138,13 @@ def timeout_error(settings: Settings) -> OpsError:
     )
 
 
-def connection_error(cause: BaseException | None, settings: Settings) -> tuple[OpsError, bool, bool]:
-    """Return why nothing came back, whether that may pass, and whether the operation may have been sent."""
+def connection_error(
+    cause: BaseException | None, settings: Settings, has_answered: bool = True
+) -> tuple[OpsError, bool, bool]:
+    """Return why nothing came back, whether that may pass, and whether the operation may have been sent.
+
+    ``has_answered`` says whether this address has answered before.
+    """
     for kind, told in (
         (AnswerTooLargeError, f"answers with more than {MOST_BYTES // 2**20} MiB; ops stopped reading"),
         (UnknownEncodingError, f"answered with something that can't be unpacked ({cause})"),
@@ -160,6 +168,9 @@ def connection_error(cause: BaseException | None, settings: Settings) -> tuple[O
     why, transient, sent = _reason(cause, settings)
     told = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Is it up? --url or OPS_URL tells where it is."
+    if settings.is_default and not has_answered and _never_connected(cause):
+        # Nothing says that Dagster is here: waiting for it would only delay the hint.
+        hint, transient = _NO_ADDRESS, False
     if isinstance(_innermost(cause), ssl.SSLCertVerificationError):
         hint = "--ca-bundle names the certificates to trust."
     return UnreachableError(told, hint=hint, passing=transient), transient, sent
@@ -176,19 +187,27 @@ def _reason(cause: BaseException | None, settings: Settings) -> tuple[str, bool,
     if isinstance(reason, ConnectionRefusedError):
         return "connection refused", True, False
     if isinstance(reason, OSError) and reason.strerror:
-        return reason.strerror.lower(), True, True
+        return reason.strerror.lower(), True, not _never_connected(cause)
     return "the connection broke before the answer was complete", True, True
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """Tell whether no connection was made: the network or the host could not be reached, say."""
+    return any(isinstance(each, urllib3.exceptions.NewConnectionError) for each in _inwards(error))
 
 
 def _innermost(error: BaseException | None) -> BaseException | None:
     """Return what urllib3 or the socket said, below the wrappers of requests."""
+    innermost = None
+    for innermost in _inwards(error):
+        if isinstance(innermost, urllib3.exceptions.NameResolutionError):
+            break
+    return innermost
+
+
+def _inwards(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those it wraps, the outermost first."""
     while error is not None:
-        if isinstance(error, urllib3.exceptions.NameResolutionError):
-            return error
+        yield error
         below = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, Exception)), None)
-        if not isinstance(below, BaseException):
-            below = error.__cause__ or error.__context__
-        if below is None:
-            return error
-        error = below
-    return None
+        error = below if isinstance(below, BaseException) else error.__cause__ or error.__context__

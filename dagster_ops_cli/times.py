@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 # What the operating system can wait for in one go is not much longer.
 _LONGEST = 36_500 * _UNITS["d"]
+_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.IGNORECASE | re.ASCII)
 
 # What datetime.fromisoformat of Python 3.10 does not read itself: a Z, an offset without a colon, odd fractions.
@@ -48,8 +50,15 @@ def format_duration(seconds: float) -> str:
 def parse_time(text: str, now: datetime) -> datetime:
     """Return the time that ``text`` stands for: ISO 8601, in UTC where it names no zone, or so long before ``now``.
 
-    Raises ValueError where it is neither, or none that Dagster could have seen.
+    ``20240101`` is a date. Raises ValueError where it is neither, or none that Dagster could have seen; also for any
+    other bare number, which could be a year as well as seconds.
     """
+    if compact := _COMPACT_DATE.fullmatch(text.strip()):
+        text = "-".join(compact.groups())
+    elif _NUMBER.fullmatch(text.strip()):
+        raise ValueError(
+            f"{text!r} is a bare number: write a date such as 2026-11-20, or an age with its unit such as 2h"
+        )
     try:
         time = now - timedelta(seconds=parse_duration(text))
     except (ValueError, OverflowError):

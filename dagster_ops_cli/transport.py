@@ -6,6 +6,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -14,6 +15,7 @@ from typing import Any, TypeVar, cast
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from dagster_ops_cli.errors import InvalidRequestError
@@ -51,16 +53,23 @@ class BoundedAdapter(HTTPAdapter):
 
     status = 0
 
+    def __init__(self, cookies: RequestsCookieJar) -> None:
+        """``cookies`` are those of the session."""
+        super().__init__()
+        self.cookies = cookies
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send the request and return the response with its body read."""
         response = super().send(request, **{**options, "stream": True})
         self.status = response.status_code
         try:
-            response._content = _read(response)
+            body = _read(response)
         except BaseException:
             response.close()
             raise
-        response._content_consumed = True  # type: ignore[attr-defined]
+        # requests reads on from here. It looks for cookies in what was there before, so they are kept here.
+        response.raw = BytesIO(body)
+        self.cookies.update(response.cookies)
         # GraphQL is UTF-8 whatever the header says; else requests would guess, for minutes on a large body.
         response.encoding = "utf-8"
         return response
@@ -108,13 +117,11 @@ def check(settings: Settings) -> None:
 
 def mount(session: requests.Session, settings: Settings) -> BoundedAdapter:
     """Make a session read within bounds, and return what reads."""
-    adapter = BoundedAdapter()
+    adapter = BoundedAdapter(session.cookies)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     # What is not asked for (br, zstd) is not unpacked.
     session.headers["Accept-Encoding"] = "gzip, deflate"
-    if settings.insecure:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return adapter
 
 

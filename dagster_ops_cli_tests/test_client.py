@@ -1,12 +1,18 @@
 """Every way in which HTTP can go wrong, from a server that does just that, to the exit code and the last line."""
 
+import errno
 import json
+import os
 import socket
 import time
+from collections.abc import Iterator
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from dagster_ops_cli.client import HttpClient
+from dagster_ops_cli.retry import Retry
+from dagster_ops_cli.settings import Settings, load, load_settings, target
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.secret_scan import TOKEN
 from dagster_ops_cli_tests.stub import Reply, Request, sends, stub
@@ -136,6 +142,61 @@ def test_refused() -> None:
     assert "connection refused" in outcome.stderr
 
 
+@pytest.fixture
+def nothing_at_the_default(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The default address, at which nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        for module in (load, target):
+            monkeypatch.setattr(module, "DEFAULT_URL", url)
+        yield url
+
+
+class RetriedError(Exception):
+    """There would be another attempt."""
+
+
+def stop_at_a_retry(event: object) -> None:
+    if isinstance(event, Retry):
+        raise RetriedError
+
+
+@pytest.mark.parametrize("command", ["run get 1", "run watch 1 --wait-timeout 30"])
+def test_nothing_at_the_default_address_fails_at_once(command: str, nothing_at_the_default: str) -> None:
+    outcome = invoke(f"ops api {command}")
+    assert outcome.exit_code == 5
+    # Neither a retry nor another poll is told of.
+    assert outcome.stderr.splitlines()[0].startswith(f"Error: can't reach Dagster at {nothing_at_the_default}: ")
+    for told in ("No address is set", "--url", "OPS_URL", "ops config set"):
+        assert told in outcome.stderr
+
+
+def test_a_named_address_is_tried_again_even_if_it_is_the_default_one(nothing_at_the_default: str) -> None:
+    with pytest.raises(RetriedError):
+        HttpClient(load_settings({}, nothing_at_the_default), stop_at_a_retry).execute("{ version }")
+
+
+def test_the_default_address_is_tried_again_once_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with stub(sends(200, '{"data": {"version": "1"}}', Connection="close")) as server:
+        for module in (load, target):
+            monkeypatch.setattr(module, "DEFAULT_URL", server.url)
+        client = HttpClient(load_settings({}), stop_at_a_retry)
+        assert client.execute("{ version }") == {"version": "1"}
+    with pytest.raises(RetriedError):
+        client.execute("{ version }")
+
+
+def test_a_change_is_sent_again_where_no_connection_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_route(*_: object) -> None:
+        raise OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
+
+    monkeypatch.setattr(socket.socket, "connect", no_route)
+    client = HttpClient(load_settings({}, "http://127.0.0.1:9"), stop_at_a_retry)
+    with pytest.raises(RetriedError):
+        client.execute("mutation OpsTest { launchRun }")
+
+
 def test_unknown_host() -> None:
     outcome = invoke(f"{COMMAND} --json --url https://no-such-host.invalid --quiet --timeout 2")
     assert outcome.exit_code == 5
@@ -145,13 +206,13 @@ def test_unknown_host() -> None:
 def test_headers_travel_and_are_not_shown() -> None:
     with stub(answers({"runOrError": {**RUN, "tags": [{"key": "token", "value": TOKEN}]}})) as server:
         outcome = invoke(
-            f"{COMMAND} --url {server.url}/prefix/graphql/ --view-graphql --header 'X-Team: {TOKEN} quality'"
+            f"{COMMAND} --url {server.url}/prefix/graphql/ --view-graphql --header 'X-Team-Token: {TOKEN} quality'"
         )
     assert outcome.exit_code == 0
     path, headers, body = server.seen[0]
     assert path == "/prefix/graphql"
     assert headers["Authorization"] == f"Bearer {TOKEN}"
-    assert headers["X-Team"] == f"{TOKEN} quality"
+    assert headers["X-Team-Token"] == f"{TOKEN} quality"
     assert body["query"].startswith("query OpsGetRun")
     assert "query OpsGetRun" in outcome.stderr
     assert '"runId": "00000000-0000-4000-8000-000000000000"' in outcome.stderr
@@ -208,3 +269,23 @@ def test_a_lower_page_maximum_is_taken(maximum: int) -> None:
     assert (cut["count"], cut["cursor"], cut["has_more"]) == (4, "4", True)
     refused = [body for _, _, body in server.seen if body["variables"]["limit"] == 1000]
     assert len(refused) == 2, "each command finds the maximum out once"
+
+
+def test_a_header_that_holds_no_secret_masks_nothing() -> None:
+    failed = {"__typename": "PythonError", "message": "production_sync: prod is gone"}
+    with stub(answers({"runOrError": failed})) as server:
+        plain = invoke(f"ops api run get 1 --url {server.url} --header 'X-Env: prod'")
+        as_json = invoke(f"ops api run get 1 --url {server.url} --header 'X-A: error' --json")
+    assert "production_sync: prod is gone" in plain.stderr
+    assert json.loads(as_json.stderr)["error"].endswith("production_sync: prod is gone")
+
+
+def test_a_secret_that_is_a_key_of_the_error_leaves_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The test's own secrets are marked; this one has to be a word.
+    monkeypatch.setattr(Settings, "secrets", ["error", "code"])
+    with stub(answers({"runOrError": {"__typename": "PythonError", "message": "an error"}})) as server:
+        outcome = invoke(f"ops api run get 1 --url {server.url} --json")
+        shown = invoke(f"ops api run get 1 --url {server.url} --view-graphql")
+    document = json.loads(outcome.stderr)
+    assert (document["code"], document["error"].rpartition(" ")[2]) == ("SERVER_ERROR", "***")
+    assert '"message": "an ***"' in shown.stderr

@@ -4,9 +4,11 @@ import ast
 import importlib
 import inspect
 import re
+import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -167,6 +169,51 @@ def test_commands_are_short() -> None:
     for path in sorted((PACKAGE / "cli" / "api").glob("*.py")):
         tree = ast.parse(path.read_text())
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.Try)], f"{path.name}: errors go to main.py"
+
+
+def required(table: Mapping[str, Any]) -> set[str]:
+    """The names of the packages that `pip install` with all extras asks for."""
+    extras = [each for name, lines in table["optional-dependencies"].items() if name != "test" for each in lines]
+    return {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in [*table["dependencies"], *extras]}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    # Python 3.10 has no tomllib.
+    tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    declared = required(tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"])
+    packages = {"yaml": "pyyaml", "graphql": "graphql-core"}
+    imported = {name.split(".")[0] for path in FILES for name in imports(path)} - sys.stdlib_module_names - {NAME}
+    assert {packages.get(name, name).replace("_", "-") for name in imported - {"tomllib"}} <= declared
+
+
+def private_attributes(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        private = isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        if private and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(NAME):
+            yield from (alias.name for alias in node.names if alias.name.startswith("_"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_private_attributes_of_libraries(path: Path) -> None:
+    # Python documents this one.
+    assert set(private_attributes(ast.parse(path.read_text()))) <= {"os._exit"}
+
+
+# What changes how the whole process works.
+SWITCHES = ("setswitchinterval", "setrecursionlimit", "set_threshold", "filterwarnings", "simplefilter", "setlocale")
+SWITCHES += ("disable_warnings", "setdefaulttimeout", "basicConfig")
+
+
+def test_process_wide_switches_stand_in_main_only() -> None:
+    found = {
+        (str(path.relative_to(PACKAGE)), node.attr)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in SWITCHES
+    }
+    assert {path for path, _ in found} == {"cli/main.py"}
 
 
 def test_formatters_know_no_formats() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
 from dagster_ops_cli.settings.profiles import ProfileFile
+from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.scripted_server import Stub
 from dagster_ops_cli_tests.secret_scan import MARKER
@@ -120,6 +121,16 @@ class TestConfig:
         assert invoke("ops config remove b --yes").exit_code == 0
         assert json.loads(invoke("ops config show --json").stdout)["items"][0]["source"] == "default"
         assert "current" not in (home / ".config/ops/config.yaml").read_text()
+
+    def test_removing_asks_on_a_terminal(self, home: Path) -> None:
+        config(home, "profiles: {a: {url: 'http://localhost:1'}}")
+        for answer, exit_code, told in (("n", 1, "Nothing changed."), ("y", 0, "Profile a is removed.")):
+            with Terminal("ops config remove a") as terminal:
+                terminal.read_until("Remove profile a")
+                terminal.type(f"{answer}\n")
+                assert terminal.wait() == exit_code
+            assert told in terminal.screen
+            assert len(json.loads(invoke("ops config list --json").stdout)["items"]) == exit_code
 
     def test_a_link_stays_one(self, home: Path) -> None:
         path = home / ".config/ops/config.yaml"

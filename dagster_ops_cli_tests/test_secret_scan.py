@@ -95,7 +95,7 @@ def test_names_are_masked(text):
 
 
 def test_unmarked():
-    invoke("ops api run get 1 --url http://127.0.0.1:9 --header 'X: unknown'")
+    invoke("ops api run get 1 --url http://127.0.0.1:9 --header 'X-Token: unknown'")
 """
 
 

@@ -114,3 +114,45 @@ def test_secrets_are_masked_in_every_form() -> None:
     for text in (value, json.dumps(value), f'"{MARKER}"', f"p@{MARKER}"):
         assert not has_secret(settings.mask(text))
     assert not has_secret(repr(settings))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"{name}: hunter42" for name in ("Authorization", "proxy-authorization", "Cookie", "X-Auth-Token")),
+        *(
+            f"{name}: hunter42"
+            for name in ("X-Api-Key", "X_API_KEY", "CF-Access-Client-Secret", "X-Password", "X-Goog-IAP-JWT")
+        ),
+        "X-Other: Bearer hunter42",
+    ],
+)
+def test_a_header_that_holds_a_secret(line: str) -> None:
+    settings = load_settings({}, headers=[line])
+    assert settings.mask("hunter42, 'hunter42'; %22hunter42") == "***, '***'; %22***"
+    assert settings.mask(r"\nhunter42\n") == r"\n***\n"
+
+
+def test_a_value_that_can_only_be_a_secret() -> None:
+    value = "4d1f5a9be0c3274861aa"
+    assert load_settings({}, headers=[f"X-Other: {value}"]).mask(f"x{value}y") == "x***y"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["X-Env: prod", "X-A: error", "X-Team: air-quality", "X-Env: production-eu-west-1", "Accept: */*", "X: token"],
+)
+def test_a_header_that_holds_no_secret(line: str) -> None:
+    assert load_settings({}, headers=[line]).secrets == []
+
+
+def test_a_short_secret_is_masked_as_a_whole_word_only() -> None:
+    settings = load_settings({}, headers=["X-Token: prod", "Cookie: a=b; session=hunter42"])
+    assert settings.mask("production_sync prod_sync prod 'prod'") == "production_sync prod_sync *** '***'"
+    assert settings.mask("a b session hunter42") == "a b session ***"
+
+
+def test_masking_keeps_the_shape_of_json() -> None:
+    settings = load_settings({}, headers=["X-Token: error", "X-Key: true", "X-Secret: 1234"])
+    data = {"error": "the error", "more": [True, 1234, None, {"true": "true 1234"}]}
+    assert settings.mask_values(data) == {"error": "the ***", "more": [True, 1234, None, {"true": "*** ***"}]}

@@ -15,6 +15,8 @@ NOW = datetime(2026, 11, 20, 14, 56, tzinfo=timezone.utc)
         ("2h", "2026-11-20T12:56:00+00:00"),
         ("3d", "2026-11-17T14:56:00+00:00"),
         ("2026-11-20", "2026-11-20T00:00:00+00:00"),
+        ("20260102", "2026-01-02T00:00:00+00:00"),
+        ("90s", "2026-11-20T14:54:30+00:00"),
         ("2026-11-20T14:56", "2026-11-20T14:56:00+00:00"),
         ("2026-11-20 14:56:01", "2026-11-20T14:56:01+00:00"),
         ("2026-11-20T14:56:00.627917Z", "2026-11-20T14:56:00.627917+00:00"),
@@ -31,10 +33,27 @@ def test_a_time_is_read(text: str, time: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "yesterday", "2026-13-01", "2026-02-30T00:00", "2026-11-20Z", "2026-11-20T25:00", "-2h", "20260101T00"],
+    [
+        "",
+        "x",
+        "yesterday",
+        "2026-13-01",
+        "2026-02-30T00:00",
+        "2026-11-20Z",
+        "2026-11-20T25:00",
+        "-2h",
+        "20260101T00",
+        "20261301",
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="neither a time"):
+        parse_time(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["2024", "90", "0.5", "202401", "1700000000"])
+def test_a_bare_number_is_neither_a_time_nor_an_age(text: str) -> None:
+    with pytest.raises(ValueError, match="bare number"):
         parse_time(text, NOW)
 
 

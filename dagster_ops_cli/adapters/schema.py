@@ -22,7 +22,7 @@ class ServerSchema:
 
     def variables(self, operation: graphql.OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the variables if the server would take them. Raises InvalidRequestError that names what is wrong."""
-        taken = graphql.get_variable_values(self.schema, operation.variable_definitions, dict(given))
+        taken = graphql.get_variable_values(self.schema, operation.variable_definitions or (), dict(given))
         if isinstance(taken, list):
             raise InvalidRequestError("; ".join(error.message for error in taken))
         return dict(given)

@@ -1,16 +1,11 @@
 """Handle one page while the server prepares the next."""
 
-import sys
 from collections.abc import Iterator
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
-
-# Seconds. Whoever asks has little to do, but several times in a row: each time it waited for as long as Python lets the
-# thread that handles a page go on, five milliseconds, and the server with it.
-_TURN = 0.0005
 
 
 def read_ahead(pages: Iterator[T]) -> Iterator[T]:
@@ -21,7 +16,6 @@ def read_ahead(pages: Iterator[T]) -> Iterator[T]:
     for first in pages:
         yield first
         break
-    sys.setswitchinterval(_TURN)
     coming = _fetch(pages)
     while (page := coming.get()) is not None:
         if isinstance(page, BaseException):

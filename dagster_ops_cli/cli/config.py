@@ -1,13 +1,13 @@
 """`ops config`."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dagster_ops_cli.cli.confirm import confirm
 from dagster_ops_cli.cli.context import Ops, config_path
-from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
@@ -98,16 +98,14 @@ def use(ops: Ops, name: str) -> None:
 
 @config.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def remove(ops: Ops, name: str, yes: bool) -> None:
+@yes_option
+@click.pass_context
+def remove(ctx: click.Context, name: str, yes: bool) -> None:
     """Remove a profile."""
+    ops = ctx.ensure_object(Ops)
     file = _read(ops)
     file.get(name, "NAME")
-    if not yes:
-        if not sys.stdin.isatty():
-            raise InvalidRequestError("remove asks first, and there is no terminal: give --yes")
-        click.confirm(f"Remove profile {name} from {file.path}?", abort=True, err=True)
+    confirm(ctx, f"Remove profile {name} from {file.path}?", yes)
     file.without_profile(name).write()
     ops.note(f"Profile {name} is removed.")
 

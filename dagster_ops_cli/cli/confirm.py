@@ -14,5 +14,5 @@ def confirm(ctx: click.Context, question: str, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise InvalidRequestError(f"{question} Nobody can be asked here", hint="If that is meant, say so with --yes.")
     if not click.confirm(question, err=True):
-        click.echo("Nothing was changed.", err=True)
+        click.echo("Nothing changed.", err=True)
         ctx.exit(1)

@@ -244,4 +244,4 @@ class Ops:
         if isinstance(event, Retry):
             self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
-            self.say(self.mask(format_exchange(event)))
+            self.say(format_exchange(event, self.settings.mask, self.settings.mask_values))

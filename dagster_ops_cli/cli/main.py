@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -51,6 +52,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(50_000)
     # Nor is there a plugin for our models; pydantic would look for one in every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # The thread that asks for the next page has little to do, but several times in a row: with Python's own five
+    # milliseconds it waits that long each time for the thread that handles a page.
+    sys.setswitchinterval(0.0005)
+    # What --insecure says once, urllib3 would repeat with every request.
+    warnings.filterwarnings("ignore", "Unverified HTTPS request")
     for stream in (sys.stdout, sys.stderr):
         # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
         if stream is not None and hasattr(stream, "reconfigure"):
@@ -128,13 +134,19 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
     """Write an error to stderr, as one line of JSON where the answer was to be JSON, and return its exit code."""
     # What was asked for before the fault still goes out.
     _flushed(0)
+    message, hint = ops.mask(error.message), ops.mask(error.hint or "")
     if "--json" in args or "--jsonl" in args:
-        text = escape_json(json.dumps(error.document(), ensure_ascii=False))
+        masked = {
+            "error": message,
+            **({"hint": hint} if hint else {}),
+            **{key: ops.mask(each) for key, each in error.ids.items()},
+        }
+        text = escape_json(json.dumps(error.document() | masked, ensure_ascii=False))
     else:
         plain = "--no-color" in args or os.environ.get("NO_COLOR")
         label = "Error:" if plain else click.style("Error:", fg="red")
-        text = f"{label} {escape_lines(error.message)}" + (f"\n{escape_lines(error.hint)}" if error.hint else "")
-    click.echo(ops.mask(text), err=True)
+        text = f"{label} {escape_lines(message)}" + (f"\n{escape_lines(hint)}" if hint else "")
+    click.echo(text, err=True)
     # 128 + 15, as the shell tells of a process that SIGTERM ended.
     terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
     return 128 + signal.SIGTERM if terminated else error.exit_code

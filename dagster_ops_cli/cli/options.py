@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
+from dagster_ops_cli.settings.target import is_secret
 from dagster_ops_cli.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
@@ -259,8 +260,15 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
         # A password may stand in it.
         values = [re.sub(r"//[^/?#]*@", "//***@", each) for each in values]
     if param.name in _SECRET_OPTIONS:
-        values = [f"{each.partition(':')[0]}: ***" if ":" in each else "***" for each in values]
+        values = [_masked(each) for each in values]
     return [word for each in values for word in (flag, _word(each))]
+
+
+def _masked(text: str) -> str:
+    name, colon, value = text.partition(":")
+    if not colon:
+        return "***"
+    return f"{name}: ***" if is_secret(name.strip(), value.strip()) else text
 
 
 def _word(value: object) -> str:

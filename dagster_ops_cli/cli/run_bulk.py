@@ -165,5 +165,5 @@ def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", verb: str)
     statuses = Counter(run.status for run in selection.runs)
     told = ", ".join(f"{number:,} {escape(status)}" for status, number in statuses.most_common())
     if not click.confirm(f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?", err=True):
-        ops.note("Nothing was changed.")
+        ops.note("Nothing changed.")
         ctx.exit(1)

@@ -1,7 +1,8 @@
 """One exchange with Dagster, as `--view-graphql` shows it."""
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape, escape_json, escape_lines
@@ -11,18 +12,21 @@ if TYPE_CHECKING:
     from dagster_ops_cli.retry import Retry
 
 
-def format_exchange(exchange: "Exchange") -> str:
-    """Return the operation, its variables, the answer and the time it took."""
+def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_values: Callable[[Any], Any]) -> str:
+    """Return the operation, its variables, the answer and the time it took.
+
+    ``mask`` takes secrets out of a text, ``mask_values`` out of JSON data.
+    """
     failed = isinstance(exchange.answer, OpsError)
     answer = exchange.answer.document() if isinstance(exchange.answer, OpsError) else exchange.answer
     return "\n".join(
         [
             "--- operation",
-            escape_lines(exchange.query.strip()),
+            escape_lines(mask(exchange.query.strip())),
             "--- variables",
-            _json(exchange.variables),
+            _json(mask_values(exchange.variables)),
             f"--- {'error' if failed else 'answer'} after {exchange.seconds * 1000:.0f} ms",
-            _json(answer),
+            _json(mask_values(answer)),
         ]
     )
 

@@ -44,7 +44,7 @@ class BackfillPlan(Model):
     location_name: str | None
     strategy: str
     partitions: list[str]
-    total: int = Field(default_factory=lambda data: len(data["partitions"]))
+    total: int = Field(default_factory=lambda data: len(data.get("partitions", ())))
     skipped: Skipped = Skipped()
     config_hash: str
     existing_id: str | None = None

@@ -21,7 +21,7 @@ class Job(Model):
     repository_name: str
     location_name: str
     is_asset_job: bool = Field(validation_alias="isAssetJob")
-    hidden: bool = Field(default_factory=lambda data: data["name"].startswith(ASSET_JOB_PREFIX))
+    hidden: bool = Field(default_factory=lambda data: data.get("name", "").startswith(ASSET_JOB_PREFIX))
 
 
 class CodeLocation(Model):

@@ -34,4 +34,4 @@ class CapturedLogs(Model):
 
     run_id: str
     items: list[CapturedLog]
-    total: int = Field(default_factory=lambda data: len(data["items"]))
+    total: int = Field(default_factory=lambda data: len(data.get("items", ())))

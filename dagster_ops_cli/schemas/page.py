@@ -17,6 +17,6 @@ class Page(Model, Generic[M]):
     """
 
     items: list[M]
-    total: int = Field(default_factory=lambda data: len(data["items"]))
+    total: int = Field(default_factory=lambda data: len(data.get("items", ())))
     cursor: str | None = None
     has_more: bool = False

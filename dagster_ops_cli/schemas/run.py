@@ -91,12 +91,12 @@ class RunRow(Model):
     created_at: Time | None = Field(None, validation_alias="creationTime")
     started_at: Time | None = Field(None, validation_alias="startTime")
     ended_at: Time | None = Field(None, validation_alias="endTime")
-    duration: float | None = Field(default_factory=lambda data: _duration(data["started_at"], data["ended_at"]))
+    duration: float | None = Field(default_factory=lambda data: _duration(data.get("started_at"), data.get("ended_at")))
     job_name: str = Field(validation_alias="jobName")
     parent_run_id: str | None = Field(None, validation_alias="parentRunId")
     root_run_id: str | None = Field(None, validation_alias="rootRunId")
     tags: Tags
-    partition: str | None = Field(default_factory=lambda data: _partition(data["tags"]))
+    partition: str | None = Field(default_factory=lambda data: _partition(data.get("tags", {})))
     step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
     steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)
 

@@ -96,7 +96,7 @@ class RunEventPage(Model):
 
     run_id: str
     events: list[RunEvent]
-    count: int = Field(default_factory=lambda data: len(data["events"]))
+    count: int = Field(default_factory=lambda data: len(data.get("events", ())))
     cursor: str | None
     has_more: bool
     limit: int = Field(exclude=True)

@@ -21,7 +21,7 @@ from dagster_ops_cli.settings.levels import (
     from_profile,
 )
 from dagster_ops_cli.settings.profiles import read_profiles
-from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, Setting, Settings
+from dagster_ops_cli.settings.target import DEFAULT_SOURCE, DEFAULT_TIMEOUT, DEFAULT_URL, Setting, Settings
 from dagster_ops_cli.settings.values import (
     expand_home,
     parse_deployment,
@@ -90,7 +90,7 @@ def _lower_target(units: Iterator[Unit]) -> Unit:
             f"{next(iter(half.values())).source} is about a Dagster+, but names no organization",
             hint="Complete it, remove it, or name a Dagster with --url or OPS_URL.",
         )
-    return {"url": Found(DEFAULT_URL, "default")}
+    return {"url": Found(DEFAULT_URL, DEFAULT_SOURCE)}
 
 
 def _completed(target: Unit, above: Sequence[Level]) -> Unit:
@@ -104,7 +104,7 @@ def _completed(target: Unit, above: Sequence[Level]) -> Unit:
         if mine and theirs and mine is not theirs:
             extra["headers"] = Found(_merged(mine.value, theirs.value), theirs.source)
         unit.update(extra)
-    if not _is_plus(unit) and unit["url"].source == "default":
+    if not _is_plus(unit) and unit["url"].source == DEFAULT_SOURCE:
         _refuse_loose_ends(unit, above)
     return unit
 
@@ -279,4 +279,4 @@ def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Sett
 
 
 def _source(unit: Unit, key: str) -> str:
-    return unit[key].source if key in unit else "default"
+    return unit[key].source if key in unit else DEFAULT_SOURCE

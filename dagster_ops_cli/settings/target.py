@@ -2,10 +2,11 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from dagster_ops_cli.errors import InvalidRequestError
@@ -14,10 +15,24 @@ if TYPE_CHECKING:
     from dagster_ops_cli.settings.header_command import HeaderCommand
 
 DEFAULT_URL = "http://localhost:3000"
+DEFAULT_SOURCE = "default"
 DEFAULT_TIMEOUT = 60.0
 _SHORTEST_SECRET = 4
-# What Dagster+ is told beside the token: it stands in addresses and options as well.
-_NO_SECRETS = {"dagster-cloud-scope", "dagster-cloud-organization", "dagster-cloud-deployment"}
+# Masked wherever it stands; a shorter secret could be part of an ordinary word.
+_LONG_SECRET = 16
+# The shortest part of a header that is masked by itself: a cookie's value, say.
+_SHORTEST_PART = 8
+_SCHEMES = {"apikey", "basic", "bearer", "digest", "negotiate", "token"}
+# Headers that hold secrets, by a word of their names; SECURITY.md lists them.
+_SECRET_WORDS = {
+    *("auth", "authentication", "authorization", "cookie", "cookies", "token", "key", "apikey", "jwt"),
+    *("assertion", "credential", "credentials", "session", "signature"),
+}
+_SECRET_PARTS = ("secret", "password", "passwd")
+# What no word looks like: letters and digits, many in a row.
+_OPAQUE = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16}")
+# Before a whole word: no other character of a word, unless it belongs to an escape of JSON or of a URL.
+_WORD_BEGINS = r"(?:(?<!\w)|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class Settings:
     url: str = DEFAULT_URL
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = DEFAULT_TIMEOUT
-    source: str = "default"
+    source: str = DEFAULT_SOURCE
     login: tuple[str, str] | None = field(default=None, repr=False)
     endpoint: str | None = None
     header_command: "HeaderCommand | None" = field(default=None, repr=False)
@@ -54,16 +69,21 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
     @property
+    def is_default(self) -> bool:
+        """Whether no address was given anywhere."""
+        return self.source == DEFAULT_SOURCE and self.url == DEFAULT_URL
+
+    @property
     def graphql_url(self) -> str:
         """Where operations are posted."""
         return self.endpoint or f"{self.url}/graphql"
 
     @property
     def secrets(self) -> list[str]:
-        """Texts that must never be shown, longest first: header values, their parts, and the URL's password."""
-        own = [value for name, value in self.headers.items() if name.lower() not in _NO_SECRETS]
+        """Texts that must never be shown, longest first."""
+        own = [value for name, value in self.headers.items() if is_secret(name, value)]
         values = [*own, *(self.header_command.known if self.header_command else ())]
-        words = {word for value in values for word in (value, *value.split())}
+        words = {word for value in values for word in _words(value)}
         if self.login:
             # A token may stand in place of the user.
             secret = self.login[1] or self.login[0]
@@ -72,12 +92,23 @@ class Settings:
         return sorted((word for word in words if len(word) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def mask(self, text: str) -> str:
-        """Return ``text`` with every secret in it replaced by ``***``."""
+        """Return ``text`` with every secret in it replaced by ``***``; a short one only where it is a whole word."""
         for secret in self.secrets:
             # A quoted answer may hold the secret as JSON writes it.
             for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
-                text = text.replace(form, "***")
+                if len(form) >= _LONG_SECRET:
+                    text = text.replace(form, "***")
+                elif form in text:
+                    text = re.sub(_whole(form), "***", text)
         return text
+
+    def mask_values(self, value: Any) -> Any:
+        """Return JSON data with every secret in its texts replaced by ``***``; keys stay as they are."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, Mapping):
+            return {key: self.mask_values(each) for key, each in value.items()}
+        return [self.mask_values(each) for each in value] if isinstance(value, (list, tuple)) else value
 
     def check_clear_text(self, proxy: str | None = None) -> None:
         """Refuse to send credentials that anyone on the way could read. Raises InvalidRequestError.
@@ -97,6 +128,27 @@ class Settings:
                 f"{self.url} is not https: a token or header would travel in clear text to the proxy",
                 hint="Name the host in NO_PROXY, or use --allow-http-token where the network can be trusted.",
             )
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Tell whether a header holds a secret: by its name, or because its value looks like a credential."""
+    lower = name.lower()
+    if any(part in lower for part in _SECRET_PARTS) or _SECRET_WORDS & set(re.split(r"[^a-z0-9]", lower)):
+        return True
+    scheme, _, rest = value.partition(" ")
+    return bool(rest and scheme.lower() in _SCHEMES) or bool(_OPAQUE.search(value))
+
+
+def _words(value: str) -> set[str]:
+    """Return what of a secret header may stand somewhere by itself."""
+    scheme, _, rest = value.partition(" ")
+    whole = {value, rest.strip().strip('"')} if scheme.lower() in _SCHEMES else {value}
+    return whole | {part for part in re.split(r'[\s;,="]+', value) if len(part) >= _SHORTEST_PART}
+
+
+def _whole(form: str) -> str:
+    before = _WORD_BEGINS if re.match(r"\w", form) else ""
+    return before + re.escape(form) + (r"(?!\w)" if re.search(r"\w$", form) else "")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Faults between `ops` and a real Dagster, by mitmproxy, while something is asked; they make docs/faults.md.
+"""Faults between `ops` and a real Dagster, by mitmproxy, while something is asked; `make faults` writes docs/faults.md.
 
 A fault comes once (it passes) or for ever. Whatever comes, a complete answer is the true one, nothing is asked that was
 not needed, and nobody sees a traceback or a secret.
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.integration
 HEAD = """\
 # What goes wrong on the way, and what comes of it
 
-Written by the test run (`dagster_ops_cli_tests/integration/test_faults.py`): each fault between `ops`
+Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults.py`): each fault between `ops`
 and a real Dagster, once, or for ever with a short `--timeout`, and the exit codes. In every row the
 answer, where there is one, is complete and the same as without the fault.
 [What comes of faults in the middle of work](faults-at-work.md) is a table of its own.

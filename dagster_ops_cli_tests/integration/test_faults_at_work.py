@@ -1,4 +1,4 @@
-"""Faults between `ops` and a real Dagster in the middle of work; they make docs/faults-at-work.md.
+"""Faults between `ops` and a real Dagster in the middle of work; `make faults` writes docs/faults-at-work.md.
 
 Something is waited for, or changed. Whatever comes, what was reported as done was done, once, as counted on the real
 server.
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 HEAD = """\
 # What goes wrong in the middle of work, and what comes of it
 
-Written by the test run (`dagster_ops_cli_tests/integration/test_faults_at_work.py`): faults between `ops` and a
+Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults_at_work.py`): faults between `ops` and a
 real Dagster, and a webserver that is killed and started again, while a command waits or changes something.
 Whatever the exit code, what was reported as done was done, once, as counted on the real server, and nothing
 else was. [Faults in the middle of a question](faults.md) are a table of their own.

@@ -24,7 +24,7 @@ def test_a_change_is_asked_for_and_a_run_is_shown_with_its_steps(dagster: LocalD
             no.read_until("Cancel 1 run (1 STARTED)? [y/N]")
             no.type("n\n")
             assert no.wait() == 1
-            assert "Nothing was changed." in no.screen
+            assert "Nothing changed." in no.screen
         assert status_of(dagster, run_id) == "STARTED"
         with Terminal(f"ops api run terminate {run_id} --wait --interval 0.5 --url {dagster.url}") as yes:
             yes.read_until("[y/N]")
