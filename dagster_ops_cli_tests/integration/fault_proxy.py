@@ -20,8 +20,12 @@ class Proxy:
     folder: Path
     url: str
 
-    def plan(self, fault: str, times: int, operation: str = "") -> None:
-        (self.folder / "plan.json").write_text(json.dumps({"fault": fault, "times": times, "operation": operation}))
+    def plan(self, fault: str, times: int, operation: str = "", seconds: float = 0.0) -> None:
+        plan = {"fault": fault, "times": times, "operation": operation, "seconds": seconds}
+        # It is read in the middle of being written otherwise.
+        part = self.folder / "plan.part"
+        part.write_text(json.dumps(plan))
+        part.rename(self.folder / "plan.json")
         (self.folder / "requests.txt").write_text("")
 
     @property

@@ -2,12 +2,15 @@
 
 Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``, and in
 ``operation`` a pattern of the names of those that it is meant for.
+``{"fault": "chaos", "times": 40}`` breaks so many exchanges of a hundred, this way or that; with ``seconds`` a
+``delay`` comes before the request goes on.
 Every request that came by is written to another, one line each.
 """
 
 import asyncio
 import json
 import os
+import random
 import re
 import time
 from collections.abc import Iterable
@@ -15,7 +18,16 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ["OPS_FAULTS"])
+RANDOM = random.Random()
 SLOW_BYTES, SLOW_PAUSE = 1000, 0.1
+
+
+def _chaos(flow: Any) -> str | None:
+    """Return how an exchange breaks off where everything is unreliable."""
+    plan = json.loads((FOLDER / "plan.json").read_text())
+    if plan["fault"] != "chaos" or RANDOM.random() * 100 >= plan["times"]:
+        return None
+    return RANDOM.choice(("reset_before", "reset_after", "half", "bad_gateway"))
 
 
 def _due(flow: Any, names: tuple[str, ...]) -> str | None:
@@ -41,7 +53,10 @@ async def request(flow: Any) -> None:
     with (FOLDER / "requests.txt").open("a") as file:
         file.write(flow.request.path + "\n")
     before = ("reset_before", "stall", "too_many", "fault_in_json", "bad_gateway", "redirect", "login_page")
-    fault = _due(flow, before)
+    flow.metadata["chaos"] = _chaos(flow)
+    fault = _due(flow, before) or flow.metadata["chaos"]
+    if _due(flow, ("delay",)):
+        await asyncio.sleep(json.loads((FOLDER / "plan.json").read_text())["seconds"])
     if fault == "reset_before":
         flow.kill()
     elif fault == "stall":
@@ -61,7 +76,7 @@ async def request(flow: Any) -> None:
 
 
 def response(flow: Any) -> None:
-    fault = _due(flow, ("reset_after", "half"))
+    fault = _due(flow, ("reset_after", "half")) or flow.metadata.get("chaos")
     if fault == "reset_after":
         flow.kill()
     elif fault == "half":

@@ -11,6 +11,7 @@ from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ConflictError, InterruptedByUserError
+from dagster_ops_cli.schemas.backfill import ENDED_STATES
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import TAG_LAUNCH
 from dagster_ops_cli.schemas.run_filter import RunFilter
@@ -58,15 +59,18 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
     That is what stops the commands that launch it. Where no run is unfinished there is nothing to cancel it by: with
     ``wait`` the next run that appears is. Raises ConflictError, and WaitTimeoutError at ``end``, by the clock.
     """
+    view = BackfillView(client, backfill_id)
     try:
-        while not _has_canceled(client, backfill_id):
-            if (
-                not terminate_unfinished(client, poll, backfill_id)
-                and not _unfinished(client, backfill_id)
-                and not wait
-            ):
-                if _has_canceled(client, backfill_id):
-                    break
+        while True:
+            asked = terminate_unfinished(client, poll, backfill_id)
+            if any(run.status == "CANCELED" for run in launch_runs(client, {TAG_LAUNCH: backfill_id}).first.values()):
+                return
+            state = view.look(errors=False).state
+            if state == "canceled":
+                return
+            if state in ENDED_STATES:
+                raise ConflictError(f"backfill {backfill_id} is already finished ({state})")
+            if not (wait or asked or _unfinished(client, backfill_id)):
                 raise ConflictError(
                     f"no run of backfill {backfill_id} is unfinished: there is nothing to cancel",
                     hint="Stop the command that launches it. With --wait, the next run that it launches is canceled.",
@@ -76,14 +80,6 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
         raise InterruptedByUserError(
             f"Interrupted; backfill {backfill_id} is not canceled yet", hint=_again("cancel", backfill_id)
         ) from interrupt
-
-
-def _has_canceled(client: GraphQLClient, backfill_id: str) -> bool:
-    """Whether a run of the launch that is no duplicate has been canceled."""
-    canceled = list_runs(client, RunFilter(tags={TAG_LAUNCH: backfill_id}, statuses=["CANCELED"]), 1)
-    return bool(canceled) and any(
-        run.status == "CANCELED" for run in launch_runs(client, {TAG_LAUNCH: backfill_id}).first.values()
-    )
 
 
 def _unfinished(client: GraphQLClient, backfill_id: str) -> bool:

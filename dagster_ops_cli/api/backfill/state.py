@@ -231,7 +231,7 @@ def runs_backfill(
     if runs.is_open or (to_come > 0 and not runs.is_canceled):
         state = "canceling" if runs.is_canceled else open_state(None, counts)
         return shown.backfill(state, counts, duplicates=duplicates)
-    state = ended_state("CANCELED" if runs.is_canceled else None, counts)
+    state = ended_state("CANCELED" if runs.is_canceled or counts.get("CANCELED") else None, counts)
     failed = [] if state == "succeeded" else failed_partitions(client, runs, plan.keys or [], errors)
     failed = [
         each.model_copy(update={"error": gone[each.partition]}) if each.partition in gone else each for each in failed
@@ -299,7 +299,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
     if state in ENDED_STATES:
-        state = ended_state("CANCELED" if state == "canceled" else None, counts)
+        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
         errors = {each.partition: each.error for each in newest.failed}
         failed = [
             each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
