@@ -11,13 +11,14 @@ from dagster_ops_cli.cli.options import connection_options, exclusive, interval_
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_ids import run_ids_argument
 from dagster_ops_cli.cli.run_results import conclude, show_results
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_result import WatchedRun
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @run_ids_argument(required=True)
 @wait_timeout_option
 @interval_option
