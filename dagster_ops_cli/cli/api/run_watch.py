@@ -50,7 +50,7 @@ def watch(
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
     with last_word(show, lambda: goes_on(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
-        for watched in show_runs(ops, polls):
+        for watched in show_runs(ops, polls, streams=as_jsonl):
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))
             last.append(watched)
