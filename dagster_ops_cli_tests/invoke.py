@@ -59,8 +59,9 @@ def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
         # A test run in the background of a shell has it ignored, and would pass that on.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    options = {"preexec_fn": hear_ctrl_c, **options}
-    return subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    options = {"preexec_fn": hear_ctrl_c, **pipes, **options}
+    return subprocess.Popen(args, text=True, **options)  # type: ignore[call-overload, no-any-return]
 
 
 def begun(process: "subprocess.Popen[str]") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from dagster_ops_cli.errors import OpsError, OutputError
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
@@ -187,27 +187,17 @@ class Ops:
 
     def write(self, lines: Iterable[str]) -> None:
         """Write lines to stdout, and let them go on their way."""
-        try:
-            # click.echo flushes after each line, which costs more than the line.
-            sys.stdout.writelines(f"{line}\n" for line in lines)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(f"can't write the answer: {error.strerror}") from error
+        # click.echo flushes after each line, which costs more than the line.
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
 
     def write_bytes(self, data: bytes) -> None:
         """Write bytes to stdout as they are; on a terminal as text that can't control it."""
-        try:
-            if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
-                sys.stdout.write(escape_output(data.decode(errors="backslashreplace")))
-            else:
-                sys.stdout.buffer.write(data)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(f"can't write the answer: {error.strerror}") from error
+        if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+            sys.stdout.write(escape_output(data.decode(errors="backslashreplace")))
+        else:
+            sys.stdout.buffer.write(data)
+        sys.stdout.flush()
 
     def warn_of_settings(self) -> None:
         """Write to stderr what is unsafe in the settings."""

@@ -16,7 +16,8 @@ import click
 from dagster_ops_cli import __version__
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.lazy import LazyGroup
-from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError
+from dagster_ops_cli.cli.streams import lost_output, open_streams, output_error
+from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError, OutputError
 from dagster_ops_cli.formatters.text import escape_json, escape_lines
 
 
@@ -57,14 +58,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     sys.setswitchinterval(0.0005)
     # What --insecure says once, urllib3 would repeat with every request.
     warnings.filterwarnings("ignore", "Unverified HTTPS request")
-    for stream in (sys.stdout, sys.stderr):
-        # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
+    open_streams()
     exit_code = run(sys.argv[1:] if args is None else args)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+    sys.stderr.flush()
     # Python's own end searches for garbage once more, for a sixth of the CPU; and where a thread still reads an answer
     # ahead, the libraries below pydantic do not survive being ended in the middle of it, and abort the process.
     os._exit(exit_code)
@@ -72,29 +68,49 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def run(args: Sequence[str], ops: Ops | None = None) -> int:
     """Run one command line and return its exit code; no error that is not a bug leaves this function."""
-    if instruction := os.environ.get("_OPS_COMPLETE"):
-        from click.shell_completion import shell_complete
-
-        return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
     known = ops or Ops()
     ctx: click.Context | None = None
+    raised: BaseException | None = None
+    exit_code = 0
     try:
         with _sigterm_interrupts():
+            if instruction := os.environ.get("_OPS_COMPLETE"):
+                return _complete(instruction)
             ctx = root.make_context("ops", list(args), obj=known)
             with ctx:
                 root.invoke(ctx)
             sys.stdout.flush()
-            return 0
     except click.exceptions.Exit as exit_:
-        return _flushed(exit_.exit_code)
+        exit_code = exit_.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        return _stay_quiet()
+        exit_code = error.exit_code
     except (OpsError, click.ClickException, KeyboardInterrupt, click.Abort) as error:
-        asked = ctx.obj if ctx and isinstance(ctx.obj, Ops) else known
-        return _report(_as_ops_error(error), args, asked, error)
+        raised = error
+    asked = ctx.obj if ctx and isinstance(ctx.obj, Ops) else known
+    return _conclude(exit_code, raised, args, asked)
+
+
+def _complete(instruction: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
+
+
+def _conclude(exit_code: int, raised: BaseException | None, args: Sequence[str], ops: Ops) -> int:
+    """Report what went wrong, if anything did, and return the exit code. An answer that was lost hides nothing else."""
+    # What was asked for before a fault still goes out.
+    with suppress(OutputError):
+        sys.stdout.flush()
+    if lost := lost_output():
+        only_lost = isinstance(raised, OutputError) or not (raised or exit_code)
+        if isinstance(lost, BrokenPipeError):
+            raised = None if only_lost else raised
+        elif only_lost:
+            raised = raised or output_error(lost)
+        else:
+            ops.warn(output_error(lost).message)
+    return _report(_as_ops_error(raised), args, ops, raised) if raised else exit_code
 
 
 @contextmanager
@@ -132,8 +148,6 @@ def _as_ops_error(error: BaseException) -> OpsError:
 
 def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseException) -> int:
     """Write an error to stderr, as one line of JSON where the answer was to be JSON, and return its exit code."""
-    # What was asked for before the fault still goes out.
-    _flushed(0)
     message, hint = ops.mask(error.message), ops.mask(error.hint or "")
     if "--json" in args or "--jsonl" in args:
         masked = {
@@ -150,17 +164,3 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
     # 128 + 15, as the shell tells of a process that SIGTERM ended.
     terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
     return 128 + signal.SIGTERM if terminated else error.exit_code
-
-
-def _flushed(exit_code: int) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _stay_quiet()
-    return exit_code
-
-
-def _stay_quiet() -> int:
-    """Nobody reads on: end well, and keep Python from trying once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

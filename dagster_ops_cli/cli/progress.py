@@ -1,17 +1,24 @@
 """Progress of what is waited for: a live view on a terminal, a line per change in a pipe; always on stderr."""
 
+import os
 import sys
+import time
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+
+import click
 
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run_result import format_change, format_watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
 
-    from rich.progress import Progress, TaskID
+    from rich.console import RenderableType
+    from typing_extensions import Self
 
     from dagster_ops_cli.cli.context import Ops
     from dagster_ops_cli.schemas.backfill import Backfill
@@ -19,11 +26,69 @@ if TYPE_CHECKING:
 
 # A view of the steps costs the server a file per run, and the terminal a line per step.
 MOST_RUNS_WITH_STEPS = 5
+_BAR_WIDTH = 40
+# How often a live view is drawn anew, in hertz.
+_PER_SECOND = 4
+# Runs that take up a place; those that have not ended otherwise are still waiting.
+_RUNNING = ("STARTING", "STARTED", "CANCELING")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many have ended (``done``), how many of those badly, and how many are running."""
+
+    total: int
+    done: int = 0
+    failed: int = 0
+    canceled: int = 0
+    running: int = 0
+
+    @classmethod
+    def of_runs(cls, watched: "Sequence[WatchedRun]") -> "Self":
+        """Count runs; those that are gone have failed."""
+        ended = Counter(each.run.status if each.run and not each.is_gone else "" for each in watched if each.has_ended)
+        going = Counter(each.run.status for each in watched if each.run and not each.has_ended)
+        return cls(
+            total=len(watched),
+            done=ended.total(),
+            failed=ended["FAILURE"] + ended[""],
+            canceled=ended["CANCELED"],
+            running=sum(going[status] for status in _RUNNING),
+        )
+
+    @classmethod
+    def of_backfill(cls, backfill: "Backfill") -> "Self":
+        """Count the partitions of a backfill; of several assets, those of each."""
+        counts = Counter(backfill.counts)
+        total = max(backfill.total, counts.total() if backfill.asset_keys else 0)
+        # More runs than partitions: each one above the total has taken the place of one that failed.
+        retried = max(0, counts.total() - total)
+        failed = max(0, counts["FAILURE"] - retried)
+        return cls(
+            total=total,
+            done=counts["SUCCESS"] + failed + counts["CANCELED"],
+            failed=failed,
+            canceled=counts["CANCELED"],
+            running=sum(counts[status] for status in _RUNNING),
+        )
+
+    def line(self, seconds: float) -> str:
+        """Return it as one line, with the time that has passed."""
+        minutes, rest = divmod(int(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        counts = {"failed": self.failed, "canceled": self.canceled, "running": self.running}
+        return " · ".join(
+            [
+                f"{self.done:,}/{self.total:,} done",
+                *(f"{count:,} {name}" for name, count in counts.items() if count),
+                f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}",
+            ]
+        )
 
 
 def is_live(ops: "Ops") -> bool:
-    """Tell whether somebody looks on who can be shown a picture that changes."""
-    return not ops.quiet and sys.stderr.isatty()
+    """Tell whether stderr is a terminal that can show a picture that changes."""
+    return not ops.quiet and sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:
@@ -31,12 +96,20 @@ def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:
     return is_live(ops) and len(run_ids) <= MOST_RUNS_WITH_STEPS
 
 
-def show_runs(ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[Sequence[WatchedRun]]":
-    """Pass polls on, and show how the runs come along."""
+def show_runs(
+    ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]", streams: bool = False
+) -> "Iterator[Sequence[WatchedRun]]":
+    """Pass polls on, and show how the runs come along.
+
+    ``streams`` says that the command writes its answer meanwhile: on a terminal there is no room for a live view then.
+    """
     if ops.quiet:
         yield from polls
-    elif is_live(ops):
-        yield from _live(polls)
+    elif is_live(ops) and not (streams and sys.stdout.isatty()):
+        with _View() as view:
+            for watched in polls:
+                view.show(Progress.of_runs(watched), _step_lines(watched))
+                yield watched
     else:
         told: dict[str, str] = {}
         for watched in polls:
@@ -48,9 +121,12 @@ def show_runs(ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[
 
 
 def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
-    """Pass looks at a backfill on, and show its partitions by status: a bar each, or a line per change."""
+    """Pass looks at a backfill on, and show how its partitions come along."""
     if is_live(ops):
-        yield from _backfill_bars(polls)
+        with _View() as view:
+            for backfill in polls:
+                view.show(Progress.of_backfill(backfill))
+                yield backfill
         return
     told = ""
     for backfill in polls:
@@ -61,66 +137,89 @@ def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill
         yield backfill
 
 
-def _backfill_bars(polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bars: dict[str, TaskID] = {}
-        for backfill in polls:
-            for status in sorted({*bars, *backfill.counts}):
-                if status not in bars:
-                    bars[status] = progress.add_task(status)
-                progress.update(bars[status], total=backfill.total, completed=backfill.counts.get(status, 0))
-            yield backfill
-
-
 def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: int) -> "Iterator[Sequence[RunResult]]":
     """Pass results on, batch by batch, and show how many of all there are."""
     if not is_live(ops):
         yield from results
         return
-    with _bar() as bar:
-        task = bar.add_task("", total=total)
-        failed = 0
+    with _View() as view:
+        done = failed = 0
+        view.show(Progress(total))
         for batch in results:
+            done += len(batch)
             failed += sum(not each.done for each in batch)
-            bar.update(task, advance=len(batch), description=f"{failed} not done" if failed else "")
+            view.show(Progress(total, done, failed))
             yield batch
 
 
-def _live(polls: "Iterable[Sequence[WatchedRun]]") -> "Iterator[Sequence[WatchedRun]]":
-    from rich.console import Console, Group
-    from rich.live import Live
-    from rich.text import Text
-
-    bar = _bar()
-    task = bar.add_task("")
-    console = Console(stderr=True)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        for watched in polls:
-            ended = sum(each.has_ended for each in watched)
-            bar.update(task, total=len(watched), completed=ended, description=_counts(watched))
-            lines = []
-            if len(watched) <= MOST_RUNS_WITH_STEPS:
-                now = datetime.now(timezone.utc)
-                lines = [line for each in watched for line in format_watched(each, now)]
-            # What does not fit is left out from the top: the last steps are those that run.
-            room = max(1, console.height - 2)
-            shown = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines[-room:]]
-            live.update(Group(*shown, bar), refresh=True)
-            yield watched
+def _step_lines(watched: "Sequence[WatchedRun]") -> "Callable[[], list[str]]":
+    """Return what formats the runs with their steps as of the moment in which it is called."""
+    shown = watched if len(watched) <= MOST_RUNS_WITH_STEPS else ()
+    return lambda: [line for each in shown for line in format_watched(each, datetime.now(timezone.utc))]
 
 
-def _bar() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+class _View:
+    """A live view: lines, and one line of numbers over a bar. It goes on by itself, and leaves nothing behind."""
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    return Progress(*columns, console=Console(stderr=True))
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
 
+        ctx = click.get_current_context(silent=True)
+        # Only True may be said here: with None, rich obeys NO_COLOR.
+        self._console = Console(stderr=True, no_color=(ctx is not None and ctx.color is False) or None)
+        self._began = time.monotonic()
+        self._progress = Progress(0)
+        self._lines: Callable[[], list[str]] = list
+        self._width = 0
+        self._drawn: list[int] = []
+        # What is written to stderr meanwhile appears above the view. Standard output is not ours to redirect: it may be
+        # a file.
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=_PER_SECOND,
+            transient=True,
+            redirect_stdout=False,
+            get_renderable=self._frame,
+        )
 
-def _counts(watched: "Sequence[WatchedRun]") -> str:
-    counts = Counter(each.run.status if each.run else "unknown" for each in watched)
-    return ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
+        self._live.stop()
+
+    def show(self, progress: Progress, lines: "Callable[[], list[str]]" = list) -> None:
+        """Show this from now on; nothing as long as there is nothing to count."""
+        if not progress.total:
+            return
+        self._progress, self._lines = progress, lines
+        self._live.start()
+        self._live.refresh()
+
+    def _frame(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
+
+        width, height = self._console.size
+        self._take_back_wrapped(width)
+        lines = [*self._lines(), self._progress.line(time.monotonic() - self._began)]
+        # What does not fit is left out from the top: the last steps are those that run.
+        shown = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines[-max(1, height - 2) :]]
+        # Ctrl-C shows as ^C behind the bar, and has to fit in its line.
+        bar_width = max(1, min(_BAR_WIDTH, width - 3))
+        self._width, self._drawn = width, [*(min(text.cell_len, width) for text in shown), bar_width]
+        return Group(*shown, ProgressBar(self._progress.total, self._progress.done, bar_width))
+
+    def _take_back_wrapped(self, width: int) -> None:
+        """Erase the rows that a terminal has added: made narrower, it wraps the lines that it shows."""
+        from rich.control import Control
+        from rich.segment import ControlType
+
+        if width < self._width:
+            rows = sum(max(0, (drawn - 1) // width) for drawn in self._drawn)
+            codes = (ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
+            self._console.control(*[Control(*codes)] * rows)

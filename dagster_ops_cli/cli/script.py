@@ -8,6 +8,7 @@ from dagster_ops_cli.cli.api.backfill_launch import interval_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, json_option, wait_timeout_option
 from dagster_ops_cli.cli.session import CommandSession, conclude
+from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
 class ScriptGroup(click.Group):
@@ -27,7 +28,7 @@ def script() -> None:
     """
 
 
-@click.command("NAME")
+@click.command("NAME", cls=OutcomeCommand)
 @click.argument("file", type=click.Path())
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--again", is_flag=True, help="Do it anew, though it was done before.")

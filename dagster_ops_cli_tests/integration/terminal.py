@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import shlex
+import signal
 import struct
 import subprocess
 import termios
@@ -17,6 +18,13 @@ from dagster_ops_cli_tests.secret_scan import look
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+def _take_terminal() -> None:
+    """Have Ctrl-C on the terminal interrupt the process."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # A test run in the background of a shell has it ignored, and would pass that on.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -38,6 +46,7 @@ class Terminal:
             stderr=inside,
             env={**os.environ, "TERM": "xterm-256color"},
             start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - it takes no lock
         )
         os.close(inside)
         return self

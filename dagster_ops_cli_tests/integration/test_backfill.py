@@ -232,6 +232,22 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
     assert again.exit_code == 7
 
 
+def test_a_closed_stderr_keeps_no_partition_from_being_launched(dagster: LocalDagster, tmp_path: Path) -> None:
+    path = tmp_path / "unheard.yaml"
+    path.write_text("""
+job_name: seeded_job
+strategy: runs
+tags: {name: unheard, partitions: [{name: day, values: [2024-01-02, 2024-01-03]}]}
+""")
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = spawn(f"ops script backfill {path} --json --interval 1 --url {dagster.url}", stderr=writer)
+    os.close(writer)
+    out, _ = process.communicate(timeout=280)
+    assert process.returncode == 0
+    assert json.loads(out)["counts"] == {"SUCCESS": 2}
+
+
 def test_two_that_race_end_as_one(dagster: LocalDagster, tmp_path: Path) -> None:
     text = FILES["weeks"].replace("{name: weeks", "{name: race")
     both = [launch(dagster, tmp_path, f"race{number}", text, "") for number in range(2)]

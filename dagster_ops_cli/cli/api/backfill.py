@@ -8,6 +8,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.lazy import LazyGroup
 from dagster_ops_cli.cli.options import Id, Names, Time, command_line, connection_options, flatten, json_option
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.backfill import format_backfill, format_backfills, format_plan
 from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
 
@@ -91,7 +92,7 @@ def list_backfills(
         ops.note(f"More backfills: {command_line(ctx, cursor=page.cursor)}")
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
 @json_option
 @connection_options

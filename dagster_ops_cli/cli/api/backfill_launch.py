@@ -12,6 +12,7 @@ from dagster_ops_cli.cli.options import (
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.session import CommandSession, conclude
+from dagster_ops_cli.cli.streams import OutcomeCommand
 
 interval_option = click.option(
     "--interval", "-i", type=Duration(), default=5.0, show_default=False, help="Between two looks.  [default: 5s]"
@@ -20,7 +21,7 @@ _wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for its end
 _yes_option = click.option("--yes", is_flag=True, help="Do it, however much it is.")
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("file", type=click.Path())
 @_wait_option
 @wait_timeout_option
@@ -54,7 +55,7 @@ def launch(
     conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json)
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
 @wait_timeout_option
 @interval_option
@@ -72,7 +73,7 @@ def watch(
     conclude(ctx, ops, watch_to_end(CommandSession(ops, ctx, options), backfill_id), as_json)
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
 @click.option("--wait", "-w", is_flag=True, help="Wait until none of its runs is unfinished.")
 @wait_timeout_option
@@ -100,7 +101,7 @@ def cancel(
     conclude(ctx, ops, cancel_to_end(CommandSession(ops, ctx, options), backfill_id), as_json)
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
 @_wait_option
 @wait_timeout_option

@@ -6,10 +6,11 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.argument("query", required=False)
 @click.option(
     "--file",

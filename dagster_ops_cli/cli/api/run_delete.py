@@ -5,9 +5,10 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @run_choice_options()
 @click.option("--force", is_flag=True, help="Delete runs that are still going, too.")
 @connection_options

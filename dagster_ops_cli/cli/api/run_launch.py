@@ -19,13 +19,14 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="The job to run.")
 @click.option(
     "--asset-key", "asset_keys", type=Id(), metavar="KEY", multiple=True, help="An asset to materialize. Repeatable."

@@ -16,6 +16,7 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.tags import refuse_reserved
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_result import RunResult
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @run_choice_options(tags_are_new=True)
 @click.option("--from-failure", is_flag=True, help="Only what failed, and what was not run because of it.")
 @click.option("--all-steps", is_flag=True, help="Everything once more.")

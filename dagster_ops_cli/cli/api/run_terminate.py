@@ -8,6 +8,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, interval_option, wait_timeout_option
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_result import RunResult
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @run_choice_options()
 @click.option("--force", is_flag=True, help="Mark the runs as canceled at once, whatever their processes do.")
 @click.option("--wait", "-w", is_flag=True, help="Wait until the runs have ended.")

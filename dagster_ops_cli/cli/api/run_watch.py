@@ -11,13 +11,14 @@ from dagster_ops_cli.cli.options import connection_options, exclusive, interval_
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_ids import run_ids_argument
 from dagster_ops_cli.cli.run_results import conclude, show_results
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_result import WatchedRun
 
 
-@click.command()
+@click.command(cls=OutcomeCommand)
 @run_ids_argument(required=True)
 @wait_timeout_option
 @interval_option
@@ -49,7 +50,7 @@ def watch(
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
     with last_word(show, lambda: goes_on(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
-        for watched in show_runs(ops, polls):
+        for watched in show_runs(ops, polls, streams=as_jsonl):
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))
             last.append(watched)
