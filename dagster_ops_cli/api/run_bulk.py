@@ -80,7 +80,7 @@ class RunBulkApi:
 
         def refusal(run: RunRow) -> RunResult | None:
             if run.status in FINISHED_RUN_STATUSES:
-                return _refused(run, f"it has ended already: {run.status}")
+                return _refused(run, f"already finished ({run.status})")
             if run.status == "CANCELING" and not force:
                 # What is asked for is under way.
                 return _result(run, done=True)

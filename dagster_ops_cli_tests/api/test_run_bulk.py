@@ -92,7 +92,7 @@ def test_runs_are_terminated_in_batches_and_those_that_have_ended_are_refused() 
     assert [result.id for result in results] == list(dagster.runs)
     assert [len(variables["runIds"]) for variables in mutations(dagster)] == [25, 5]
     assert {variables["policy"] for variables in mutations(dagster)} == {"SAFE_TERMINATE"}
-    assert told(results)[-2:] == [(False, "CONFLICT", "it has ended already: SUCCESS"), (True, None, None)]
+    assert told(results)[-2:] == [(False, "CONFLICT", "already finished (SUCCESS)"), (True, None, None)]
 
 
 def test_force_marks_even_what_is_being_canceled() -> None:
