@@ -89,7 +89,7 @@ class RunBulkApi:
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             results = terminate_runs(self.client, [run.id for run in batch], force)
             return [
-                result.model_copy(update={"status": run.status, "job_name": run.job_name})
+                result.model_copy(update={"status": result.status or run.status, "job_name": run.job_name})
                 for run, result in zip(batch, results, strict=True)
             ]
 

@@ -119,6 +119,24 @@ def test_each_kind_of_answer_to_terminate_is_told_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED)"),
+        (
+            "Run run-0 could not be terminated due to having status STARTED.",
+            "Run run-0 could not be terminated due to having status STARTED.",
+        ),
+    ],
+)
+def test_a_refused_termination_names_the_status_that_the_run_has_now(message: str, error: str) -> None:
+    answer = {"__typename": "TerminateRunFailure", "message": message, "run": {"status": "STARTED"}}
+    result = {"__typename": "TerminateRunsResult", "terminateRunResults": [answer]}
+    dagster = dagster_of("QUEUED", OpsTerminateRuns=lambda variables: {"terminateRuns": result})
+    (refused,) = done(dagster, "terminate")
+    assert (refused.status, refused.code, refused.error) == ("STARTED", "CONFLICT", error)
+
+
 def test_a_read_only_webserver_is_told_from_a_conflict() -> None:
     answer = {"__typename": "TerminateRunFailure", "message": "You do not have permission to terminate this run"}
     result = {"__typename": "TerminateRunsResult", "terminateRunResults": [answer]}
