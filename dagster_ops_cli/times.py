@@ -16,7 +16,7 @@ _ISO = re.compile(
 
 
 def now() -> datetime:
-    """Return the time in UTC. Who shows how long something has taken so far asks here, so that a test can set it."""
+    """Return the time in UTC. Tests replace this function to fix how long something has taken so far."""
     return datetime.now(timezone.utc)
 
 
