@@ -17,6 +17,11 @@ _ISO = re.compile(
 )
 
 
+def now() -> datetime:
+    """Return the time in UTC. Tests replace this function to fix how long something has taken so far."""
+    return datetime.now(timezone.utc)
+
+
 def parse_duration(text: str) -> float:
     """Return the seconds that ``text`` stands for.
 

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
-from dagster_ops_cli import errors
+from dagster_ops_cli import errors, times
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
@@ -97,10 +99,26 @@ def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
     """A ReplayClient that must be used up at the end."""
     before = set(threading.enumerate())
     client = ReplayClient(list(turns))
-    yield client
+    # What went on when it was recorded has taken as long as it had then.
+    recorded_at = datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
+    with patch.object(times, "now", lambda: recorded_at):
+        yield client
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
     assert not client.turns, f"turns that were not used: {[turn['operation'] for turn in client.turns]}"
+
+
+def _times(answer: Any) -> Iterator[float]:
+    """The times, in seconds, that runs and their steps have in an answer."""
+    if isinstance(answer, list):
+        for each in answer:
+            yield from _times(each)
+    elif isinstance(answer, dict):
+        for name, value in answer.items():
+            if name in ("creationTime", "startTime", "endTime") and value is not None:
+                yield value
+            else:
+                yield from _times(value)
 
 
 @dataclass

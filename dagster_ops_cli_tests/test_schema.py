@@ -7,10 +7,13 @@ import click
 import dagster_graphql.schema
 import graphql
 import pytest
+from dagster._core.workspace.permissions import Permissions
 
 from dagster_ops_cli import adapters, client
 from dagster_ops_cli.adapters.union import ERRORS
-from dagster_ops_cli.api.documents import COMMANDS, documents
+from dagster_ops_cli.api.documents import COMMANDS, PERMISSIONS, documents
+from dagster_ops_cli.scripts.script import all_scripts
+from dagster_ops_cli_tests.replay import Scenario, operation_name, scenarios
 from dagster_ops_cli_tests.test_conventions import commands
 
 
@@ -72,10 +75,30 @@ def test_every_error_is_in_the_table(name: str, schema: graphql.GraphQLSchema) -
 
 def test_the_doctor_knows_what_every_command_sends() -> None:
     paths = {path.removeprefix("ops ") for path, each in commands() if not isinstance(each, click.Group)}
-    assert {path for path in paths if path.startswith("api ")} - {"api graphql"} <= set(COMMANDS) <= paths
+    scripts = {f"script {name}" for name in all_scripts()}
+    asking = {path for path in paths if path.startswith("api ")} - {"api graphql"} | scripts
+    assert asking <= set(COMMANDS) <= paths | scripts
     known = set(documents())
     assert {name for names in COMMANDS.values() for name in names} <= known
     assert not known - {name for names in COMMANDS.values() for name in names}, "say which command sends these"
+
+
+NAMES = {operation_name(text): name for name, text in documents().items()}
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
+def test_the_doctor_checks_what_recorded_commands_sent(scenario: Scenario) -> None:
+    command = next(
+        (each for each in COMMANDS if f"{scenario.command} ".startswith(f"ops {each} ")),
+        None,
+    )
+    sent = {NAMES[turn["operation"]] for turn in scenario.turns}
+    assert sent <= set(COMMANDS.get(command or "", ())), scenario.command
+
+
+def test_every_mutation_has_its_permission() -> None:
+    assert set(PERMISSIONS) == {name for name, text in documents().items() if text.lstrip().startswith("mutation")}
+    assert set(PERMISSIONS.values()) <= {each.value for each in Permissions}
 
 
 def test_the_table_has_no_error_that_dagster_lacks(schema: graphql.GraphQLSchema) -> None:

@@ -24,6 +24,7 @@ RUN_FIELDS = """
       parentRunId
       rootRunId
       tags { key value }
+      repositoryOrigin { repositoryLocationName }
 """
 
 GET_RUN = f"""
@@ -66,6 +67,7 @@ query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Bo
         parentRunId
         rootRunId
         tags { key value }
+        repositoryOrigin { repositoryLocationName }
         stepKeysToExecute @include(if: $steps)
         stepStats @include(if: $steps) { stepKey status startTime endTime }
       }

@@ -16,7 +16,7 @@ mutation OpsTerminateRuns($runIds: [String!]!, $policy: TerminateRunPolicy!) {
       terminateRunResults {
         __typename
         ... on TerminateRunSuccess { run { status } }
-        ... on TerminateRunFailure { message }
+        ... on TerminateRunFailure { message run { status } }
         ... on Error { message }
       }
     }
@@ -56,6 +56,7 @@ def terminate_runs(client: GraphQLClient, run_ids: Sequence[str], force: bool = 
 def _result(run_id: str, answer: dict[str, Any]) -> RunResult:
     if answer["__typename"] == "TerminateRunSuccess":
         return RunResult(id=run_id, done=True)
+    status = (answer.get("run") or {}).get("status")
     error: OpsError
     if answer["__typename"] != "TerminateRunFailure":
         error = error_of(answer)
@@ -63,8 +64,13 @@ def _result(run_id: str, answer: dict[str, Any]) -> RunResult:
         # The one type for a run that has ended says too that nobody may end it.
         error = error_of({**answer, "__typename": "UnauthorizedError"})
     else:
-        error = ConflictError(answer["message"])
-    return RunResult(id=run_id, done=False, error=error.message, code=error.code)
+        error = ConflictError(_with_status(answer["message"], status))
+    return RunResult(id=run_id, done=False, status=status, error=error.message, code=error.code)
+
+
+def _with_status(message: str, status: str | None) -> str:
+    """Return why a run can't be terminated with the run's status, which Dagster does not always name."""
+    return message if status is None or status in message else f"{message.rstrip('.')} ({status})"
 
 
 def delete_run(client: GraphQLClient, run_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from dagster_ops_cli.adapters.doctor import get_version, list_daemons, list_location_states, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.documents import COMMANDS, documents
+from dagster_ops_cli.api.documents import COMMANDS, commands_by_permission, documents
 from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.probe import Step, probe
@@ -25,16 +25,6 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 _SLOW = 2.0
 _SKEWED = 30.0
 _SAMPLES = 3
-# What commands need to be allowed to do; Dagster has permissions for much more.
-_USED = {
-    "cancel_partition_backfill",
-    "delete_pipeline_run",
-    "launch_partition_backfill",
-    "launch_pipeline_execution",
-    "launch_pipeline_reexecution",
-    "reload_repository_location",
-    "terminate_pipeline_execution",
-}
 
 
 @dataclass(frozen=True)
@@ -57,8 +47,10 @@ class DoctorApi:
             checks.append(answers)
             if version is not None:
                 checks += self._server_checks()
+                permissions = self._ask("permissions", lambda: list_permissions(self.client), _permissions)
+                checks.append(permissions[0])
                 support, schema = self._ask("schema", lambda: get_schema(self.client), lambda _: (OK, "asked"))
-                commands = _support(schema) if schema else []
+                commands = _support(schema, permissions[1] or []) if schema else []
                 checks.append(_summary(commands) if schema else support)
         return Diagnosis(
             healthy=all(check.state in (OK, WARNING) for check in checks),
@@ -85,7 +77,6 @@ class DoctorApi:
         yield self._speed()
         yield self._ask("daemons", lambda: list_daemons(self.client), _daemons)[0]
         yield self._ask("locations", lambda: list_location_states(self.client), _locations)[0]
-        yield self._ask("permissions", lambda: list_permissions(self.client), _permissions)[0]
 
     def _ask(
         self, name: str, question: Callable[[], T], judge: Callable[[T], tuple[str, str]]
@@ -153,24 +144,32 @@ def _locations(locations: list[LocationState]) -> tuple[str, str]:
 
 
 def _permissions(permissions: list[Permission]) -> tuple[str, str]:
-    used = [each for each in permissions if each.name in _USED]
-    if not used:
+    needed = commands_by_permission()
+    asked = [each for each in permissions if each.name in needed]
+    if not asked:
         return WARNING, "the server does not tell"
-    denied = [each for each in used if not each.allowed]
+    denied = [each for each in asked if not each.allowed]
     if not denied:
-        return OK, f"all {len(used)} that commands need"
-    why = denied[0].reason or "it does not say why"
-    return WARNING, f"{len(denied)} of {len(used)} are lacking: {', '.join(each.name for each in denied)} ({why})"
+        return OK, f"all {len(asked)} required permissions granted"
+    why = f" ({denied[0].reason})" if denied[0].reason else ""
+    return FAILED, f"{len(denied)} of {len(asked)} missing: {', '.join(each.name for each in denied)}{why}"
 
 
-def _support(schema: ServerSchema) -> list[CommandSupport]:
-    texts = documents()
+def _support(schema: ServerSchema, permissions: list[Permission]) -> list[CommandSupport]:
+    denied = {each.name for each in permissions if not each.allowed}
+    needed = commands_by_permission()
+    faults = {
+        name: schema.faults(text) and schema.faults(without_later_fields(text)) for name, text in documents().items()
+    }
     found = []
     for command, names in COMMANDS.items():
-        lacks: list[str] = []
-        for name in names:
-            lacks += schema.faults(texts[name]) and schema.faults(without_later_fields(texts[name]))
-        found.append(CommandSupport(command=command, served=not lacks, lacks=list(dict.fromkeys(lacks))))
+        lacks = [fault for name in names for fault in faults[name]]
+        missing = sorted(name for name in denied if command in needed.get(name, ()))
+        found.append(
+            CommandSupport(
+                command=command, served=not lacks, lacks=list(dict.fromkeys(lacks)), missing_permissions=missing
+            )
+        )
     return found
 
 

@@ -6,75 +6,86 @@ from importlib import import_module
 
 from dagster_ops_cli import adapters
 
+# What finding something, or looking at it, sends.
+_FIND_JOB_TARGET = ("LIST_JOBS", "GET_JOB_PARTITIONING", "LIST_PARTITION_LAUNCHES")
+_FIND_ASSET = ("GET_ASSET", "LIST_ASSET_KEYS", "LIST_ASSET_PLACES", "LIST_JOBS")
+_PARTITION_STATES = ("GET_JOB_PARTITIONING", "LIST_JOB_PARTITION_STATES", "LIST_ASSET_PARTITION_STATES")
+_SELECT_RUNS = ("LIST_RUNS", "LIST_JOBS")
+_BACKFILL_STATE = ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_RUNS")
+_BACKFILL = (*_BACKFILL_STATE, "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS")
 _PLAN = (
-    "LIST_JOBS",
-    "GET_JOB_PARTITIONING",
-    "LIST_JOB_PARTITION_STATES",
-    "GET_ASSET",
-    "LIST_ASSET_KEYS",
-    "LIST_ASSET_PLACES",
-    "LIST_ASSET_PARTITION_STATES",
+    *_FIND_ASSET,
+    *_PARTITION_STATES,
     "LIST_PARTITION_LAUNCHES",
     "CHECK_RUN_CONFIG",
     "LIST_BACKFILLS",
+    "LIST_RUNS",
 )
-# By the names of the documents. A test holds that no command under `ops api` is missing.
+_LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, "LAUNCH_BACKFILL", "LAUNCH_PARTITION_RUNS")
+_LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+# By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "api backfill cancel": ("POLL_BACKFILL", "LIST_RUNS", "CANCEL_BACKFILL", "TERMINATE_RUNS"),
-    "api backfill get": ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS"),
-    "api backfill launch": (
-        *_PLAN,
-        "LAUNCH_BACKFILL",
-        "POLL_BACKFILL",
-        "POLL_LAUNCH",
-        "LAUNCH_PARTITION_RUNS",
-        "LIST_RUNS",
-    ),
-    "api backfill list": ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES"),
+    "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
+    "api backfill get": _BACKFILL,
+    "api backfill launch": _LAUNCH_BACKFILL,
+    "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES"),
     "api backfill plan": _PLAN,
-    "api backfill resume": ("POLL_BACKFILL", "RESUME_BACKFILL"),
+    "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
-        "POLL_BACKFILL",
-        "LIST_BACKFILL_PARTITIONS",
+        *_BACKFILL,
+        *_FIND_ASSET,
         "GET_RUN_ORIGIN",
+        "LIST_PARTITION_LAUNCHES",
+        "LIST_BACKFILLS",
         "LAUNCH_BACKFILL",
         "LAUNCH_PARTITION_RUNS",
     ),
-    "api backfill watch": ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS"),
-    "api job get": ("LIST_JOBS", "GET_JOB_PARTITIONING", "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
+    "api backfill watch": _BACKFILL,
+    "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
-    "api partition list": (
-        "LIST_JOBS",
-        "GET_JOB_PARTITIONING",
-        "LIST_JOB_PARTITION_STATES",
-        "GET_ASSET",
-        "LIST_ASSET_KEYS",
-        "LIST_ASSET_PLACES",
-        "LIST_ASSET_PARTITION_STATES",
-    ),
-    "api run delete": ("LIST_RUNS", "DELETE_RUN"),
-    "api run get": ("GET_RUN",),
-    "api run launch": (
-        "LIST_JOBS",
-        "GET_JOB_PARTITIONING",
-        "GET_ASSET",
-        "LIST_ASSET_KEYS",
-        "LIST_ASSET_PLACES",
-        "CHECK_RUN_CONFIG",
-        "LAUNCH_RUN",
-        "LIST_RUNS",
-        "GET_RUN",
-    ),
-    "api run list": ("LIST_RUNS", "LIST_JOBS"),
+    "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
+    "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
+    "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
+    "api run launch": (*_LAUNCH_RUN, "GET_ASSET", "LIST_ASSET_KEYS", "LIST_RUN_EVENTS"),
+    "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
-    "api run reexecute": ("LIST_RUNS", "REEXECUTE_RUN"),
-    "api run stats": ("LIST_RUNS", "LIST_RUN_EVENTS"),
-    "api run terminate": ("LIST_RUNS", "TERMINATE_RUNS"),
+    "api run reexecute": (*_SELECT_RUNS, "REEXECUTE_RUN"),
+    "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
+    "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
     "api run watch": ("LIST_RUNS",),
-    "api run why": ("GET_RUN", "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_RUN_QUEUE", "LIST_POOLS"),
+    "api run why": (
+        "GET_RUN",
+        "LIST_RUN_EVENT_DETAILS",
+        "GET_RUN_PLAN",
+        "GET_CAPTURED_LOG",
+        "GET_RUN_QUEUE",
+        "LIST_POOLS",
+    ),
     "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
+    "script backfill": _LAUNCH_BACKFILL,
+    "script launch": _LAUNCH_RUN,
 }
+# The permission that Dagster checks for each mutation.
+PERMISSIONS: Mapping[str, str] = {
+    "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_RUN": "delete_pipeline_run",
+    "LAUNCH_BACKFILL": "launch_partition_backfill",
+    "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
+    "LAUNCH_RUN": "launch_pipeline_execution",
+    "REEXECUTE_RUN": "launch_pipeline_reexecution",
+    "RESUME_BACKFILL": "launch_partition_backfill",
+    "TERMINATE_RUNS": "terminate_pipeline_execution",
+}
+
+
+def commands_by_permission() -> dict[str, list[str]]:
+    """Return the commands that need each permission, by the permission's name."""
+    needed: dict[str, list[str]] = {}
+    for command, names in COMMANDS.items():
+        for permission in sorted({PERMISSIONS[name] for name in names if name in PERMISSIONS}):
+            needed.setdefault(permission, []).append(command)
+    return needed
 
 
 def documents() -> dict[str, str]:

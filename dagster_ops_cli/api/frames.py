@@ -1,4 +1,4 @@
-"""Find, in a stack, the place in the user's own code."""
+"""Find, in a stack, the user's own code."""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ _PYTHON = re.compile(r"[/\\]lib(?:64)?[/\\]python\d|^<|[/\\]Lib[/\\]")
 _DAGSTER = re.compile(r"[/\\](?:site|dist)-packages[/\\]dagster(?!_ops_cli)(?:_\w+)?[/\\]")
 
 
-def user_frame(stack: Sequence[str]) -> Frame | None:
-    """Return the innermost frame of a stack that is in the user's own code.
+def user_frames(stack: Sequence[str]) -> list[Frame]:
+    """Return the frames of a stack that are in the user's own code, the innermost last.
 
     That is what belongs neither to Python nor to an installed package; and where the user's code is itself installed,
     the first frame that Dagster calls.
@@ -23,10 +23,10 @@ def user_frame(stack: Sequence[str]) -> Frame | None:
     frames = [frame for frame in map(_parse, stack) if frame]
     own = [frame for frame in frames if not _PACKAGES.search(frame.file) and not _is_python(frame)]
     if own:
-        return own[-1]
+        return own
     dagsters = [at for at, frame in enumerate(frames) if _DAGSTER.search(frame.file)]
     called = frames[dagsters[-1] + 1 :] if dagsters else frames
-    return next((frame for frame in called if not _is_python(frame)), None)
+    return [frame for frame in called if not _is_python(frame)][:1]
 
 
 def _is_python(frame: Frame) -> bool:

@@ -33,20 +33,33 @@ class RunApi:
         return get_run(self.client, run_id)
 
     def stream(
-        self, run_filter: "RunFilter", limit: int | None = None, cursor: str | None = None
+        self,
+        run_filter: "RunFilter",
+        limit: int | None = None,
+        cursor: str | None = None,
+        longer_than: float | None = None,
     ) -> "Iterator[Page[RunRow]]":
         """Yield the runs that pass the filter, newest first, page by page as the server gives them.
 
-        ``limit`` counts runs, none is all. The cursor and ``has_more`` of the last page are exact. Raises
-        InvalidRequestError for a cursor that is no run.
+        ``longer_than`` (seconds) takes only runs that take, or took, longer than that. ``limit`` counts the runs that
+        are returned, none is all. The cursor of the last page is exact, and so is its ``has_more``, but for runs that
+        are not longer. Raises InvalidRequestError for a cursor that is no run.
         """
-        from dagster_ops_cli.api.run_list import walk_runs
+        from dagster_ops_cli.api.run_list import only_longer, walk_runs
 
-        return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
+        if longer_than is None:
+            return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
+        return only_longer(walk_runs(self.client, run_filter, None, cursor, ahead=limit is None), longer_than, limit)
 
-    def list(self, run_filter: "RunFilter", limit: int | None = None, cursor: str | None = None) -> "Page[RunRow]":
+    def list(
+        self,
+        run_filter: "RunFilter",
+        limit: int | None = None,
+        cursor: str | None = None,
+        longer_than: float | None = None,
+    ) -> "Page[RunRow]":
         """Return in one page what ``stream`` yields in many."""
-        pages = [*self.stream(run_filter, limit, cursor)]
+        pages = [*self.stream(run_filter, limit, cursor, longer_than)]
         items = [row for page in pages for row in page.items]
         return pages[-1].model_copy(update={"items": items, "total": len(items)})
 

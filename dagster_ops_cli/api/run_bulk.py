@@ -80,7 +80,7 @@ class RunBulkApi:
 
         def refusal(run: RunRow) -> RunResult | None:
             if run.status in FINISHED_RUN_STATUSES:
-                return _refused(run, f"it has ended already: {run.status}")
+                return _refused(run, f"already finished ({run.status})")
             if run.status == "CANCELING" and not force:
                 # What is asked for is under way.
                 return _result(run, done=True)
@@ -89,7 +89,7 @@ class RunBulkApi:
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             results = terminate_runs(self.client, [run.id for run in batch], force)
             return [
-                result.model_copy(update={"status": run.status, "job_name": run.job_name})
+                result.model_copy(update={"status": result.status or run.status, "job_name": run.job_name})
                 for run, result in zip(batch, results, strict=True)
             ]
 

@@ -7,15 +7,16 @@ from dagster_ops_cli.adapters.run import get_run
 from dagster_ops_cli.adapters.run_events import list_run_event_details
 from dagster_ops_cli.adapters.run_plan import get_run_plan
 from dagster_ops_cli.api.event_pages import walk_pages
-from dagster_ops_cli.api.frames import user_frame
+from dagster_ops_cli.api.frames import user_frames
 from dagster_ops_cli.api.log_files import log_files
 from dagster_ops_cli.api.log_stream import LogStream
 from dagster_ops_cli.api.read_ahead import read_ahead
+from dagster_ops_cli.api.run_cause import error_line, first_failure
 from dagster_ops_cli.api.run_history import RunHistory
 from dagster_ops_cli.api.run_waits import RunWaits
 from dagster_ops_cli.api.step_lines import StepLines
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import ForbiddenError, ServerFaultError
+from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.schemas.captured_logs import LogFile
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import Run
@@ -26,6 +27,8 @@ from dagster_ops_cli.schemas.run_plan import RunPlan
 # How many failed steps get their standard error looked at, how many lines of it are kept, and how far back, in bytes,
 # they are looked for: in a file of its own, and in one that others have written to since.
 _LOOKED_AT, _LINES, _OWN, _SHARED = 5, 10, 1 << 18, 1 << 22
+# How many pages of a log are read for one line on why a run failed; it comes on the first one more often than not.
+_MOST_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,21 @@ class RunExplanationApi:
             will_retry=run.tags.get("dagster/will_retry") == "true",
             waiting_for=[] if ended else RunWaits(self.client).get(run, history),
             url=run.url,
+            partition=run.partition,
+            location_name=run.location_name,
+            duration=run.duration,
         )
+
+    def summarize(self, run_id: str) -> str | None:
+        """Return the first error of a failed run in one line; None if its log does not tell it, or can't be read."""
+        try:
+            failure = first_failure(self.client, run_id, _MOST_PAGES)
+        except OpsError:
+            return None
+        if failure is None:
+            return None
+        said = error_line(failure.error) if failure.error else failure.message.strip().partition("\n")[0]
+        return ": ".join(part for part in (failure.step_key, said) if part)
 
     def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
         failed = dict(history.failures)
@@ -105,8 +122,14 @@ class RunExplanationApi:
 def _causes(error: RunEventError) -> list[Cause]:
     raised = error.raised
     return [
-        Cause(class_name=each.class_name, message=each.said, frame=user_frame(each.stack))
+        Cause(
+            class_name=each.class_name,
+            message=each.said,
+            frame=frames[-1] if frames else None,
+            frames=frames,
+        )
         for each in (raised, *raised.causes)
+        for frames in [user_frames(each.stack)]
     ]
 
 

@@ -36,6 +36,24 @@ def walk_runs(
         yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
 
 
+def only_longer(pages: Iterator[Page[RunRow]], seconds: float, limit: int | None) -> Iterator[Page[RunRow]]:
+    """Yield the runs of these pages that take, or took, longer than ``seconds``; at most ``limit`` of them.
+
+    Dagster can't filter by duration. The cursor of the last page continues exactly behind the last run that is
+    returned; ``has_more`` tells whether any run lies behind it, whatever its duration.
+    """
+    left = limit
+    for page in pages:
+        items = [run for run in page.items if run.duration is not None and run.duration > seconds]
+        if left is not None and len(items) >= left:
+            items = items[:left]
+            has_more = page.has_more or items[-1].id != page.items[-1].id
+            yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
+            return
+        left = None if left is None else left - len(items)
+        yield Page[RunRow](items=items, cursor=page.cursor, has_more=page.has_more)
+
+
 def _walk(
     client: GraphQLClient, run_filter: RunFilter, limit: int | None, cursor: str | None, page_limit: int
 ) -> Iterator[tuple[UnreadRuns, bool]]:

@@ -3,18 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from math import ceil
 
-from dagster_ops_cli.adapters.run_events import list_run_events
-from dagster_ops_cli.api.event_pages import walk_pages
+from dagster_ops_cli.api.run_cause import error_line, first_failure
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_events import RunEventError
 from dagster_ops_cli.schemas.run_stats import Durations, ErrorFailures, JobFailures, RunStatistics
-
-_FAILURES = {"STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"}
 
 
 def summarize_runs(client: GraphQLClient, since: datetime, runs: Iterable[RunRow], errors: int) -> RunStatistics:
@@ -29,7 +24,7 @@ def summarize_runs(client: GraphQLClient, since: datetime, runs: Iterable[RunRow
             jobs[run.job_name] += 1
             if len(failed) < errors:
                 failed.append(run.id)
-        if run.duration is not None:
+        if run.ended_at is not None and run.duration is not None:
             durations.append(run.duration)
     durations.sort()
     return RunStatistics(
@@ -53,25 +48,11 @@ def _by_error(client: GraphQLClient, run_ids: Sequence[str]) -> list[ErrorFailur
     latest: dict[str | None, str] = {}
     for run_id in run_ids:
         try:
-            error = _first_error(client, run_id)
+            failure = first_failure(client, run_id)
         except NotFoundError:
             # Deleted since it was listed.
             continue
+        error = error_line(failure.error) if failure and failure.error else None
         counts[error] += 1
         latest.setdefault(error, run_id)
     return [ErrorFailures(error=error, count=count, run_id=latest[error]) for error, count in counts.most_common()]
-
-
-def _first_error(client: GraphQLClient, run_id: str) -> str | None:
-    """Return what a run failed with first; what failed later often did so because of it."""
-    for page in walk_pages(partial(list_run_events, client, run_id)):
-        for event in page.events:
-            if event.event_type in _FAILURES and event.error:
-                return _name(event.error)
-    return None
-
-
-def _name(error: RunEventError) -> str:
-    """Class and first line: what comes below is of one run alone."""
-    said, *_ = error.raised.said.splitlines() or [""]
-    return ": ".join(part for part in (error.raised.class_name, said) if part)

@@ -34,8 +34,13 @@ def watch_runs(
 
 def changed_runs(before: Sequence[WatchedRun], after: Sequence[WatchedRun]) -> list[RunRow]:
     """Return the runs that are not as they were one poll before."""
-    known = {each.id: each.run for each in before}
-    return [each.run for each in after if each.run is not None and each.run != known.get(each.id)]
+    known = {each.id: each.run and _lasting(each.run) for each in before}
+    return [each.run for each in after if each.run is not None and _lasting(each.run) != known.get(each.id)]
+
+
+def _lasting(run: RunRow) -> RunRow:
+    """Return the run without what changes from poll to poll while it goes on."""
+    return run.model_copy(update={"duration": None})
 
 
 def watch_results(watched: Sequence[WatchedRun]) -> list[RunResult]:

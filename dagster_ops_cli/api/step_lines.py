@@ -2,10 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 # What ends an attempt at a step; Dagster writes the error with its stack below it.
 _FAILURES = {b"STEP_FAILURE", b"STEP_UP_FOR_RETRY", b"RUN_FAILURE"}
 _STARTS = {b"STEP_START", b"STEP_RESTARTED"}
+
+
+class _Line(NamedTuple):
+    """A line: whose it is, whether Dagster's logging wrote it, the type of its event, and its words alone."""
+
+    step: str | None
+    is_dagsters: bool
+    event: bytes | None
+    words: bytes
 
 
 class StepLines:
@@ -28,29 +38,31 @@ class StepLines:
 
     def owner(self, line: bytes) -> str | None:
         """Return the key of the step whose line it is, or None."""
-        return self._read(line)[0]
+        return self._read(line).step
 
-    def _read(self, line: bytes) -> tuple[str | None, bool, bytes | None]:
+    def _read(self, line: bytes) -> _Line:
         match = self._dagster.match(line)
         if not match:
-            return self._current, False, None
+            return _Line(self._current, False, None, line)
         step, event = match[1] or match[3], match[2]
-        if step is None:
-            return None, True, event
-        self.told = True
-        self._current = step.decode()
-        return self._current, True, event
+        if step is not None:
+            self.told = True
+            self._current = step.decode()
+        return _Line(None if step is None else self._current, True, event, line[match.end() :])
 
     def own_words(self, lines: Sequence[bytes], step_key: str) -> list[bytes]:
-        """Return what the last attempt at a step wrote, without Dagster's own events and the stacks of its errors."""
+        """Return what the last attempt at a step wrote, without Dagster's own events and the stacks of its errors.
+
+        What user code logged through Dagster comes without the run, step and time that Dagster puts before it.
+        """
         return list(self._own_words(lines, step_key))
 
     def _own_words(self, lines: Sequence[bytes], step_key: str) -> Iterator[bytes]:
-        read = [(line, *self._read(line)) for line in lines]
-        starts = [at for at, (_, step, _, event) in enumerate(read) if step == step_key and event in _STARTS]
+        read = [self._read(line) for line in lines]
+        starts = [at for at, line in enumerate(read) if line.step == step_key and line.event in _STARTS]
         in_stack = False
-        for line, step, is_dagsters, event in read[starts[-1] if starts else 0 :]:
-            if is_dagsters:
-                in_stack = event in _FAILURES
-            if event is None and not in_stack and step in (step_key, None):
-                yield line
+        for line in read[starts[-1] if starts else 0 :]:
+            if line.is_dagsters:
+                in_stack = line.event in _FAILURES
+            if line.event is None and not in_stack and line.step in (step_key, None):
+                yield line.words

@@ -12,10 +12,10 @@ from dagster_ops_cli.formatters.doctor import format_diagnosis
 @connection_options
 @click.pass_context
 def doctor(ctx: click.Context, ops: Ops, as_json: bool) -> None:
-    """Tell whether all is well between you and Dagster, and where it is not.
+    """Check your connection and Dagster's health.
 
-    Settings, network, the server's version and speed, daemons, code locations, permissions, clocks, and which commands
-    of ops this server can serve. Exit code 0 only where everything that you need works.
+    Settings, network, the server's version and speed, daemons, code locations, your permissions, clocks, and which
+    commands of ops this server supports. The exit code is 1 if a check fails; a missing permission is a failed check.
     """
     diagnosis = ops.doctor.get()
     ops.show(diagnosis, None if as_json else format_diagnosis)

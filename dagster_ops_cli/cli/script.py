@@ -64,7 +64,7 @@ def list_scripts(ops: Ops, as_json: bool) -> None:
     """Tell which scripts there are."""
     from dagster_ops_cli.scripts.script import all_scripts
 
-    scripts = all_scripts().values()
+    scripts = all_scripts(ops.warn).values()
     items = [{"name": each.name, "help": each.help} for each in scripts]
     if as_json:
         page = {"items": items, "total": len(items), "cursor": None, "has_more": False}

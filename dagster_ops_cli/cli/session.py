@@ -79,18 +79,20 @@ class CommandSession:
         return show_runs(self.ops, polls)
 
 
-# By name, for the models themselves cost an import; a model that is not here is shown as JSON.
-_FORMATTERS: dict[str, Callable[[Any], str]] = {
-    "Backfill": format_backfill,
-    "BackfillPlan": format_plan,
-    "Run": format_run,
-    "RunTarget": format_target,
-}
-
-
 def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool) -> None:
-    """Show an outcome, and end with its exit code."""
-    ops.show(outcome.model, None if as_json else _FORMATTERS.get(type(outcome.model).__name__))
+    """Show an outcome, and end with its exit code; a model that is not ours is shown as JSON."""
+    # The models cost an import that the help texts need not pay.
+    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+    from dagster_ops_cli.schemas.run import Run
+    from dagster_ops_cli.schemas.run_target import RunTarget
+
+    formatters: dict[type, Callable[[Any], str]] = {
+        Backfill: format_backfill,
+        BackfillPlan: format_plan,
+        Run: format_run,
+        RunTarget: format_target,
+    }
+    ops.show(outcome.model, None if as_json else formatters.get(type(outcome.model)))
     if outcome.error:
         raise outcome.error
     ctx.exit(outcome.exit_code)

@@ -39,7 +39,17 @@ def goes_on(ctx: click.Context, run_ids: Sequence[str]) -> tuple[str, str | None
     return told, f"To watch: {watch}\nTo cancel: {terminate}"
 
 
-def hint_why(ctx: click.Context, ops: Ops, run_ids: Sequence[str]) -> None:
-    """Tell how to learn why runs failed; of many, how to learn it of the first."""
+def hint_why(ctx: click.Context, ops: Ops, run_ids: Sequence[str], is_retried: bool = False) -> None:
+    """Tell how to learn why runs failed, and how to re-run what failed; of many, that of the first.
+
+    What Dagster itself retries needs no other re-run.
+    """
     if run_ids:
         ops.note(f"Why it failed: {sibling_command(ctx, 'why', run_ids[:1])}")
+        if not is_retried:
+            hint_rerun(ctx, ops, run_ids[0])
+
+
+def hint_rerun(ctx: click.Context, ops: Ops, run_id: str) -> None:
+    """Tell how to re-run what failed in a run."""
+    ops.note(f"To re-run what failed: {sibling_command(ctx, 'reexecute', [run_id, '--from-failure'])}")

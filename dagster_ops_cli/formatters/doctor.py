@@ -21,5 +21,18 @@ def format_diagnosis(diagnosis: "Diagnosis") -> str:
     for each in diagnosis.commands:
         if not each.served:
             lines += ["", f"ops {each.command} can't be served:", *(f"  {escape(fault)}" for fault in each.lacks)]
-    verdict = "All is well." if diagnosis.healthy else "Something that you need does not work."
+    lines += _missing_permissions(diagnosis)
+    failed = sum(each.state == "failed" for each in diagnosis.checks)
+    verdict = "All is well." if diagnosis.healthy else f"{failed} check{'' if failed == 1 else 's'} failed."
     return "\n".join([*lines, "", verdict])
+
+
+def _missing_permissions(diagnosis: "Diagnosis") -> list[str]:
+    """Return which commands need each missing permission."""
+    needed: dict[str, list[str]] = {}
+    for each in diagnosis.commands:
+        for name in each.missing_permissions:
+            needed.setdefault(name, []).append(f"ops {each.command}")
+    if not needed:
+        return []
+    return ["", "Missing permissions:", *(f"  {escape(name)}: {', '.join(needed[name])}" for name in sorted(needed))]

@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run import Run, RunRow
+    from dagster_ops_cli.schemas.run_explanation import RunExplanation
 
 _HEADER = ("ID", "STATUS", "JOB", "PARTITION", "CREATED", "DURATION")
 _WIDTHS = (36, 10, 25, 20, 19, 9)
 
 
-def format_run(run: "Run") -> str:
-    """Return a line for each thing worth knowing of a run; what is absent is left out."""
+def format_run(run: "Run", cause: str | None = None) -> str:
+    """Return a line for each thing worth knowing of a run; what is absent is left out.
+
+    ``cause`` is what it failed with.
+    """
     shown = run.model_dump(mode="json", include={"created_at", "started_at", "ended_at"})
     return detail(
         [
@@ -28,8 +32,20 @@ def format_run(run: "Run") -> str:
             ("Ended", shown["ended_at"]),
             ("Pipeline", run.pipeline_name),
             ("Mode", run.mode),
+            ("Partition", run.partition),
+            ("Location", run.location_name),
+            ("Duration", format_run_duration(run)),
+            ("URL", run.url),
+            ("Cause", cause),
         ]
     )
+
+
+def format_run_duration(run: "Run | RunRow | RunExplanation") -> str | None:
+    """Return how long a run took, or has taken so far."""
+    if run.duration is None:
+        return None
+    return format_duration(run.duration) + (" so far" if run.ended_at is None else "")
 
 
 def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iterator[str]:
@@ -59,5 +75,5 @@ def _cells(run: "RunRow") -> Sequence[str]:
         cell(run.job_name),
         cell(run.partition or ""),
         run.created_at.strftime("%Y-%m-%dT%H:%M:%S") if run.created_at else "",
-        "" if run.duration is None else format_duration(run.duration),
+        format_run_duration(run) or "",
     )

@@ -10,27 +10,29 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError, RunEventPage
 
-_HEADER = ("TIMESTAMP", "TYPE", "STEP_KEY", "MESSAGE")
-_WIDTHS = (20, 20, 30, 50)
-_MESSAGE_WIDTH = _WIDTHS[-1]
+_COLUMNS = {"TIMESTAMP": 20, "LEVEL": 8, "TYPE": 20, "STEP_KEY": 30, "MESSAGE": 50}
 
 
-def format_run_events(pages: "Iterable[RunEventPage]", run_id: str, wide: bool, streamed: bool) -> Iterator[str]:
+def format_run_events(
+    pages: "Iterable[RunEventPage]", run_id: str, wide: bool, streamed: bool, with_levels: bool = False
+) -> Iterator[str]:
     """Yield the table of a run's events, one or more lines at a time.
 
-    ``wide`` leaves messages uncut. Where the table is ``streamed``, its columns keep their minimum widths, for what is
-    still to come can't be known; else they grow with the page.
+    ``wide`` leaves messages uncut, ``with_levels`` adds a column for the log level. Where the table is ``streamed``,
+    its columns keep their minimum widths, for what is still to come can't be known; else they grow with the page.
     """
+    header = [name for name in _COLUMNS if with_levels or name != "LEVEL"]
+    least = [_COLUMNS[name] for name in header]
     count = 0
     errors: list[str] = []
     for page in pages:
         if not page.events:
             continue
-        rows = [_cells(event, wide) for event in page.events]
-        widths = _WIDTHS if streamed else fit(rows, _WIDTHS)
+        rows = [_cells(event, wide, header) for event in page.events]
+        widths = least if streamed else fit(rows, least)
         if not count:
             yield f"Events for run {escape(run_id)}:\n"
-            yield row(_HEADER, widths)
+            yield row(header, widths)
             yield "-" * (sum(widths) + len(widths) - 1)
         yield "\n".join(row(cells, widths) for cells in rows)
         count += len(rows)
@@ -43,14 +45,16 @@ def format_run_events(pages: "Iterable[RunEventPage]", run_id: str, wide: bool, 
         yield f"\n{error}"
 
 
-def _cells(event: "RunEvent", wide: bool) -> Sequence[str]:
+def _cells(event: "RunEvent", wide: bool, header: Sequence[str]) -> Sequence[str]:
     message = event.message if event.message.strip() else event.type.replace("_", " ").capitalize()
-    return (
-        event.timestamp.strftime("%Y-%m-%dT%H:%M:%S"),
-        cell(event.type),
-        cell(event.step_key or ""),
-        cell(message, None if wide else _MESSAGE_WIDTH),
-    )
+    cells = {
+        "TIMESTAMP": event.timestamp.strftime("%Y-%m-%dT%H:%M:%S"),
+        "LEVEL": cell(event.level),
+        "TYPE": cell(event.type),
+        "STEP_KEY": cell(event.step_key or ""),
+        "MESSAGE": cell(message, None if wide else _COLUMNS["MESSAGE"]),
+    }
+    return [cells[name] for name in header]
 
 
 def _format_error(event: "RunEvent", error: "RunEventError") -> str:

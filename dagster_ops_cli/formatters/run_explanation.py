@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.run import format_run_duration
 from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_explanation import Cause, FailedStep, RunExplanation, SkippedStep, Wait
 
 # Of many failed steps so many are shown whole, and so many more with a line each; likewise the causes of one error,
-# and the lines of its message.
-_WHOLE, _SHORT, _CAUSES, _MESSAGE = 2, 10, 4, 4
+# the lines of its message, and the innermost places in the user's code.
+_WHOLE, _SHORT, _CAUSES, _MESSAGE, _FRAMES = 2, 10, 4, 4, 5
 
 
 def format_run_explanation(why: "RunExplanation") -> str:
@@ -24,14 +25,18 @@ def format_run_explanation(why: "RunExplanation") -> str:
 def _head(why: "RunExplanation") -> str:
     lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
     times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
-    if told := ", ".join(f"{name} {_time(time)}" for name, time in times if time):
-        lines.append(told[0].upper() + told[1:])
+    told = [f"{name} {_time(time)}" for name, time in times if time]
+    if duration := format_run_duration(why):
+        told.append(f"duration {duration}")
+    places = [("partition", why.partition), ("location", why.location_name)]
+    told_places = [f"{name} {escape(place)}" for name, place in places if place]
+    lines += [line[0].upper() + line[1:] for line in (", ".join(told), ", ".join(told_places)) if line]
     if why.failed_steps and why.steps:
         skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"
         lines.append(f"{len(why.failed_steps)} of {why.steps} steps {kind}{skipped}")
     if why.status == "SUCCESS":
-        lines.append("It did not fail.")
+        lines.append("Run succeeded.")
     return "\n".join(lines)
 
 
@@ -74,11 +79,17 @@ def _errors(errors: "list[Cause]", indent: str) -> Iterator[str]:
             yield from (f"{indent}  {line}" for line in lines[1:_MESSAGE])
             if len(lines) > _MESSAGE:
                 yield f"{indent}  ... {len(lines) - _MESSAGE} more lines"
-            if each.frame:
-                place = f"{each.frame.file}:{each.frame.line} in {each.frame.function}"
-                yield f"{indent}  at {escape(place)}"
-                if each.frame.code:
-                    yield f"{indent}    {escape(each.frame.code)}"
+            yield from _traceback(each, indent)
+
+
+def _traceback(cause: "Cause", indent: str) -> Iterator[str]:
+    """Yield the places in the user's code, the innermost last, as Python does."""
+    if left := len(cause.frames[:-_FRAMES]):
+        yield f"{indent}  ... {left} more frames"
+    for frame in cause.frames[-_FRAMES:]:
+        yield f"{indent}  at {escape(f'{frame.file}:{frame.line} in {frame.function}')}"
+        if frame.code:
+            yield f"{indent}    {escape(frame.code)}"
 
 
 def _error(cause: "Cause") -> str:

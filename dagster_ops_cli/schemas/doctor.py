@@ -40,15 +40,19 @@ class Check(Model):
 
 
 class CommandSupport(Model):
-    """A command, and what this server lacks for it: nothing where it can be served."""
+    """A command, and what this server lacks for it: nothing where it can be served.
+
+    ``missing_permissions`` are those that it needs and that whoever asks does not have.
+    """
 
     command: str
     served: bool
     lacks: list[str]
+    missing_permissions: list[str]
 
 
 class Diagnosis(Model):
-    """All of it. ``healthy`` is false where anything that a user needs does not work."""
+    """All of it. ``healthy`` is false if a check failed."""
 
     healthy: bool
     url: str

@@ -1,11 +1,15 @@
 """A run."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
+from dagster_ops_cli import times
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def _tags(value: Any) -> Any:
@@ -17,6 +21,27 @@ def _tags(value: Any) -> Any:
 TAG_REQUEST = "ops/request"
 
 Tags = Annotated[dict[str, str], BeforeValidator(_tags)]
+
+
+# The code location that a run was launched from; Dagster has none for a run that Python code made itself.
+_LOCATION = AliasPath("repositoryOrigin", "repositoryLocationName")
+
+
+def _duration(run: dict[str, Any]) -> float | None:
+    started_at: datetime | None = run.get("started_at")
+    ended_at: datetime | None = run.get("ended_at")
+    if ended_at is None and run.get("status") not in FINISHED_RUN_STATUSES:
+        ended_at = times.now()
+    # A run that is canceled from the queue is given one time for both.
+    if started_at is None or ended_at is None or started_at == ended_at:
+        return None
+    # The clocks of two machines may differ.
+    return max(0.0, (ended_at - started_at).total_seconds())
+
+
+def _partition(tags: dict[str, str]) -> str | None:
+    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
+    return tags.get("dagster/partition") or (f"{first}...{last}" if first else None)
 
 
 class RunStats(Model):
@@ -42,7 +67,7 @@ class Run(Model):
 
     ``status`` is one of Dagster's, or what a newer server invents. ``started_at`` and ``ended_at`` are null as long as
     it has not; a run canceled from the queue has both although it never started. ``tags`` hide those that start with
-    ``.dagster/``. ``url`` is its page in Dagster's UI.
+    ``.dagster/``. ``url`` is its page in Dagster's UI. ``partition`` and ``duration`` are those of RunRow.
     """
 
     id: str = Field(validation_alias="runId")
@@ -58,6 +83,14 @@ class Run(Model):
     tags: Tags
     stats: Annotated[RunStats | None, BeforeValidator(_stats)] = None
     url: str
+    partition: str | None = Field(default_factory=lambda data: _partition(data.get("tags", {})))
+    location_name: str | None = Field(None, validation_alias=_LOCATION)
+    duration: float | None = Field(default_factory=_duration)
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether Dagster itself has launched, or is about to launch, another run in its place."""
+        return "dagster/auto_retry_run_id" in self.tags or self.tags.get("dagster/will_retry") == "true"
 
     def as_of(self, row: "RunRow | None") -> "Run":
         """Return the run as a later poll knows it; where Dagster retried it meanwhile, that is another run."""
@@ -81,7 +114,7 @@ class RunRow(Model):
     """One run in a list or in a poll: what can be had of many runs at once. Source: ``runsOrError``.
 
     ``partition`` is the key of the partition it is a run of, or the first and the last one of several; ``duration`` is
-    in seconds, null as long as the run has not ended or where it never started.
+    in seconds: so far, while the run goes on; null if it has not started or never did.
     ``step_keys`` and ``steps`` are there only where they were asked for (not in JSON): what is to be run, unknown
     before the run has started, and what has begun.
     """
@@ -91,23 +124,12 @@ class RunRow(Model):
     created_at: Time | None = Field(None, validation_alias="creationTime")
     started_at: Time | None = Field(None, validation_alias="startTime")
     ended_at: Time | None = Field(None, validation_alias="endTime")
-    duration: float | None = Field(default_factory=lambda data: _duration(data.get("started_at"), data.get("ended_at")))
+    duration: float | None = Field(default_factory=_duration)
     job_name: str = Field(validation_alias="jobName")
     parent_run_id: str | None = Field(None, validation_alias="parentRunId")
     root_run_id: str | None = Field(None, validation_alias="rootRunId")
     tags: Tags
     partition: str | None = Field(default_factory=lambda data: _partition(data.get("tags", {})))
+    location_name: str | None = Field(None, validation_alias=_LOCATION)
     step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
     steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)
-
-
-def _duration(started_at: datetime | None, ended_at: datetime | None) -> float | None:
-    # A run that is canceled from the queue is given one time for both.
-    if started_at is None or ended_at is None or started_at == ended_at:
-        return None
-    return (ended_at - started_at).total_seconds()
-
-
-def _partition(tags: dict[str, str]) -> str | None:
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    return tags.get("dagster/partition") or (f"{first}...{last}" if first else None)

@@ -1,5 +1,7 @@
 """Why a run failed, or what it waits for."""
 
+from pydantic import Field
+
 from dagster_ops_cli.schemas.model import EventTime, Model, Time
 
 
@@ -13,11 +15,15 @@ class Frame(Model):
 
 
 class Cause(Model):
-    """An error as it was raised; ``frame`` is where the user's own code took part in it last."""
+    """An error as it was raised.
+
+    ``frame`` is where the user's own code took part in it last, ``frames`` are all such places, that one last.
+    """
 
     class_name: str | None
     message: str
     frame: Frame | None = None
+    frames: list[Frame] = Field(default_factory=list)
 
 
 class FailedStep(Model):
@@ -59,7 +65,7 @@ class RunExplanation(Model):
 
     ``errors`` are those of the run itself where no step tells more, ``engine`` is what Dagster's machinery said last
     before it failed. ``retried_as`` is the run that Dagster launched in its place, ``will_retry`` says that it is about
-    to. ``waiting_for`` is empty once the run has ended.
+    to. ``waiting_for`` is empty once the run has ended. ``duration`` is in seconds: so far, while the run goes on.
     """
 
     id: str
@@ -78,3 +84,6 @@ class RunExplanation(Model):
     will_retry: bool
     waiting_for: list[Wait]
     url: str
+    partition: str | None
+    location_name: str | None
+    duration: float | None

@@ -51,7 +51,10 @@ def _follow(ops: Session, known: Run) -> Outcome:
         watch, cancel = (ops.command(f"ops api run {verb} {known.id}") for verb in ("watch", "terminate"))
         told = ended_early(error, "the run goes on", f"To watch: {watch}\nTo cancel: {cancel}", "run_id", known.id)
         return Outcome(known, told.exit_code, told)
-    ended = ops.runs.get(known.id)
+    # The run has ended: a webserver that restarts right now changes nothing about that.
+    ended = ops.runs.poll.ask(lambda: ops.runs.get(known.id))
+    if ended.status == "FAILURE":
+        ops.note(f"Why it failed: {ops.command(f'ops api run why {ended.id}')}")
     return Outcome(ended, 0 if ended.status == "SUCCESS" else 1)
 
 

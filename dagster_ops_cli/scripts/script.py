@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -119,27 +119,59 @@ def schema_of(script: Script) -> dict[str, Any]:
     }
 
 
-def all_scripts() -> dict[str, Script]:
-    """Return all scripts by name, ours first. Raises InvalidRequestError for a package whose script can't be loaded."""
+def our_scripts() -> dict[str, Script]:
+    """Return the scripts that come with this package, by name."""
     from dagster_ops_cli.scripts.backfill import BACKFILL
     from dagster_ops_cli.scripts.launch import LAUNCH
 
-    scripts = {script.name: script for script in (BACKFILL, LAUNCH)}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    return {script.name: script for script in (BACKFILL, LAUNCH)}
+
+
+def all_scripts(warn: Callable[[str], None] = lambda text: None) -> dict[str, Script]:
+    """Return all scripts by name, ours first; ``warn`` is told of those of other packages that can't be used."""
+    scripts = our_scripts()
+    for point in _points():
         try:
-            script = point.load()
-        except Exception as error:
-            raise InvalidRequestError(f"the script {point.name!r} of {point.value} can't be loaded: {error}") from error
-        if not isinstance(script, Script) or script.name in scripts or script.name in RESERVED:
-            raise InvalidRequestError(f"{point.value} is no Script, or its name is taken: {point.name!r}")
-        scripts[script.name] = script
+            script = _load(point)
+        except InvalidRequestError as error:
+            warn(error.message)
+            continue
+        if script.name in scripts:
+            warn(f"{point.value} is ignored: there is another script {script.name!r}")
+        else:
+            scripts[script.name] = script
     return scripts
 
 
 def find_script(name: str) -> Script:
-    """Return the script of that name. Raises InvalidRequestError with the nearest names."""
+    """Return the script of that name. Raises InvalidRequestError with the nearest names, or if it can't be loaded.
+
+    The code of other packages is imported only if the script is not one of ours.
+    """
+    ours, points = our_scripts(), {point.name: point for point in _points()}
+    if name in ours:
+        return ours[name]
+    if name in points and (script := _load(points[name])).name == name:
+        return script
     scripts = all_scripts()
-    if name not in scripts:
-        near = did_you_mean(name, scripts)
-        raise InvalidRequestError(f"there is no script {name!r}", hint=near or f"There are: {', '.join(scripts)}.")
-    return scripts[name]
+    if name in scripts:
+        return scripts[name]
+    names = sorted({*scripts, *points})
+    raise InvalidRequestError(
+        f"there is no script {name!r}", hint=did_you_mean(name, names) or f"There are: {', '.join(names)}."
+    )
+
+
+def _points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def _load(point: EntryPoint) -> Script:
+    """Return the script of another package. Raises InvalidRequestError if it can't be used."""
+    try:
+        script = point.load()
+    except Exception as error:
+        raise InvalidRequestError(f"the script {point.name!r} of {point.value} can't be loaded: {error}") from error
+    if not isinstance(script, Script) or script.name in RESERVED:
+        raise InvalidRequestError(f"{point.value} is no Script, or its name is reserved: {point.name!r}")
+    return script

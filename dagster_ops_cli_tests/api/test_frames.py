@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_ops_cli.api.frames import user_frame
+from dagster_ops_cli.api.frames import user_frames
 
 PACKAGES = "/usr/lib/python3.11/site-packages"
 DAGSTER = (
@@ -17,24 +17,22 @@ OURS = f'  File "{PACKAGES}/dagster_ops_cli/demo/definitions.py", line 37, in _m
 
 
 @pytest.mark.parametrize(
-    ("stack", "function"),
+    ("stack", "functions"),
     [
-        ([DAGSTER, USER, DEEPER, LIBRARY, PYTHON], "get"),
-        ([DAGSTER, USER], "fetch"),
-        ([DAGSTER, PYTHON, INSTALLED, LIBRARY], "fetch"),
-        ([DAGSTER, OURS], "_measure"),
-        (['  File "C:\\jobs\\ingest.py", line 1, in fetch\n'], "fetch"),
-        ([DAGSTER], None),
-        (["what is this?"], None),
-        ([], None),
+        ([DAGSTER, USER, DEEPER, LIBRARY, PYTHON], ["fetch", "get"]),
+        ([DAGSTER, USER], ["fetch"]),
+        ([DAGSTER, PYTHON, INSTALLED, LIBRARY], ["fetch"]),
+        ([DAGSTER, OURS], ["_measure"]),
+        (['  File "C:\\jobs\\ingest.py", line 1, in fetch\n'], ["fetch"]),
+        ([DAGSTER], []),
+        (["what is this?"], []),
+        ([], []),
     ],
 )
-def test_user_frame(stack: list[str], function: str | None) -> None:
-    frame = user_frame(stack)
-    assert (frame.function if frame else None) == function
+def test_user_frames(stack: list[str], functions: list[str]) -> None:
+    assert [frame.function for frame in user_frames(stack)] == functions
 
 
 def test_a_frame_has_a_place_and_a_line_of_code() -> None:
-    frame = user_frame([USER])
-    assert frame
+    (frame,) = user_frames([USER])
     assert (frame.file, frame.line, frame.code) == ("/opt/jobs/ingest.py", 12, "get(url)")

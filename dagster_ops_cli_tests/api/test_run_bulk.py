@@ -92,7 +92,7 @@ def test_runs_are_terminated_in_batches_and_those_that_have_ended_are_refused() 
     assert [result.id for result in results] == list(dagster.runs)
     assert [len(variables["runIds"]) for variables in mutations(dagster)] == [25, 5]
     assert {variables["policy"] for variables in mutations(dagster)} == {"SAFE_TERMINATE"}
-    assert told(results)[-2:] == [(False, "CONFLICT", "it has ended already: SUCCESS"), (True, None, None)]
+    assert told(results)[-2:] == [(False, "CONFLICT", "already finished (SUCCESS)"), (True, None, None)]
 
 
 def test_force_marks_even_what_is_being_canceled() -> None:
@@ -117,6 +117,24 @@ def test_each_kind_of_answer_to_terminate_is_told_apart() -> None:
         (False, "RUN_NOT_FOUND"),
         (False, "SERVER_ERROR"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED)"),
+        (
+            "Run run-0 could not be terminated due to having status STARTED.",
+            "Run run-0 could not be terminated due to having status STARTED.",
+        ),
+    ],
+)
+def test_a_refused_termination_names_the_status_that_the_run_has_now(message: str, error: str) -> None:
+    answer = {"__typename": "TerminateRunFailure", "message": message, "run": {"status": "STARTED"}}
+    result = {"__typename": "TerminateRunsResult", "terminateRunResults": [answer]}
+    dagster = dagster_of("QUEUED", OpsTerminateRuns=lambda variables: {"terminateRuns": result})
+    (refused,) = done(dagster, "terminate")
+    assert (refused.status, refused.code, refused.error) == ("STARTED", "CONFLICT", error)
 
 
 def test_a_read_only_webserver_is_told_from_a_conflict() -> None:

@@ -1,12 +1,15 @@
 """Walking the list of runs gives each of them once, whatever happens meanwhile."""
 
+from datetime import datetime, timezone
+
 import pytest
 
+from dagster_ops_cli import times
 from dagster_ops_cli.api import run_list
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.errors import ConflictError, InvalidRequestError
 from dagster_ops_cli.schemas.run_filter import RunFilter
-from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+from dagster_ops_cli_tests.fake_dagster import CREATED, FakeDagster, fake_run
 
 EVERY = RunFilter()
 
@@ -68,3 +71,42 @@ def test_a_cursor_that_is_no_run_is_refused() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         RunApi(dagster_of(3)).list(EVERY, 5, "elsewhere")
     assert caught.value.code == "INVALID_CURSOR"
+
+
+def dagster_of_durations(*durations: float | None) -> FakeDagster:
+    """Runs that took so many seconds, the oldest first; None is one that has never started."""
+    return FakeDagster.of(
+        *(
+            fake_run(
+                f"run-{number}", startTime=seconds and CREATED, endTime=None if seconds is None else CREATED + seconds
+            )
+            for number, seconds in enumerate(durations)
+        )
+    )
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2, 3, 4, 9])
+def test_longer_runs_come_once_in_pages_of_any_size(limit: int | None) -> None:
+    runs = RunApi(dagster_of_durations(9, 1, None, 8, 5, 7, 1, 1, 1, 1, 1, 6, 1))
+    seen, page = [], runs.list(EVERY, limit, longer_than=5)
+    while True:
+        assert limit is None or len(page.items) == limit or not page.has_more
+        seen += [run.id for run in page.items]
+        if not page.has_more:
+            break
+        page = runs.list(EVERY, limit, page.cursor, longer_than=5)
+    assert seen == ["run-11", "run-5", "run-3", "run-0"]
+    assert page.cursor is None
+
+
+def test_a_run_that_still_runs_is_as_long_as_it_has_run_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now", lambda: datetime.fromtimestamp(CREATED + 7200, timezone.utc))
+    dagster = FakeDagster.of(fake_run("long", "STARTED", startTime=CREATED), fake_run("queued", "QUEUED"))
+    (run,) = RunApi(dagster).list(EVERY, longer_than=7199).items
+    assert (run.id, run.duration) == ("long", 7200)
+    assert RunApi(dagster).list(EVERY, longer_than=7200).items == []
+
+
+def test_where_nothing_is_longer_the_list_is_empty() -> None:
+    page = RunApi(dagster_of_durations(*[1.0] * 9)).list(EVERY, 3, longer_than=5)
+    assert (page.items, page.cursor, page.has_more) == ([], None, False)

@@ -1,13 +1,14 @@
 """Waiting for runs: one question per poll, and nothing but a run's own end is taken for its end."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run import RunApi
-from dagster_ops_cli.api.run_watch import watch_results
+from dagster_ops_cli.api.run_watch import changed_runs, watch_results
 from dagster_ops_cli.errors import UnreachableError, WaitTimeoutError
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
@@ -135,3 +136,15 @@ def test_steps_are_asked_for_only_where_they_are_wanted() -> None:
     list(runs_of(dagster, Clock()).watch(["run"]))
     list(runs_of(dagster, Clock()).watch(["run"], steps=True))
     assert [variables["steps"] for _, variables in dagster.asked] == [False, True]
+
+
+def test_a_run_that_only_grows_older_has_not_changed() -> None:
+    dagster = FakeDagster.of(fake_run("run", "STARTED", startTime=1.0))
+    changing(dagster, lambda: None, lambda: None, becomes(dagster, "run", "SUCCESS"))
+    polls = list(runs_of(dagster, Clock()).watch(["run"]))
+    first, second, *_ = (each[0].run for each in polls)
+    assert first
+    assert second
+    assert first.duration != second.duration
+    changes = [changed_runs(before, after) for before, after in pairwise([[], *polls])]
+    assert [len(each) for each in changes][:2] == [1, 0]

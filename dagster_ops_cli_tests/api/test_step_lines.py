@@ -34,9 +34,9 @@ def test_every_line_has_its_owner() -> None:
     assert reader.told
 
 
-def test_own_words_are_those_of_the_last_attempt() -> None:
+def test_own_words_are_those_of_the_last_attempt_without_dagsters_prefix() -> None:
     words = _reader().own_words([line.encode() for line in LINES], "a")
-    assert words == [b"second raw of a", f"{HEAD} - a - said by a again".encode()]
+    assert words == [b"second raw of a", b"said by a again"]
 
 
 def test_where_lines_have_another_form_nothing_is_told() -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from dagster_ops_cli import times
 from dagster_ops_cli.api.run_explanation import RunExplanationApi
 from dagster_ops_cli.errors import OpsError, ServerFaultError, UnsupportedError
 from dagster_ops_cli.formatters.run_explanation import format_run_explanation
@@ -49,7 +51,7 @@ class OneRun:
     """Answers about one run."""
 
     status: str
-    events: Sequence[Answer] = ()
+    events: Sequence[Answer] | OpsError = ()
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     instance: Answer | OpsError = field(default_factory=dict)
@@ -57,10 +59,14 @@ class OneRun:
     first: list[str] = field(default_factory=list)
     log: str | OpsError = ""
     counts: tuple[int, int] = (0, 1)
+    has_more: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
     url: str = "http://localhost:3000"
 
     def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
         name = operation_name(query)
+        self.asked.append(name)
         if name == "OpsGetCapturedLog":
             if isinstance(self.log, OpsError):
                 raise self.log
@@ -75,6 +81,7 @@ class OneRun:
         answers: dict[str, Answer] = {
             "OpsGetRun": {"runOrError": self._run()},
             "OpsGetRunPlan": {"runOrError": self._run()},
+            "OpsListRunEvents": {"logsForRun": self._log()},
             "OpsListRunEventDetails": {"runOrError": self._run(), "logsForRun": self._log()},
             "OpsGetRunQueue": {
                 "instance": self.instance,
@@ -103,10 +110,14 @@ class OneRun:
             "tags": [{"key": key, "value": value} for key, value in self.tags.items()],
             "stepKeysToExecute": None,
             "executionPlan": {"steps": steps} if steps else None,
+            **self.more,
         }
 
     def _log(self) -> Answer:
-        return {"__typename": "EventConnection", "events": list(self.events), "cursor": "c", "hasMore": False}
+        if isinstance(self.events, OpsError):
+            raise self.events
+        events = list(self.events)
+        return {"__typename": "EventConnection", "events": events, "cursor": "c", "hasMore": self.has_more}
 
 
 def explain(run: OneRun) -> RunExplanation:
@@ -283,3 +294,56 @@ def test_whatever_comes_from_outside_is_escaped() -> None:
     text = format_run_explanation(explain(OneRun("FAILURE", events)))
     assert "\x1b" not in text
     assert "Bad: luck\\u202e\\x07" in text
+
+
+def test_lines_of_user_code_come_without_dagsters_prefix() -> None:
+    captured = event("LOGS_CAPTURED", fileKey="f", stepKeys=["a"])
+    head = "2026-11-20 17:01:09 +0000 - dagster"
+    log = f"{head} - DEBUG - job - 1 - 77 - a - STEP_START - Started\n{head} - ERROR - job - 1 - a - no coffee left\n"
+    why = explain(OneRun("FAILURE", [captured, *failed("a")], log=log))
+    assert why.failed_steps[0].stderr == ["no coffee left"]
+    assert "  | no coffee left\n" in format_run_explanation(why)
+
+
+def test_the_traceback_is_that_of_user_code_and_fits_the_screen() -> None:
+    stack = [f'  File "/opt/jobs/deep.py", line {line}, in down\n    down()\n' for line in range(1, 9)]
+    library = '  File "/usr/lib/python3.11/site-packages/requests/api.py", line 73, in get\n    return request()\n'
+    deep = {**error("Bad", "luck"), "stack": [*stack, library]}
+    why = explain(OneRun("FAILURE", failed("a", deep)))
+    (cause,) = why.failed_steps[0].errors
+    assert [frame.line for frame in cause.frames] == list(range(1, 9))
+    assert cause.frame == cause.frames[-1]
+    text = format_run_explanation(why)
+    assert "  Bad: luck\n    ... 3 more frames\n    at /opt/jobs/deep.py:4 in down\n      down()\n" in text
+    assert "requests" not in text
+
+
+@pytest.mark.parametrize(
+    ("events", "line"),
+    [
+        (failed("a", error("Bad", "luck\nand more of it")), "a: Bad: luck"),
+        ([*failed("a", error("Bad", "luck")), event("RUN_FAILURE", message="Steps failed.")], "a: Bad: luck"),
+        ([event("RUN_FAILURE", message="The process is gone.\nSee below.")], "The process is gone."),
+        ([event("RUN_START")], None),
+    ],
+)
+def test_a_failed_run_has_its_first_error_in_one_line(events: Sequence[Answer], line: str | None) -> None:
+    assert RunExplanationApi(OneRun("FAILURE", events)).summarize("1") == line
+
+
+def test_a_log_that_cannot_be_read_leaves_the_first_error_out() -> None:
+    assert RunExplanationApi(OneRun("FAILURE", ServerFaultError("no such table"))).summarize("1") is None
+
+
+def test_the_first_error_is_not_looked_for_without_end() -> None:
+    run = OneRun("FAILURE", [event("LOG")], has_more=True)
+    assert RunExplanationApi(run).summarize("1") is None
+    assert run.asked == ["OpsListRunEvents"] * 10
+
+
+def test_what_still_runs_tells_how_long_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now", lambda: datetime.fromtimestamp(1_700_000_065, timezone.utc))
+    run = OneRun("STARTED", more={"startTime": 1_700_000_000.0, "repositoryOrigin": {"repositoryLocationName": "here"}})
+    why = explain(run)
+    assert (why.duration, why.location_name, why.partition) == (65, "here", None)
+    assert "\nStarted 2023-11-14T22:13:20Z, duration 1m05s so far\nLocation here\n" in format_run_explanation(why)

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
+from dagster_ops_cli import times
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import NoAnswerError
 from dagster_ops_cli_tests.api.clock import Clock
-from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+from dagster_ops_cli_tests.fake_dagster import CREATED, FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.secret_scan import TOKEN
 
@@ -301,3 +303,88 @@ def test_a_word_stands_above_a_progress_bar_and_not_in_it() -> None:
     with Live("0/1", console=Console(file=shown, force_terminal=True, width=200)):
         Ops().say("Launched run 1\x1b[2J")
     assert "Launched run 1\\x1b[2J\n" in shown.getvalue()
+
+
+def known(**fields: Any) -> FakeDagster:
+    """Have it know one run, and the log of a run that failed."""
+    dagster = FakeDagster.of(fake_run("run", **fields))
+    error = {"message": "Bad: luck", "className": "Bad", "stack": [], "errorChain": []}
+    event = {"runId": "run", "message": "", "timestamp": "0", "level": "ERROR", "stepKey": "a", "error": error}
+    log = {"__typename": "EventConnection", "cursor": "c", "hasMore": False}
+    dagster.answers = {
+        "OpsGetRun": lambda variables: {"runOrError": {"__typename": "Run", **detail(dagster.runs["run"])}},
+        "OpsListRunEvents": lambda variables: {
+            "logsForRun": {**log, "events": [{**event, "eventType": "STEP_FAILURE"}]}
+        },
+    }
+    return dagster
+
+
+def test_get_tells_where_a_run_ran_and_how_long_and_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now", lambda: datetime.fromtimestamp(CREATED + 3725, timezone.utc))
+    dagster = known(
+        status="STARTED",
+        startTime=CREATED,
+        tags={"dagster/partition": "2024-01-01"},
+        repositoryOrigin={"repositoryLocationName": "here"},
+    )
+    outcome = run_on(dagster, "get run")
+    assert outcome.stdout.splitlines()[5:] == [
+        "Mode: default",
+        "Partition: 2024-01-01",
+        "Location: here",
+        "Duration: 1h02m05s so far",
+        "URL: http://localhost:3000/runs/run",
+    ]
+    assert (outcome.exit_code, outcome.stderr) == (0, "")
+    document = json.loads(run_on(dagster, "get run --json").stdout)
+    assert [*document][-4:] == ["url", "partition", "location_name", "duration"]
+    assert (document["location_name"], document["duration"]) == ("here", 3725)
+    assert [operation for operation, _ in dagster.asked] == ["OpsGetRun", "OpsGetRun"]
+    assert run_on(dagster, "list").stdout.splitlines()[2].endswith(" 1h02m05s so far")
+
+
+def test_get_tells_the_first_error_of_a_failed_run_and_how_to_re_run_it() -> None:
+    dagster = known(status="FAILURE")
+    outcome = run_on(dagster, "get run --timeout 5s")
+    assert outcome.stdout.endswith("\nURL: http://localhost:3000/runs/run\nCause: a: Bad: luck\n")
+    assert outcome.stderr == (
+        "Why it failed: ops api run why run --timeout 5\n"
+        "To re-run what failed: ops api run reexecute run --from-failure --timeout 5\n"
+    )
+    assert run_on(dagster, "get run --json").stderr == ""
+    assert [operation for operation, _ in dagster.asked] == ["OpsGetRun", "OpsListRunEvents", "OpsGetRun"]
+
+
+def test_get_hints_at_no_re_run_where_dagster_retries_itself() -> None:
+    outcome = run_on(known(status="FAILURE", tags={"dagster/will_retry": "true"}), "get run")
+    assert outcome.stderr == "Why it failed: ops api run why run\n"
+
+
+def test_launch_and_wait_tells_why_a_run_failed() -> None:
+    dagster = launching(FakeDagster())
+    dagster.answers["OpsListRunEvents"] = known().answers["OpsListRunEvents"]
+
+    def fail(seconds: float) -> None:
+        dagster.runs["run-0"] = fake_run("run-0", "FAILURE", tags={"dagster/will_retry": "false"})
+
+    outcome = run_on(dagster, "launch --job nightly --wait", fail)
+    assert outcome.exit_code == 1
+    assert outcome.stdout.endswith("\nURL: http://localhost:3000/runs/run-0\nCause: a: Bad: luck\n")
+    assert outcome.stderr.endswith("To re-run what failed: ops api run reexecute run-0 --from-failure\n")
+
+
+def test_events_have_their_levels_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    dagster = known(status="FAILURE")
+    dagster.answers["OpsListRunEvents"] = known().answers["OpsListRunEvents"]
+
+    def table() -> list[str]:
+        ops = Ops(connect=lambda settings, observe: dagster)
+        return [line[:48].rstrip() for line in invoke("ops api run-events get run", ops).stdout.splitlines()[2:5:2]]
+
+    assert table() == [
+        "TIMESTAMP            TYPE                 STEP_K",
+        "1970-01-01T00:00:00  STEP_FAILURE         a",
+    ]
+    monkeypatch.setattr(io, "StringIO", type("Screen", (io.StringIO,), {"isatty": lambda stream: True}))
+    assert table() == ["TIMESTAMP            LEVEL    TYPE", "1970-01-01T00:00:00  ERROR    STEP_FAILURE"]

@@ -71,7 +71,7 @@ def test_one_without_a_daemon_and_with_a_location_that_does_not_load(ill: LocalD
     assert {name for name, state in found.items() if state == "failed"} >= {"locations"}
     assert told["locations"].startswith("1 of 1 not loaded: luchtmeetnet: ")
     assert "\n" not in told["locations"]
-    assert "does not work" in invoke(f"ops doctor --url {ill.url}").stdout
+    assert re.search(r"^\d checks? failed\.$", invoke(f"ops doctor --url {ill.url}").stdout, re.MULTILINE)
 
 
 def test_one_whose_daemon_was_never_there() -> None:
@@ -89,9 +89,13 @@ def test_one_whose_daemon_was_never_there() -> None:
 
 def test_one_that_is_read_only() -> None:
     with LocalDagster(parts=("code", "webserver"), options=("--read-only",)) as server:
-        _, found, told = states(server.url)
-    assert found["permissions"] == "warning"
+        exit_code, found, told = states(server.url)
+        text = invoke(f"ops doctor --url {server.url}").stdout
+    assert (exit_code, found["permissions"]) == (1, "failed")
+    assert told["permissions"].startswith("6 of 6 missing: ")
     assert "launch_pipeline_execution" in told["permissions"]
+    assert "\n  delete_pipeline_run: ops api run delete\n" in text
+    assert "\n  launch_pipeline_execution: ops api backfill launch, ops api backfill retry, ops api run launch" in text
 
 
 def test_nobody_there() -> None:

@@ -40,3 +40,12 @@ def test_statistics_have_bars(dagster: LocalDagster, good_run: str) -> None:
         assert stats.wait() == 0
     assert "█" in stats.screen
     assert "█" not in invoke(f"ops api run stats --url {dagster.url}").stdout
+
+
+def test_events_have_their_levels_on_a_terminal_alone(dagster: LocalDagster, good_run: str) -> None:
+    command = f"ops api run-events get {good_run} --type RUN_ENQUEUED --url {dagster.url}"
+    with Terminal(command) as events:
+        assert events.wait() == 0
+    assert "TIMESTAMP            LEVEL    TYPE " in events.screen
+    assert " INFO     RUN_ENQUEUED " in events.screen
+    assert "LEVEL" not in invoke(command).stdout

@@ -90,9 +90,16 @@ def launch(
         return
     known = deque([run], maxlen=1)
     steps = shows_steps(ops, [run.id])
-    with last_word(lambda: ops.show(known[-1], None if as_json else format_run), lambda: goes_on(ctx, [known[-1].id])):
+    cause: str | None = None
+
+    def show() -> None:
+        ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
+
+    with last_word(show, lambda: goes_on(ctx, [known[-1].id])):
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, heard=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+        if known[-1].status == "FAILURE" and not as_json:
+            cause = ops.run_explanations.summarize(known[-1].id)
     hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
     ctx.exit(0 if known[-1].status == "SUCCESS" else 1)

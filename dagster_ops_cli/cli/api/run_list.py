@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import Id, command_line, connection_options, exclusive, json_option
+from dagster_ops_cli.cli.options import Duration, Id, command_line, connection_options, exclusive, json_option
 from dagster_ops_cli.cli.run_filter import run_filter_options
 from dagster_ops_cli.formatters.run import format_runs
 
@@ -22,6 +22,9 @@ DEFAULT_LIMIT = 50
 
 @click.command("list")
 @run_filter_options
+@click.option(
+    "--longer-than", type=Duration(), metavar="DURATION", help="Only runs that take, or took, longer than this."
+)
 @click.option("--limit", type=click.IntRange(min=1), help=f"How many runs to return.  [default: {DEFAULT_LIMIT}]")
 @click.option("--all", "everything", is_flag=True, help="Return all of them.")
 @click.option("--cursor", type=Id(), metavar="CURSOR", help="Go on behind an earlier answer.")
@@ -33,6 +36,7 @@ def list_runs(
     ctx: click.Context,
     ops: Ops,
     run_filter: "RunFilter",
+    longer_than: float | None,
     limit: int | None,
     everything: bool,
     cursor: str | None,
@@ -42,7 +46,7 @@ def list_runs(
     """List runs, newest first."""
     exclusive(limit=limit, all=everything)
     exclusive(as_json=as_json, as_jsonl=as_jsonl)
-    wanted = (run_filter, None if everything else limit or DEFAULT_LIMIT, cursor)
+    wanted = (run_filter, None if everything else limit or DEFAULT_LIMIT, cursor, longer_than)
     if as_json:
         ops.show(ops.runs.list(*wanted), to_text=None)
         return
