@@ -10,14 +10,13 @@ from dagster_ops_cli.scripts.config_file import load_config
 ONE = "job_name: j\ntags: {name: n, partitions: [{name: d, values: [a]}]}\n"
 ALL = "job_name: j\ntags: {name: n, partitions: [{name: d, values: all}]}\n"
 DATES = "{name: daily, start_date: '2024-01-01', end_date: '2024-02-01'}"
+LIFTED = "{name: daily, values: {start_date: 2024-01-01, end_date: 2024-02-02}}"
 KEYS = "{name: hour, start: 2024-01-01-05:00, end: 2024-01-01-07:00}"
 # As released in 0.1: do not change a hash to make the test pass.
 RECORDED = {
     f"job_name: j\ntags: {{name: '#1', partitions: [{DATES}]}}\n": "20eaf3b0f02cc269",
     f"job_name: j\ntags: {{name: '#1', partitions: [{KEYS}]}}\n": "660ade82536dd11a",
-    "job_name: j\ntags: {name: '#1', partitions: [{name: daily, values: {start_date: 2024-01-01, end_date: 2024-02-02}}]}\n": (
-        "fc7a9183d65765f5"
-    ),
+    f"job_name: j\ntags: {{name: '#1', partitions: [{LIFTED}]}}\n": "fc7a9183d65765f5",
     "job_name: j\ntags: {name: '#1', partitions: [{name: hour, values: {start: a, end: b}}]}\n": "fe4d3cb73d08ea7e",
     ALL: "b0766052d99715da",
     "job_name: j\ntags: {name: n, partitions: [{name: d, values: [NO, 007, 1e3, 'a, b', ünï]}]}\n": "d66e6b1de8dbfbf7",
