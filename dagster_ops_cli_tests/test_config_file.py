@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from dagster_ops_cli.errors import InvalidContentError
 from dagster_ops_cli.schemas.backfill_config import BackfillConfig
-from dagster_ops_cli.scripts.config_file import load_config
+from dagster_ops_cli.scripts.config_file import load_config, problems_of
 from dagster_ops_cli_tests.invoke import invoke
 
 GOOD = """
@@ -135,6 +136,67 @@ def test_all_of_it_in_one_go(tmp_path: Path) -> None:
     message = problems(tmp_path, GOOD.replace("values", "valus").replace("job_name", "job") + "strategy: some\n")
     assert message.splitlines()[0].endswith("3 problems")
     assert [line.split(":")[0].strip() for line in message.splitlines()[1:]] == ["line 2", "line 7", "line 8"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("job_name: there is no job 'ingestion_job'", 2),
+        ("tags.partitions: Missing dimension: hour", 5),
+        ("tags.partitions[0].start_date: there is no partition", 6),
+        ("tags.partitions[0].end_date: there is no partition", 7),
+        ("tags.partitions[1].values: x does not exist", 9),
+        ("tags.partitions[1].name: There is no dimension 'stations'", 8),
+        ("run_config.ops.a b.config: Missing required config entry", 12),
+        ("run_config.ops.a b.config.x.y: Received unexpected config entry", 12),
+        ("run_config.resources: Missing required config entry", 10),
+    ],
+)
+def test_what_dagster_says_has_its_line_too(tmp_path: Path, problem: str, line: int) -> None:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(
+        """
+job_name: ingestion_job
+tags:
+  name: n
+  partitions:
+    - values: {start_date: '2024-01-01',
+               end_date: '2024-02-01'}
+    - name: stations
+      values: [x]
+run_config:
+  ops:
+    a b: {config: {}}
+"""
+    )
+
+    def launch() -> None:
+        with problems_of(str(path)):
+            load_config(str(path), ConfigModel)
+            # A file that can be read only once, such as a pipe, has its lines all the same.
+            path.unlink()
+            raise InvalidContentError(problem)
+
+    class ConfigModel(BaseModel):
+        """A file of any keys."""
+
+    with pytest.raises(InvalidContentError) as raised:
+        launch()
+    assert raised.value.message == f"{path}: line {line}: {problem}"
+
+
+def test_what_is_no_place_has_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(GOOD)
+
+    def launch() -> None:
+        with problems_of(str(path)):
+            load_config(str(path), BackfillConfig)
+            raise InvalidContentError("location: Dagster is unwell")
+
+    with pytest.raises(InvalidContentError) as raised:
+        launch()
+    assert raised.value.message == f"{path}: location: Dagster is unwell"
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
