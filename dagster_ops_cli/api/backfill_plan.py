@@ -96,8 +96,8 @@ def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[s
         problems.append("asset_keys: they are not partitioned alike; Dagster backfills such assets one by one")
     if config.strategy == STRATEGY_BACKFILL:
         problems += [
-            f"asset_keys[{index}]: Dagster's own backfills take {asset.key!r} from {asset.hidden_by}; to run this one use "
-            "strategy: runs"
+            f"asset_keys[{index}]: Dagster's own backfills take {asset.key!r} from {asset.hidden_by}; to run this one "
+            "use strategy: runs"
             for index, asset in enumerate(target.assets)
             if asset.hidden_by
         ]
