@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from dagster_ops_cli.errors import InvalidContentError
 from dagster_ops_cli.schemas.backfill_config import BackfillConfig
-from dagster_ops_cli.scripts.config_file import load_config
+from dagster_ops_cli.scripts.config_file import load_config, problems_of
 from dagster_ops_cli_tests.invoke import invoke
 
 GOOD = """
@@ -48,35 +49,70 @@ def problems(tmp_path: Path, text: str) -> str:
         ("a: [1, 2", "line 2, column 1"),
         ("a:\n\tb: 1\n", "line 2, column 1"),
         ("a: 1\n---\nb: 2\n", "not YAML"),
-        ("a: !!python/object:os.system x\n", "unknown key"),
+        ("a: !!python/object:os.system x\n", "line 1: Unknown key `a`"),
         (BOMB, "too many values"),
         ("a: &a [*a]\n", "nests too deep"),
         ("[" * 5000, "not YAML"),
         ("? [a, b]\n: c\n", "a key must be a text"),
         (f"{GOOD}job_name: other\n", "line 8: job_name: stands there already in line 2"),
-        (GOOD.replace("job_name", "jobname"), "line 2: jobname: unknown key; did you mean job_name?"),
-        (GOOD.replace("values", "valus"), "unknown key; did you mean values?"),
+        (GOOD.replace("job_name", "jobname"), "line 2: Unknown key `jobname`; did you mean `job_name`?"),
+        (GOOD.replace("job_name", "job"), "line 2: Unknown key `job`; did you mean `job_name`?"),
+        (GOOD.replace("values", "valus"), "line 7: tags.partitions[1]: Unknown key `valus`; did you mean `values`?"),
         (GOOD.replace("  name: '#issue1234'\n", ""), "tags.name: is missing"),
         (GOOD.replace("'#issue1234'", "#issue1234"), "line 4: tags.name: is empty, for an unquoted #"),
         (GOOD.replace("'2024-02-01'", "2023-02-01"), "start_date 2024-01-01 is after end_date 2023-02-01"),
         (GOOD.replace("'2024-02-01'", "2024-02-30"), "tags.partitions[0].end_date"),
         (GOOD.replace("'2024-02-01'", "tomorrow"), "'tomorrow' is not a date"),
-        (GOOD.replace(", end_date: '2024-02-01'", ""), "give either start_date and end_date"),
-        (GOOD.replace("[NL01497, NL01912]", "[]"), "values is empty"),
-        (GOOD.replace("[NL01497, NL01912]", "[a, b, a]"), "values holds a more than once"),
-        (GOOD.replace("[NL01497, NL01912]", "[a, null]"), "tags.partitions[1].values[1]"),
+        (GOOD.replace(", end_date: '2024-02-01'", ""), "line 6: tags.partitions[0]: end_date is missing"),
+        (GOOD.replace("[NL01497, NL01912]", "[]"), "line 7: tags.partitions[1].values: Must not be empty"),
+        (
+            GOOD.replace("[NL01497, NL01912]", "NL01497"),
+            "yaml: line 7: tags.partitions[1].values: Must be a list, or `all`",
+        ),
+        (
+            GOOD.replace("values: [NL01497, NL01912]", ""),
+            "tags.partitions[1]: Give one of these: start_date and end_date;",
+        ),
+        (GOOD.replace("values: [NL01497, NL01912]", "start: a, end: b, values: [a]"), "Give one of these:"),
+        (GOOD.replace("name: stations, ", ""), "line 5: tags.partitions: entry 2 of 2 has no name"),
+        (
+            GOOD.replace("[NL01497, NL01912]", "[a, b, a]"),
+            "line 7: tags.partitions[1].values: a stands there more than once",
+        ),
+        (GOOD.replace("[NL01497, NL01912]", "[a, null]"), "yaml: line 7: tags.partitions[1].values[1]: Must be a text"),
         (GOOD.replace("stations", "daily"), "dimension daily stands there more than once"),
-        (GOOD.replace("tags:", "asset_keys: [a]\ntags:"), "give either job_name or asset_keys"),
-        (f"{GOOD}max_concurrent: 3\n", "max_concurrent goes with strategy: runs"),
-        (f"{GOOD}strategy: runs\nmax_concurrent: 0\n", "max_concurrent"),
+        (GOOD.replace("tags:", "asset_keys: [a]\ntags:"), "line 3: asset_keys: Give job_name or asset_keys, not both"),
+        (GOOD.replace("job_name: ingestion_job\n", ""), "yaml: line 2: Give job_name or asset_keys"),
+        (f"{GOOD}max_concurrent: 3\n", "line 8: max_concurrent: Only for strategy: runs"),
+        (f"{GOOD}strategy: runs\nmax_concurrent: 0\n", "line 9: max_concurrent: Must be 1 or more"),
+        (f"{GOOD}strategy: runs\nmax_concurrent: few\n", "line 9: max_concurrent: Must be a whole number"),
+        (f"{GOOD}strategy: run\n", "line 8: strategy: Must be backfill or runs"),
+        (f"{GOOD}backfill_policy: missing\n", "line 8: backfill_policy: Write `backfill_policy: {policy: missing}`"),
         (f"{GOOD}run_config: [1]\n", "run_config"),
         (f"{GOOD}run_config: {{a: [.nan]}}\n", "line 8: run_config.a[0]: .nan is no number that can be sent"),
         ('{"run_config": {"a": -Infinity}}', "line 1: run_config.a: -Infinity is no number"),
         (f"{GOOD}run_config: !!binary aGk=\n", "run_config"),
         (f"{GOOD}run_config: {{a: !!int foo}}\n", "line 8: run_config.a: foo is no number that can be sent"),
         (f'{{"run_config": {{"a": {"1" * 5000}}}}}', f"line 1: run_config.a: {'1' * 40} is no number"),
-        (f"{GOOD}skip_checks: maybe\n", "skip_checks"),
-        (GOOD.replace("[NL01497, NL01912]", "all") + "skip_checks: true\n", "can't be resolved"),
+        (f"{GOOD}skip_checks: maybe\n", "line 8: skip_checks: Must be true or false"),
+        (
+            GOOD.replace("[NL01497, NL01912]", "all") + "skip_checks: true\n",
+            "line 8: skip_checks: Dagster is not asked",
+        ),
+        (
+            GOOD.replace("'2024-01-01'", "first") + "skip_checks: true\n",
+            "tags.partitions[0] must list keys or name two",
+        ),
+        (
+            GOOD.replace("'2024-02-01'", "latest") + "skip_checks: true\n",
+            "tags.partitions[0] must list keys or name two",
+        ),
+        (
+            GOOD.replace(
+                "start_date: '2024-01-01', end_date: '2024-02-01'", "values: {start_date: a, end_date: latest}"
+            ),
+            "line 6: tags.partitions[0].start_date: 'a' is not a date such as 2024-01-31, nor `first` or `latest`",
+        ),
         *(
             (f"{GOOD}run_tags: {{{tag}: x}}\n", f"run_tags: {tag}: only Dagster and ops")
             for tag in (
@@ -100,6 +136,67 @@ def test_all_of_it_in_one_go(tmp_path: Path) -> None:
     message = problems(tmp_path, GOOD.replace("values", "valus").replace("job_name", "job") + "strategy: some\n")
     assert message.splitlines()[0].endswith("3 problems")
     assert [line.split(":")[0].strip() for line in message.splitlines()[1:]] == ["line 2", "line 7", "line 8"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("job_name: there is no job 'ingestion_job'", 2),
+        ("tags.partitions: Missing dimension: hour", 5),
+        ("tags.partitions[0].start_date: there is no partition", 6),
+        ("tags.partitions[0].end_date: there is no partition", 7),
+        ("tags.partitions[1].values: x does not exist", 9),
+        ("tags.partitions[1].name: There is no dimension 'stations'", 8),
+        ("run_config.ops.a b.config: Missing required config entry", 12),
+        ("run_config.ops.a b.config.x.y: Received unexpected config entry", 12),
+        ("run_config.resources: Missing required config entry", 10),
+    ],
+)
+def test_what_dagster_says_has_its_line_too(tmp_path: Path, problem: str, line: int) -> None:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(
+        """
+job_name: ingestion_job
+tags:
+  name: n
+  partitions:
+    - values: {start_date: '2024-01-01',
+               end_date: '2024-02-01'}
+    - name: stations
+      values: [x]
+run_config:
+  ops:
+    a b: {config: {}}
+"""
+    )
+
+    def launch() -> None:
+        with problems_of(str(path)):
+            load_config(str(path), ConfigModel)
+            # A file that can be read only once, such as a pipe, has its lines all the same.
+            path.unlink()
+            raise InvalidContentError(problem)
+
+    class ConfigModel(BaseModel):
+        """A file of any keys."""
+
+    with pytest.raises(InvalidContentError) as raised:
+        launch()
+    assert raised.value.message == f"{path}: line {line}: {problem}"
+
+
+def test_what_is_no_place_has_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(GOOD)
+
+    def launch() -> None:
+        with problems_of(str(path)):
+            load_config(str(path), BackfillConfig)
+            raise InvalidContentError("location: Dagster is unwell")
+
+    with pytest.raises(InvalidContentError) as raised:
+        launch()
+    assert raised.value.message == f"{path}: location: Dagster is unwell"
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
@@ -152,7 +249,7 @@ def test_a_long_key_of_json_is_no_longer_in_yaml(tmp_path: Path) -> None:
 
 def test_the_lines_of_json_stay(tmp_path: Path) -> None:
     text = '{"job_name": "\\ud83d\\ude00",\n\t"tags": {"name": "\x7f\u2028",\n"partition": []}}'
-    assert "line 3: tags.partition: unknown key; did you mean partitions?" in problems(tmp_path, text)
+    assert "line 3: tags: Unknown key `partition`; did you mean `partitions`?" in problems(tmp_path, text)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ def place(location: str) -> dict[str, Any]:
     return {"name": "here", "location": {"name": location}}
 
 
-def node(path: list[str]) -> dict[str, Any]:
+def node(path: list[str], job: dict[str, str] | None = None) -> dict[str, Any]:
     return {
         "assetKey": {"path": path},
-        "repository": place("left"),
+        "repository": place(job["repositoryLocationName"] if job else "left"),
         "isExecutable": True,
         "isPartitioned": False,
         "jobNames": ["__ASSET_JOB"],
@@ -28,7 +28,12 @@ def node(path: list[str]) -> dict[str, Any]:
 
 def workspace(broken: str | None = None) -> dict[str, Any]:
     loaded: list[dict[str, Any]] = [
-        {"name": name, "location": {"name": name}, "pipelines": []} for name in ("left", "right")
+        {
+            "name": "here",
+            "location": {"name": name},
+            "pipelines": [{"name": "__ASSET_JOB", "isAssetJob": True}],
+        }
+        for name in ("left", "right")
     ]
     entries = [
         {"name": name, "loadStatus": "LOADED", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
@@ -48,7 +53,7 @@ def dagster(*paths: list[str], places: tuple[str, ...] = (), broken: str | None 
     return FakeDagster(
         answers={
             "OpsGetAsset": lambda given: {
-                "assetNodes": [node(path) for path in paths if path == given["assetKey"]["path"]]
+                "assetNodes": [node(path, given.get("job")) for path in paths if path == given["assetKey"]["path"]]
             },
             "OpsListAssetKeys": lambda given: {"assetNodes": [{"assetKey": {"path": path}} for path in paths]},
             "OpsListAssetPlaces": lambda given: {"assetNodeDefinitionCollisions": collisions},
@@ -91,6 +96,27 @@ def test_several_define_it() -> None:
     with pytest.raises(InvalidRequestError, match="2 repositories define the asset 'daily'") as raised:
         find_asset(twice, "daily")
     assert "location right" in raised.value.message
-    assert raised.value.hint
-    assert "location left" in raised.value.hint
+    assert raised.value.hint == "Choose one with --location or --repository."
+    with pytest.raises(InvalidRequestError, match="2 repositories define the asset 'daily'"):
+        find_asset(twice, "daily", "here")
     assert find_asset(twice, "daily", "here", "left").location_name == "left"
+
+
+@pytest.mark.parametrize("names", [(None, "left"), ("here", "left")])
+def test_one_of_several_by_its_location(names: tuple[str | None, str]) -> None:
+    found = find_asset(dagster(["daily"], places=("left", "right")), "daily", *names)
+    assert (found.location_name, found.hidden_by) == ("left", None)
+
+
+@pytest.mark.parametrize("names", [(None, "right"), ("here", "right")])
+def test_one_that_dagster_itself_does_not_choose(names: tuple[str | None, str]) -> None:
+    found = find_asset(dagster(["daily"], places=("left", "right")), "daily", *names)
+    assert (found.location_name, str(found.hidden_by)) == ("right", "repository here of location left")
+
+
+def test_names_may_only_choose_among_several() -> None:
+    assert find_asset(dagster(["daily"]), "daily", None, "right", or_elsewhere=True).location_name == "left"
+    twice = dagster(["daily"], places=("left", "right"))
+    assert find_asset(twice, "daily", None, "right", or_elsewhere=True).location_name == "right"
+    with pytest.raises(InvalidRequestError, match="2 repositories"):
+        find_asset(twice, "daily", None, "third", or_elsewhere=True)

@@ -6,10 +6,11 @@ from dagster_ops_cli.adapters.union import as_promised, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace, to_key, to_path
+from dagster_ops_cli.schemas.job import Job
 
 GET_ASSET = """
-query OpsGetAsset($assetKey: AssetKeyInput!) {
-  assetNodes(assetKeys: [$assetKey]) {
+query OpsGetAsset($assetKey: AssetKeyInput!, $job: PipelineSelector) {
+  assetNodes(assetKeys: [$assetKey], pipeline: $job) {
     assetKey { path }
     repository { name location { name } }
     isExecutable
@@ -37,9 +38,15 @@ query OpsListAssetPlaces($assetKey: AssetKeyInput!) {
 """
 
 
-def get_asset(client: GraphQLClient, asset_key: str) -> Asset:
-    """Return one asset with its partitions. Raises NotFoundError."""
-    nodes = expect_list(client.execute(GET_ASSET, {"assetKey": {"path": to_path(asset_key)}}), "assetNodes")
+def get_asset(client: GraphQLClient, asset_key: str, job: Job | None = None) -> Asset:
+    """Return one asset with its partitions, as the repository of ``job`` defines it. Raises NotFoundError.
+
+    Without a job, and where several repositories define the asset, Dagster chooses.
+    """
+    variables: dict[str, Any] = {"assetKey": {"path": to_path(asset_key)}}
+    if job:
+        variables["job"] = job_selector(job.name, job)
+    nodes = expect_list(client.execute(GET_ASSET, variables), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
     with as_promised():
@@ -65,6 +72,15 @@ def list_asset_places(client: GraphQLClient, asset_key: str) -> list[AssetPlace]
     with as_promised():
         repositories = [repository for collision in collisions for repository in collision["repositories"]]
         return [parse(AssetPlace, _place(repository)) for repository in repositories]
+
+
+def job_selector(job_name: str, place: Job | Asset) -> dict[str, str]:
+    """Return what Dagster calls a pipeline selector."""
+    return {
+        "pipelineName": job_name,
+        "repositoryName": place.repository_name,
+        "repositoryLocationName": place.location_name,
+    }
 
 
 def _place(repository: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dagster_ops_cli.adapters.asset import job_selector
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
-from dagster_ops_cli.schemas.asset import to_path
+from dagster_ops_cli.schemas.asset import Asset, to_path
 from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState
 
@@ -55,11 +56,7 @@ query OpsListJobPartitionStates($repository: RepositorySelector!, $partitionSet:
 }
 """
 
-LIST_ASSET_PARTITION_STATES = """
-query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {
-  assetNodeOrError(assetKey: $assetKey) {
-    __typename
-    ... on AssetNode {
+_ASSET_STATES = """
       partitionKeys
       partitionKeysByDimension { name type partitionKeys }
       assetPartitionStatuses {
@@ -78,11 +75,25 @@ query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {
             }
           }
         }
-      }
-    }
-    ... on Error { message }
-  }
-}
+      }"""
+
+LIST_ASSET_PARTITION_STATES = f"""
+query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {{
+  assetNodeOrError(assetKey: $assetKey) {{
+    __typename
+    ... on AssetNode {{{_ASSET_STATES}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+"""
+
+# For an asset that several repositories define, when Dagster by itself would answer for another of them.
+LIST_HIDDEN_ASSET_PARTITION_STATES = f"""
+query OpsListHiddenAssetPartitionStates($assetKey: AssetKeyInput!, $job: PipelineSelector!) {{
+  assetNodes(assetKeys: [$assetKey], pipeline: $job) {{{_ASSET_STATES}
+  }}
+}}
 """
 
 # The tag of a run that tells its key in one dimension ends with the dimension's name.
@@ -136,10 +147,25 @@ def list_job_partition_states(client: GraphQLClient, job: Job) -> list[Partition
         ]
 
 
-def list_asset_partition_states(client: GraphQLClient, asset_key: str) -> list[PartitionState]:
-    """Return all partitions of an asset, each as it stands; none where it is not partitioned. Raises NotFoundError."""
-    answer = client.execute(LIST_ASSET_PARTITION_STATES, {"assetKey": {"path": to_path(asset_key)}})
-    asset = expect(answer, "assetNodeOrError", "AssetNode")
+def list_asset_partition_states(
+    client: GraphQLClient, asset_key: str, definition: Asset | None = None
+) -> list[PartitionState]:
+    """Return all partitions of an asset, each as it stands; none where it is not partitioned. Raises NotFoundError.
+
+    ``definition`` says whose partitions are meant where several repositories define the asset.
+    """
+    variables: dict[str, Any] = {"assetKey": {"path": to_path(asset_key)}}
+    if definition is None or definition.hidden_by is None:
+        answer = client.execute(LIST_ASSET_PARTITION_STATES, variables)
+        return _asset_states(expect(answer, "assetNodeOrError", "AssetNode"))
+    variables["job"] = job_selector(definition.job_names[0], definition)
+    nodes = expect_list(client.execute(LIST_HIDDEN_ASSET_PARTITION_STATES, variables), "assetNodes")
+    if not nodes:
+        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+    return _asset_states(nodes[0])
+
+
+def _asset_states(asset: Mapping[str, Any]) -> list[PartitionState]:
     with as_promised():
         dimensions = {each["name"]: each["partitionKeys"] for each in asset["partitionKeysByDimension"]}
         keys = asset["partitionKeys"]

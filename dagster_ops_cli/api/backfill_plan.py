@@ -1,5 +1,6 @@
 """From a configuration file to exactly what would be launched, or to everything that is wrong with it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.partition_choice import Resolved, resolve, resolve_unchecked
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, NotFoundError, OpsError
-from dagster_ops_cli.schemas.asset import Asset
+from dagster_ops_cli.schemas.asset import Asset, AssetPlace
 from dagster_ops_cli.schemas.backfill import BackfillPlan, Skipped
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, BackfillConfig
 from dagster_ops_cli.schemas.job import Job
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 _DONE = ("materialized", "succeeded")
 _SINGLE_RUN = "SINGLE_RUN"
+# Where Dagster finds fault with a run config, as its messages say.
+_CONFIG_PATH = re.compile(r" at path root:(\S+?)\.?(?:\s|$)")
+_UNEXPECTED_ENTRY = re.compile(r'^Received unexpected config entry "(\w+)"')
 
 
 @dataclass
@@ -44,16 +48,14 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
     """
     problems: list[str] = []
     target = _find_target(client, config, problems)
-    told_by = config.backfill_policy.asset_key
-    if told_by is not None:
-        _in_file("backfill_policy.asset_key", problems, partial(find_asset, client, told_by))
+    judge = _find_judge(client, config, target, problems)
     resolved = Resolved()
     if not problems:
         resolved = _resolve(client, config, target)
         problems += resolved.problems
     keys, skipped = resolved.keys, Skipped()
     if not problems:
-        keys, skipped = _apply_policy(client, config, target, keys, problems)
+        keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems)
     if not problems and keys and target.job:
         problems += _check_run_config(client, config, target.job, keys[0])
     if problems:
@@ -87,9 +89,44 @@ def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[s
         asset = _in_file(f"asset_keys[{index}]", problems, partial(find_asset, client, key, repository, location))
         if asset:
             target.assets.append(asset)
-    if not problems and any(asset.partitioning.keys != target.assets[0].partitioning.keys for asset in target.assets):
+    if problems:
+        return target
+    first = target.assets[0]
+    if any(asset.partitioning.keys != first.partitioning.keys for asset in target.assets):
         problems.append("asset_keys: they are not partitioned alike; Dagster backfills such assets one by one")
+    if config.strategy == STRATEGY_BACKFILL:
+        problems += [
+            f"asset_keys[{index}]: Dagster's own backfills take {asset.key!r} from {asset.hidden_by}; to run this one "
+            "use strategy: runs"
+            for index, asset in enumerate(target.assets)
+            if asset.hidden_by
+        ]
+    elif any(_place(asset) != _place(first) for asset in target.assets):
+        places = dict.fromkeys(str(_place(asset)) for asset in target.assets)
+        problems.append(f"asset_keys: they are in {', '.join(places)}; with strategy: runs they must be in one")
     return target
+
+
+def _place(found: Job | Asset) -> AssetPlace:
+    return AssetPlace(repository_name=found.repository_name, location_name=found.location_name)
+
+
+def _find_judge(client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]) -> Asset | None:
+    """Return the asset by whose partitions the policy judges; none where it is the runs of the job.
+
+    Where several define it, that of the target's repository, or what the file says, is meant.
+    """
+    key = config.backfill_policy.asset_key
+    if key is None:
+        return target.assets[0] if target.assets else None
+    places = [_place(each) for each in (target.job, *target.assets) if each]
+    names = (
+        (places[0].repository_name, places[0].location_name)
+        if places
+        else (config.repository_name, config.location_name)
+    )
+    find = partial(find_asset, client, key, *names, or_elsewhere=True)
+    return _in_file("backfill_policy.asset_key", problems, find)
 
 
 def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None:
@@ -97,8 +134,13 @@ def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None
     try:
         return find()
     except (NotFoundError, InvalidRequestError) as error:
-        hint = error.hint if isinstance(error, NotFoundError) else "Say which with location_name and repository_name."
-        problems.append(f"{place}: {error.message}" + (f". {hint}" if hint else ""))
+        if error.code == "LOCATION_NOT_FOUND":
+            # The error knows which of the two names is wrong.
+            place = next(iter(error.ids), place)
+        hint = error.hint if isinstance(error, NotFoundError) else "Choose one with location_name or repository_name."
+        problem = f"{place}: {error.message}" + (f". {hint}" if hint else "")
+        if problem not in problems:
+            problems.append(problem)
         return None
 
 
@@ -113,12 +155,17 @@ def _resolve(client: GraphQLClient, config: BackfillConfig, target: _Target) -> 
 
 
 def _apply_policy(
-    client: GraphQLClient, config: BackfillConfig, target: _Target, keys: list[str], problems: list[str]
+    client: GraphQLClient,
+    config: BackfillConfig,
+    job: Job | None,
+    judge: Asset | None,
+    keys: list[str],
+    problems: list[str],
 ) -> tuple[list[str], Skipped]:
     policy = config.backfill_policy
     if policy.policy == "all":
         return keys, Skipped()
-    status = {state.partition: state.status for state in _states(client, config, target)}
+    status = {state.partition: state.status for state in _states(client, job, judge)}
     unknown = [key for key in keys if key not in status]
     if unknown and policy.asset_key:
         problems.append(f"backfill_policy.asset_key: asset {policy.asset_key!r} has no partition {unknown[0]!r}")
@@ -130,11 +177,10 @@ def _apply_policy(
     return kept, Skipped(not_failed=len(keys) - len(kept))
 
 
-def _states(client: GraphQLClient, config: BackfillConfig, target: _Target) -> Sequence[PartitionState]:
-    key = config.backfill_policy.asset_key
-    if key is None and target.job:
-        return list_job_partition_states(client, target.job)
-    return list_asset_partition_states(client, key or target.assets[0].key)
+def _states(client: GraphQLClient, job: Job | None, judge: Asset | None) -> Sequence[PartitionState]:
+    if judge:
+        return list_asset_partition_states(client, judge.key, judge)
+    return list_job_partition_states(client, job) if job else []
 
 
 def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
@@ -152,9 +198,19 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
     try:
         check_run_config(client, *place, run_config)
     except InvalidContentError as error:
-        where = "run_config" if config.run_config else f"run_config: that of partition {key!r}"
-        return [f"{where}: {line}" for line in error.message.splitlines()]
+        lines = error.message.splitlines()
+        if config.run_config:
+            return [f"{_config_place(line)}: {line}" for line in lines]
+        return [f"tags.partitions: the run config of partition {key!r}: {line}" for line in lines]
     except OpsError as error:
         error.message = f"the run config can't be checked: {error.message}"
         raise
     return []
+
+
+def _config_place(message: str) -> str:
+    """Return the place in the file of what Dagster says of a run config."""
+    path = _CONFIG_PATH.search(message)
+    entry = _UNEXPECTED_ENTRY.search(message)
+    parts = [*path[1].split(":"), *([entry[1]] if entry else [])] if path else []
+    return ".".join(["run_config", *parts])

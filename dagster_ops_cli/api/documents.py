@@ -9,9 +9,22 @@ from dagster_ops_cli import adapters
 # What finding something, or looking at it, sends.
 _FIND_JOB_TARGET = ("LIST_JOBS", "GET_JOB_PARTITIONING", "LIST_PARTITION_LAUNCHES")
 _FIND_ASSET = ("GET_ASSET", "LIST_ASSET_KEYS", "LIST_ASSET_PLACES", "LIST_JOBS")
-_PARTITION_STATES = ("GET_JOB_PARTITIONING", "LIST_JOB_PARTITION_STATES", "LIST_ASSET_PARTITION_STATES")
+_PARTITION_STATES = (
+    "GET_JOB_PARTITIONING",
+    "LIST_JOB_PARTITION_STATES",
+    "LIST_ASSET_PARTITION_STATES",
+    "LIST_HIDDEN_ASSET_PARTITION_STATES",
+)
 _SELECT_RUNS = ("LIST_RUNS", "LIST_JOBS")
-_BACKFILL_STATE = ("POLL_BACKFILL", "POLL_LAUNCH", "LIST_RUNS")
+_BACKFILL_STATE = (
+    "POLL_BACKFILL",
+    "POLL_LAUNCH",
+    "LIST_RUNS",
+    # Whether partitions that have no run are still there.
+    "LIST_JOBS",
+    "GET_JOB_PARTITIONING",
+    "GET_ASSET",
+)
 _BACKFILL = (*_BACKFILL_STATE, "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS")
 _PLAN = (
     *_FIND_ASSET,
@@ -19,16 +32,28 @@ _PLAN = (
     "LIST_PARTITION_LAUNCHES",
     "CHECK_RUN_CONFIG",
     "LIST_BACKFILLS",
+    "COUNT_LAUNCHES",
+    "LIST_LAUNCH_VALUES",
     "LIST_RUNS",
 )
-_LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, "LAUNCH_BACKFILL", "LAUNCH_PARTITION_RUNS")
+# Whoever launches cancels what was launched a second time.
+_WORK = (
+    "LOOK_AT_LAUNCH",
+    "LIST_BACKFILLS",
+    "COUNT_LAUNCHES",
+    "LAUNCH_BACKFILL",
+    "LAUNCH_PARTITION_RUNS",
+    "CANCEL_BACKFILL",
+    "TERMINATE_RUNS",
+)
+_LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
 # By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
     "api backfill launch": _LAUNCH_BACKFILL,
-    "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES"),
+    "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
     "api backfill plan": _PLAN,
     "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
@@ -36,9 +61,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_FIND_ASSET,
         "GET_RUN_ORIGIN",
         "LIST_PARTITION_LAUNCHES",
-        "LIST_BACKFILLS",
-        "LAUNCH_BACKFILL",
-        "LAUNCH_PARTITION_RUNS",
+        *_WORK,
     ),
     "api backfill watch": _BACKFILL,
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
@@ -46,7 +69,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, "GET_ASSET", "LIST_ASSET_KEYS", "LIST_RUN_EVENTS"),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
     "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "REEXECUTE_RUN"),

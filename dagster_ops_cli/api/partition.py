@@ -110,7 +110,7 @@ def _find(client: GraphQLClient, target: PartitionTarget) -> Job | Asset:
 
 def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) -> list[PartitionState]:
     if isinstance(found, Asset):
-        return list_asset_partition_states(client, found.key)
+        return list_asset_partition_states(client, found.key, found)
     try:
         return list_job_partition_states(client, found)
     except NotFoundError as error:

@@ -43,13 +43,24 @@ class BackfillPolicy(Model):
     max_partitions_per_run: int | None = Field(None, validation_alias="maxPartitionsPerRun")
 
 
+class AssetPlace(Model):
+    """A repository that defines an asset."""
+
+    repository_name: str
+    location_name: str
+
+    def __str__(self) -> str:
+        """What messages call it."""
+        return f"repository {self.repository_name} of location {self.location_name}"
+
+
 class Asset(Model):
     """An asset as the workspace defines it. Source: ``assetNodes``.
 
-    Where several code locations define the same key, Dagster shows and runs only one of them: this one.
-    ``is_executable`` is false for what Dagster only knows of, and can't materialize. ``job_names`` are the jobs that
-    materialize it, those that Dagster made itself among them. ``backfill_policy`` is null where the asset has none:
-    then a backfill launches one run for each partition.
+    Where several repositories define the same key, Dagster's own pages and backfills know only one of them;
+    ``hidden_by`` is that one where this is another. ``is_executable`` is false for what Dagster only knows of, and
+    can't materialize. ``job_names`` are the jobs that materialize it, those that Dagster made itself among them.
+    ``backfill_policy`` is null where the asset has none: then a backfill launches one run for each partition.
     """
 
     key: AssetKey = Field(validation_alias="assetKey")
@@ -60,10 +71,4 @@ class Asset(Model):
     job_names: list[str] = Field(validation_alias="jobNames")
     backfill_policy: BackfillPolicy | None = Field(None, validation_alias="backfillPolicy")
     partitioning: Partitioning
-
-
-class AssetPlace(Model):
-    """A repository that defines an asset."""
-
-    repository_name: str
-    location_name: str
+    hidden_by: AssetPlace | None = None

@@ -3,17 +3,31 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from dagster_ops_cli.schemas.model import Model
-from dagster_ops_cli.schemas.reserved_tags import is_reserved
+from dagster_ops_cli.schemas.reserved_tags import is_reserved, reserved_pattern
 
 STRATEGY_BACKFILL, STRATEGY_RUNS = "backfill", "runs"
 
-Name = Annotated[str, Field(min_length=1)]
+# Files are read as the text that stands there, so that an unquoted number is fine wherever a text is.
+_TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+Text = Annotated[str, WithJsonSchema(_TEXT)]
+Name = Annotated[str, Field(min_length=1), WithJsonSchema({**_TEXT, "minLength": 1})]
 
 
 def refuse_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -30,17 +44,81 @@ class ConfigModel(Model):
     model_config = ConfigDict(extra="forbid")
 
 
+def _one_of(*choices: Sequence[str]) -> dict[str, Any]:
+    """Return a JSON Schema for exactly one of some groups of keys, each of them complete."""
+    absent: dict[str, Any] = {"type": "null"}
+    names = [name for choice in choices for name in choice]
+    return {
+        "oneOf": [
+            {
+                "required": list(choice),
+                "properties": {name: {"not": absent} if name in choice else absent for name in names},
+            }
+            for choice in choices
+        ]
+    }
+
+
+_RANGES = (("start_date", "end_date"), ("start", "end"))
+_START_DATE = "First day, such as 2024-01-31; `first` is the first partition, `latest` the last one."
+_END_DATE = "Last day, which is included; `latest` is the last partition, `first` the first one."
+_START = "First key, exactly as Dagster spells it."
+_END = "Last key, which is included, exactly as Dagster spells it."
+_DAY = {"anyOf": [{"type": "string", "format": "date"}, {"enum": ["first", "latest"]}]}
+_KEY = {**_TEXT, "minLength": 1}
 # What a file may have there: the model itself lifts a range out of it.
-_DATES = {"start_date": {"type": "string", "format": "date"}, "end_date": {"type": "string", "format": "date"}}
-_KEYS = {"start": {"type": "string"}, "end": {"type": "string"}}
 _VALUES = {
     "anyOf": [
-        {"const": "all"},
-        {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
-        {"type": "object", "properties": _DATES, "required": [*_DATES], "additionalProperties": False},
-        {"type": "object", "properties": _KEYS, "required": [*_KEYS], "additionalProperties": False},
+        {"const": "all", "description": "Every key of the dimension."},
+        {"type": "array", "items": _KEY, "minItems": 1, "uniqueItems": True},
+        *(
+            {
+                "type": "object",
+                "properties": {
+                    name: {**schema, "description": told} for name, told in zip(names, descriptions, strict=True)
+                },
+                "required": list(names),
+                "additionalProperties": False,
+            }
+            for names, schema, descriptions in zip(
+                _RANGES, (_DAY, _KEY), ((_START_DATE, _END_DATE), (_START, _END)), strict=True
+            )
+        ),
+        {"type": "null"},
     ]
 }
+
+
+def _day(value: Any) -> Any:
+    """Return a date, or a word that stands for one."""
+    if value is None or isinstance(value, date) or value in ("first", "latest"):
+        return value
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{value!r} is not a date such as 2024-01-31, nor `first` or `latest`")
+
+
+Day = Annotated[
+    date | Literal["first", "latest"] | None,
+    BeforeValidator(_day),
+    WithJsonSchema({"anyOf": [*_DAY["anyOf"], {"type": "null"}]}),
+]
+
+
+def _list_or_all(value: Any) -> Any:
+    if value is None or value == "all" or isinstance(value, list):
+        return value
+    raise ValueError("Must be a list, or `all`")
+
+
+# The tags keep the problems of a list from being told once more for each alternative.
+_Values = Annotated[
+    Annotated[list[Name], Tag("list[]")] | Annotated[Literal["all"] | None, Tag("literal[all]")],
+    Discriminator(lambda value: "list[]" if isinstance(value, list) else "literal[all]"),
+]
 
 
 class PartitionEntry(ConfigModel):
@@ -49,12 +127,18 @@ class PartitionEntry(ConfigModel):
     Both ends of a range are included. In a file the ranges may also stand under ``values``.
     """
 
-    name: Name
-    start_date: date | None = None
-    end_date: date | None = None
-    start: Name | None = None
-    end: Name | None = None
-    values: Annotated[list[Name] | Literal["all"] | None, WithJsonSchema(_VALUES)] = None
+    model_config = ConfigDict(json_schema_extra=_one_of(*_RANGES, ("values",)))
+
+    name: Name | None = Field(
+        None, description="Name of the partition dimension; not needed where there is only one dimension."
+    )
+    start_date: Day = Field(None, description=_START_DATE)
+    end_date: Day = Field(None, description=_END_DATE)
+    start: Name | None = Field(None, description=_START)
+    end: Name | None = Field(None, description=_END)
+    values: Annotated[_Values, BeforeValidator(_list_or_all), WithJsonSchema(_VALUES)] = Field(
+        None, description="List of keys, `all`, or a range of dates or keys."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -67,44 +151,59 @@ class PartitionEntry(ConfigModel):
             raise ValueError(f"{', '.join(sorted(twice))}: stands both beside and in values")
         return {**{key: value for key, value in data.items() if key != "values"}, **values}
 
-    @field_validator("start_date", "end_date", mode="before")
+    @field_validator("end_date")
     @classmethod
-    def _iso_date(cls, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError(f"{value!r} is not a date such as 2024-01-31")
+    def _not_before_start(cls, value: Any, info: ValidationInfo) -> Any:
+        start = info.data.get("start_date")
+        if isinstance(value, date) and isinstance(start, date) and start > value:
+            raise ValueError(f"start_date {start} is after end_date {value}")
         return value
+
+    @field_validator("values")
+    @classmethod
+    def _each_once(cls, values: Any) -> Any:
+        if values == []:
+            raise ValueError("Must not be empty")
+        if isinstance(values, list) and len(set(values)) < len(values):
+            twice = sorted({value for value in values if values.count(value) > 1})
+            raise ValueError(f"{', '.join(twice)} stands there more than once")
+        return values
 
     @model_validator(mode="after")
     def _one_choice(self) -> "PartitionEntry":
-        choices = [
-            ("start_date and end_date", (self.start_date, self.end_date)),
-            ("start and end", (self.start, self.end)),
-            ("values", (self.values,)),
-        ]
-        made = [(name, parts) for name, parts in choices if any(part is not None for part in parts)]
-        if len(made) != 1 or any(part is None for part in made[0][1]):
-            raise ValueError("give either start_date and end_date, or start and end, or values")
-        if self.start_date and self.end_date and self.start_date > self.end_date:
-            raise ValueError(f"start_date {self.start_date} is after end_date {self.end_date}")
-        if self.values == []:
-            raise ValueError("values is empty")
-        if isinstance(self.values, list) and len(set(self.values)) < len(self.values):
-            twice = sorted({value for value in self.values if self.values.count(value) > 1})
-            raise ValueError(f"values holds {', '.join(twice)} more than once")
+        made = [names for names in (*_RANGES, ("values",)) if any(getattr(self, name) is not None for name in names)]
+        missing = [name for names in made for name in names if getattr(self, name) is None]
+        if len(made) == 1 and missing:
+            raise ValueError(f"{missing[0]} is missing")
+        if len(made) != 1:
+            raise ValueError("Give one of these: start_date and end_date; start and end; values")
         return self
 
 
 class BackfillTags(ConfigModel):
     """The ticket that a backfill belongs to, and its partitions: the product of all entries."""
 
-    name: Name
-    partitions: list[PartitionEntry] = Field(min_length=1)
+    name: Name = Field(description="The ticket that this backfill belongs to; put it in quotes if it begins with #.")
+    partitions: list[PartitionEntry] = Field(
+        min_length=1,
+        description="An entry for each partition dimension; what is launched is their product.",
+        json_schema_extra={
+            "anyOf": [
+                {"maxItems": 1},
+                {"items": {"required": ["name"], "properties": {"name": {"not": {"type": "null"}}}}},
+            ]
+        },
+    )
 
     @field_validator("partitions")
     @classmethod
-    def _no_dimension_twice(cls, entries: list[PartitionEntry]) -> list[PartitionEntry]:
+    def _each_dimension_once(cls, entries: list[PartitionEntry]) -> list[PartitionEntry]:
         names = [entry.name for entry in entries]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        if len(names) > 1 and None in names:
+            raise ValueError(
+                f"entry {names.index(None) + 1} of {len(names)} has no name; each needs that of its dimension"
+            )
+        twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
             raise ValueError(f"dimension {', '.join(twice)} stands there more than once")
         return entries
@@ -116,39 +215,150 @@ class BackfillPolicy(ConfigModel):
     ``asset_key`` is the asset whose partitions tell; without it the first asset of the backfill, or the job's runs.
     """
 
-    policy: Literal["all", "missing", "failed"] = "all"
-    asset_key: Name | None = None
+    policy: Literal["all", "missing", "failed"] = Field(
+        "all",
+        description="Which partitions to launch: all, missing (never materialized) or failed (by their last run).",
+    )
+    asset_key: Name | None = Field(
+        None, description="The asset to judge by; by default the first of asset_keys, or the runs of the job."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_bare_word(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            policy = data if data in ("all", "missing", "failed") else "missing"
+            raise ValueError(f"Write `backfill_policy: {{policy: {policy}}}`")  # noqa: TRY004 - pydantic takes these
+        return data
+
+
+_YES = "1|t|y|on|yes|true"
+_NO = "0|f|n|off|no|false"
+
+
+def _any_case(words: str) -> str:
+    """Return a pattern for words in any case; patterns of a JSON Schema know no flags."""
+    return "^(" + "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in words) + ")$"
+
+
+_NEEDS_CHECKS = {
+    "anyOf": [
+        {"required": [name], "properties": {name: schema}}
+        for name, schema in (
+            ("start", {"not": {"type": "null"}}),
+            ("start_date", {"enum": ["first", "latest"]}),
+            ("end_date", {"enum": ["first", "latest"]}),
+            ("values", {"anyOf": [{"const": "all"}, {"type": "object", "required": ["start"]}]}),
+            *(
+                ("values", {"type": "object", "required": [date], "properties": {date: {"enum": ["first", "latest"]}}})
+                for date in ("start_date", "end_date")
+            ),
+        )
+    ]
+}
+_FILE = {
+    **_one_of(["job_name"], ["asset_keys"]),
+    "allOf": [
+        {
+            "if": {"required": ["max_concurrent"]},
+            "then": {"required": ["strategy"], "properties": {"strategy": {"const": STRATEGY_RUNS}}},
+        },
+        {
+            "if": {
+                "required": ["skip_checks"],
+                "properties": {
+                    "skip_checks": {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": _any_case(_YES)}]}
+                },
+            },
+            "then": {"properties": {"tags": {"properties": {"partitions": {"items": {"not": _NEEDS_CHECKS}}}}}},
+        },
+    ],
+}
 
 
 class BackfillConfig(ConfigModel):
     """A backfill's configuration file."""
 
-    job_name: Name | None = None
-    asset_keys: list[Name] | None = Field(None, min_length=1)
-    repository_name: Name | None = None
-    location_name: Name | None = None
-    tags: BackfillTags
-    run_tags: dict[Name, str] = Field(default_factory=dict)
-    run_config: dict[str, Any] | None = None
-    backfill_policy: BackfillPolicy = BackfillPolicy()
-    skip_checks: bool = False
-    strategy: Literal["backfill", "runs"] = "backfill"
-    max_concurrent: int = Field(4, ge=1)
+    model_config = ConfigDict(json_schema_extra=_FILE)
+
+    job_name: Name | None = Field(None, description="The job to launch; or else asset_keys.")
+    asset_keys: list[Name] | None = Field(
+        None, min_length=1, description="The assets to launch, such as marts/daily; or else job_name."
+    )
+    repository_name: Name | None = Field(
+        None, description="Repository of the job or assets; needed only where the name alone is ambiguous."
+    )
+    location_name: Name | None = Field(
+        None, description="Code location of the job or assets; needed only where the name alone is ambiguous."
+    )
+    tags: BackfillTags = Field(description="The name of this backfill, and its partitions.")
+    run_tags: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="Tags for every run; those that Dagster or ops set themselves are refused.",
+        json_schema_extra={"propertyNames": {"minLength": 1, "not": {"pattern": reserved_pattern()}}},
+    )
+    run_config: dict[str, Any] | None = Field(None, description="Run config for every run.")
+    backfill_policy: BackfillPolicy = Field(BackfillPolicy(), description="Which partitions to leave out.")
+    skip_checks: Annotated[
+        bool,
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "boolean"},
+                    {"enum": [0, 1]},
+                    {"type": "string", "pattern": _any_case(f"{_YES}|{_NO}")},
+                ]
+            }
+        ),
+    ] = Field(False, description="Do not ask Dagster whether the partitions exist; a range of dates then means days.")
+    strategy: Literal["backfill", "runs"] = Field(
+        "backfill", description="backfill: one backfill, run by Dagster; runs: one run per partition, launched by ops."
+    )
+    max_concurrent: Annotated[
+        int,
+        WithJsonSchema(
+            {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\+?0*[1-9][0-9]*$"}]}
+        ),
+    ] = Field(4, ge=1, description="How many runs may be unfinished at once; only with strategy: runs.")
+
+    @field_validator("asset_keys")
+    @classmethod
+    def _one_target(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("job_name") is not None:
+            raise ValueError("Give job_name or asset_keys, not both")
+        return value
 
     @field_validator("run_tags")
     @classmethod
     def _no_refused_tags(cls, tags: dict[str, str]) -> dict[str, str]:
         return refuse_tags(tags)
 
+    @field_validator("skip_checks")
+    @classmethod
+    def _no_question(cls, value: bool, info: ValidationInfo) -> bool:
+        tags = info.data.get("tags")
+        words = ("all", "first", "latest")
+        if value and tags:
+            for index, entry in enumerate(tags.partitions):
+                chosen = (entry.values, entry.start_date, entry.end_date)
+                if entry.start is not None or any(isinstance(each, str) and each in words for each in chosen):
+                    raise ValueError(
+                        f"Dagster is not asked for its partitions: tags.partitions[{index}] must list keys or name two "
+                        "dates, without `all`, `first`, `latest`, start and end"
+                    )
+        return value
+
+    @field_validator("max_concurrent")
+    @classmethod
+    def _only_for_runs(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.get("strategy") == STRATEGY_BACKFILL:
+            raise ValueError("Only for strategy: runs")
+        return value
+
     @model_validator(mode="after")
-    def _consistent(self) -> "BackfillConfig":
-        if (self.job_name is None) == (self.asset_keys is None):
-            raise ValueError("give either job_name or asset_keys")
-        if "max_concurrent" in self.model_fields_set and self.strategy != STRATEGY_RUNS:
-            raise ValueError("max_concurrent goes with strategy: runs")
-        entries = self.tags.partitions
-        if self.skip_checks and any(entry.start is not None or entry.values == "all" for entry in entries):
-            raise ValueError("skip_checks: Dagster is not asked, so `values: all`, start and end can't be resolved")
+    def _some_target(self) -> "BackfillConfig":
+        if self.job_name is None and self.asset_keys is None:
+            raise ValueError("Give job_name or asset_keys")
         return self
 
     @property

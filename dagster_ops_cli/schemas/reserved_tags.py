@@ -17,3 +17,8 @@ _PREFIXES = ("ops/", "dagster/partition", "dagster/asset_partition_range_")
 def is_reserved(tag: str) -> bool:
     """Whether only Dagster or `ops` may set a tag."""
     return tag in _RESERVED or tag.startswith(_PREFIXES)
+
+
+def reserved_pattern() -> str:
+    """Return the same as a regular expression, for a JSON Schema."""
+    return f"^({'|'.join(_PREFIXES)})|^({'|'.join(sorted(_RESERVED))})$"

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -26,8 +27,31 @@ _DEEPEST = 100
 _TYPED = ("run_config",)
 _NULL = "tag:yaml.org,2002:null"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+# The end of a place as `show_place` writes it.
+_LAST_PART = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
+# What pydantic says of values, in the words of a configuration file. {} is filled from its own details.
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "Must be a text",
+    "string_too_short": "Must not be empty",
+    "list_type": "Must be a list",
+    "too_short": "Must not be empty",
+    "dict_type": "Must be a mapping of keys to values",
+    "model_type": "Must be a mapping of keys to values",
+    "int_type": "Must be a whole number",
+    "int_parsing": "Must be a whole number",
+    "int_from_float": "Must be a whole number",
+    "greater_than_equal": "Must be {ge} or more",
+    "bool_type": "Must be true or false",
+    "bool_parsing": "Must be true or false",
+    "literal_error": "Must be {expected}",
+}
 # What JSON spells in a way that YAML does not read: one character as two escapes, and characters as they are.
 _JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[\t\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+# The files that were read while their problems are collected: what is wrong with their meaning is found later.
+_FILES: "ContextVar[dict[str, _Reader]]" = ContextVar("files")
 
 
 def load_config(path: str, model: type[C]) -> C:
@@ -37,6 +61,7 @@ def load_config(path: str, model: type[C]) -> C:
     """
     text = _read(path)
     reader = _Reader(path, text)
+    _FILES.get({})[path] = reader
     data = reader.data
     if not isinstance(data, dict):
         raise InvalidContentError(f"{path}: it is not a mapping of keys to values")
@@ -52,13 +77,18 @@ def load_config(path: str, model: type[C]) -> C:
 
 @contextmanager
 def problems_of(path: str) -> Iterator[None]:
-    """Let an InvalidContentError from inside, one problem a line, name the file that it is about."""
+    """Let an InvalidContentError from inside, one problem a line, name the file that it is about, and the lines."""
+    files: dict[str, _Reader] = {}
+    token = _FILES.set(files)
     try:
         yield
     except InvalidContentError as error:
         if error.message.startswith(f"{path}: "):
             raise
-        raise problems_error(path, error.message.splitlines()) from error
+        problems = error.message.splitlines()
+        raise problems_error(path, files[path].with_lines(problems) if path in files else problems) from error
+    finally:
+        _FILES.reset(token)
 
 
 def problems_error(path: str, problems: list[str]) -> InvalidContentError:
@@ -138,8 +168,25 @@ class _Reader:
         while place not in self.lines:
             if not place:
                 return None
-            place = place[:-1]
+            # A model may have lifted a key out of the mapping that it stands in.
+            deeper = [each for each in self.lines if each[-1:] == place[-1:] and each[:-2] == place[:-1]]
+            place = deeper[0] if len(place) > 1 and len(deeper) == 1 else place[:-1]
         return self.lines[place]
+
+    def with_lines(self, problems: list[str]) -> list[str]:
+        """Return problems that begin with a place of the file, each with the line of that place."""
+        places = {show_place(place): place for place in self.lines if place}
+        return [f"line {line}: {each}" if (line := self._line_of_text(each, places)) else each for each in problems]
+
+    def _line_of_text(self, problem: str, places: Mapping[str, Place]) -> int | None:
+        text, missing = problem.partition(": ")[0], ""
+        while text not in places:
+            shorter = _LAST_PART.sub("", text)
+            if shorter == text:
+                return None
+            text, missing = shorter, text[len(shorter) :]
+        place = places[text]
+        return self.line((*place, missing[1:])) if missing.startswith(".") else self.line(place)
 
     def _value(self, node: yaml.Node, place: Place, typed: bool) -> Any:
         self._left -= 1
@@ -192,19 +239,29 @@ def show_place(place: Place) -> str:
 
 
 def _problem(error: Mapping[str, Any], model: type[BaseModel], reader: _Reader) -> str:
-    # What pydantic adds for the members of a union is not of the file.
+    # What pydantic adds for the members of a union is not in the file.
     place: Place = tuple(part for part in error["loc"] if not str(part).startswith(("list[", "literal[")))
     line = reader.line(place)
-    message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        guess = did_you_mean(str(place[-1]), _known_keys(model, place[:-1]), count=1)
-        message = f"unknown key; {guess[0].lower()}{guess[1:]}" if guess else "unknown key"
-    elif error["type"] == "missing":
-        message = "is missing"
+        place, key = place[:-1], str(place[-1])
+        near = _nearest_key(key, _known_keys(model, place))
+        message = f"Unknown key `{key}`" + (f"; did you mean `{near}`?" if near else "")
     elif error["input"] is None and line is not None and "#" in reader.text[line - 1]:
         message = "is empty, for an unquoted # begins a comment: put it in quotes"
+    elif error["type"] in _WORDS:
+        message = _WORDS[error["type"]].format_map(error.get("ctx", {})).replace("'", "")
+    else:
+        message = str(error["msg"]).removeprefix("Value error, ")
     where = f"line {line}: " if line else ""
     return f"{where}{show_place(place)}: {message}" if place else f"{where}{message}"
+
+
+def _nearest_key(key: str, known: list[str]) -> str | None:
+    near = did_you_mean(key, known, count=1)
+    if near:
+        return near.removeprefix("Did you mean ").removesuffix("?")
+    # `job` is part of `job_name`, and looks less like it than a misspelling does.
+    return next((each for each in known if key in each.split("_")), None)
 
 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:

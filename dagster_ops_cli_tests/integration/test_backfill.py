@@ -36,7 +36,7 @@ tags: {name: hours, partitions: [{name: hour, start: 2024-01-01-22:00, end: 2024
 """,
     "weeks": """
 job_name: weeks_job
-tags: {name: weeks, partitions: [{name: week, start_date: 2024-01-01, end_date: 2024-01-14}]}
+tags: {name: weeks, partitions: [{name: week, start_date: 2024-01-07, end_date: 2024-01-14}]}
 """,
     "months": """
 job_name: months_job
