@@ -67,7 +67,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "api run list": ("LIST_RUNS", "LIST_JOBS"),
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
-    "api run reexecute": ("LIST_RUNS", "REEXECUTE_RUN"),
+    "api run reexecute": ("LIST_RUNS", "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": ("LIST_RUNS", "LIST_RUN_EVENTS"),
     "api run terminate": ("LIST_RUNS", "TERMINATE_RUNS"),
     "api run watch": ("LIST_RUNS",),

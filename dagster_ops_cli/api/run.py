@@ -57,14 +57,15 @@ class RunApi:
         job_name: str | None,
         partition: str | Sequence[str] | None = None,
         asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
     ) -> "RunTarget":
         """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
         from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
 
         parts = [partition] if isinstance(partition, str) else partition or []
         if job_name is None:
-            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
-        return find_job_target(self.client, job_name, repository_name, location_name, parts)
+            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts, unpartitioned)
+        return find_job_target(self.client, job_name, repository_name, location_name, parts, unpartitioned)
 
     def launch(
         self,
@@ -75,17 +76,19 @@ class RunApi:
         run_config: str | Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
         asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
     ) -> Run:
         """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
 
         ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
-        or ``dimension=key`` for each dimension; without a ``run_config`` (a mapping, or YAML), the job's own for that
-        partition holds. All that is named is looked up before anything is launched.
+        or ``dimension=key`` for each dimension; what is partitioned runs without one only if it is to be
+        ``unpartitioned``. Without a ``run_config`` (a mapping, or YAML), the job's own for that partition holds. All
+        that is named is looked up before anything is launched.
         Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
         """
         from dagster_ops_cli.adapters.run_launch import launch_run
 
-        target = self.plan(location_name, repository_name, job_name, partition, asset_keys)
+        target = self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
         written = {**(tags or {}), **target.tags, TAG_REQUEST: value}
