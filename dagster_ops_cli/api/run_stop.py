@@ -34,12 +34,19 @@ def stop_runs(
 
 
 def withdraw(client: GraphQLClient, poll: Poll, run_ids: Sequence[str]) -> None:
-    """Cancel runs that are duplicates. Returns when they have ended or are stopping, and after a minute in any case."""
+    """Cancel runs that are duplicates, and report those that have ended already.
+
+    Returns when all have ended or are stopping, and after a minute in any case.
+    """
     if not run_ids:
         return
     try:
         for watched in stop_runs(client, replace(poll, interval=1.0, timeout=_WITHDRAWN_WITHIN), run_ids, heard=True):
-            if all(each.has_ended or each.run is None or not _can_stop(each.run.status) for each in watched):
+            runs = [each.run for each in watched if each.run]
+            if not any(_can_stop(run.status) for run in runs):
+                for run in runs:
+                    if run.status in FINISHED_RUN_STATUSES and run.status != "CANCELED":
+                        poll.tell(f"The duplicate {run.id} has ended already: {run.status}")
                 return
     except OpsError as error:
         told = "they are still running" if isinstance(error, WaitTimeoutError) else error.message
