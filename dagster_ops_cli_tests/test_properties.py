@@ -185,6 +185,9 @@ def dagster() -> FakeDagster:
                 "repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": [repository]},
                 "workspaceOrError": {"__typename": "Workspace", "locationEntries": []},
             },
+            "OpsGetJobPartitioning": lambda given: {
+                "partitionSetOrError": {"__typename": "PartitionSetNotFoundError", "message": "none"}
+            },
             "OpsCheckRunConfig": lambda given: {
                 "isPipelineConfigValid": {"__typename": "PipelineConfigValidationValid"},
             },

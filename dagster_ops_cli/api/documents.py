@@ -72,7 +72,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
     "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
-    "api run reexecute": (*_SELECT_RUNS, "REEXECUTE_RUN"),
+    "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
     "api run watch": ("LIST_RUNS",),
@@ -87,7 +87,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
     "script backfill": _LAUNCH_BACKFILL,
-    "script launch": _LAUNCH_RUN,
+    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
 }
 # The permission that Dagster checks for each mutation.
 PERMISSIONS: Mapping[str, str] = {

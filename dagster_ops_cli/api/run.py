@@ -13,6 +13,7 @@ from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
 
 # What each method works with costs an import that the others need not pay.
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.file_run import FileRun
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run_filter import RunFilter
     from dagster_ops_cli.schemas.run_result import WatchedRun
@@ -63,6 +64,12 @@ class RunApi:
         items = [row for page in pages for row in page.items]
         return pages[-1].model_copy(update={"items": items, "total": len(items)})
 
+    def find(self, config_hash: str) -> "FileRun | None":
+        """Return the run that a file was launched as most recently, None where it was not; see ``launch``."""
+        from dagster_ops_cli.api.run_once import find_file_run
+
+        return find_file_run(self.client, config_hash)
+
     def plan(
         self,
         location_name: str | None,
@@ -70,14 +77,15 @@ class RunApi:
         job_name: str | None,
         partition: str | Sequence[str] | None = None,
         asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
     ) -> "RunTarget":
         """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
         from dagster_ops_cli.api.run_target import find_asset_target, find_job_target
 
         parts = [partition] if isinstance(partition, str) else partition or []
         if job_name is None:
-            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts)
-        return find_job_target(self.client, job_name, repository_name, location_name, parts)
+            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts, unpartitioned)
+        return find_job_target(self.client, job_name, repository_name, location_name, parts, unpartitioned)
 
     def launch(
         self,
@@ -88,32 +96,48 @@ class RunApi:
         run_config: str | Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
         asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
+        config_hash: str | None = None,
+        attempt: int = 1,
     ) -> Run:
         """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
 
         ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
-        or ``dimension=key`` for each dimension; without a ``run_config`` (a mapping, or YAML), the job's own for that
-        partition holds. All that is named is looked up before anything is launched.
+        or ``dimension=key`` for each dimension; what is partitioned runs without one only if it is to be
+        ``unpartitioned``. Without a ``run_config`` (a mapping, or YAML), the job's own for that partition holds. All
+        that is named is looked up before anything is launched.
+
+        ``config_hash`` and ``attempt`` are the identity of a run that is to be launched once, as from a file: of
+        several that are launched at the same moment, the first one counts and is returned; the others are canceled.
         Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
         """
         from dagster_ops_cli.adapters.run_launch import launch_run
 
-        target = self.plan(location_name, repository_name, job_name, partition, asset_keys)
+        target = self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
-        written = {**(tags or {}), **target.tags, TAG_REQUEST: value}
+        identity: dict[str, str] = {}
+        if config_hash is not None:
+            from dagster_ops_cli.api.run_once import first_launched, identity_tags
+
+            identity = identity_tags(config_hash, attempt)
+        written = {**(tags or {}), **target.tags, **identity, TAG_REQUEST: value}
 
         def look() -> Run | None:
             found = find_run_of_request(self.client, value)
             return get_run(self.client, found) if found else None
 
-        return surely(
+        run = surely(
             self.poll,
             lambda: launch_run(self.client, target, {} if config is None else config, written),
             look,
             "Dagster has no such run: it was not launched",
             f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}",
         )
+        if not identity:
+            return run
+        first = first_launched(self.client, self.poll, identity, run.id)
+        return run if first == run.id else self.get(first)
 
     def watch(
         self,

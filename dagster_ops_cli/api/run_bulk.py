@@ -1,8 +1,9 @@
 """What a user has done to many runs at once."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,9 @@ from dagster_ops_cli.adapters.run_bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run_launch import reexecute_run
 from dagster_ops_cli.api.arrival import is_open, look_for, new_request_value
 from dagster_ops_cli.api.poll import Poll
+from dagster_ops_cli.api.run_attempts import latest_attempts, list_descendants, refuse_unfinished
 from dagster_ops_cli.api.run_list import walk_runs
+from dagster_ops_cli.api.run_stop import TERMINATED_AT_ONCE, stop_runs, withdraw
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import (
     ConflictError,
@@ -26,12 +29,15 @@ from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_result import RunResult, RunSelection, WatchedRun
 
-# Dagster terminates runs one after the other, at about twenty a second, and answers when it is through.
-_TERMINATE_AT_ONCE = 25
 # How many ids one question holds; the databases behind Dagster have their limits.
 _IDS_AT_ONCE = 1000
 
 _OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+
+# How Dagster says that it does not cancel a run of that status.
+_REFUSED_STATUS = re.compile(r"could not be terminated due to having status (\w+)")
+# How long, in seconds, to look whether somebody else launched the same run at the same time.
+_LOOKED_FOR = 30.0
 
 # What a run that was asked to stop may be.
 _STOPPED = {*FINISHED_RUN_STATUSES, "CANCELING"}
@@ -63,14 +69,12 @@ class RunBulkApi:
     def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
         """Return all runs that pass the filter, newest first.
 
-        ``latest`` leaves out those that were launched again, as far as the filter shows it or Dagster did it itself.
-        Raises NotFoundError for a job that never was.
+        ``latest`` takes only the latest run of each partition, and none whose partition has succeeded since; one
+        whose partition has an unfinished run is ``refused``. A run without a partition is compared with its own
+        re-executions. Raises NotFoundError for a job that never was.
         """
         runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
-        if latest:
-            again = {run.parent_run_id for run in runs}
-            runs = [run for run in runs if run.id not in again and "dagster/auto_retry_run_id" not in run.tags]
-        return RunSelection(runs=runs, unknown=[])
+        return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
 
     def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Ask that the runs stop; ``force`` marks them as canceled at once, though their processes may go on.
@@ -88,8 +92,13 @@ class RunBulkApi:
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             results = terminate_runs(self.client, [run.id for run in batch], force)
+            now = self._statuses([result.id for result in results if result.code == ConflictError.code])
             return [
-                result.model_copy(update={"status": result.status or run.status, "job_name": run.job_name})
+                _explain(
+                    result.model_copy(
+                        update={"status": now.get(run.id) or result.status or run.status, "job_name": run.job_name}
+                    )
+                )
                 for run, result in zip(batch, results, strict=True)
             ]
 
@@ -97,7 +106,22 @@ class RunBulkApi:
             now = list_runs_by_id(self.client, [run.id for run in batch])
             return [_result(run, done=True) for run in now if run.status in _STOPPED]
 
-        return _in_batches(runs, _TERMINATE_AT_ONCE, refusal, work, partial(self._arrived, look))
+        return _in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
+
+    def _statuses(self, run_ids: Sequence[str]) -> dict[str, str]:
+        with suppress(OpsError):
+            return {run.id: run.status for run in list_runs_by_id(self.client, run_ids)}
+        return {}
+
+    def cancel(
+        self, run_ids: Sequence[str], interval: float = 1.0, timeout: float | None = None
+    ) -> Iterator[Sequence[WatchedRun]]:
+        """Yield the runs as they are until all have ended, and ask those to stop that are not stopping yet.
+
+        Dagster refuses to cancel a run that is starting: it is asked again at each poll, every ``interval`` seconds.
+        Raises WaitTimeoutError after ``timeout`` seconds.
+        """
+        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids, heard=True)
 
     def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
@@ -119,11 +143,18 @@ class RunBulkApi:
         return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def reexecute(
-        self, runs: Sequence[RunRow], strategy: str, tags: Mapping[str, str] | None = None
+        self,
+        runs: Sequence[RunRow],
+        strategy: str,
+        tags: Mapping[str, str] | None = None,
+        launched: Callable[[str, str], None] = lambda run_id, new_run_id: None,
     ) -> Iterator[Sequence[RunResult]]:
         """Launch the runs once more, with ``tags`` over their own; a run of a backfill stays part of it.
 
-        ``strategy`` is FROM_FAILURE, for what failed and what was not run because of it, or ALL_STEPS.
+        ``strategy`` is FROM_FAILURE, for what failed and what was not run because of it, or ALL_STEPS. A run with an
+        unfinished re-execution is refused. If somebody else re-executes a run at the same moment, the first new run
+        counts and is the result; the other one is canceled. ``launched`` is called with the ids of a run and of its
+        new run as soon as that one is known.
         """
 
         def refusal(run: RunRow) -> RunResult | None:
@@ -135,18 +166,47 @@ class RunBulkApi:
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
-            kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
             values[run.id] = self.request_value()
+            descendants = list_descendants(self.client, run)
+            refuse_unfinished(run, descendants)
+            before[run.id] = {each.id for each in descendants}
+            kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
             new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept}, values[run.id])
-            return [RunResult(id=run.id, done=True, status=new.status, job_name=new.job_name, new_run_id=new.id)]
+            return [first(run, new.id, new.status)]
 
         def look(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
             new = find_run_of_request(self.client, values[run.id], run.id)
-            return [_result(run, done=True, new_run_id=new)] if new else []
+            return [first(run, new, run.status)] if new else []
+
+        def first(run: RunRow, new_id: str, status: str) -> RunResult:
+            launched(run.id, new_id)
+            older = self._launched_first(run, new_id, before[run.id])
+            new_id, status = (older.id, older.status) if older else (new_id, status)
+            return RunResult(id=run.id, done=True, status=status, job_name=run.job_name, new_run_id=new_id)
 
         values: dict[str, str] = {}
+        before: dict[str, set[str]] = {}
         return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+
+    def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
+        """Return the re-execution that somebody else launched at the same moment and ahead of ours, which is canceled.
+
+        Dagster offers nothing to launch a run only if there is none. The order of its list decides: it is the same for
+        everybody who looks.
+        """
+        poll = replace(self.poll, timeout=_LOOKED_FOR)
+        try:
+            descendants = poll.ask(lambda: list_descendants(self.client, run), poll.clock() + _LOOKED_FOR)
+        except OpsError as error:
+            poll.tell(f"Could not check whether run {run.id} was re-executed twice: {error.message}")
+            return None
+        new = [each for each in descendants if each.parent_run_id == run.id and each.id not in before]
+        if not new or new[0].id == new_id:
+            return None
+        poll.tell(f"Run {new[0].id} re-executes {run.id} already; canceling the duplicate {new_id}.")
+        withdraw(self.client, self.poll, [new_id])
+        return new[0]
 
     def _arrived(
         self, look: Callable[[Sequence[RunRow]], list[RunResult]], runs: Sequence[RunRow], error: OpsError
@@ -177,17 +237,17 @@ class RunBulkApi:
 
 
 def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
-    """Return the results as of now: what was done is done only when the run, or the one in its place, ended so."""
+    """Return the results as of now: what is watched is done when the run, or the one in its place, ended so."""
     runs = {each.id: each for each in watched}
     return [_settled(result, runs.get(result.new_run_id or result.id), status) for result in results]
 
 
 def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunResult:
-    if watched is None or watched.run is None or not result.done:
+    if watched is None or watched.run is None:
         return result
     run = watched.run
     told = "ended as" if watched.has_ended else "is still"
-    changed: dict[str, Any] = {"status": run.status}
+    changed: dict[str, Any] = {"status": run.status, "done": True, "error": None, "code": None}
     if result.new_run_id:
         # Dagster may have retried it once more.
         changed["new_run_id"] = run.id
@@ -240,6 +300,17 @@ def _in_batches(
 
 def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
     return RunResult(id=run.id, done=done, status=run.status, job_name=run.job_name, **fields)
+
+
+def _explain(result: RunResult) -> RunResult:
+    """Say what has become of a run that Dagster did not cancel."""
+    if result.code != ConflictError.code:
+        return result
+    if result.status in FINISHED_RUN_STATUSES:
+        return result.model_copy(update={"error": f"it has ended already: {result.status}"})
+    refused = _REFUSED_STATUS.search(result.error or "")
+    why = f"Dagster does not cancel a run while it is {refused[1]}" if refused else result.error
+    return result.model_copy(update={"error": f"{why}; it is still going"})
 
 
 def _deleted(run: RunRow) -> RunResult:

@@ -1,6 +1,7 @@
 """Find what a run is to be launched of, before anything is launched."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
@@ -25,17 +26,24 @@ def find_job_target(
     repository_name: str | None = None,
     location_name: str | None = None,
     partition: Sequence[str] = (),
+    unpartitioned: bool = False,
 ) -> RunTarget:
     """Return the job as something to launch, as the run of a partition where one is given.
 
-    ``partition`` is a key, or ``dimension=key`` for each dimension. Raises NotFoundError for a job, location or
-    partition that does not exist, InvalidRequestError for a partition that can't be one.
+    ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` says that a partitioned job is to
+    run without one. Raises NotFoundError for a job, location or partition that does not exist, InvalidRequestError for
+    a partition that can't be one and for a partitioned job without a partition.
     """
     job = find_job(client, job_name, repository_name, location_name)
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
-    if not partition:
+    if not partition and unpartitioned:
         return target
-    key = _choose(partition, get_job_partitioning(client, job), f"job {job_name!r}")
+    partitioning = get_job_partitioning(client, job)
+    if not partition:
+        if partitioning.dimensions:
+            raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
+        return target
+    key = _choose(partition, partitioning, f"job {job_name!r}")
     (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
     return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
@@ -46,11 +54,13 @@ def find_asset_target(
     repository_name: str | None = None,
     location_name: str | None = None,
     partition: Sequence[str] = (),
+    unpartitioned: bool = False,
 ) -> RunTarget:
     """Return assets as something to launch together, for a partition where one is given.
 
-    Raises NotFoundError for an asset, location or partition that does not exist, InvalidRequestError for assets that
-    can't be launched together, and for partitioned ones without a partition.
+    ``unpartitioned`` says that partitioned assets are to run without one. Raises NotFoundError for an asset, location
+    or partition that does not exist, InvalidRequestError for assets that can't be launched together, and for
+    partitioned ones without a partition.
     """
     asset_keys = list(dict.fromkeys(asset_keys))
     assets = _find_assets(client, asset_keys, repository_name, location_name)
@@ -71,7 +81,7 @@ def find_asset_target(
         repository_name=repository,
         location_name=location,
         asset_keys=asset_keys,
-        tags=_partition_tags(assets, partition),
+        tags={} if unpartitioned and not partition else _partition_tags(assets, partition),
     )
 
 
@@ -105,8 +115,8 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     partitioned = [asset for asset in assets if asset.is_partitioned]
     if not partition:
         if partitioned:
-            names = ", ".join(asset.key for asset in partitioned)
-            raise InvalidRequestError(f"of which partition? {names} is partitioned", hint="Give it with --partition.")
+            keys = " ".join(f"--asset-key {quote(asset.key)}" for asset in assets)
+            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
         return {}
     if not partitioned:
         raise InvalidRequestError("the assets have no partitions", hint="Launch them without --partition.")
@@ -120,6 +130,20 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
             parts = zip((dimension.name for dimension in dimensions), key.split("|"), strict=True)
             tags |= {f"dagster/partition/{name}": part for name, part in parts}
     return tags
+
+
+def _no_partition(of: str, partitioning: Partitioning, target: str) -> InvalidRequestError:
+    """Return the error for a run without a partition, with an example of one."""
+    names = [dimension.name for dimension in partitioning.dimensions]
+    by = f" by {' and '.join(names)}" if len(names) > 1 else ""
+    hint = "--no-partition launches it without one."
+    if partitioning.keys:
+        # No key of several dimensions holds a bar within a part.
+        last = partitioning.keys[-1]
+        parts = [f"{name}={part}" for name, part in zip(names, last.split("|"), strict=True)] if by else [last]
+        example = " ".join(f"--partition {quote(part)}" for part in parts)
+        hint = f"Example: ops api run launch {target} {example}\n{hint}"
+    return InvalidRequestError(f"{of} is partitioned{by}: name a partition", hint=hint)
 
 
 def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:

@@ -99,19 +99,25 @@ def change_runs(
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
     settle: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
     latest: bool = False,
+    warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
 ) -> None:
     """Have ``change`` done to the runs that are meant, and end the command with what became of them.
 
-    A filter that names no status means runs with one of ``statuses``, and of a run and its re-executions only the
-    ``latest``. ``settle`` yields the results as they come to stand once everything is done.
+    A filter that names no status means runs with one of ``statuses``, and of each partition only the ``latest``.
+    ``settle`` yields the results as they come to stand once everything is done. ``warnings`` returns what to say of
+    the runs before anything is changed.
     """
     selection = _select(ops, choice, statuses, latest)
+    if left_out := _left_out(selection):
+        ops.note(left_out)
+    for warning in warnings(selection.runs):
+        ops.warn(warning)
     if choice.dry_run:
         _list(ctx, ops, selection, choice.as_json)
         return
     if selection.runs and not choice.yes:
         _confirm(ctx, ops, selection, verb)
-    results = _unknown(selection)
+    results = _not_changed(selection)
     total = len(selection.runs)
     handled = 0
 
@@ -148,16 +154,27 @@ def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool
         ops.show(page, to_text=None)
     else:
         ops.write(format_runs([page]))
-    unknown = _unknown(selection)
-    for result in unknown if selection.runs else []:
+    not_changed = _not_changed(selection)
+    for result in not_changed if selection.runs else []:
         click.echo(f"{escape(result.id)}: {result.error}", err=True)
-    conclude(ctx, [*unknown, *(RunResult(id=run.id, done=True) for run in selection.runs)])
+    conclude(ctx, [*not_changed, *(RunResult(id=run.id, done=True) for run in selection.runs)])
 
 
-def _unknown(selection: "RunSelection") -> "list[RunResult]":
+def _left_out(selection: "RunSelection") -> str | None:
+    """Say how many runs the filter found that are left out."""
+    told = []
+    if selection.older:
+        told.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
+    if selection.succeeded:
+        told.append(f"{selection.succeeded:,} run{'' if selection.succeeded == 1 else 's'} that succeeded since")
+    return f"Left out: {' and '.join(told)}. --every-attempt includes them." if told else None
+
+
+def _not_changed(selection: "RunSelection") -> "list[RunResult]":
     from dagster_ops_cli.schemas.run_result import NO_SUCH_RUN, RunResult
 
-    return [RunResult(id=run_id, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for run_id in selection.unknown]
+    unknown = [RunResult(id=each, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for each in selection.unknown]
+    return [*unknown, *selection.refused]
 
 
 def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", verb: str) -> None:

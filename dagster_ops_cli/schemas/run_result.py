@@ -1,5 +1,7 @@
 """What became of runs that something was asked of."""
 
+from pydantic import Field
+
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import RunRow
@@ -25,12 +27,24 @@ class RunResult(Model):
     error: str | None = None
     code: str | None = None
 
+    @property
+    def is_still_going(self) -> bool:
+        """Whether the run could not be changed because of its status, and has not ended."""
+        return self.code == "CONFLICT" and self.status not in FINISHED_RUN_STATUSES
+
 
 class RunSelection(Model):
-    """The runs that a command is about, and the ids among those asked for that are no runs."""
+    """The runs that a command is about, and the ids among those asked for that are no runs.
+
+    ``refused`` are runs that were selected and can't be changed as things stand. ``older`` and ``succeeded`` are how
+    many were left out: attempts before the latest of their partition, and runs whose partition has succeeded since.
+    """
 
     runs: list[RunRow]
     unknown: list[str]
+    refused: list[RunResult] = Field(default_factory=list)
+    older: int = 0
+    succeeded: int = 0
 
 
 class WatchedRun(Model):

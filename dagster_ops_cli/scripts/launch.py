@@ -1,11 +1,17 @@
 """The script `launch`: one run of a job from a configuration file, waited for."""
 
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import Field, field_validator
 
-from dagster_ops_cli.errors import WaitTimeoutError
+from dagster_ops_cli.api.run_stop import withdraw
+from dagster_ops_cli.errors import InvalidRequestError, WaitTimeoutError
 from dagster_ops_cli.schemas.backfill_config import ConfigModel, Name, refuse_tags
+from dagster_ops_cli.schemas.file_run import FileRun
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
 
@@ -28,17 +34,71 @@ class LaunchConfig(ConfigModel):
     def _no_refused_tags(cls, tags: dict[str, str]) -> dict[str, str]:
         return refuse_tags(tags)
 
+    @property
+    def parts(self) -> list[str]:
+        """The partition as ``dimension=key`` for each dimension, or as its key alone."""
+        if isinstance(self.partition, dict):
+            return [f"{name}={key}" for name, key in self.partition.items()]
+        return [self.partition] if self.partition else []
+
+    @property
+    def config_hash(self) -> str:
+        """What the file asks for, as 16 hexadecimal digits: the same for every way of writing the same thing."""
+        asked = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
+        if isinstance(self.partition, dict):
+            # So Dagster writes the key.
+            asked["partition"] = "|".join(self.partition[name] for name in sorted(self.partition))
+        text = json.dumps({"script": "launch", **asked}, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
 
 def run(config: LaunchConfig, ops: Session) -> Outcome:
-    """Launch one run and, where that is asked for, wait for its end."""
-    partition = config.partition
-    parts = [f"{name}={key}" for name, key in partition.items()] if isinstance(partition, dict) else partition
-    target = (config.location_name, config.repository_name, config.job_name, parts)
+    """Launch one run, unless the file was launched before, and wait for its end where that is asked for."""
+    target = (config.location_name, config.repository_name, config.job_name, config.parts)
+    known = ops.runs.find(config.config_hash)
     if ops.options.dry_run:
-        return Outcome(ops.runs.plan(*target))
-    launched = ops.runs.launch(*target, config.run_config, {**config.tags, **ops.launch_tags})
+        if known:
+            _tell_known(ops, known)
+        with _hinting_at_the_file(config):
+            return Outcome(ops.runs.plan(*target))
+    if known:
+        # A launcher that was killed may have left them behind.
+        withdraw(ops.runs.client, ops.runs.poll, known.duplicates)
+        if not (ops.options.again and known.has_ended):
+            _tell_known(ops, known)
+            launched = ops.runs.get(known.latest.id)
+            return _follow(ops, launched) if ops.options.wait else Outcome(launched)
+    with _hinting_at_the_file(config):
+        launched = ops.runs.launch(
+            *target,
+            config.run_config,
+            {**config.tags, **ops.launch_tags},
+            config_hash=config.config_hash,
+            attempt=known.attempt + 1 if known else 1,
+        )
     ops.note(f"Run {launched.id}: {launched.url}")
     return _follow(ops, launched) if ops.options.wait else Outcome(launched)
+
+
+@contextmanager
+def _hinting_at_the_file(config: LaunchConfig) -> Iterator[None]:
+    """Say where a partition that is missing belongs: into the file, not on the command line."""
+    try:
+        yield
+    except InvalidRequestError as error:
+        if not config.parts and "--partition" in (error.hint or ""):
+            error.hint = "Name it in the file: `partition` is a key, or a key for each dimension."
+        raise
+
+
+def _tell_known(ops: Session, known: FileRun) -> None:
+    run_id, status = known.latest.id, known.latest.status
+    if not known.has_ended:
+        ops.note(f"This file was launched before, and its run {run_id} is unfinished ({status}).")
+        return
+    ops.note(f"This file was launched before: run {run_id} is {status}. --again launches it anew.")
+    if status != "SUCCESS":
+        ops.note(f"To re-execute it: {ops.command(f'ops api run reexecute {run_id} --from-failure')}")
 
 
 def _follow(ops: Session, known: Run) -> Outcome:
@@ -58,4 +118,4 @@ def _follow(ops: Session, known: Run) -> Outcome:
     return Outcome(ended, 0 if ended.status == "SUCCESS" else 1)
 
 
-LAUNCH = Script("launch", "Launch one run of a job, and follow it to its end.", LaunchConfig, run)
+LAUNCH = Script("launch", "Launch one run of a job, once, and follow it to its end.", LaunchConfig, run)

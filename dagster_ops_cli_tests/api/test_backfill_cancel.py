@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from dagster_ops_cli.api.backfill.cancel import cancel_native, resume_native, terminate_all
 
+from dagster_ops_cli.api.backfill.cancel import cancel_native, resume_native, terminate_all
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.errors import InterruptedByUserError, NoAnswerError
 from dagster_ops_cli_tests.api.clock import Clock

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from dagster_ops_cli.api.backfill.state import BackfillView
 
+from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli_tests.replay import operation_name
 
 KEYS = ("a", "b")

@@ -326,18 +326,6 @@ def test_what_can_not_be_launched_again_is_refused(status: str, strategy: str, e
     assert mutations(dagster) == []
 
 
-def test_of_runs_that_were_launched_again_only_the_last_ones_are_selected() -> None:
-    dagster = FakeDagster.of(
-        fake_run("first", "FAILURE"),
-        fake_run("second", "FAILURE", parentRunId="first"),
-        fake_run("retried", "FAILURE", tags={"dagster/auto_retry_run_id": "elsewhere"}),
-        fake_run("alone", "FAILURE"),
-    )
-    bulk = RunBulkApi(dagster)
-    assert [run.id for run in bulk.select(RunFilter(), latest=True).runs] == ["alone", "second"]
-    assert len(bulk.select(RunFilter()).runs) == 4
-
-
 def test_a_result_is_settled_by_how_the_run_ended() -> None:
     dagster = dagster_of("CANCELED", "SUCCESS", "CANCELING")
     rows = {run.id: run for run in RunBulkApi(dagster).find(list(dagster.runs)).runs}

@@ -51,6 +51,9 @@ def launching(dagster: FakeDagster) -> FakeDagster:
 
     dagster.answers = {
         "OpsListJobs": of_jobs("nightly"),
+        "OpsGetJobPartitioning": lambda variables: {
+            "partitionSetOrError": {"__typename": "PartitionSetNotFoundError", "message": "none"}
+        },
         "OpsLaunchRun": launch,
         "OpsGetRun": lambda variables: {
             "runOrError": {"__typename": "Run", **detail(dagster.runs[variables["runId"]])}
@@ -388,3 +391,128 @@ def test_events_have_their_levels_on_a_terminal_alone(monkeypatch: pytest.Monkey
     ]
     monkeypatch.setattr(io, "StringIO", type("Screen", (io.StringIO,), {"isatty": lambda stream: True}))
     assert table() == ["TIMESTAMP            LEVEL    TYPE", "1970-01-01T00:00:00  ERROR    STEP_FAILURE"]
+
+
+def test_what_a_filter_leaves_out_is_told_and_every_attempt_includes_it() -> None:
+    partition = {"dagster/partition": "p1"}
+    dagster = FakeDagster.of(*(fake_run(run_id, "FAILURE", tags=partition) for run_id in ("one", "two")))
+    selections = [
+        {"runId": run_id, "assetSelection": None, "solidSelection": None, "repositoryOrigin": None}
+        for run_id in ("one", "two")
+    ]
+    dagster.answers["OpsListRunSelections"] = lambda variables: {
+        "runsOrError": {"__typename": "Runs", "results": selections}
+    }
+    outcome = run_on(dagster, "reexecute --job nightly --from-failure --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two"]
+    assert outcome.stderr == "Left out: 1 older attempt. --every-attempt includes them.\n"
+    outcome = run_on(dagster, "reexecute --job nightly --from-failure --every-attempt --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two", "one"]
+    assert run_on(dagster, "reexecute one --from-failure --every-attempt --dry-run").exit_code == 2
+
+
+@pytest.mark.parametrize(("choice", "code"), [("run", 7), ("--job nightly --status failure", 7)])
+def test_an_unfinished_re_execution_is_a_conflict_that_names_it(choice: str, code: int) -> None:
+    family = {"dagster/parent_run_id": "run", "dagster/root_run_id": "run"}
+    new = fake_run("new", "QUEUED", parentRunId="run", rootRunId="run", tags=family)
+    outcome = run_on(FakeDagster.of(fake_run("run", "FAILURE"), new), f"reexecute {choice} --from-failure --yes --json")
+    error = json.loads(outcome.stderr.splitlines()[-1])
+    assert (outcome.exit_code, error["code"]) == (code, "CONFLICT")
+    assert "new (QUEUED)" in error["error"]
+
+
+def terminating(dagster: FakeDagster) -> FakeDagster:
+    """Have it refuse to cancel what is starting."""
+
+    def terminate(variables: Answer) -> Answer:
+        results: list[Answer] = []
+        for run_id in variables["runIds"]:
+            run = dagster.runs[run_id]
+            if run["status"] == "STARTING":
+                message = f"Run {run_id} could not be terminated due to having status STARTING."
+                results.append({"__typename": "TerminateRunFailure", "message": message})
+            else:
+                results.append({"__typename": "TerminateRunSuccess", "run": {"status": run["status"]}})
+                run["status"] = "CANCELED"
+        return {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": results}}
+
+    dagster.answers["OpsTerminateRuns"] = terminate
+    return dagster
+
+
+def test_a_run_that_is_starting_is_not_done_and_told_how_to_cancel() -> None:
+    dagster = terminating(FakeDagster.of(fake_run("one", "QUEUED"), fake_run("two", "STARTING")))
+    outcome = run_on(dagster, "terminate one two --yes --json")
+    items = {each["id"]: each for each in json.loads(outcome.stdout)["items"]}
+    assert outcome.exit_code == 1
+    assert items["one"]["done"]
+    assert (items["two"]["done"], items["two"]["code"], items["two"]["error"]) == (
+        False,
+        "CONFLICT",
+        "Dagster does not cancel a run while it is STARTING; it is still going",
+    )
+    assert outcome.stderr.endswith(
+        "To go on asking until Dagster cancels what is still going: ops api run terminate two --wait --yes\n"
+    )
+
+
+def test_waiting_cancels_a_run_that_is_starting_as_soon_as_dagster_can() -> None:
+    dagster = terminating(FakeDagster.of(fake_run("one", "QUEUED"), fake_run("two", "STARTING")))
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 4:
+            dagster.runs["two"]["status"] = "STARTED"
+
+    outcome = run_on(dagster, "terminate one two --yes --wait --json", sleep)
+    assert outcome.exit_code == 0, outcome
+    assert [(each["done"], each["status"]) for each in json.loads(outcome.stdout)["items"]] == [(True, "CANCELED")] * 2
+    assert dagster.runs["two"]["status"] == "CANCELED"
+
+
+def test_giving_up_while_a_run_is_starting_says_that_it_goes_on() -> None:
+    dagster = terminating(FakeDagster.of(fake_run("run", "STARTING")))
+    outcome = run_on(dagster, "terminate run --yes --wait --wait-timeout 0.001 --json")
+    (item,) = json.loads(outcome.stdout)["items"]
+    assert (outcome.exit_code, item["done"], item["error"]) == (6, False, "it is still STARTING")
+    assert "run run goes on" in outcome.stderr
+
+
+def partitioned(dagster: FakeDagster, *keys: str) -> FakeDagster:
+    """Have its job ``nightly`` be partitioned."""
+    launching(dagster)
+    partition_set = {
+        "__typename": "PartitionSet",
+        "partitionsOrError": {"__typename": "Partitions", "results": [{"name": key} for key in keys]},
+        "first": {"__typename": "Partitions", "results": []},
+    }
+    dagster.answers["OpsGetJobPartitioning"] = lambda variables: {"partitionSetOrError": partition_set}
+    return dagster
+
+
+def test_a_partitioned_job_is_not_launched_without_a_partition_by_chance() -> None:
+    dagster = partitioned(FakeDagster(), "2024-01-01", "2024-01-02 x")
+    outcome = run_on(dagster, "launch --job nightly --json")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["error"]) == (2, "job 'nightly' is partitioned: name a partition")
+    assert error["hint"] == (
+        "Example: ops api run launch --job nightly --partition '2024-01-02 x'\n--no-partition launches it without one."
+    )
+    assert "OpsLaunchRun" not in [operation for operation, _ in dagster.asked]
+    assert run_on(dagster, "launch --job nightly --no-partition").exit_code == 0
+    assert launched_with(dagster)["executionMetadata"]["tags"][0]["key"] == "ops/request"
+    assert run_on(dagster, "launch --job nightly --no-partition --partition 2024-01-01").exit_code == 2
+
+
+def test_the_example_of_a_partition_names_each_dimension() -> None:
+    dagster = partitioned(FakeDagster(), "2024-01-01|NL01")
+    tags = [{"key": "dagster/partition/daily", "value": "1"}, {"key": "dagster/partition/stations", "value": "2"}]
+    first = [{"tagsOrError": {"__typename": "PartitionTags", "results": tags}}]
+    answer = dagster.answers["OpsGetJobPartitioning"]({})
+    answer["partitionSetOrError"]["first"]["results"] = first
+    outcome = run_on(dagster, "launch --job nightly --url http://elsewhere:1")
+    assert "job 'nightly' is partitioned by daily and stations: name a partition" in outcome.stderr
+    assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
+        outcome.stderr
+    )

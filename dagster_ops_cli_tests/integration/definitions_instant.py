@@ -1,7 +1,16 @@
 """Jobs and assets whose runs nobody runs: see instant.py."""
 
-from dagster import Config, Definitions, MultiPartitionsDefinition, StaticPartitionsDefinition, asset, job, op
-from dagster import DynamicPartitionsDefinition, static_partitioned_config
+from dagster import (
+    Config,
+    Definitions,
+    DynamicPartitionsDefinition,
+    MultiPartitionsDefinition,
+    StaticPartitionsDefinition,
+    asset,
+    job,
+    op,
+    static_partitioned_config,
+)
 
 MANY = StaticPartitionsDefinition([f"p{number:03}" for number in range(60)])
 GRID = MultiPartitionsDefinition(

@@ -186,6 +186,53 @@ def test_a_re_execution_from_failure_runs_only_what_failed(run: Run, dagster: Lo
     assert run(f"reexecute {second} --from-failure --yes").exit_code == 7
 
 
+def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster: LocalDagster) -> None:
+    parent = json.loads(run("launch --job second_try_job --wait --json").stdout)["id"]
+    command = f"ops api run reexecute {parent} --from-failure --yes --wait --interval 1 --json --url {dagster.url}"
+    processes = [spawn(command) for _ in range(2)]
+    outcomes = [process.communicate(timeout=240) for process in processes]
+    children = items(run(f"list --tag dagster/parent_run_id={parent} --json"))
+    (new,) = [each["id"] for each in children if each["status"] != "CANCELED"]
+    # Who sees the other's run before the launch is refused; who sees it afterwards follows it.
+    codes = [process.returncode for process in processes]
+    assert codes in ([0, 0], [0, 7], [7, 0]), outcomes
+    followed = [json.loads(out)["items"][0] for out, _ in outcomes]
+    assert {each["new_run_id"] for each in followed if each["done"]} == {new}
+
+
+def test_the_latest_run_of_a_partition_is_re_executed_unless_it_has_succeeded_since(run: Run) -> None:
+    one, two = "--partition one --tag attempts=yes", "--partition two --tag attempts=yes"
+    failed = [launched(run, f"launch --job configured_job {key}") for key in (one, one, two)]
+    assert run(f"terminate {' '.join(failed)} --yes --wait --interval 1").exit_code == 0
+    assert run(f"launch --job configured_job {two} --wait --interval 1").exit_code == 0
+    command = "reexecute --job configured_job --tag attempts=yes --status CANCELED --all-steps --dry-run --json"
+    assert [each["id"] for each in items(run(command))] == [failed[1]]
+    assert len(items(run(f"{command} --every-attempt"))) == 3
+
+
+def test_a_run_is_canceled_though_it_is_just_starting(run: Run) -> None:
+    run_id = launched(run, "launch --job sleepy_job")
+    while detail(run, run_id)["status"] == "QUEUED":
+        time.sleep(0.05)
+    outcome = run(f"terminate {run_id} --yes --wait --interval 0.5 --wait-timeout 4m --json")
+    assert (outcome.exit_code, items(outcome)[0]["status"]) == (0, "CANCELED"), outcome
+
+
+def test_a_partitioned_job_is_launched_without_a_partition_only_on_purpose(run: Run) -> None:
+    outcome = run("launch --job ingestion_job --json")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["error"]) == (
+        2,
+        "job 'ingestion_job' is partitioned by daily and stations: name a partition",
+    )
+    assert "ops api run launch --job ingestion_job --partition daily=" in error["hint"]
+    run_id = launched(
+        run,
+        'launch --job configured_job --no-partition --config-json \'{"ops": {"count": {"config": {"amount": 1}}}}\'',
+    )
+    assert "dagster/partition" not in detail(run, run_id)["tags"]
+
+
 def test_a_run_that_dagster_retries_is_followed_to_its_end(run: Run) -> None:
     first = launched(run, "launch --job retried_job")
     outcome = run(f"watch {first} --interval 0.5 --json")

@@ -41,6 +41,7 @@ from dagster_ops_cli.formatters.run import format_run
     multiple=True,
     help="Of which partition: its key, or DIMENSION=KEY for each dimension.",
 )
+@click.option("--no-partition", "unpartitioned", is_flag=True, help="Launch what is partitioned without a partition.")
 @click.option(
     "--config-file",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
@@ -62,6 +63,7 @@ def launch(
     location_name: str | None,
     repository_name: str | None,
     partition: Sequence[str],
+    unpartitioned: bool,
     config_file: Path | None,
     config_json: str | None,
     tags: Sequence[str],
@@ -72,8 +74,10 @@ def launch(
 ) -> None:
     """Launch one run of a job, or of assets.
 
-    Without a run config, a partition's run has the one that its job makes for it.
+    What is partitioned needs a --partition, or --no-partition. Without a run config, a partition's run has the one
+    that its job makes for it.
     """
+    exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(job=job_name, asset_key=asset_keys)
     exclusive(config_file=config_file, config_json=config_json)
     if not job_name and not asset_keys:
@@ -82,7 +86,7 @@ def launch(
         raise InvalidRequestError("--wait-timeout goes with --wait")
     given = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
-    run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys)
+    run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
     # Whatever happens from here on, this much is known.
     ops.say(f"Launched run {run.id}")
     if not wait:

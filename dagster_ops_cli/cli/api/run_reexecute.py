@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @run_choice_options(tags_are_new=True)
 @click.option("--from-failure", is_flag=True, help="Only what failed, and what was not run because of it.")
 @click.option("--all-steps", is_flag=True, help="Everything once more.")
+@click.option("--every-attempt", is_flag=True, help="With a filter: every run, not only the latest of each partition.")
 @click.option("--new-tag", "new_tags", type=Tag(), multiple=True, help="Put this tag on the new runs. Repeatable.")
 @click.option("--wait", "-w", is_flag=True, help="Wait for the new runs; the exit code is then their outcome.")
 @wait_timeout_option
@@ -42,6 +43,7 @@ def reexecute(
     choice: Choice,
     from_failure: bool,
     all_steps: bool,
+    every_attempt: bool,
     new_tags: Sequence[str],
     wait: bool,
     wait_timeout: float | None,
@@ -50,19 +52,22 @@ def reexecute(
     """Launch runs once more, by their ids or by a filter.
 
     With ids --tag is a tag for the new runs, as --new-tag always is; else it is a filter. A filter without --status
-    means runs that failed (--from-failure), or that have ended (--all-steps); of those that were launched again
-    among them, only the last ones. A new run of a backfill stays part of it.
+    means runs that failed (--from-failure), or that have ended (--all-steps). Of these, the latest run of each
+    partition is launched once more, unless the partition has succeeded since; a run without a partition is compared
+    with its own re-executions. A run with an unfinished re-execution is refused. A new run of a backfill stays part
+    of it.
     """
+    if every_attempt and choice.run_ids is not None:
+        raise InvalidRequestError("--every-attempt goes with a filter")
     _check(choice.run_filter.statuses, from_failure, all_steps, wait, wait_timeout)
     tags = refuse_reserved({**choice.new_tags, **tags_of(new_tags)})
 
     def change(runs: "Sequence[RunRow]") -> "Iterator[Sequence[RunResult]]":
-        for batch in ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags):
-            for result in batch:
-                if result.new_run_id:
-                    # Whatever happens from here on, this much is known.
-                    ops.say(f"Launched run {result.new_run_id}, a re-execution of {result.id}")
-            yield batch
+        def launched(run_id: str, new_run_id: str) -> None:
+            # Whatever happens from here on, this much is known.
+            ops.say(f"Launched run {new_run_id}, a re-execution of {run_id}")
+
+        return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)
 
     def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         from dagster_ops_cli.api.run_bulk import settled
@@ -72,7 +77,7 @@ def reexecute(
             yield settled(results, watched, "SUCCESS")
 
     statuses = ["FAILURE"] if from_failure else sorted(FINISHED_RUN_STATUSES)
-    change_runs(ctx, ops, choice, statuses, "Re-execute", change, settle, latest=True)
+    change_runs(ctx, ops, choice, statuses, "Re-execute", change, settle, latest=not every_attempt)
 
 
 def _check(

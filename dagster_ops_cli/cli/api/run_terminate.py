@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, interval_option, wait_timeout_option
+from dagster_ops_cli.cli.options import connection_options, interval_option, sibling_command, wait_timeout_option
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.run_bulk import Choice, change_runs, run_choice_options
 from dagster_ops_cli.cli.streams import OutcomeCommand
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(cls=OutcomeCommand)
 @run_choice_options()
 @click.option("--force", is_flag=True, help="Mark the runs as canceled at once, whatever their processes do.")
-@click.option("--wait", "-w", is_flag=True, help="Wait until the runs have ended.")
+@click.option("--wait", "-w", is_flag=True, help="Go on until the runs have ended.")
 @wait_timeout_option
 @interval_option
 @connection_options
@@ -38,7 +38,8 @@ def terminate(
     """Cancel runs, by their ids or by a filter.
 
     A filter without --status means all that have not ended. Without --force this is a request: a run is canceled when
-    its process has heard of it.
+    its process has heard of it. Dagster refuses to cancel a run that is just starting; with --wait it is asked again
+    until the run has ended.
     """
     if wait_timeout and not wait:
         raise InvalidRequestError("--wait-timeout goes with --wait")
@@ -50,11 +51,14 @@ def terminate(
     def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         if not wait:
             yield ops.run_bulk.refresh(results)
+            if going := [result.id for result in results if result.is_still_going]:
+                again = sibling_command(ctx, "terminate", [*going, "--wait", "--yes"])
+                ops.note(f"To go on asking until Dagster cancels what is still going: {again}")
             return
         from dagster_ops_cli.api.run_bulk import settled
 
-        ids = [result.id for result in results if result.done]
-        for watched in show_runs(ops, ops.runs.watch(ids, interval, wait_timeout, heard=True)):
+        ids = [result.id for result in results if result.done or result.is_still_going]
+        for watched in show_runs(ops, ops.run_bulk.cancel(ids, interval, wait_timeout)):
             yield settled(results, watched, "CANCELED")
 
     # Those that are being canceled need no second request.

@@ -1,0 +1,60 @@
+"""What deleting runs means for the backfills that they belong to, as text."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagster_ops_cli.schemas.run import RunRow
+
+_BACKFILL, _NAME, _LAUNCH, _CONFIG = "dagster/backfill", "ops/backfill", "ops/launch", "ops/config"
+# Dagster gives it to the runs of jobs' partitions, and not to those of assets.
+_OF_JOB = "dagster/partition_set"
+# More backfills than these are only counted.
+_MOST_NAMED = 5
+
+
+def format_deletions(runs: "Sequence[RunRow]") -> list[str]:
+    """Return a line for each backfill and file whose launch rests on some of the runs: a deleted run never ran."""
+    launches: dict[tuple[str, str], list[RunRow]] = defaultdict(list)
+    for run in runs:
+        if launch := _launch(run):
+            launches[launch].append(run)
+    lines = [_format(kind, name, own) for (kind, name), own in [*launches.items()][:_MOST_NAMED]]
+    rest = len(launches) - len(lines)
+    if rest:
+        lines.append(f"The same goes for {rest:,} more backfill{'' if rest == 1 else 's'} or files.")
+    return lines
+
+
+def _launch(run: "RunRow") -> tuple[str, str] | None:
+    if _BACKFILL in run.tags:
+        return _BACKFILL, run.tags[_BACKFILL]
+    if _LAUNCH in run.tags:
+        return _LAUNCH, run.tags[_LAUNCH]
+    return (_CONFIG, run.tags[_CONFIG]) if _CONFIG in run.tags else None
+
+
+def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
+    if kind == _CONFIG:
+        told = "A file's run counts" if len(runs) == 1 else f"{len(runs):,} runs of a file count"
+        ids = ", ".join(run.id for run in runs[:_MOST_NAMED])
+        return f"{told} as never launched once deleted: `ops script launch` of that file launches it again ({ids})."
+    title = runs[0].tags.get(_NAME)
+    backfill = escape(f"backfill {name} ({title})" if title else f"backfill {name}")
+    if not any(run.parent_run_id is None for run in runs):
+        told = "1 re-execution" if len(runs) == 1 else f"{len(runs):,} re-executions"
+        return f"{told} of {backfill}: once deleted, the earlier runs of these partitions count."
+    told = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
+    if kind == _BACKFILL and _OF_JOB not in runs[0].tags:
+        # Dagster itself keeps count of the partitions of assets.
+        return f"{told} of {backfill}. Running its file again does not launch them again."
+    counted = f"{told} of {backfill}: once deleted, these partitions count as never run."
+    if kind == _LAUNCH:
+        return f"{counted} Running its file again launches them again."
+    if title:
+        return f"{counted} Running its file again does not launch them; `ops api backfill retry {escape(name)}` does."
+    return counted
