@@ -188,9 +188,10 @@ def test_every_library_that_is_imported_is_declared() -> None:
 
 def private_attributes(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        private = isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
-        if private and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
-            yield ast.unparse(node)
+        if isinstance(node, ast.Attribute):
+            private = node.attr.startswith("_") and not node.attr.startswith("__")
+            if private and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
+                yield ast.unparse(node)
         elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(NAME):
             yield from (alias.name for alias in node.names if alias.name.startswith("_"))
 
@@ -202,8 +203,10 @@ def test_no_private_attributes_of_libraries(path: Path) -> None:
 
 
 # What changes how the whole process works.
-SWITCHES = ("setswitchinterval", "setrecursionlimit", "set_threshold", "filterwarnings", "simplefilter", "setlocale")
-SWITCHES += ("disable_warnings", "setdefaulttimeout", "basicConfig")
+SWITCHES = (
+    *("setswitchinterval", "setrecursionlimit", "set_threshold", "filterwarnings", "simplefilter", "setlocale"),
+    *("disable_warnings", "setdefaulttimeout", "basicConfig"),
+)
 
 
 def test_process_wide_switches_stand_in_main_only() -> None:

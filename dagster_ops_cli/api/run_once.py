@@ -13,10 +13,10 @@ from dagster_ops_cli.api.run_attempts import will_be_retried
 from dagster_ops_cli.api.run_stop import withdraw
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.schemas.backfill import TAG_CONFIG
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.file_run import FileRun
-from dagster_ops_cli.schemas.run import TAG_ATTEMPT, RunRow
+from dagster_ops_cli.schemas.launch import TAG_ATTEMPT, TAG_CONFIG
+from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 
 # How long, in seconds, to look for runs that were launched at the same moment.

@@ -19,6 +19,7 @@ from dagster_ops_cli.schemas.model import Model
 # The tags that a launch writes.
 TAG_NAME = "ops/backfill"
 TAG_CONFIG = "ops/config"
+# Which launch of one file it is: the first, or one more that was asked for.
 TAG_ATTEMPT = "ops/attempt"
 TAG_LAUNCH = "ops/launch"
 TAG_TOTAL = "ops/total"

@@ -19,8 +19,6 @@ def _tags(value: Any) -> Any:
 
 # What tells the run of one request from all others, should its answer be lost.
 TAG_REQUEST = "ops/request"
-# Which launch of one file a run belongs to: the first, or one more that was asked for with --again.
-TAG_ATTEMPT = "ops/attempt"
 
 Tags = Annotated[dict[str, str], BeforeValidator(_tags)]
 

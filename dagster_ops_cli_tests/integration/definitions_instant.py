@@ -19,7 +19,7 @@ GRID = MultiPartitionsDefinition(
 TOWNS = DynamicPartitionsDefinition(name="towns")
 
 
-class Retries(Config):  # type: ignore[misc]
+class Retries(Config):
     retries: int = 0
 
 

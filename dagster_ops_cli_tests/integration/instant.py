@@ -23,7 +23,7 @@ class InstantRunLauncher(RunLauncher, ConfigurableClass):
 
     def __init__(self, inst_data: Any = None) -> None:
         self._inst_data = inst_data
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     @property
     def inst_data(self) -> Any:
@@ -34,7 +34,7 @@ class InstantRunLauncher(RunLauncher, ConfigurableClass):
         return {}
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> "InstantRunLauncher":
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "InstantRunLauncher":  # noqa: ARG003
         return cls(inst_data)
 
     def launch_run(self, context: LaunchRunContext) -> None:
