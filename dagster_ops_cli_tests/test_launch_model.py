@@ -31,7 +31,7 @@ from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, ModelBackfi
 pytestmark = pytest.mark.slow
 
 # A sequence is many commands; of all tests together as many are tried as of one kind of input elsewhere.
-SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 200
+SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 300
 # How many runs are launched with one request: what a pause, or a request that arrives late, can launch twice.
 BATCH = 10
 # How many more two may launch twice, which pause for nothing, when the last partitions are left.
