@@ -20,7 +20,7 @@ import yaml
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.errors import ConflictError, OpsError
 from dagster_ops_cli.schemas.backfill import Backfill
 from dagster_ops_cli.schemas.backfill_config import BackfillConfig
 from dagster_ops_cli.scripts.backfill import cancel_to_end, retry_failed, run
@@ -31,11 +31,13 @@ from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, ModelBackfi
 pytestmark = pytest.mark.slow
 
 # A sequence is many commands; of all tests together as many are tried as of one kind of input elsewhere.
-SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 200
+SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 300
 # How many runs are launched with one request: what a pause, or a request that arrives late, can launch twice.
 BATCH = 10
 # How many more two may launch twice, which pause for nothing, when the last partitions are left.
 WHERE_THEY_MEET = BATCH
+# Seconds for which a cancel waits: where nobody launches any more, the run that it could stop never comes.
+PATIENCE = 600.0
 
 Action = tuple[Any, ...]
 Work = Callable[[Launcher], Outcome]
@@ -176,7 +178,7 @@ class Play:
         return self._begin(lambda launcher: retry_failed(session(launcher), of, limit), "retry")
 
     def cancel(self, of: str, wait: bool = True) -> Launcher:
-        return self._begin(lambda launcher: cancel_to_end(session(launcher, wait), of), "cancel")
+        return self._begin(lambda launcher: cancel_to_end(session(launcher, wait, timeout=PATIENCE), of), "cancel")
 
     def _begin(self, work: Work, name: str) -> Launcher:
         self.began.append(self.world.add(work, name))
@@ -354,8 +356,8 @@ class Play:
         return launcher.outcome
 
 
-def session(launcher: Launcher, wait: bool = True, again: bool = False) -> ModelSession:
-    return ModelSession(launcher, Options(wait=wait, again=again, interval=5.0))
+def session(launcher: Launcher, wait: bool = True, again: bool = False, timeout: float | None = None) -> ModelSession:
+    return ModelSession(launcher, Options(wait=wait, again=again, wait_timeout=timeout, interval=5.0))
 
 
 def check_end(launcher: Launcher) -> None:
@@ -402,7 +404,8 @@ STARTING = st.tuples(st.just("starting"), NUMBERS)
 DELETE = st.tuples(st.just("delete"), st.integers(0, 60))
 REEXECUTE = st.tuples(st.just("reexecute"), st.integers(0, 60))
 CONCURRENCY = st.tuples(st.just("concurrency"), st.sampled_from([1, 2, 4, 10, 50]))
-PARTITIONS = st.tuples(st.just("partitions"), st.sampled_from([1, 2, -1]))
+PARTITIONS = st.tuples(st.just("partitions"), st.sampled_from([1, 2]))
+FEWER_PARTITIONS = st.tuples(st.just("partitions"), st.sampled_from([-1, -2]))
 UI_CANCEL = st.tuples(st.just("ui_cancel"), st.integers(0, 60))
 CANCEL = st.tuples(st.just("cancel"), st.booleans(), st.just(0))
 RETRY = st.tuples(st.just("retry"), st.just(0))
@@ -672,6 +675,11 @@ def test_retry_launches_what_has_not_succeeded(
         runs = play.world.dagster.runs
         latest = play.launches.latest() if file.strategy == "runs" else {run.partition: run for run in runs.values()}
         wanted = {key for key in keys_of(file) if key not in latest or latest[key].status != "SUCCESS"}
+        if not runs:
+            # Nothing tells what a native backfill was to launch when it was canceled before it had a run.
+            with pytest.raises(ConflictError):
+                play.last(play.retry(known))
+            return
         instant = play.world.instant
         play.retry(known)
         for action in actions:
@@ -725,7 +733,19 @@ def test_native_backfills_are_launched_once(
     FILES,
     FAILS,
     RUN_SECONDS,
-    sequences(*DISTURBED, DELETE, REEXECUTE, CANCEL_ANY, UI_CANCEL, RETRY_ANY, AGAIN, PARTITIONS, STARTING, REPAIR),
+    sequences(
+        *DISTURBED,
+        DELETE,
+        REEXECUTE,
+        CANCEL_ANY,
+        UI_CANCEL,
+        RETRY_ANY,
+        AGAIN,
+        PARTITIONS,
+        FEWER_PARTITIONS,
+        STARTING,
+        REPAIR,
+    ),
 )
 def test_whatever_happens_commands_end(
     file: File, fails: Mapping[str, int], run_seconds: float | None, actions: list[Action]
