@@ -44,7 +44,7 @@ MAY_IMPORT = {
 HOMES = {
     "click": ("cli/",),
     "gql": ("client.py",),
-    "yaml": ("settings/", "scripts/"),
+    "yaml": ("settings/", "scripts/", "adapters/run_config.py"),
     "dagster": ("demo/definitions.py",),
     "rich": ("cli/",),
     "requests": ("client.py", "http_failures.py", "transport.py"),

@@ -77,6 +77,13 @@ query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: 
 LIST_PARTITION_LAUNCHES = partition_launches_query(1)
 
 
+def read_run_config(text: str) -> Any:
+    """Return a run config that Dagster wrote as YAML."""
+    import yaml
+
+    return yaml.safe_load(text)
+
+
 def _launch(partition: Mapping[str, Any]) -> PartitionLaunch:
     config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
     tags = expect(partition, "tagsOrError", "PartitionTags")["results"]

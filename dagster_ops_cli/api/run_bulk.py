@@ -96,7 +96,7 @@ class RunBulkApi:
             return [
                 _explain(
                     result.model_copy(
-                        update={"status": now.get(run.id) or result.status or run.status, "job_name": run.job_name}
+                        update={"status": result.status or now.get(run.id) or run.status, "job_name": run.job_name}
                     )
                 )
                 for run, result in zip(batch, results, strict=True)

@@ -22,7 +22,7 @@ def walk_runs(
     limit: int | None = None,
     cursor: str | None = None,
     ahead: bool = False,
-    page_limit: int = PAGE_LIMIT,
+    page_limit: int | None = None,
 ) -> Iterator[Page[RunRow]]:
     """Yield the runs that pass the filter, newest first, page by page; ``limit`` counts runs, none is all.
 
@@ -30,7 +30,7 @@ def walk_runs(
     for a page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is no run,
     NotFoundError for a job that neither exists nor has ever run.
     """
-    walk = _walk(client, run_filter, limit, cursor, page_limit)
+    walk = _walk(client, run_filter, limit, cursor, page_limit or PAGE_LIMIT)
     for runs, has_more in read_ahead(walk) if ahead else walk:
         items = runs.read()
         yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)

@@ -122,10 +122,10 @@ def test_each_kind_of_answer_to_terminate_is_told_apart() -> None:
 @pytest.mark.parametrize(
     ("message", "error"),
     [
-        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED)"),
+        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED); it is still going"),
         (
             "Run run-0 could not be terminated due to having status STARTED.",
-            "Run run-0 could not be terminated due to having status STARTED.",
+            "Dagster does not cancel a run while it is STARTED; it is still going",
         ),
     ],
 )

@@ -144,7 +144,8 @@ def test_strategy_runs_and_its_retry(
     outcome = execute(command, 300)
     counted = check_runs(instant.url, name, 1, PARTITIONS, chaos.pauses)
     table(f"runs, round {number}", outcome, counted)
-    assert outcome.exit_code == 1 and outcome.stdout, outcome
+    assert outcome.exit_code == 1, outcome
+    assert outcome.stdout, outcome
     backfill = json.loads(outcome.stdout)
     assert backfill["counts"] == {"FAILURE": len(failing), "SUCCESS": PARTITIONS - len(failing)}
     (instant.home / "fail").unlink()

@@ -12,6 +12,7 @@ from dagster_ops_cli.api.backfill.cancel import (
     cancel_native,
     resume_native,
     terminate_all,
+    unfinished_runs,
 )
 from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
@@ -20,6 +21,7 @@ from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retr
 from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
 from dagster_ops_cli.api.backfill_plan import plan_backfill
 from dagster_ops_cli.api.poll import Poll
+from dagster_ops_cli.api.run_stop import stop_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
@@ -278,7 +280,8 @@ class BackfillApi:
         """Ask for everything that is unfinished to stop, and return how the backfill stands then.
 
         Raises NotFoundError, ConflictError where it has ended (Dagster would rewrite its status), or where there is no
-        run to cancel; with ``wait`` the next one is waited for, ``timeout`` seconds at most.
+        run to cancel. With ``wait``, the next run is waited for where there is none, and runs that can't be canceled
+        while they start are canceled once they can; ``timeout`` seconds at most.
         """
         backfill = self.get(backfill_id)
         if backfill.state in ENDED_STATES:
@@ -290,6 +293,10 @@ class BackfillApi:
         else:
             cancel_launch(self.client, poll, backfill_id, wait, end)
         terminate_all(self.client, poll, backfill_id, end)
+        while wait and (ids := unfinished_runs(self.client, backfill_id)):
+            left = None if end is None else end - poll.clock()
+            for _ in stop_runs(self.client, replace(poll, interval=1.0, timeout=left), ids, heard=True):
+                pass
         return self.get(backfill_id)
 
     def plan_retry(self, backfill_id: str) -> Retry:

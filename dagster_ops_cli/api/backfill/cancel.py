@@ -70,7 +70,7 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
                 return
             if state in ENDED_STATES:
                 raise ConflictError(f"backfill {backfill_id} is already finished ({state})")
-            if not (wait or asked or _unfinished(client, backfill_id)):
+            if not (wait or asked or unfinished_runs(client, backfill_id)):
                 raise ConflictError(
                     f"no run of backfill {backfill_id} is unfinished: there is nothing to cancel",
                     hint="Stop the command that launches it. With --wait, the next run that it launches is canceled.",
@@ -82,9 +82,11 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
         ) from interrupt
 
 
-def _unfinished(client: GraphQLClient, backfill_id: str) -> bool:
-    wanted = RunFilter(tags={TAG_LAUNCH: backfill_id}, statuses=list(UNFINISHED_RUN_STATUSES))
-    return bool(list_runs(client, wanted, 1))
+def unfinished_runs(client: GraphQLClient, backfill_id: str) -> list[str]:
+    """Return the ids of the runs of a backfill that have not ended."""
+    tag = BackfillView(client, backfill_id).run_tag
+    wanted = RunFilter(tags={tag: backfill_id}, statuses=list(UNFINISHED_RUN_STATUSES))
+    return [run.id for run in list_runs(client, wanted)]
 
 
 def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str, end: float | None = None) -> None:

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.backfill import poll_backfill
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.adapters.run_config import list_partition_launches
+from dagster_ops_cli.adapters.run_config import list_partition_launches, read_run_config
 from dagster_ops_cli.adapters.run_origin import get_run_origin
 from dagster_ops_cli.api.backfill.attempts import Attempt, all_backfills, find_attempts, is_launch
 from dagster_ops_cli.api.backfill.state import GONE, RANGE, BackfillView, expand_range, read_launched_plan
 from dagster_ops_cli.api.find_asset import find_asset
+from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
-from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, Job
 from dagster_ops_cli.schemas.launch import (
     FROM_FILE,
     FROM_PARTITION,
@@ -35,6 +34,12 @@ from dagster_ops_cli.schemas.launch import (
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_origin import RunOrigin
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset import Asset
+
+# How many runs to look at for one that is no re-execution.
+_SOME = 20
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,12 @@ def _launch(
     value: Callable[[str, str, str, int], str],
 ) -> Launch:
     sibling = _sibling(client, backfill)
-    origin = get_run_origin(client, sibling.id)
+    if sibling is None and tags.get(TAG_RUN_CONFIG) != FROM_PARTITION:
+        raise ConflictError(
+            f"no run of backfill {backfill.id} is left to tell its run config",
+            hint="Launch it from its file: ops api backfill launch FILE --again",
+        )
+    origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
     keys = [each.partition for each in backfill.failed if each.error != GONE]
     asset_keys, job_name = backfill.asset_keys, backfill.job_name
     dimensions: list[str] = []
@@ -181,17 +191,26 @@ def _launch(
     )
 
 
-def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow:
-    """Return a run that tells what the backfill was launched with."""
+def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow | None:
+    """Return a run that tells what the backfill was launched with; None where it has none."""
     tag = BackfillView(client, backfill.id).run_tag
-    runs = list_runs(client, RunFilter(tags={tag: backfill.id}), 20)
-    found = next((run for run in runs if run.parent_run_id is None), next(iter(runs), None))
-    if found is None:
-        raise ConflictError(
-            f"no run of backfill {backfill.id} is left to tell its run config",
-            hint="Launch it from its file: ops api backfill launch FILE --again",
-        )
-    return found
+    runs = list_runs(client, RunFilter(tags={tag: backfill.id}), _SOME)
+    return next((run for run in runs if run.parent_run_id is None), next(iter(runs), None))
+
+
+def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
+    """Return where the target of a backfill is defined that was canceled before its first run."""
+    found: Job | Asset
+    if backfill.job_name:
+        found = find_job(client, backfill.job_name)
+    else:
+        found = find_asset(client, (backfill.asset_keys or [""])[0])
+    return RunOrigin(
+        job_name=backfill.job_name or ASSET_JOB_PREFIX,
+        run_config={},
+        location_name=found.location_name,
+        repository_name=found.repository_name,
+    )
 
 
 def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
@@ -206,13 +225,15 @@ def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
 
 
 def _run_config(
-    client: GraphQLClient, backfill: Backfill, sibling: RunRow, origin: RunOrigin, job_name: str | None
+    client: GraphQLClient, backfill: Backfill, sibling: RunRow | None, origin: RunOrigin, job_name: str | None
 ) -> tuple[str, dict[str, Any] | None]:
     """Return where the run config of a backfill is from, and the run config where it holds for all partitions.
 
     A backfill that does not tell it is compared with what its job makes for the partition of one of its runs.
     """
     run_config = dict(origin.run_config)
+    if sibling is None:
+        return FROM_PARTITION, None
     source = sibling.tags.get(TAG_RUN_CONFIG)
     if source is None:
         source = FROM_FILE if run_config else FROM_PARTITION
@@ -220,7 +241,7 @@ def _run_config(
         if run_config and job_name and key:
             place = (origin.location_name, origin.repository_name, job_name)
             (own,) = list_partition_launches(client, *place, [key])
-            is_own = yaml.safe_load(own.run_config) == run_config
+            is_own = read_run_config(own.run_config) == run_config
             ignores_others = own.has_run_config and backfill.strategy == STRATEGY_BACKFILL
             source = FROM_PARTITION if is_own or ignores_others else FROM_FILE
     return (source, run_config) if source == FROM_FILE and run_config else (FROM_PARTITION, None)
