@@ -131,7 +131,7 @@ class Launcher:
             yield (backfill := self._stands(worker))
             if backfill.state in ENDED_STATES and not worker.open_duplicates:
                 return
-            if not self.wait:
+            if not self.wait or (worker.stopped and not worker.active):
                 return
             self._wait_for_more(worker, backfill)
 

@@ -21,7 +21,17 @@ from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, v
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    InvalidContentError,
+    NoAnswerError,
+    NotFoundError,
+    OpsError,
+    ServerFaultError,
+    UnauthorizedError,
+    UnreachableError,
+    WaitTimeoutError,
+)
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -56,6 +66,8 @@ _FETCHED = 50
 _SPREAD = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 _CANCELED = ("CANCELED", "CANCELING")
+# After these nothing can be looked up.
+_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 
 @dataclass
@@ -155,6 +167,14 @@ class Worker:
         ``end`` is when to give up, by the clock. Ends early where the launch was canceled or superseded, which
         ``stopped`` then says. Raises WaitTimeoutError, and what Dagster refuses for all partitions alike.
         """
+        try:
+            yield from self._work(end)
+        except WaitTimeoutError:
+            raise
+        except OpsError as error:
+            raise self._explained(error) from error
+
+    def _work(self, end: float | None) -> Iterator[None]:
         self.look(end)
         yield
         if not self.stopped and self.missing:
@@ -186,7 +206,7 @@ class Worker:
                 now = self.poll.clock()
                 failing_since = failing_since or now
                 if not error.passing or now - failing_since > UNBROKEN:
-                    raise self._explained(error) from error
+                    raise
                 self.poll.tell(f"{error.message}; continuing in {pause:.0f} s ...")
                 self.poll.pause(pause, end)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -348,8 +368,9 @@ class Worker:
         """Return an error that ends the launch before its time: with how far it came, and how to continue."""
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
-        with suppress(OpsError):
-            self.look()
+        if not isinstance(error, _OUT_OF_REACH):
+            with suppress(OpsError):
+                self.look()
         launched = self.total - len(self.missing)
         error.message += f". {launched} of {self.total} partitions are launched"
         error.hint = "The same command continues where this one ended."
