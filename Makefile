@@ -4,10 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # The fast tests without those that need Dagster's own code, whose dependencies have bounds of their own.
-FAST := -q -n 2 -m "not integration and not slow" --ignore dagster_ops_cli_tests/test_properties.py \
-	--ignore dagster_ops_cli_tests/test_schema.py
-
-FAST_TOOLS := pytest pytest-xdist syrupy trustme
+NEED_DAGSTER := test_properties.py test_schema.py test_launch_model.py api/test_doctor.py integration
+FAST := -q -n 2 -m "not integration and not slow" $(NEED_DAGSTER:%=--ignore dagster_ops_cli_tests/%)
+FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis check-jsonschema
 
 .PHONY: help demo test versions compat faults fuzz chaos lint format record lock clean
 
