@@ -53,7 +53,7 @@ from dagster_ops_cli.schemas.run_target import RunTarget
 # launch that many a second time, and whoever launches for long does not notice that it is canceled.
 _TOGETHER, _MOMENT = 10, 1.0
 # How many runs and backfills a look asks for at first.
-_NEWEST, _NEWEST_BACKFILLS = 100, 25
+_NEWEST, _NEWEST_BACKFILLS = 30, 25
 _PAGE = 1000
 # Seconds for which places may stay free before a worker takes over from one that was there first. It saves duplicates,
 # and nothing depends on it: whether a partition has a run is looked up all the same.
