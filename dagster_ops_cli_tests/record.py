@@ -47,6 +47,7 @@ BACKFILLS = {
     "failed_backfill": "failed.yaml",
     "good_backfill": "good.yaml",
     "good_launch": "good_runs.yaml",
+    "unretried_backfill": "unretried.yaml",
 }
 # Runs that have begun when they are of use; the others have ended.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
