@@ -1,13 +1,13 @@
 """A client of the model of Dagster: it counts what it asks, and breaks where a test wants it to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs_document
 from dagster_ops_cli.errors import NoAnswerError
 from dagster_ops_cli_tests.api.clock import Clock
-from dagster_ops_cli_tests.model_dagster import ModelDagster
+from dagster_ops_cli_tests.model_dagster import DAILY_JOB, EPOCH, ModelBackfill, ModelDagster, ModelRun
 from dagster_ops_cli_tests.projection import read
 
 LAUNCH = read(launch_partition_runs_document(1)).name
@@ -57,21 +57,20 @@ def launched_keys(given: Mapping[str, Any]) -> list[str]:
     return [each["dagster/partition"] for each in tags]
 
 
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as Dagster takes them."""
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def add_run(client: ModelClient, tags: Mapping[str, str], status: str = "SUCCESS", job: str = "daily_job") -> Any:
-    """Add a run that somebody launched, and return it as the model has it."""
-    run = client.dagster._add_run(job, dict(tags), {}, by="a test")
+def add_run(client: ModelClient, tags: Mapping[str, str], status: str = "SUCCESS", **of: Any) -> ModelRun:
+    """Add a run that somebody launched; ``of`` are its ``parent`` and ``root``."""
+    run = client.dagster._add_run(DAILY_JOB, dict(tags), {}, by="a test", **of)
     run.status = status
     return run
 
 
-def add_runs(client: ModelClient, tags: Iterable[Mapping[str, str]], status: str = "SUCCESS") -> list[Any]:
-    """Add runs, oldest first."""
-    return [add_run(client, each, status) for each in tags]
+def add_backfill(client: ModelClient, tags: Mapping[str, str], keys: Sequence[str], status: str) -> ModelBackfill:
+    """Add a native backfill, without its runs."""
+    created = EPOCH + client.clock.time()
+    backfill = ModelBackfill(f"backfill-{len(client.dagster.backfills)}", list(keys), dict(tags), created, {})
+    backfill.job, backfill.status = DAILY_JOB, status
+    client.dagster.backfills[backfill.id] = backfill
+    return backfill
 
 
 def lost() -> NoAnswerError:
