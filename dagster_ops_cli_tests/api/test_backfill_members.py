@@ -235,6 +235,32 @@ class TestLists:
         assert found.counts == one.counts
         assert [each.id for each in listed(client, statuses=[state])] == [VALUE]
 
+    def test_say_what_get_says_of_a_large_launch_that_is_canceled(self, client: ModelClient) -> None:
+        launch = launch_of([f"key-{number:03}" for number in range(300)])
+        runs = launched(client, launch, launch.partitions[:250], "STARTED")
+        assert (listed(client)[0].state, get(client).state) == ("running", "running")
+        runs[0].status = "CANCELED"
+        assert (listed(client)[0].state, get(client).state) == ("canceling", "canceling")
+
+    def test_a_canceled_duplicate_of_a_large_launch_cancels_nothing(self, client: ModelClient) -> None:
+        launch = launch_of([f"key-{number:03}" for number in range(300)])
+        launched(client, launch, launch.partitions[:250], "STARTED")
+        launched(client, launch, launch.partitions[:1], "CANCELED")
+        assert (listed(client)[0].state, get(client).state) == ("running", "running")
+        client.asked.clear()
+        looks = BackfillApi(client, Poll(sleep=client.clock.sleep, clock=client.clock.time)).watch(VALUE)
+        for _ in range(4):
+            assert next(looks).state == "running"
+        # All runs are read again only when more of them are canceled.
+        assert client.count("OpsListRuns") == 2
+
+    def test_a_suspended_run_has_not_ended(self, client: ModelClient) -> None:
+        """Servers before 1.13.27 do not know it, so that it is not counted with the others."""
+        first, *_ = launched(client, launch_of(KEYS), KEYS)
+        first.status = "SUSPENDED"
+        assert (listed(client)[0].state, get(client).state) == ("running", "running")
+        assert get(client).counts == {"SUSPENDED": 1, "SUCCESS": 4}
+
 
 class TestDeletedRuns:
     def test_a_walk_survives_a_deleted_cursor(self, client: ModelClient) -> None:

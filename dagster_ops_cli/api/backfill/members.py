@@ -21,7 +21,7 @@ NOT_STARTED = "NOT_STARTED"
 _PAGE = 1000
 # Of how many failed partitions the error is looked up: it takes a request or more for each.
 _ERRORS = 100
-_CANCELED = ("CANCELED", "CANCELING")
+CANCELED = ("CANCELED", "CANCELING")
 
 
 class Member(NamedTuple):
@@ -100,7 +100,7 @@ class LaunchRuns:
     @property
     def is_canceled(self) -> bool:
         """Whether somebody canceled a run: that is how a launch of strategy ``runs`` is stopped."""
-        return any(run.status in _CANCELED for run in self.first.values())
+        return any(run.status in CANCELED for run in self.first.values())
 
     @property
     def ended_at(self) -> datetime | None:

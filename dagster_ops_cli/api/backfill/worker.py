@@ -16,7 +16,7 @@ from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
-from dagster_ops_cli.api.backfill.members import Member, member_of
+from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
@@ -56,7 +56,6 @@ _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-_CANCELED = ("CANCELED", "CANCELING")
 
 
 @dataclass
@@ -223,7 +222,7 @@ class Worker:
             self._note_attempt(record.tags)
         self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
         self._adopt_plan(fresh)
-        if found.runs.keys() & set(_CANCELED):
+        if found.runs.keys() & set(CANCELED):
             self._note_cancel()
         if not self.stopped:
             self._since_look.clear()
@@ -276,9 +275,7 @@ class Worker:
 
     def _note_cancel(self) -> None:
         canceled = self.poll.ask(
-            lambda: list_runs(
-                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE
-            )
+            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED]), _PAGE)
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
