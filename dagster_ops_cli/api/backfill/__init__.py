@@ -16,6 +16,7 @@ from dagster_ops_cli.api.backfill.cancel import (
 )
 from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
+from dagster_ops_cli.api.backfill.members import NOT_STARTED
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
 from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
@@ -29,8 +30,6 @@ from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
 from dagster_ops_cli.schemas.page import Page
-
-NOT_STARTED = "NOT_STARTED"
 
 
 def _tell_nobody(backfill_id: str) -> None:

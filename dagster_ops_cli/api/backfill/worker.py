@@ -16,20 +16,18 @@ from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
-from dagster_ops_cli.api.backfill.members import Member, member_of
+from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
+from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import (
     BadResponseError,
     InvalidContentError,
-    NoAnswerError,
     NotFoundError,
     OpsError,
     ServerFaultError,
-    UnauthorizedError,
-    UnreachableError,
     WaitTimeoutError,
 )
 from dagster_ops_cli.schemas import dagster_tags
@@ -65,9 +63,6 @@ _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-_CANCELED = ("CANCELED", "CANCELING")
-# After these nothing can be looked up.
-_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 
 @dataclass
@@ -86,10 +81,13 @@ class Board:
         """Note runs that are newer than all before, and return those that are not re-executions."""
         members = []
         for run in runs_oldest_first:
-            orphan = (run.root_id or run.parent_id) not in self.seen
             self.seen.add(run.id)
-            if run.parent_id is not None and not orphan:
-                continue
+            if run.parent_id is not None:
+                root = run.root_id or run.parent_id
+                if root in self.seen:
+                    continue
+                # Its first run was deleted: this one stands in for it, and later re-executions are of this one.
+                self.seen.add(root)
             members.append(run)
             if run.key in self.first or self._is_unwanted(run):
                 self.duplicates[run.id] = run
@@ -137,7 +135,6 @@ class Worker:
     last_look: float = 0.0
     _doubtful: dict[str, float] = field(default_factory=dict)
     _faults: dict[str, OpsError] = field(default_factory=dict)
-    _mine: set[str] = field(default_factory=set)
     _since_look: list[str] = field(default_factory=list)
     _told_duplicates: set[str] = field(default_factory=set)
     _has_plan: bool = False
@@ -185,6 +182,7 @@ class Worker:
             yield
         together, failing_since, pause = 1, None, _FIRST_PAUSE
         while not self.stopped and (missing := self.missing):
+            self.poll.check(end)
             batch = self._choose(missing, together)
             if not batch:
                 self.poll.pause(self.poll.interval, end)
@@ -192,16 +190,14 @@ class Worker:
                 yield
                 continue
             try:
-                self._fetch(batch, missing)
-                if self.poll.clock() - self.last_look > _STALE:
-                    # The machine was asleep, or somebody stopped this process for a while.
-                    self.look(end)
-                    continue
+                self._fetch(batch, missing, end)
                 began = self.poll.clock()
-                self._launch(batch)
-                failing_since, pause = None, _FIRST_PAUSE
-                each = (self.poll.clock() - began) / len(batch)
-                together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+                # Where it is stale, the machine was asleep, or somebody stopped this process for a while: look first.
+                if began - self.last_look <= _STALE:
+                    self._launch(batch)
+                    each = (self.poll.clock() - began) / len(batch)
+                    together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+                    failing_since, pause = None, _FIRST_PAUSE
             except OpsError as error:
                 now = self.poll.clock()
                 failing_since = failing_since or now
@@ -227,23 +223,26 @@ class Worker:
             if run.parent_run_id is None:
                 self._note_attempt(run.tags)
         added = self.board.add([member_of(run) for run in reversed(fresh) if self._is_mine(run)])
+        # Those of other attempts at the file are not read again either.
+        self.board.seen.update(run.id for run in fresh)
         for member in added:
             self.board.workers[member.worker] = now if self._has_looked else 0.0
         self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
         if self.active >= self.max_concurrent:
             # Nobody can launch now: that the others don't, says nothing of them.
             self.board.workers = {name: now if seen else 0.0 for name, seen in self.board.workers.items()}
-        self.last_look, self._has_looked = now, True
+        self._has_looked = True
         natives = [record for record in found.backfills if is_launch(record, tags)]
         for record in natives:
             self._note_attempt(record.tags)
         self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
         self._adopt_plan(fresh)
-        if found.runs.keys() & set(_CANCELED):
+        if found.runs.keys() & set(CANCELED):
             self._note_cancel()
         if not self.stopped:
             self._since_look.clear()
         self._cancel_duplicates()
+        self.last_look = self.poll.clock()
 
     def _ask(self, tags: Mapping[str, str], mine: Mapping[str, str]) -> LaunchLook:
         """Look once; where more is new than one page holds, read on."""
@@ -251,13 +250,11 @@ class Worker:
         if len(found.newest) < _NEWEST or any(run.id in self.board.seen for run in found.newest):
             return found
         newest: list[RunRow] = []
-        cursor = None
-        while True:
-            page = list_runs(self.client, RunFilter(tags=dict(tags)), _PAGE, cursor)
-            newest += page
-            if len(page) < _PAGE or any(run.id in self.board.seen for run in page):
-                return found.model_copy(update={"newest": newest})
-            cursor = page[-1].id
+        for page in walk_runs(self.client, RunFilter(tags=dict(tags)), page_limit=_PAGE):
+            newest += page.items
+            if any(run.id in self.board.seen for run in page.items):
+                break
+        return found.model_copy(update={"newest": newest})
 
     def _is_mine(self, run: RunRow) -> bool:
         return run.tags.get(TAG_LAUNCH) == self.launch.value and dagster_tags.BACKFILL not in run.tags
@@ -293,9 +290,7 @@ class Worker:
 
     def _note_cancel(self) -> None:
         canceled = self.poll.ask(
-            lambda: list_runs(
-                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE
-            )
+            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED]), _PAGE)
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
@@ -342,12 +337,11 @@ class Worker:
             if error.in_doubt:
                 self._doubtful |= dict.fromkeys(keys, self.poll.clock())
             raise
-        self._has_launched = True
         for key, answer in answers.items():
             if isinstance(answer, OpsError):
                 self._refused(key, answer)
             else:
-                self._mine.add(answer)
+                self._has_launched = True
                 self._doubtful.pop(key, None)
 
     def _refused(self, key: str, error: OpsError) -> None:
@@ -368,9 +362,9 @@ class Worker:
         """Return an error that ends the launch before its time: with how far it came, and how to continue."""
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
-        if not isinstance(error, _OUT_OF_REACH):
-            with suppress(OpsError):
-                self.look()
+        with suppress(OpsError):
+            # Only once: it is not waited for any more.
+            self.look(self.poll.clock())
         launched = self.total - len(self.missing)
         error.message += f". {launched} of {self.total} partitions are launched"
         error.hint = "The same command continues where this one ended."
@@ -400,7 +394,7 @@ class Worker:
             for each in launches
         ]
 
-    def _fetch(self, keys: Sequence[str], ahead: Sequence[str]) -> None:
+    def _fetch(self, keys: Sequence[str], ahead: Sequence[str], end: float | None) -> None:
         """Ask for the tags and the run config of ``keys`` and, to ask less often, for those ``ahead`` of them."""
         launch = self.launch
         if all(key in self._fetched for key in keys):
@@ -410,7 +404,7 @@ class Worker:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
             place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self.poll.ask(lambda: list_partition_launches(self.client, *place, wanted))
+            found = self.poll.ask(lambda: list_partition_launches(self.client, *place, wanted), end)
         self._fetched = {each.key: each for each in found}
 
     def _target(self) -> RunTarget:
