@@ -31,8 +31,30 @@ def format_plan(plan: "BackfillPlan") -> str:
         ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
         ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
+        ("Would launch", _would_launch(plan) if plan.existing_id else None),
     ]
     return detail(pairs)
+
+
+def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
+    """Return what a question about a launch shows of it."""
+    return [
+        ("Name", plan.name),
+        *_target(plan.job_name, plan.asset_keys),
+        ("Location", plan.location_name),
+        ("Partitions", f"{plan.total:,}"),
+        ("Skipped", _skipped(plan)),
+    ]
+
+
+def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
+    """Return what a question about a backfill shows of it."""
+    return [
+        ("Backfill", backfill.id),
+        ("Name", backfill.name),
+        *_target(backfill.job_name, backfill.asset_keys),
+        ("Partitions", f"{backfill.total:,} ({format_counts(backfill.counts)})"),
+    ]
 
 
 def format_backfill(
@@ -171,6 +193,12 @@ def _few(keys: Sequence[str]) -> str:
     """The first and the last few keys."""
     shown = [*keys[:_FEW], "...", *keys[-_FEW:]] if len(keys) > 2 * _FEW + 1 else keys
     return ", ".join(shown)
+
+
+def _would_launch(plan: "BackfillPlan") -> str:
+    if plan.to_launch == plan.total:
+        return "all partitions"
+    return f"{plan.to_launch} missing partition{'' if plan.to_launch == 1 else 's'}" if plan.to_launch else "nothing"
 
 
 def _skipped(plan: "BackfillPlan") -> str | None:

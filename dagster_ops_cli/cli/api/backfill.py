@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.lazy import LazyGroup
-from dagster_ops_cli.cli.options import Id, Names, Time, command_line, connection_options, flatten, json_option
+from dagster_ops_cli.cli.options import (
+    Id,
+    Names,
+    Time,
+    command_line,
+    connection_options,
+    flatten,
+    json_option,
+    yes_option,
+)
+from dagster_ops_cli.cli.session import CommandSession, conclude, same_place
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.backfill import format_backfill, format_backfills, format_plan
 from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
@@ -45,11 +56,14 @@ def plan(ops: Ops, file: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("backfill_id", type=Id())
+@click.option("--all", "everything", is_flag=True, help="List every partition that failed.")
 @json_option
 @connection_options
-def get(ops: Ops, backfill_id: str, as_json: bool) -> None:
+@click.pass_context
+def get(ctx: click.Context, ops: Ops, backfill_id: str, everything: bool, as_json: bool) -> None:
     """Show how a backfill stands, and what failed."""
-    ops.show(ops.backfills.get(backfill_id), None if as_json else format_backfill)
+    to_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
+    ops.show(ops.backfills.get(backfill_id), None if as_json else to_text)
 
 
 @click.command("list")
@@ -94,8 +108,15 @@ def list_backfills(
 
 @click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
+@click.option("--dry-run", is_flag=True, help="Show what would be launched; launch nothing.")
+@yes_option
 @json_option
 @connection_options
-def resume(ops: Ops, backfill_id: str, as_json: bool) -> None:
+@click.pass_context
+def resume(ctx: click.Context, ops: Ops, backfill_id: str, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Let Dagster submit the runs that an interrupted backfill is still missing."""
-    ops.show(ops.backfills.resume(backfill_id), None if as_json else format_backfill)
+    from dagster_ops_cli.scripts import backfill as script
+    from dagster_ops_cli.scripts.script import Options
+
+    session = CommandSession(ops, ctx, Options(dry_run, yes=yes))
+    conclude(ctx, ops, script.resume(session, backfill_id), as_json)
