@@ -196,9 +196,10 @@ def _few(keys: Sequence[str]) -> str:
 
 
 def _would_launch(plan: "BackfillPlan") -> str:
-    if plan.to_launch == plan.total:
-        return "all partitions"
-    return f"{plan.to_launch} missing partition{'' if plan.to_launch == 1 else 's'}" if plan.to_launch else "nothing"
+    if not plan.to_launch:
+        return "nothing"
+    missing = "" if plan.to_launch == plan.total else "missing "
+    return f"{plan.to_launch} {missing}partition{'' if plan.to_launch == 1 else 's'}"
 
 
 def _skipped(plan: "BackfillPlan") -> str | None:

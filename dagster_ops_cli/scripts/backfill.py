@@ -100,9 +100,10 @@ def cancel_to_end(ops: Session, backfill_id: str) -> Outcome:
         backfill = ops.backfills.plan_cancel(backfill_id)
         going = {key: count for key, count in backfill.counts.items() if key in UNFINISHED_RUN_STATUSES}
         missing = going.pop("NOT_STARTED", 0)
-        told = f"{_count(sum(going.values()), 'unfinished run')}, and launch none of {_count(missing, 'partition')}"
         if options.dry_run:
-            ops.note(f"Would cancel {told} that never started.")
+            ops.note(f"Would cancel {_count(sum(going.values()), 'unfinished run')}.")
+            if missing:
+                ops.note(f"{_count(missing, 'partition')} would not be launched.")
             return Outcome(backfill)
         tag = TAG_LAUNCH if is_launched_by_runs(backfill_id) else dagster_tags.BACKFILL
         wanted = RunFilter(tags={tag: backfill_id}, statuses=list(UNFINISHED_RUN_STATUSES))
@@ -110,7 +111,7 @@ def cancel_to_end(ops: Session, backfill_id: str) -> Outcome:
         ops.confirm(f"Cancel backfill {backfill_id}?", backfill, first, sum(going.values()))
     backfill = ops.backfills.cancel(backfill_id, options.wait, options.wait_timeout)
     if not options.wait:
-        ops.note("It is asked to stop: its daemon and its runs do so in their own time.")
+        ops.note("Cancellation requested; the backfill ends once its runs have stopped.")
         return Outcome(backfill)
     looks = ops.backfills.watch(backfill_id, options.interval, options.wait_timeout, heard=True)
     ended = Follower(ops, backfill_id, launches=False).follow(looks)
