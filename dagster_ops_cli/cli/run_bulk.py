@@ -1,4 +1,4 @@
-"""Change many runs: say which, make sure that it is meant, do it, and tell of each what became of it."""
+"""Change many runs: choose them, ask, change them, and report the result of each."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Choice:
-    """What the command line says of which runs are meant: ``run_ids`` is None where it names none."""
+    """Which runs the command line chooses; ``run_ids`` is None if it names none."""
 
     run_ids: Sequence[str] | None
     run_filter: "RunFilter"
@@ -45,7 +45,7 @@ class Choice:
 
 
 def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
-    """Give a command what says which runs are meant, as its argument ``choice``: ids or a filter, never all by chance.
+    """Give a command the options that choose runs, as its argument ``choice``: ids or a filter, never all by accident.
 
     ``tags_are_new`` says that tags beside ids are for runs to come.
     """
@@ -99,7 +99,7 @@ def change_runs(
     latest: bool = False,
     warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
 ) -> None:
-    """Have ``change`` done to the runs that are meant, and end the command with what became of them.
+    """Change the chosen runs, and end the command with the result of each.
 
     A filter that names no status means runs with one of ``statuses``, and of each partition only the ``latest``.
     ``settle`` yields the results as they come to stand once everything is done. ``warnings`` returns what to say of

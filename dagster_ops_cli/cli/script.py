@@ -30,8 +30,8 @@ def script() -> None:
 
 @click.command("NAME", cls=OutcomeCommand)
 @click.argument("file", type=click.Path())
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
-@click.option("--again", is_flag=True, help="Do it anew, though it was done before.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
+@click.option("--again", is_flag=True, help="Run again even if already run.")
 @every_line_option
 @yes_option
 @wait_timeout_option

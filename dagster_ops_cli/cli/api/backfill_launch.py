@@ -16,9 +16,9 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 interval_option = click.option(
-    "--interval", "-i", type=Duration(), default=5.0, show_default=False, help="Between two looks.  [default: 5s]"
+    "--interval", "-i", type=Duration(), default=5.0, show_default=False, help="Polling interval.  [default: 5s]"
 )
-_wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for its end; the exit code is then its outcome.")
+_wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for the end; the exit code is then the outcome.")
 every_line_option = click.option("--all", "everything", is_flag=True, help="List every partition that failed.")
 
 
@@ -27,8 +27,8 @@ every_line_option = click.option("--all", "everything", is_flag=True, help="List
 @_wait_option
 @wait_timeout_option
 @interval_option
-@click.option("--again", is_flag=True, help="Launch it anew, though it was launched before.")
-@click.option("--dry-run", is_flag=True, help="Show what would be launched, and launch nothing.")
+@click.option("--again", is_flag=True, help="Launch again even if already launched.")
+@click.option("--dry-run", is_flag=True, help="Show what would be launched; launch nothing.")
 @every_line_option
 @yes_option
 @json_option
@@ -47,9 +47,10 @@ def launch(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Launch what a configuration file asks for, once.
+    """Launch a backfill from a file, once.
 
-    Where the same file was launched before, nothing is launched but what that launch is missing.
+    If the file was launched before, only partitions that its launch is missing are launched. On a terminal, the command
+    asks before it launches more than 50 runs (confirm_above in a profile changes the number).
     """
     from dagster_ops_cli.scripts.backfill import BACKFILL
     from dagster_ops_cli.scripts.script import Options, run_file
@@ -75,7 +76,7 @@ def watch(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C leaves it alone."""
+    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C stops watching, not the backfill."""
     from dagster_ops_cli.scripts.backfill import watch_to_end
     from dagster_ops_cli.scripts.script import Options
 
@@ -85,7 +86,7 @@ def watch(
 
 @click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
-@click.option("--wait", "-w", is_flag=True, help="Wait until none of its runs is unfinished.")
+@click.option("--wait", "-w", is_flag=True, help="Wait until all its runs have ended.")
 @wait_timeout_option
 @interval_option
 @click.option("--dry-run", is_flag=True, help="Show what would be canceled; change nothing.")
@@ -106,7 +107,7 @@ def cancel(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Stop a backfill: its runs that are unfinished, and those that are still to come."""
+    """Cancel a backfill: its unfinished runs, and those that were not launched yet."""
     from dagster_ops_cli.scripts.backfill import cancel_to_end
     from dagster_ops_cli.scripts.script import Options
 
@@ -122,7 +123,10 @@ def cancel(
 @wait_timeout_option
 @interval_option
 @click.option(
-    "--max-concurrent", type=click.IntRange(min=1), default=4, help="Unfinished runs, in strategy runs.  [default: 4]"
+    "--max-concurrent",
+    type=click.IntRange(min=1),
+    default=4,
+    help="Most unfinished runs at a time (strategy runs).  [default: 4]",
 )
 @click.option("--dry-run", is_flag=True, help="Show which partitions would be launched; launch nothing.")
 @every_line_option
@@ -143,7 +147,11 @@ def retry(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Launch the partitions that have not succeeded once more, with the same run config and tags."""
+    """Re-run partitions that haven't succeeded, with the same run config and tags.
+
+    On a terminal, the command asks before it launches more than 50 partitions (confirm_above in a profile changes the
+    number).
+    """
     from dagster_ops_cli.scripts.backfill import retry_failed
     from dagster_ops_cli.scripts.script import Options
 
