@@ -289,6 +289,12 @@ class ModelSession:
             clock=lambda: launcher.world.now,
         )
 
+    asks = False
+    confirm_above = 0
+
+    def confirm(self, *_: object) -> None:
+        raise AssertionError("nobody is asked")
+
     def note(self, text: str) -> None:
         self.launcher.notes.append(text)
 

@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api backfill get": _BACKFILL,
     "api backfill launch": _LAUNCH_BACKFILL,
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
-    "api backfill plan": _PLAN,
+    "api backfill plan": (*_PLAN, *_BACKFILL),
     "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
         *_BACKFILL,

@@ -58,9 +58,12 @@ def show(ops: Ops, as_json: bool) -> None:
 @click.option(
     "--api-token-env", metavar="VARIABLE", help="The variable that holds the token: it stays out of the file."
 )
+@click.option(
+    "--confirm-above", type=click.IntRange(min=0), metavar="N", help="Ask before launching more runs.  [default: 50]"
+)
 @click.option("--unset", multiple=True, type=click.Choice(KEYS), help="Take a setting out of the profile. Repeatable.")
 @connection_options
-def set_(ops: Ops, name: str, api_token_env: str | None, unset: tuple[str, ...]) -> None:
+def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | None, unset: tuple[str, ...]) -> None:
     """Make a profile with these connection options, or change one. The first one becomes the current one."""
     if not name.strip():
         raise InvalidRequestError("the NAME of a profile can't be empty")
@@ -76,6 +79,8 @@ def set_(ops: Ops, name: str, api_token_env: str | None, unset: tuple[str, ...])
         raise InvalidRequestError("--profile is of no use here: the profile is the argument")
     if api_token_env:
         given["api_token_env"] = api_token_env
+    if confirm_above is not None:
+        given["confirm_above"] = str(confirm_above)
     if ops.header:
         given["headers"] = parse_header_lines(ops.header)
     profile = {key: value for key, value in {**file.profiles.get(name, {}), **given}.items() if key not in unset}

@@ -212,7 +212,7 @@ def place_options(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Skip confirmation.")
 wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")
 interval_option = click.option(
     "--interval", "-i", type=Duration(), default=2.0, help="Between two looks.  [default: 2s]", show_default=False

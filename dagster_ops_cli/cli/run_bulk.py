@@ -1,6 +1,5 @@
-"""Change many runs: say which, make sure that it is meant, do it, and tell of each what became of it."""
+"""Change many runs: choose them, ask, change them, and report the result of each."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run_filter import RunFilter
     from dagster_ops_cli.schemas.run_result import RunResult, RunSelection
 
+# The jobs that a question names; of others it says how many.
+_FEW_JOBS = 3
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the command line says of which runs are meant: ``run_ids`` is None where it names none."""
+    """Which runs the command line chooses; ``run_ids`` is None if it names none."""
 
     run_ids: Sequence[str] | None
     run_filter: "RunFilter"
@@ -42,7 +45,7 @@ class Choice:
 
 
 def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
-    """Give a command what says which runs are meant, as its argument ``choice``: ids or a filter, never all by chance.
+    """Give a command the options that choose runs, as its argument ``choice``: ids or a filter, never all by accident.
 
     ``tags_are_new`` says that tags beside ids are for runs to come.
     """
@@ -52,8 +55,7 @@ def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
         def wrapper(*args: Any, yes: bool, dry_run: bool, **kwargs: Any) -> Any:
             names = ("run_ids", "run_filter", "everything")
             run_ids, run_filter, new_tags = _meant(tags_are_new, *(kwargs.pop(name) for name in names))
-            if not (dry_run or yes or _can_ask()):
-                raise InvalidRequestError("there is nobody here to be asked whether that is meant", hint="Say --yes.")
+            require_answer(yes or dry_run)
             choice = Choice(run_ids, run_filter, new_tags, dry_run, yes, kwargs.pop("as_json"))
             return command(*args, choice=choice, **kwargs)
 
@@ -66,8 +68,8 @@ def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
 
 _OPTIONS = [
     run_ids_argument(required=False),
-    click.option("--all", "everything", is_flag=True, help="All runs that this can be done to."),
-    click.option("--dry-run", is_flag=True, help="Only list the runs that are meant."),
+    click.option("--all", "everything", is_flag=True, help="Every eligible run."),
+    click.option("--dry-run", is_flag=True, help="List matching runs; change nothing."),
     yes_option,
     json_option,
 ]
@@ -86,10 +88,6 @@ def _meant(
     return run_ids, run_filter, new_tags
 
 
-def _can_ask() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
 def change_runs(
     ctx: click.Context,
     ops: Ops,
@@ -101,7 +99,7 @@ def change_runs(
     latest: bool = False,
     warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
 ) -> None:
-    """Have ``change`` done to the runs that are meant, and end the command with what became of them.
+    """Change the chosen runs, and end the command with the result of each.
 
     A filter that names no status means runs with one of ``statuses``, and of each partition only the ``latest``.
     ``settle`` yields the results as they come to stand once everything is done. ``warnings`` returns what to say of
@@ -115,8 +113,8 @@ def change_runs(
     if choice.dry_run:
         _list(ctx, ops, selection, choice.as_json)
         return
-    if selection.runs and not choice.yes:
-        _confirm(ctx, ops, selection, verb)
+    if selection.runs:
+        _confirm(ctx, ops, selection, choice, verb)
     results = _not_changed(selection)
     total = len(selection.runs)
     handled = 0
@@ -177,10 +175,14 @@ def _not_changed(selection: "RunSelection") -> "list[RunResult]":
     return [*unknown, *selection.refused]
 
 
-def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", verb: str) -> None:
+def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: Choice, verb: str) -> None:
     count = len(selection.runs)
     statuses = Counter(run.status for run in selection.runs)
-    told = ", ".join(f"{number:,} {escape(status)}" for status, number in statuses.most_common())
-    if not click.confirm(f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?", err=True):
-        ops.note("Nothing changed.")
-        ctx.exit(1)
+    told = ", ".join(f"{number:,} {status}" for status, number in statuses.most_common())
+    question = f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?"
+    jobs = Counter(run.job_name for run in selection.runs)
+    few = [name if number == count else f"{name} ({number:,})" for name, number in jobs.most_common(_FEW_JOBS)]
+    if len(jobs) > _FEW_JOBS:
+        few.append(f"{len(jobs) - _FEW_JOBS:,} more")
+    first = [" ".join(filter(None, (run.id, run.status, run.job_name, run.partition))) for run in selection.runs[:5]]
+    confirm(ctx, question, choice.yes, [server_fact(ops), ("Job", ", ".join(few))], first, count)

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from dagster_ops_cli.cli.api.backfill_launch import interval_option
+from dagster_ops_cli.cli.api.backfill_launch import every_line_option, interval_option
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, wait_timeout_option
+from dagster_ops_cli.cli.options import connection_options, json_option, wait_timeout_option, yes_option
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
@@ -30,9 +30,10 @@ def script() -> None:
 
 @click.command("NAME", cls=OutcomeCommand)
 @click.argument("file", type=click.Path())
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
-@click.option("--again", is_flag=True, help="Do it anew, though it was done before.")
-@click.option("--yes", is_flag=True, help="Do it, however much it is.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
+@click.option("--again", is_flag=True, help="Run again even if already run.")
+@every_line_option
+@yes_option
 @wait_timeout_option
 @interval_option
 @json_option
@@ -44,6 +45,7 @@ def run_script(
     file: str,
     dry_run: bool,
     again: bool,
+    everything: bool,
     yes: bool,
     wait_timeout: float | None,
     interval: float,
@@ -54,7 +56,7 @@ def run_script(
 
     options = Options(dry_run, again, yes, True, wait_timeout, interval)
     session = CommandSession(ops, ctx, options)
-    conclude(ctx, ops, run_file(find_script(str(ctx.info_name)), file, session), as_json)
+    conclude(ctx, ops, run_file(find_script(str(ctx.info_name)), file, session), as_json, everything)
 
 
 @script.command("list")

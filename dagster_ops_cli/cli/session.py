@@ -4,13 +4,21 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.options import connection_words
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
-from dagster_ops_cli.formatters.backfill import format_backfill, format_plan
+from dagster_ops_cli.formatters.backfill import (
+    describe_backfill,
+    describe_plan,
+    format_backfill,
+    format_next_steps,
+    format_plan,
+)
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.run_target import format_target
 
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
-    from dagster_ops_cli.schemas.backfill import Backfill
+    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run_result import WatchedRun
     from dagster_ops_cli.scripts.script import Options, Outcome
 
@@ -62,13 +70,32 @@ class CommandSession:
         """Runs."""
         return self.ops.runs
 
+    @property
+    def asks(self) -> bool:
+        """Whether the user is asked before something is changed."""
+        return can_ask() and not self.options.yes
+
+    @property
+    def confirm_above(self) -> int:
+        """Launching more runs than these is asked for first."""
+        return self.ops.settings.confirm_above
+
+    def confirm(
+        self, question: str, about: "Backfill | BackfillPlan", items: "Sequence[str]", total: int | None = None
+    ) -> None:
+        """Go on only if the user agrees."""
+        from dagster_ops_cli.schemas.backfill import Backfill
+
+        facts = describe_backfill(about) if isinstance(about, Backfill) else describe_plan(about)
+        confirm(self.ctx, question, self.options.yes, [server_fact(self.ops), *facts], items, total)
+
     def note(self, text: str) -> None:
         """Tell the user something, on stderr."""
         self.ops.note(text)
 
     def command(self, line: str) -> str:
         """Return a command line that asks the same Dagster."""
-        return shlex.join([*line.split(), *connection_words(self.ctx)])
+        return same_place(self.ctx, line)
 
     def progress(self, polls: "Iterable[Backfill]") -> "Iterable[Backfill]":
         """Pass looks at a backfill on, and show how it comes along."""
@@ -79,20 +106,31 @@ class CommandSession:
         return show_runs(self.ops, polls)
 
 
-def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool) -> None:
-    """Show an outcome, and end with its exit code; a model that is not ours is shown as JSON."""
+def same_place(ctx: click.Context, line: str) -> str:
+    """Return a command line with the connection options of this command."""
+    return shlex.join([*line.split(), *connection_words(ctx)])
+
+
+def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, everything: bool = False) -> None:
+    """Show an outcome, and end with its exit code; a model that is not ours is shown as JSON.
+
+    With ``everything``, every partition that failed has its own line.
+    """
     # The models cost an import that the help texts need not pay.
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run_target import RunTarget
 
     formatters: dict[type, Callable[[Any], str]] = {
-        Backfill: format_backfill,
+        Backfill: partial(format_backfill, everything=everything, command=partial(same_place, ctx)),
         BackfillPlan: format_plan,
         Run: format_run,
         RunTarget: format_target,
     }
     ops.show(outcome.model, None if as_json else formatters.get(type(outcome.model)))
+    if as_json and isinstance(outcome.model, Backfill):
+        for step in format_next_steps(outcome.model, partial(same_place, ctx)):
+            ops.note(step)
     if outcome.error:
         raise outcome.error
     ctx.exit(outcome.exit_code)

@@ -1,15 +1,20 @@
 """Backfills as text: what would be launched, how one stands, a list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.text import cell, detail, escape, fit, row
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, DuplicateRun, FailedPartition
     from dagster_ops_cli.schemas.page import Page
 
 _FEW = 3
+# How many partitions or runs are named as examples, and how many groups of failures are shown.
+_EXAMPLES, _MOST_GROUPS = 5, 10
+# Failures come before what was canceled, and what never started comes last.
+_ORDER = {"CANCELED": 1, "NOT_STARTED": 2}
 _LIST_HEADER = ("ID", "STATE", "STATUS", "NAME", "TARGET", "PARTITIONS", "CREATED")
 
 
@@ -24,39 +29,130 @@ def format_plan(plan: "BackfillPlan") -> str:
         *((f"Dimension {each.dimension}", _choice(each.count, each.first, each.last)) for each in plan.dimensions),
         ("Skipped", _skipped(plan)),
         ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
-        ("Config hash", plan.config_hash),
+        ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
+        ("Would launch", _would_launch(plan) if plan.existing_id else None),
     ]
     return detail(pairs)
 
 
-def format_backfill(backfill: "Backfill") -> str:
-    """Return how a backfill stands, and each partition that failed with the command that shows more."""
+def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
+    """Return what a question about a launch shows of it."""
+    return [
+        ("Name", plan.name),
+        *_target(plan.job_name, plan.asset_keys),
+        ("Location", plan.location_name),
+        ("Partitions", f"{plan.total:,}"),
+        ("Skipped", _skipped(plan)),
+    ]
+
+
+def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
+    """Return what a question about a backfill shows of it."""
+    return [
+        ("Backfill", backfill.id),
+        ("Name", backfill.name),
+        *_target(backfill.job_name, backfill.asset_keys),
+        ("Partitions", f"{backfill.total:,} ({format_counts(backfill.counts)})"),
+    ]
+
+
+def format_backfill(
+    backfill: "Backfill", everything: bool = False, command: Callable[[str], str] = lambda line: line
+) -> str:
+    """Return how a backfill stands: first what failed, at the end its state and what to do next.
+
+    Failures are grouped by their error; with ``everything`` each partition has its own line. ``command`` completes a
+    command line with the options that lead to the same Dagster.
+    """
     shown = backfill.model_dump(mode="json", include={"created_at", "ended_at"})
     state = backfill.state if backfill.status is None else f"{backfill.state} (Dagster says {backfill.status})"
-    lines = [
-        detail(
-            [
-                ("Backfill", backfill.id),
-                ("Name", backfill.name),
-                ("State", state),
-                ("Strategy", backfill.strategy),
-                ("Created", shown["created_at"]),
-                ("Ended", shown["ended_at"]),
-                *_target(backfill.job_name, backfill.asset_keys),
-                ("Partitions", f"{backfill.total} ({format_counts(backfill.counts)})" if backfill.counts else None),
-                ("Error", backfill.error),
-                ("URL", backfill.url),
-            ]
-        )
+    first = [
+        ("Backfill", backfill.id),
+        ("Name", backfill.name),
+        ("Strategy", backfill.strategy),
+        *_target(backfill.job_name, backfill.asset_keys),
+        ("Attempts" if backfill.attempts else "Attempt", _attempts(backfill)),
+        ("Created", shown["created_at"]),
+        ("Ended", shown["ended_at"]),
     ]
-    for each in backfill.failed:
-        lines.append(
-            f"\n{escape(each.partition)}: {escape(each.status)}" + (f": {cell(each.error)}" if each.error else "")
-        )
-        if each.run_id:
-            lines.append(f"  ops api run-events get {escape(each.run_id)} --type STEP_FAILURE,RUN_FAILURE")
-    return "\n".join(lines)
+    last = [
+        ("Error", backfill.error),
+        ("State", state),
+        ("Partitions", f"{backfill.total} ({format_counts(backfill.counts)})" if backfill.counts else None),
+        ("URL", backfill.url),
+    ]
+    failed = [_line(each) for each in backfill.failed] if everything else _groups(backfill.failed)
+    middle = [part for part in (failed, _duplicates(backfill.duplicates, everything)) if part]
+    end = [detail(last), *format_next_steps(backfill, command)]
+    blank = "\n\n" if middle else "\n"
+    return blank.join([detail(first), *("\n".join(part) for part in middle), "\n".join(end)])
+
+
+def format_next_steps(backfill: "Backfill", command: Callable[[str], str] = lambda line: line) -> list[str]:
+    """Return a line for each command that shows why a backfill failed, or launches what has not succeeded."""
+    lines = []
+    failed = next((each.run_id for each in backfill.failed if each.run_id and each.status == "FAILURE"), None)
+    if failed:
+        lines.append(f"Why it failed: {command(f'ops api run why {failed}')}")
+    if backfill.state in ("failed", "canceled"):
+        lines.append(f"To retry: {command(f'ops api backfill retry {backfill.id}')}")
+    return lines
+
+
+def _groups(failed: "Sequence[FailedPartition]") -> list[str]:
+    """Return lines for partitions that failed alike: how many, with what, and the first of them."""
+    groups: dict[tuple[str, str], list[FailedPartition]] = {}
+    for each in failed:
+        groups.setdefault((each.status, _alike(each)), []).append(each)
+    ordered = sorted(groups.values(), key=lambda own: (_ORDER.get(own[0].status, 0), -len(own)))
+    lines = []
+    for own in ordered[:_MOST_GROUPS]:
+        status, error = own[0].status, own[0].error
+        lines.append(f"{len(own):,} {escape(status)}" + (f": {cell(error)}" if error else ""))
+        if error or status != "NOT_STARTED":
+            lines.append(f"  {_examples([each.partition for each in own])}")
+    rest = ordered[_MOST_GROUPS:]
+    if rest:
+        lines.append(f"{sum(map(len, rest)):,} more, with {len(rest):,} other errors")
+    if rest or any(len(own) > _EXAMPLES for own in ordered):
+        lines.append("(--all lists every partition)")
+    return lines
+
+
+def _alike(failed: "FailedPartition") -> str:
+    """Return the error without what only says which partition it is of."""
+    names = "|".join(re.escape(name) for name in failed.partition.split("|") if name)
+    return re.sub(rf"(?<!\w)(?:{names})(?!\w)", "*", failed.error) if failed.error and names else failed.error or ""
+
+
+def _line(failed: "FailedPartition") -> str:
+    told = " ".join(filter(None, (failed.status, failed.run_id)))
+    return f"{escape(failed.partition)}: {escape(told)}" + (f": {cell(failed.error)}" if failed.error else "")
+
+
+def _duplicates(duplicates: "Sequence[DuplicateRun]", everything: bool) -> list[str]:
+    if not duplicates:
+        return []
+    shown = duplicates if everything else duplicates[:_EXAMPLES]
+    told = (
+        "1 duplicate run does not count" if len(duplicates) == 1 else f"{len(duplicates):,} duplicate runs do not count"
+    )
+    lines = [f"{told}: each partition had a run before it."]
+    lines += [f"  {escape(f'{each.partition}: {each.status} {each.run_id}')}" for each in shown]
+    return [*lines, f"  and {len(duplicates) - len(shown):,} more"] if len(shown) < len(duplicates) else lines
+
+
+def _examples(keys: Sequence[str]) -> str:
+    """Return the first few keys, and how many more there are."""
+    more = len(keys) - _EXAMPLES
+    return ", ".join(map(escape, keys[:_EXAMPLES])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _attempts(backfill: "Backfill") -> str | None:
+    if len(backfill.attempts) > 1:
+        return f"{len(backfill.attempts)} ({', '.join(backfill.attempts)})"
+    return f"{backfill.attempt}" if backfill.attempt > 1 else None
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
@@ -97,6 +193,13 @@ def _few(keys: Sequence[str]) -> str:
     """The first and the last few keys."""
     shown = [*keys[:_FEW], "...", *keys[-_FEW:]] if len(keys) > 2 * _FEW + 1 else keys
     return ", ".join(shown)
+
+
+def _would_launch(plan: "BackfillPlan") -> str:
+    if not plan.to_launch:
+        return "nothing"
+    missing = "" if plan.to_launch == plan.total else "missing "
+    return f"{plan.to_launch} {missing}partition{'' if plan.to_launch == 1 else 's'}"
 
 
 def _skipped(plan: "BackfillPlan") -> str | None:

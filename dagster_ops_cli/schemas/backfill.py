@@ -35,6 +35,8 @@ class BackfillPlan(Model):
 
     ``partitions`` are the keys to launch, in Dagster's order; ``total`` is how many. ``existing_id`` is the newest
     launch of the same file; null where there is none. ``single_run`` says that one run takes all of the partitions.
+    ``to_launch`` is how many of the partitions a launch would launch: none where the file was launched before, or those
+    that its launch is missing.
     """
 
     name: str
@@ -50,6 +52,7 @@ class BackfillPlan(Model):
     existing_id: str | None = None
     dimensions: list[Choice] = Field(default_factory=list)
     single_run: bool = False
+    to_launch: int = Field(default_factory=lambda data: data.get("total", 0))
 
 
 class DuplicateRun(Model):

@@ -11,7 +11,7 @@ from dagster_ops_cli.api.backfill import BackfillApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError, WaitTimeoutError
 from dagster_ops_cli.nearest import did_you_mean
-from dagster_ops_cli.schemas.backfill import Backfill
+from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run_result import WatchedRun
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
@@ -51,6 +51,19 @@ class Session(Protocol):
     @property
     def runs(self) -> RunApi:
         """Runs."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the user is asked before something is changed: on a terminal, without ``--yes``."""
+
+    @property
+    def confirm_above(self) -> int:
+        """Launching more runs than these is asked for first."""
+
+    def confirm(
+        self, question: str, about: Backfill | BackfillPlan, items: Sequence[str], total: int | None = None
+    ) -> None:
+        """Go on only if the user agrees; ``items`` are the first of what would be changed, out of ``total``."""
 
     def note(self, text: str) -> None:
         """Tell the user something, on stderr."""

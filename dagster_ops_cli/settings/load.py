@@ -21,7 +21,14 @@ from dagster_ops_cli.settings.levels import (
     from_profile,
 )
 from dagster_ops_cli.settings.profiles import read_profiles
-from dagster_ops_cli.settings.target import DEFAULT_SOURCE, DEFAULT_TIMEOUT, DEFAULT_URL, Setting, Settings
+from dagster_ops_cli.settings.target import (
+    DEFAULT_CONFIRM_ABOVE,
+    DEFAULT_SOURCE,
+    DEFAULT_TIMEOUT,
+    DEFAULT_URL,
+    Setting,
+    Settings,
+)
 from dagster_ops_cli.settings.values import (
     expand_home,
     parse_deployment,
@@ -29,6 +36,7 @@ from dagster_ops_cli.settings.values import (
     parse_switch,
     parse_timeout,
     parse_url,
+    parse_whole_number,
 )
 
 T = TypeVar("T")
@@ -176,6 +184,8 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
         insecure=_switch(unit.get("insecure")),
         allow_http_token=_switch(unit.get("allow_http_token")),
         shown=tuple(_shown(unit, address, login)),
+        profile=unit["profile"].value if "profile" in unit else None,
+        confirm_above=_confirm_above(unit.get("confirm_above")),
     )
     if settings.insecure:
         warnings = (*warnings, f"--insecure: nobody has checked that {urlsplit(address).hostname} is who it says")
@@ -242,6 +252,12 @@ def _timeout(found: Found | None) -> float:
     return found.value if isinstance(found.value, float) else parse_timeout(str(found.value), found.source)
 
 
+def _confirm_above(found: Found | None) -> int:
+    if found is None:
+        return DEFAULT_CONFIRM_ABOVE
+    return parse_whole_number(str(found.value), f"{found.source}: confirm_above")
+
+
 def _switch(found: Found | None) -> bool:
     return found is not None and (found.value is True or parse_switch(str(found.value), found.source))
 
@@ -272,7 +288,15 @@ def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Sett
     if "headers" in unit:
         shown += [Setting(f"header {name}", "***", each.source) for name, each in unit["headers"].value.items()]
     shown.append(Setting("timeout", f"{_timeout(unit.get('timeout')):g}s", _source(unit, "timeout")))
-    others = ("header_command", "ca_bundle", "client_cert", "client_key", "insecure", "allow_http_token")
+    others = (
+        "header_command",
+        "ca_bundle",
+        "client_cert",
+        "client_key",
+        "insecure",
+        "allow_http_token",
+        "confirm_above",
+    )
     given = {key: unit[key] for key in others if key in unit}
     shown += [Setting(key, "true" if each.value is True else each.value, each.source) for key, each in given.items()]
     return shown

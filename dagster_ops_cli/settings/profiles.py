@@ -33,6 +33,7 @@ KEYS = (
     "client_key",
     "insecure",
     "allow_http_token",
+    "confirm_above",
 )
 _OTHERS = stat.S_IRGRP | stat.S_IROTH
 _MOST_CHARACTERS = 1_000_000

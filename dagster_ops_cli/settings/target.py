@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://localhost:3000"
 DEFAULT_SOURCE = "default"
 DEFAULT_TIMEOUT = 60.0
+# Launching more runs than these asks first, on a terminal.
+DEFAULT_CONFIRM_ABOVE = 50
 _SHORTEST_SECRET = 4
 # Masked wherever it stands; a shorter secret could be part of an ordinary word.
 _LONG_SECRET = 16
@@ -50,7 +52,8 @@ class Settings:
 
     ``url`` is where the UI is, without ``/graphql``, a trailing slash or a password; ``timeout`` is in seconds;
     ``endpoint`` is where operations are posted if not at ``url``. ``shown`` are the values with their sources, secrets
-    masked; ``warnings`` is what the user should know. ``repr`` shows no credential.
+    masked; ``warnings`` is what the user should know. ``profile`` is the name of the profile that names the target;
+    launching more than ``confirm_above`` runs asks first. ``repr`` shows no credential.
     """
 
     url: str = DEFAULT_URL
@@ -67,6 +70,8 @@ class Settings:
     allow_http_token: bool = False
     shown: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
+    profile: str | None = None
+    confirm_above: int = DEFAULT_CONFIRM_ABOVE
 
     @property
     def is_default(self) -> bool:

@@ -84,6 +84,13 @@ def parse_timeout(text: str, source: str) -> float:
         raise InvalidRequestError(f"{source}: {error}") from None
 
 
+def parse_whole_number(text: str, source: str) -> int:
+    """Return a number that is 0 or more. Raises InvalidRequestError."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise InvalidRequestError(f"{source} is not a whole number: {text!r}")
+    return int(text)
+
+
 def parse_switch(text: str, source: str) -> bool:
     """Return whether a text means yes. Raises InvalidRequestError."""
     if text.strip().lower() in _YES:

@@ -16,7 +16,7 @@ from dagster_ops_cli.api.backfill.cancel import (
 )
 from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
-from dagster_ops_cli.api.backfill.members import NOT_STARTED
+from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
 from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
@@ -28,7 +28,7 @@ from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
+from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, TAG_LAUNCH, Launch, launch_value
 from dagster_ops_cli.schemas.page import Page
 
 
@@ -126,7 +126,7 @@ class BackfillApi:
         newest = attempts[-1]
         if stands.state in ENDED_STATES:
             whole = file_backfill(self.client, attempts, stands)
-            never = [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error != GONE]
+            never = _never_run(whole)
             if newest.strategy == STRATEGY_RUNS and never and stands.state != "canceled" and len(attempts) > 1:
                 # Their runs were deleted: they count as never run.
                 self.poll.tell(f"Continuing: launching the {len(never)} partitions that have no run any more.")
@@ -144,6 +144,20 @@ class BackfillApi:
             if missing:
                 self.poll.tell(f"Continuing: launching the {missing} missing partitions.")
         yield from self._whole(config, launcher.follow(newest, launch))
+
+    def missing(self, attempts: Sequence[Attempt]) -> list[str]:
+        """Return the partitions that launching a file again would launch: those that its attempts are missing."""
+        newest = attempts[-1]
+        if newest.strategy != STRATEGY_RUNS:
+            return []
+        stands = self._stands(newest)
+        if stands.state in ("canceling", "canceled"):
+            return []
+        if stands.state in ENDED_STATES:
+            return _never_run(file_backfill(self.client, attempts, stands)) if len(attempts) > 1 else []
+        keys = read_launched_plan(self.client, newest.id).keys or []
+        launched = launch_runs(self.client, {TAG_LAUNCH: newest.id}, keys).first
+        return [key for key in keys if key not in launched]
 
     def _whole(self, config: BackfillConfig, looks: Iterator[Backfill]) -> Iterator[Backfill]:
         """Pass on how an attempt stands; at the end, how all partitions of the file do."""
@@ -276,6 +290,13 @@ class BackfillApi:
         """Return backfills that pass the filter, newest first, at most ``limit`` (none: all)."""
         return walk_backfills(self.client, backfill_filter, limit, cursor)
 
+    def plan_cancel(self, backfill_id: str) -> Backfill:
+        """Return how a backfill stands that can be canceled. Raises NotFoundError, ConflictError where it has ended."""
+        backfill = self.get(backfill_id)
+        if backfill.state in ENDED_STATES:
+            raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
+        return backfill
+
     def cancel(self, backfill_id: str, wait: bool = False, timeout: float | None = None) -> Backfill:
         """Ask for everything that is unfinished to stop, and return how the backfill stands then.
 
@@ -283,9 +304,7 @@ class BackfillApi:
         run to cancel. With ``wait``, the next run is waited for where there is none, and runs that can't be canceled
         while they start are canceled once they can; ``timeout`` seconds at most.
         """
-        backfill = self.get(backfill_id)
-        if backfill.state in ENDED_STATES:
-            raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
+        backfill = self.plan_cancel(backfill_id)
         poll = replace(self.poll, timeout=timeout)
         end = None if timeout is None else poll.clock() + timeout
         if backfill.strategy == STRATEGY_BACKFILL:
@@ -323,11 +342,8 @@ class BackfillApi:
                 launch = continued_retry(self.client, retry.backfill.id, retry.existing)
             yield from launcher.follow(retry.existing, launch)
 
-    def resume(self, backfill_id: str) -> Backfill:
-        """Let Dagster submit the runs that a failed backfill is still missing.
-
-        Raises NotFoundError, ConflictError where there is nothing to resume.
-        """
+    def plan_resume(self, backfill_id: str) -> Backfill:
+        """Return how a backfill stands that can be resumed. Raises NotFoundError, ConflictError where it can't."""
         backfill = self.get(backfill_id)
         if backfill.strategy != STRATEGY_BACKFILL:
             raise ConflictError(f"{backfill_id} was launched by ops", hint="The command that launched it continues it.")
@@ -337,8 +353,20 @@ class BackfillApi:
                 f"can be resumed",
                 hint=f"Failed partitions are launched again by: ops api backfill retry {backfill_id}",
             )
+        return backfill
+
+    def resume(self, backfill_id: str) -> Backfill:
+        """Let Dagster submit the runs that a failed backfill is still missing.
+
+        Raises NotFoundError, ConflictError where there is nothing to resume.
+        """
+        self.plan_resume(backfill_id)
         resume_native(self.client, self.poll, backfill_id)
         return self.get(backfill_id)
+
+
+def _never_run(whole: Backfill) -> list[str]:
+    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error != GONE]
 
 
 def _run_config(config: BackfillConfig) -> dict[str, Any]:

@@ -1,13 +1,24 @@
-"""`ops api backfill`: look at backfills, and at what would be launched."""
+"""`ops api backfill`: plan, list, get and resume."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.lazy import LazyGroup
-from dagster_ops_cli.cli.options import Id, Names, Time, command_line, connection_options, flatten, json_option
+from dagster_ops_cli.cli.options import (
+    Id,
+    Names,
+    Time,
+    command_line,
+    connection_options,
+    flatten,
+    json_option,
+    yes_option,
+)
+from dagster_ops_cli.cli.session import CommandSession, conclude, same_place
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.backfill import format_backfill, format_backfills, format_plan
 from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
@@ -37,7 +48,7 @@ def backfill() -> None:
 @json_option
 @connection_options
 def plan(ops: Ops, file: str, as_json: bool) -> None:
-    """Show exactly what a configuration file would launch; nothing is changed."""
+    """Show what launching a file would do; change nothing."""
     from dagster_ops_cli.scripts.backfill import plan_file
 
     ops.show(plan_file(file, ops.backfills), None if as_json else format_plan)
@@ -45,11 +56,14 @@ def plan(ops: Ops, file: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("backfill_id", type=Id())
+@click.option("--all", "everything", is_flag=True, help="List every partition that failed.")
 @json_option
 @connection_options
-def get(ops: Ops, backfill_id: str, as_json: bool) -> None:
-    """Show how a backfill stands, and what failed."""
-    ops.show(ops.backfills.get(backfill_id), None if as_json else format_backfill)
+@click.pass_context
+def get(ctx: click.Context, ops: Ops, backfill_id: str, everything: bool, as_json: bool) -> None:
+    """Show the state of a backfill, and what failed."""
+    to_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
+    ops.show(ops.backfills.get(backfill_id), None if as_json else to_text)
 
 
 @click.command("list")
@@ -61,12 +75,12 @@ def get(ops: Ops, backfill_id: str, as_json: bool) -> None:
     callback=flatten,
     help="Only these: statuses of Dagster's, or true states such as RUNNING. Repeatable, or with commas.",
 )
-@click.option("--name", type=Id(), help="Only those of this ticket: tags.name of their file.")
-@click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="Only those of this job.")
-@click.option("--created-after", type=Time(), metavar="TIME", help="ISO 8601, or so long ago: 2h, 3d.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, help="How many to return.  [default: 50]")
-@click.option("--all", "everything", is_flag=True, help="Return all of them.")
-@click.option("--cursor", type=Id(), metavar="CURSOR", help="Go on behind an earlier answer.")
+@click.option("--name", type=Id(), help="Only backfills with this tags.name.")
+@click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="Only backfills of this job.")
+@click.option("--created-after", type=Time(), metavar="TIME", help="Time or age (2h, 3d).")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="Maximum number of results.  [default: 50]")
+@click.option("--all", "everything", is_flag=True, help="Return all backfills.")
+@click.option("--cursor", type=Id(), metavar="CURSOR", help="Continue from this cursor.")
 @json_option
 @connection_options
 @click.pass_context
@@ -94,8 +108,15 @@ def list_backfills(
 
 @click.command(cls=OutcomeCommand)
 @click.argument("backfill_id", type=Id())
+@click.option("--dry-run", is_flag=True, help="Show what would be launched; launch nothing.")
+@yes_option
 @json_option
 @connection_options
-def resume(ops: Ops, backfill_id: str, as_json: bool) -> None:
-    """Let Dagster submit the runs that an interrupted backfill is still missing."""
-    ops.show(ops.backfills.resume(backfill_id), None if as_json else format_backfill)
+@click.pass_context
+def resume(ctx: click.Context, ops: Ops, backfill_id: str, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Have Dagster launch the missing runs of an interrupted backfill."""
+    from dagster_ops_cli.scripts import backfill as script
+    from dagster_ops_cli.scripts.script import Options
+
+    session = CommandSession(ops, ctx, Options(dry_run, yes=yes))
+    conclude(ctx, ops, script.resume(session, backfill_id), as_json)
