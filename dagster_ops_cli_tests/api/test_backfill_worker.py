@@ -423,6 +423,19 @@ class TestSeveralWorkers:
         worker.look()
         assert len(worker.board.first) >= len(KEYS) - 1
 
+    def test_a_run_that_took_the_place_of_a_deleted_one_is_no_duplicate(
+        self, client: ModelClient, new_worker: NewWorker
+    ) -> None:
+        worker = new_worker()
+        work(worker)
+        first = next(iter(client.dagster.runs.values()))
+        client.dagster.delete(first)
+        again = client.dagster._add_run(DAILY_JOB, dict(first.tags), {})
+        once_more = client.dagster._add_run(DAILY_JOB, dict(first.tags), {})
+        worker.look()
+        assert worker.board.first[KEYS[0]].id == again.id
+        assert (again.status, once_more.status) == ("QUEUED", "CANCELED")
+
     def test_runs_of_an_earlier_attempt_are_read_once(
         self, client: ModelClient, new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
     ) -> None:

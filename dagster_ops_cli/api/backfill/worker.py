@@ -5,7 +5,7 @@ launches some of the others with one request, and looks again. Of two runs of on
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +87,15 @@ class Board:
             else:
                 self.first[run.key] = run
         return members
+
+    def replace_first(self, run_id: str, existing: Collection[str]) -> bool:
+        """Whether a duplicate takes the place of the first run of its partition, because that one was deleted."""
+        run = self.duplicates[run_id]
+        first = self.first.get(run.key)
+        if first is None or first.id in existing or run_id not in existing:
+            return False
+        self.first[run.key] = self.duplicates.pop(run_id)
+        return True
 
     def want(self, keys: Sequence[str]) -> None:
         """Note the keys of the launch: runs of others, that a worker launched by mistake, do not count."""
@@ -416,7 +425,10 @@ class Worker:
         if not left:
             return
         with suppress(OpsError):
-            found = {run.id: run for run in list_runs_by_id(self.client, left)}
+            keys = {self.board.duplicates[run_id].key for run_id in left}
+            firsts = [self.board.first[key].id for key in keys if key in self.board.first]
+            found = {run.id: run for run in list_runs_by_id(self.client, [*left, *firsts])}
+            left = [run_id for run_id in left if not self.board.replace_first(run_id, found.keys())]
             open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
             if open_:
                 # A run that is starting refuses; the next look tries it again.
