@@ -40,7 +40,7 @@ FROM_FILE, FROM_PARTITION = "file", "partition"
 LAUNCH_PREFIX = "ops-"
 _LEGACY_VALUE = re.compile(r"ops-\d{8}-\d{6}-\w+")
 
-# Some databases refuse tag values of more than 2,000 bytes. A launch that would take more tags than this is not written.
+# Some databases refuse tag values of more than 2,000 bytes. A launch that would take too many tags is not written.
 _PIECE, _MOST_PIECES = 1900, 64
 # How many runs, spread over a launch, carry it.
 _CARRIERS = 5

@@ -12,6 +12,7 @@ from dagster_ops_cli.api.backfill.worker import Worker
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.errors import (
     BadResponseError,
+    ConflictError,
     ForbiddenError,
     OpsError,
     ServerFaultError,
@@ -451,6 +452,48 @@ class TestSeveralWorkers:
         worker.look()
         worker.look()
         assert client.count("OpsListRuns") == once
+
+
+class TestPartitionsOfTheLaunch:
+    """They are those that the oldest run tells; a worker may have resolved others since."""
+
+    def test_partitions_that_appeared_since_are_named_and_not_launched(
+        self, client: ModelClient, new_worker: NewWorker, told: list[str]
+    ) -> None:
+        work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:5]})))
+        worker = new_worker(name="other")
+        work(worker)
+        assert worker.keys == KEYS[:5] == keys_of(client)
+        assert told == ["20 partitions appeared since this launch began; --again launches them too."]
+
+    def test_partitions_that_vanished_are_named_and_not_launched(
+        self, client: ModelClient, new_worker: NewWorker, told: list[str]
+    ) -> None:
+        begun = new_worker().work(None)
+        for _ in range(3):
+            next(begun)
+        client.dagster.days = 24
+        worker = new_worker(name="other")
+        work(worker)
+        assert worker.vanished == [KEYS[-1]]
+        assert sorted(keys_of(client)) == KEYS[:-1]
+        assert told == [f"Partition {KEYS[-1]} does not exist any more: it is not launched."]
+
+    def test_partitions_that_no_run_tells_any_more_are_a_conflict(
+        self, client: ModelClient, new_worker: NewWorker
+    ) -> None:
+        work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:11]})))
+        for run in list(client.dagster.runs.values()):
+            if TAG_PLAN_OF in run.tags:
+                client.dagster.delete(run)
+        with pytest.raises(ConflictError) as caught:
+            work(new_worker(name="other"))
+        assert caught.value.exit_code == 7
+        assert caught.value.hint == "--again launches the file anew."
+        # With the same partitions, nobody needs to be told them.
+        worker = new_worker(name="third", launch=PLAN.model_copy(update={"partitions": KEYS[:11]}))
+        work(worker)
+        assert sorted(keys_of(client)) == KEYS[:11]
 
 
 class TestReExecutions:

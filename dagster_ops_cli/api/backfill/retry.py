@@ -46,8 +46,8 @@ _SOME = 20
 class Retry:
     """The attempt after a backfill's: ``existing`` where somebody has launched it, else ``launch``.
 
-    Both are None if nothing is left to retry. ``attempts`` are the existing attempts at its file; ``backfill`` is how the
-    backfill itself stands.
+    Both are None if nothing is left to retry. ``attempts`` are the existing attempts at its file; ``backfill`` is how
+    the backfill itself stands.
     """
 
     backfill: Backfill

@@ -22,7 +22,14 @@ from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
 from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    ConflictError,
+    InvalidContentError,
+    NotFoundError,
+    OpsError,
+    ServerFaultError,
+)
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -271,9 +278,8 @@ class Worker:
             return
         keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys
         if keys is None or digest_of(keys) != digest:
-            raise BadResponseError(
+            raise ConflictError(
                 f"{self.launch.value} was begun with other partitions, and its runs do not tell any more with which",
-                code="CONFLICT",
                 hint="--again launches the file anew.",
             )
         added = set(self.keys) - set(keys)
