@@ -40,10 +40,11 @@ FROM_FILE, FROM_PARTITION = "file", "partition"
 LAUNCH_PREFIX = "ops-"
 _LEGACY_VALUE = re.compile(r"ops-\d{8}-\d{6}-\w+")
 
-# Some databases refuse values of tags with more than 2,000 bytes. What takes more than so many tags is not written.
+# Some databases refuse tag values of more than 2,000 bytes. A launch that would take too many tags is not written.
 _PIECE, _MOST_PIECES = 1900, 64
 # How many runs, spread over a launch, carry it.
 _CARRIERS = 5
+# Keys are packed as a product of their dimensions unless that is this many times as large.
 _SPARSE = 20
 
 
@@ -183,7 +184,7 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
     """
     bars = {key.count("|") for key in keys}
     axes = [list(dict.fromkeys(axis)) for axis in zip(*(key.split("|") for key in keys), strict=False)]
-    # A sparse choice would be lost in the product of its values.
+    # Walking the product takes too long if only a few of its keys are chosen.
     if len(bars) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
         taken = set(keys)
         lengths = [len(list(run)) for run in _runs(axes, taken)]

@@ -12,6 +12,7 @@ from dagster_ops_cli.api.backfill.worker import Worker
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.errors import (
     BadResponseError,
+    ConflictError,
     ForbiddenError,
     OpsError,
     ServerFaultError,
@@ -423,6 +424,19 @@ class TestSeveralWorkers:
         worker.look()
         assert len(worker.board.first) >= len(KEYS) - 1
 
+    def test_a_run_that_took_the_place_of_a_deleted_one_is_no_duplicate(
+        self, client: ModelClient, new_worker: NewWorker
+    ) -> None:
+        worker = new_worker()
+        work(worker)
+        first = next(iter(client.dagster.runs.values()))
+        client.dagster.delete(first)
+        again = client.dagster._add_run(DAILY_JOB, dict(first.tags), {})
+        once_more = client.dagster._add_run(DAILY_JOB, dict(first.tags), {})
+        worker.look()
+        assert worker.board.first[KEYS[0]].id == again.id
+        assert (again.status, once_more.status) == ("QUEUED", "CANCELED")
+
     def test_runs_of_an_earlier_attempt_are_read_once(
         self, client: ModelClient, new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -438,6 +452,48 @@ class TestSeveralWorkers:
         worker.look()
         worker.look()
         assert client.count("OpsListRuns") == once
+
+
+class TestPartitionsOfTheLaunch:
+    """They are those that the oldest run tells; a worker may have resolved others since."""
+
+    def test_partitions_that_appeared_since_are_named_and_not_launched(
+        self, client: ModelClient, new_worker: NewWorker, told: list[str]
+    ) -> None:
+        work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:5]})))
+        worker = new_worker(name="other")
+        work(worker)
+        assert worker.keys == KEYS[:5] == keys_of(client)
+        assert told == ["20 partitions appeared since this launch began; --again launches them too."]
+
+    def test_partitions_that_vanished_are_named_and_not_launched(
+        self, client: ModelClient, new_worker: NewWorker, told: list[str]
+    ) -> None:
+        begun = new_worker().work(None)
+        for _ in range(3):
+            next(begun)
+        client.dagster.days = 24
+        worker = new_worker(name="other")
+        work(worker)
+        assert worker.vanished == [KEYS[-1]]
+        assert sorted(keys_of(client)) == KEYS[:-1]
+        assert told == [f"Partition {KEYS[-1]} does not exist any more: it is not launched."]
+
+    def test_partitions_that_no_run_tells_any_more_are_a_conflict(
+        self, client: ModelClient, new_worker: NewWorker
+    ) -> None:
+        work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:11]})))
+        for run in list(client.dagster.runs.values()):
+            if TAG_PLAN_OF in run.tags:
+                client.dagster.delete(run)
+        with pytest.raises(ConflictError) as caught:
+            work(new_worker(name="other"))
+        assert caught.value.exit_code == 7
+        assert caught.value.hint == "--again launches the file anew."
+        # With the same partitions, nobody needs to be told them.
+        worker = new_worker(name="third", launch=PLAN.model_copy(update={"partitions": KEYS[:11]}))
+        work(worker)
+        assert sorted(keys_of(client)) == KEYS[:11]
 
 
 class TestReExecutions:

@@ -22,7 +22,7 @@ _NOTICED_AFTER = 7.0
 # Seconds between two looks whether a run that was asked to stop has stopped.
 _LOOK_EVERY = 1.0
 _CANCELED_STATUSES = ("CANCELING", "CANCELED")
-# Those from which Dagster can go on.
+# Dagster can resume a backfill with one of these.
 RESUMABLE_STATUSES = ("FAILED", "CANCELED")
 
 
@@ -96,7 +96,7 @@ def unfinished_runs(client: GraphQLClient, backfill_id: str) -> list[str]:
 def terminate_all(client: GraphQLClient, poll: Poll, backfill_id: str, end: float | None = None) -> None:
     """Ask all unfinished runs of a backfill to stop, until there are no new ones.
 
-    Whoever launches them, a daemon or another `ops`, launches more until it notices.
+    The daemon, or another `ops`, may launch more until it notices the cancel.
     """
     asked: set[str] = set()
     try:

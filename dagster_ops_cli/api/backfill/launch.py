@@ -36,7 +36,8 @@ from dagster_ops_cli.schemas.launch import (
 class Launcher:
     """Launches and follows one attempt. ``announce`` is called with the id of each backfill as it becomes known.
 
-    ``end`` is when to give up, by the clock of ``poll``; ``wait`` says whether to follow what was launched to its end.
+    ``native_value``, ``spread`` and ``answer_timeout`` are those of BackfillApi. ``end`` is when to give up, by the
+    clock of ``poll``; ``wait`` says whether to follow what was launched to its end.
     """
 
     client: GraphQLClient
@@ -132,7 +133,7 @@ class Launcher:
             self._wait_for_more(worker, backfill)
 
     def _wait_for_more(self, worker: Worker, backfill: Backfill) -> None:
-        """Pass the time until the next look; begin with a new board where runs of the launch were deleted."""
+        """Wait for the next look. If runs of the launch were deleted, the worker forgets what it knew of them."""
         self.poll.pause(self.poll.interval, self.end)
         given_up = len(worker.rejected) + len(worker.vanished)
         if not worker.active and backfill.counts.get(NOT_STARTED, 0) > given_up and not worker.missing:
@@ -185,13 +186,13 @@ class Launcher:
 
 @dataclass
 class DaemonNote:
-    """Tells where no daemon is there that would move a backfill, and when it is back."""
+    """Tells when a daemon that a backfill needs is down, and when it is back."""
 
     poll: Poll
     told: Sequence[str] = ()
 
     def see(self, backfill: Backfill, missing: Sequence[str]) -> None:
-        """Tell what changed since the last look."""
+        """Report what changed since the last look."""
         if list(missing) == list(self.told) or backfill.state in ENDED_STATES:
             return
         self.told = missing
@@ -212,7 +213,7 @@ def _identity(launch: Launch) -> dict[str, str]:
 
 
 def _identity_of(attempt: Attempt) -> dict[str, str]:
-    """The same of an attempt that is there; empty where it was launched by a version that wrote no attempts."""
+    """The tags by which launches of an existing attempt are known; empty before 0.2, which wrote no attempts."""
     tags = attempt.record.tags if attempt.record else {}
     if TAG_ATTEMPT not in tags:
         return {}

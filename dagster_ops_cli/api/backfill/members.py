@@ -19,7 +19,7 @@ from dagster_ops_cli.schemas.run_filter import RunFilter
 NOT_STARTED = "NOT_STARTED"
 # Dagster's own limit for a page of other lists; a launch of 100,000 runs is read with a hundred requests.
 _PAGE = 1000
-# Of how many failed partitions the error is looked up: it takes a request or more for each.
+# For how many failed partitions the error is looked up; each takes at least one request.
 _ERRORS = 100
 CANCELED = ("CANCELED", "CANCELING")
 
@@ -108,7 +108,7 @@ class LaunchRuns:
         return max((run.ended_at for run in self.latest.values() if run.ended_at), default=None)
 
     def told_duplicates(self) -> list[DuplicateRun]:
-        """Return the duplicates that were run in spite of everything, or still may be."""
+        """Return the duplicates that have run, or may still run."""
         return [
             DuplicateRun(partition=run.key, run_id=run.id, status=run.status)
             for run in self.duplicates
@@ -119,9 +119,9 @@ class LaunchRuns:
 def sort_members(
     client: GraphQLClient, newest_first: Iterable[Member], keys: Iterable[str] | None = None
 ) -> LaunchRuns:
-    """Sort the runs of a launch; where its ``keys`` are known, a run of another partition is a duplicate, too.
+    """Sort the runs of a launch. If its ``keys`` are known, runs of other partitions are duplicates too.
 
-    Retries that Dagster made itself and that lack the tags of the launch are looked up.
+    Automatic retries that lack the tags of the launch are looked up.
     """
     members = list(newest_first)
     known = {run.id for run in members}

@@ -46,8 +46,8 @@ _SOME = 20
 class Retry:
     """The attempt after a backfill's: ``existing`` where somebody has launched it, else ``launch``.
 
-    ``attempts`` are all attempts at its file, as far as they are there; ``backfill`` is how the backfill itself stands.
-    Neither of both is there where nothing is left to retry.
+    Both are None if nothing is left to retry. ``attempts`` are the existing attempts at its file; ``backfill`` is how
+    the backfill itself stands.
     """
 
     backfill: Backfill
@@ -168,7 +168,7 @@ def _launch(
                 job_name, asset_keys = None, origin.asset_keys
     if asset_keys:
         partitioning = find_asset(client, asset_keys[0], origin.repository_name, origin.location_name).partitioning
-        dimensions = [dimension.name for dimension in partitioning.dimensions]
+        dimensions = sorted(dimension.name for dimension in partitioning.dimensions)
         if any(RANGE in key for key in keys):
             keys = [each for key in keys for each in expand_range(key, partitioning.keys)]
     source, run_config = _run_config(client, backfill, sibling, origin, job_name)
@@ -199,7 +199,7 @@ def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow | None:
 
 
 def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
-    """Return where the target of a backfill is defined that was canceled before its first run."""
+    """Return where the target of a backfill without runs is defined."""
     found: Job | Asset
     if backfill.job_name:
         found = find_job(client, backfill.job_name)
@@ -214,7 +214,7 @@ def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
 
 
 def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
-    """Refuse to retry what may have had more partitions than its runs tell."""
+    """Raise ConflictError if the backfill may have had more partitions than its runs tell."""
     total = tags.get(TAG_TOTAL, "")
     known = sum(count for status, count in backfill.counts.items() if status != "NOT_STARTED")
     if total.isdecimal() and int(total) > known:

@@ -5,7 +5,7 @@ launches some of the others with one request, and looks again. Of two runs of on
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import (
     BadResponseError,
+    ConflictError,
     InvalidContentError,
     NotFoundError,
     OpsError,
@@ -47,18 +48,18 @@ from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run_filter import RunFilter
 from dagster_ops_cli.schemas.run_target import RunTarget
 
-# How many runs are launched with one request, and how many seconds it may take: whoever is paused in the middle may
-# launch that many a second time, and whoever launches for long does not notice that it is canceled.
+# How many runs one request launches at most, and how many seconds it should take. A worker that is paused may launch
+# that many a second time, and it notices a cancel only between two requests.
 _TOGETHER, _MOMENT = 10, 1.0
 # How many runs and backfills a look asks for at first.
 _NEWEST, _NEWEST_BACKFILLS = 30, 25
 _PAGE = 1000
-# Seconds for which places may stay free before a worker takes over from one that was there first. It saves duplicates,
-# and nothing depends on it: whether a partition has a run is looked up all the same.
+# Seconds for which an earlier worker may launch nothing, although places are free, before a later one takes over. This
+# only avoids duplicates: every worker looks up whether a partition has a run before it launches one.
 _TAKE_OVER = 10.0
 # Seconds after which a look is too old to launch by.
 _STALE = 5.0
-# For how many partitions at once the tags and the run config are asked.
+# For how many partitions one request reads tags and run config.
 _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
@@ -78,7 +79,7 @@ class Board:
     wanted: frozenset[str] | None = None
 
     def add(self, runs_oldest_first: Sequence[Member]) -> list[Member]:
-        """Note runs that are newer than all before, and return those that are not re-executions."""
+        """Add runs that are newer than all earlier ones, and return those that are not re-executions."""
         members = []
         for run in runs_oldest_first:
             self.seen.add(run.id)
@@ -95,8 +96,17 @@ class Board:
                 self.first[run.key] = run
         return members
 
+    def replace_first(self, run_id: str, existing: Collection[str]) -> bool:
+        """Whether a duplicate takes the place of the first run of its partition, because that one was deleted."""
+        run = self.duplicates[run_id]
+        first = self.first.get(run.key)
+        if first is None or first.id in existing or run_id not in existing:
+            return False
+        self.first[run.key] = self.duplicates.pop(run_id)
+        return True
+
     def want(self, keys: Sequence[str]) -> None:
-        """Note the keys of the launch: runs of others, that a worker launched by mistake, do not count."""
+        """Set the keys of the launch. Runs that a worker launched for other partitions by mistake do not count."""
         self.wanted = frozenset(keys)
         unwanted = {key: run for key, run in self.first.items() if self._is_unwanted(run)}
         for key, run in unwanted.items():
@@ -111,8 +121,8 @@ class Board:
 class Worker:
     """Launches what a launch is missing; at most ``max_concurrent`` of its runs are unfinished at a time.
 
-    ``name`` tells this process from the others. ``answer_timeout`` is how long, in seconds, a request may be under way
-    whose answer was lost. ``spread`` draws numbers from 0 to 1.
+    ``name`` tells this process from the others. ``answer_timeout`` is how many seconds a request whose answer was lost
+    may still take effect. ``spread`` draws numbers from 0 to 1.
     """
 
     client: GraphQLClient
@@ -229,7 +239,7 @@ class Worker:
             self.board.workers[member.worker] = now if self._has_looked else 0.0
         self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
         if self.active >= self.max_concurrent:
-            # Nobody can launch now: that the others don't, says nothing of them.
+            # No worker can launch now, so one that launches nothing may still be at work.
             self.board.workers = {name: now if seen else 0.0 for name, seen in self.board.workers.items()}
         self._has_looked = True
         natives = [record for record in found.backfills if is_launch(record, tags)]
@@ -277,9 +287,8 @@ class Worker:
             return
         keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys
         if keys is None or digest_of(keys) != digest:
-            raise BadResponseError(
+            raise ConflictError(
                 f"{self.launch.value} was begun with other partitions, and its runs do not tell any more with which",
-                code="CONFLICT",
                 hint="--again launches the file anew.",
             )
         added = set(self.keys) - set(keys)
@@ -297,7 +306,7 @@ class Worker:
             self.stopped = self.stopped or f"a run of {self.launch.value} was canceled: no more are launched"
 
     def _choose(self, missing: Sequence[str], together: int) -> list[str]:
-        """Return the partitions to launch next; none where it is somebody else's turn, or all places are taken."""
+        """Return the partitions to launch next: none if it is another worker's turn, or if no place is free."""
         free = self.max_concurrent - self.active
         now = self.poll.clock()
         if free <= 0:
@@ -319,7 +328,7 @@ class Worker:
         return [*ready[start:], *ready[:start]][:size]
 
     def _rank(self, now: float) -> int | None:
-        """Return how many workers have launched before this one; None as long as one of them seems to be at it."""
+        """Return how many workers launched before this one; None while one of them still seems to be launching."""
         names = list(self.board.workers)
         before = names[: names.index(self.name)] if self.name in names else names
         if any(self.board.workers[name] and now - self.board.workers[name] < _TAKE_OVER for name in before):
@@ -349,7 +358,7 @@ class Worker:
             self.rejected[key] = error.message
             self.poll.tell(f"Partition {key} is rejected: {error.message}")
         elif isinstance(error, ServerFaultError) and key not in self._faults:
-            # It may have been launched first: it is tried once more, when all others are launched.
+            # Dagster may have launched it before it failed, so it is tried again only after all others.
             self._faults[key] = error
             self._doubtful[key] = self.poll.clock()
             self.poll.tell(f"partition {key}: {error.message}; it is looked for, and tried again last")
@@ -359,7 +368,7 @@ class Worker:
             raise error
 
     def _explained(self, error: OpsError) -> OpsError:
-        """Return an error that ends the launch before its time: with how far it came, and how to continue."""
+        """Return an error that ends the launch early; it tells how many partitions are launched and how to continue."""
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
         with suppress(OpsError):
@@ -372,7 +381,7 @@ class Worker:
         return error
 
     def _lost_target(self, error: OpsError) -> OpsError:
-        """Dagster says the same of a job that is gone as of a code location that does not load."""
+        """Return why the target is gone: Dagster answers the same if its code location does not load."""
         launch = self.launch
         told = error.message
         try:
@@ -431,7 +440,10 @@ class Worker:
         if not left:
             return
         with suppress(OpsError):
-            found = {run.id: run for run in list_runs_by_id(self.client, left)}
+            keys = {self.board.duplicates[run_id].key for run_id in left}
+            firsts = [self.board.first[key].id for key in keys if key in self.board.first]
+            found = {run.id: run for run in list_runs_by_id(self.client, [*left, *firsts])}
+            left = [run_id for run_id in left if not self.board.replace_first(run_id, found.keys())]
             open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
             if open_:
                 # A run that is starting refuses; the next look tries it again.
