@@ -369,6 +369,8 @@ class Worker:
 
     def _explained(self, error: OpsError) -> OpsError:
         """Return an error that ends the launch early; it tells how many partitions are launched and how to continue."""
+        if isinstance(error, ConflictError):
+            return error
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
         with suppress(OpsError):
