@@ -22,14 +22,7 @@ from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
 from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import (
-    BadResponseError,
-    ConflictError,
-    InvalidContentError,
-    NotFoundError,
-    OpsError,
-    ServerFaultError,
-)
+from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -276,12 +269,10 @@ class Worker:
             self.board.want(self.keys)
         if digest in (None, digest_of(self.keys)):
             return
-        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys
-        if keys is None or digest_of(keys) != digest:
-            raise ConflictError(
-                f"{self.launch.value} was begun with other partitions, and its runs do not tell any more with which",
-                hint="--again launches the file anew.",
-            )
+        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys or self.keys
+        if digest_of(keys) != digest:
+            # The runs that told the partitions were deleted. Those that have a run stay a part of the launch.
+            keys = list(dict.fromkeys([*keys, *self.board.first]))
         added = set(self.keys) - set(keys)
         if added:
             self.poll.tell(f"{_partitions(len(added))} appeared since this launch began; --again launches them too.")
