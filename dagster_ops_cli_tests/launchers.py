@@ -229,7 +229,8 @@ class Launcher:
         self.is_on_its_way = not sent.is_late
         answer = dagster.execute(query, variables, (lambda: None) if sent.is_late else self._between)
         self.is_on_its_way = False
-        if not document.is_mutation and "runsOrError" in query and "results" in query:
+        # What is asked because of a look, such as which runs are canceled, does not tell of new runs.
+        if "OpsLookAtLaunch" in query:
             self.looked = self.world.instant
         return answer
 

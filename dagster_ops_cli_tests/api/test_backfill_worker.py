@@ -12,7 +12,6 @@ from dagster_ops_cli.api.backfill.worker import Worker
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.errors import (
     BadResponseError,
-    ConflictError,
     ForbiddenError,
     OpsError,
     ServerFaultError,
@@ -479,21 +478,23 @@ class TestPartitionsOfTheLaunch:
         assert sorted(keys_of(client)) == KEYS[:-1]
         assert told == [f"Partition {KEYS[-1]} does not exist any more: it is not launched."]
 
-    def test_partitions_that_no_run_tells_any_more_are_a_conflict(
-        self, client: ModelClient, new_worker: NewWorker
+    def test_where_no_run_tells_them_any_more_the_file_does(
+        self, client: ModelClient, new_worker: NewWorker, told: list[str]
     ) -> None:
         work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:11]})))
         for run in list(client.dagster.runs.values()):
             if TAG_PLAN_OF in run.tags:
                 client.dagster.delete(run)
-        with pytest.raises(ConflictError) as caught:
-            work(new_worker(name="other"))
-        assert caught.value.exit_code == 7
-        assert caught.value.hint == "--again launches the file anew."
-        # With the same partitions, nobody needs to be told them.
-        worker = new_worker(name="third", launch=PLAN.model_copy(update={"partitions": KEYS[:11]}))
+        kept = keys_of(client)
+        # A policy, say, leaves out the first ten today; those that have a run stay a part of the launch.
+        worker = new_worker(name="other", launch=PLAN.model_copy(update={"partitions": KEYS[10:]}))
         work(worker)
-        assert sorted(keys_of(client)) == KEYS[:11]
+        assert set(keys_of(client)) == set(worker.keys) == {*kept, *KEYS[10:]}
+        assert (worker.board.duplicates, told) == ({}, [])
+        again = new_worker(name="third")
+        work(again)
+        assert set(again.keys) == set(worker.keys)
+        assert len(client.dagster.runs) == len(worker.keys)
 
 
 class TestReExecutions:

@@ -285,12 +285,10 @@ class Worker:
             self.board.want(self.keys)
         if digest in (None, digest_of(self.keys)):
             return
-        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys
-        if keys is None or digest_of(keys) != digest:
-            raise ConflictError(
-                f"{self.launch.value} was begun with other partitions, and its runs do not tell any more with which",
-                hint="--again launches the file anew.",
-            )
+        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys or self.keys
+        if digest_of(keys) != digest:
+            # The runs that told the partitions were deleted. Those that have a run stay a part of the launch.
+            keys = list(dict.fromkeys([*keys, *self.board.first]))
         added = set(self.keys) - set(keys)
         if added:
             self.poll.tell(f"{_partitions(len(added))} appeared since this launch began; --again launches them too.")
