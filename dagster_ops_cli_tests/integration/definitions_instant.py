@@ -48,6 +48,17 @@ def own_config_job() -> None:
     work()
 
 
+@static_partitioned_config([f"p{number:03}" for number in range(10)])
+def bad_config(key: str) -> dict[str, object]:
+    return {"ops": {"work": {"config": {"retries": "many" if key in ("p002", "p003") else 1}}}}
+
+
+@job(config=bad_config)
+def bad_config_job() -> None:
+    """Dagster rejects the run config of two partitions."""
+    work()
+
+
 @asset(partitions_def=GRID)
 def grid() -> None:
     """Never run."""
@@ -58,4 +69,4 @@ def other_grid() -> None:
     """Never run."""
 
 
-defs = Definitions(assets=[grid, other_grid], jobs=[many_job, towns_job, own_config_job])
+defs = Definitions(assets=[grid, other_grid], jobs=[many_job, towns_job, own_config_job, bad_config_job])
