@@ -18,7 +18,7 @@ from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
-from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
+from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, file_backfill, read_launched_plan
 from dagster_ops_cli.api.backfill_plan import plan_backfill
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_stop import stop_runs
@@ -127,7 +127,7 @@ class BackfillApi:
         newest = attempts[-1]
         if stands.state in ENDED_STATES:
             whole = file_backfill(self.client, attempts, stands)
-            never = [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error != GONE]
+            never = [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]
             if newest.strategy == STRATEGY_RUNS and never and stands.state != "canceled" and len(attempts) > 1:
                 # Their runs were deleted: they count as never run.
                 self.poll.tell(f"Continuing: launching the {len(never)} partitions that have no run any more.")
@@ -231,6 +231,11 @@ class BackfillApi:
             return self._from_plan(launcher, config, plan, tags, number).model_copy(
                 update={"strategy": STRATEGY_RUNS, "value": attempt.id}
             )
+        if number == 1 and plan is not None and config.backfill_policy.policy == "all":
+            appeared = len(set(plan.partitions) - set(fields["partitions"]))
+            if appeared:
+                told = "1 partition" if appeared == 1 else f"{appeared} partitions"
+                self.poll.tell(f"{told} appeared since this launch began; --again launches the file anew.")
         return Launch(
             **{
                 **fields,

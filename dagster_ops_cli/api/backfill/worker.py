@@ -173,6 +173,9 @@ class Worker:
                 continue
             try:
                 self._fetch(batch, missing)
+                batch = [key for key in batch if key not in self.rejected]
+                if not batch:
+                    continue
                 if self.poll.clock() - self.last_look > _STALE:
                     # The machine was asleep, or somebody stopped this process for a while.
                     self.look(end)
@@ -389,8 +392,19 @@ class Worker:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
             place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self.poll.ask(lambda: list_partition_launches(self.client, *place, wanted))
+            found = self._partition_launches_of(place, wanted)
         self._fetched = {each.key: each for each in found}
+
+    def _partition_launches_of(self, place: tuple[str, str, str], keys: Sequence[str]) -> list[PartitionLaunch]:
+        """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
+        try:
+            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys))
+        except InvalidContentError as error:
+            if len(keys) == 1:
+                self._refused(keys[0], error)
+                return []
+        half = len(keys) // 2
+        return [*self._partition_launches_of(place, keys[:half]), *self._partition_launches_of(place, keys[half:])]
 
     def _target(self) -> RunTarget:
         launch = self.launch
