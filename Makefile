@@ -3,13 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The fast tests without those that need Dagster's own code, whose dependencies have bounds of their own.
-FAST := -q -n 2 -m "not integration and not slow" --ignore dagster_ops_cli_tests/test_properties.py \
-	--ignore dagster_ops_cli_tests/test_schema.py
-
+# The fast tests without those that need Dagster's own code or other tools, whose dependencies have bounds of their own.
+LEFT_OUT := test_properties.py test_schema.py test_launch_model.py test_config_schema.py api/test_doctor.py integration
+FAST := -q -n 2 -m "not integration and not slow" $(LEFT_OUT:%=--ignore dagster_ops_cli_tests/%)
 FAST_TOOLS := pytest pytest-xdist syrupy trustme
 
-.PHONY: help demo test versions compat faults fuzz lint format record lock clean
+.PHONY: help demo test versions compat faults fuzz chaos lint format record lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +40,9 @@ faults: $(VENV)/.test $(VENV)/.proxy ## Write the tables of faults in docs/ anew
 
 fuzz: $(VENV)/.test ## Try 10,000 inputs of each kind
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n 2 -q dagster_ops_cli_tests/test_properties.py dagster_ops_cli_tests/test_launch_model.py
+
+chaos: $(VENV)/.test $(VENV)/.proxy ## Launch backfills twenty times on a real Dagster where nothing can be relied on
+	OPS_CHAOS_ROUNDS=20 $(BIN)/pytest -s -q dagster_ops_cli_tests/integration/test_launch_chaos.py
 
 lint: $(VENV)/.test ## Check format, lint and types
 	$(BIN)/ruff format --check .

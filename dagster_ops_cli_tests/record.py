@@ -47,6 +47,7 @@ BACKFILLS = {
     "failed_backfill": "failed.yaml",
     "good_backfill": "good.yaml",
     "good_launch": "good_runs.yaml",
+    "unretried_backfill": "unretried.yaml",
 }
 # Runs that have begun when they are of use; the others have ended.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
@@ -101,13 +102,19 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     runs = RunApi(client)
     # A name may end in a number: a second run of the same kind.
     kinds = {name: re.sub(r"_\d+$", "", name) for name in sorted(names) if name != "unknown_run"}
-    ids = {name: runs.launch(LOCATION, REPOSITORY, *RUNS[kind]).id for name, kind in kinds.items()}
-    for _ in runs.watch([ids[name] for name, kind in kinds.items() if kind not in LASTING]):
+
+    def launched(wanted: list[str]) -> dict[str, str]:
+        return {name: runs.launch(LOCATION, REPOSITORY, *RUNS[kinds[name]]).id for name in wanted}
+
+    ids = launched([name for name, kind in kinds.items() if kind not in LASTING])
+    for _ in runs.watch([*ids.values()]):
         pass
-    lasting = [ids[name] for name, kind in kinds.items() if kind in LASTING]
-    for watched in runs.watch(lasting):
+    # On a slow machine they would end before the others did.
+    lasting = launched([name for name, kind in kinds.items() if kind in LASTING])
+    for watched in runs.watch([*lasting.values()]):
         if all(each.run and each.run.status == "STARTED" for each in watched):
             break
+    ids |= lasting
     # The last event comes a moment after the run's status.
     runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}

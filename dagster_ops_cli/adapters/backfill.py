@@ -54,7 +54,7 @@ query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!)
 _COUNTS = "\n".join(
     f"  {status}: runsOrError(filter: {{tags: $tags, statuses: [{status}]}}, limit: 1) {{ ... on Runs {{ count }} }}"
     for status in RUN_STATUSES
-    if status != "SUSPENDED"  # not there before 1.13.27, and then whatever is not counted counts as running
+    if status != "SUSPENDED"  # servers before 1.13.27 refuse it; where no other run is unfinished, the runs are read
 )
 _DAEMONS = "instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }"
 

@@ -81,7 +81,10 @@ class Poll:
 
     def pause(self, seconds: float, end: float | None) -> None:
         """Sleep, but not beyond the end; what comes right at the end is still asked."""
-        left = seconds if end is None else end - self.clock()
-        if left <= 0:
-            raise WaitTimeoutError(f"gave up waiting after {self.timeout:g} s")
-        self.sleep(min(seconds, left))
+        self.check(end)
+        self.sleep(seconds if end is None else max(0.0, min(seconds, end - self.clock())))
+
+    def check(self, end: float | None) -> None:
+        """Raise WaitTimeoutError once the end has come."""
+        if end is not None and self.clock() >= end:
+            raise WaitTimeoutError(f"gave up waiting after {self.timeout or 0:g} s")

@@ -156,8 +156,9 @@ def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
         pieces.append(piece)
     try:
         fields = json.loads(zlib.decompress(b64decode("".join(pieces), validate=True)))
-        return {**fields, "partitions": _unpack(fields.pop("keys"))}
-    except (ValueError, KeyError, TypeError, zlib.error):
+        keys = fields.pop("keys")
+        return {**fields, "partitions": _unpack(keys)}
+    except (AttributeError, KeyError, TypeError, ValueError, zlib.error):
         return None
 
 

@@ -16,6 +16,7 @@ from dagster_ops_cli.api.backfill.cancel import (
 )
 from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
+from dagster_ops_cli.api.backfill.members import NOT_STARTED
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
 from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, file_backfill, read_launched_plan
@@ -29,8 +30,6 @@ from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
 from dagster_ops_cli.schemas.page import Page
-
-NOT_STARTED = "NOT_STARTED"
 
 
 def _tell_nobody(backfill_id: str) -> None:
@@ -110,7 +109,7 @@ class BackfillApi:
             plan = plan or self.plan(config)
             self._warn_of_others(plan)
             launch = self._from_plan(launcher, config, plan, tags or {}, attempts[-1].number + 1 if attempts else 1)
-            yield from self._whole(config, launcher.launch(launch), launcher.wait)
+            yield from self._whole(config, launcher.launch(launch))
             return
         yield from self._continue(launcher, config, plan, tags or {}, attempts, stands)
 
@@ -133,7 +132,7 @@ class BackfillApi:
                 self.poll.tell(f"Continuing: launching the {len(never)} partitions that have no run any more.")
                 anew = self._again(launcher, config, plan, tags, newest, newest.number + 1)
                 anew = anew.model_copy(update={"partitions": never})
-                yield from self._whole(config, launcher.launch(anew), launcher.wait)
+                yield from self._whole(config, launcher.launch(anew))
                 return
             launcher.announce(newest.id)
             yield whole
@@ -144,19 +143,20 @@ class BackfillApi:
             missing = stands.counts.get(NOT_STARTED, 0)
             if missing:
                 self.poll.tell(f"Continuing: launching the {missing} missing partitions.")
-        yield from self._whole(config, launcher.follow(newest, launch), launcher.wait)
+        yield from self._whole(config, launcher.follow(newest, launch))
 
-    def _whole(self, config: BackfillConfig, looks: Iterator[Backfill], wait: bool) -> Iterator[Backfill]:
+    def _whole(self, config: BackfillConfig, looks: Iterator[Backfill]) -> Iterator[Backfill]:
         """Pass on how an attempt stands; at the end, how all partitions of the file do."""
         last = None
         for backfill in looks:
             last = backfill
             yield backfill
-        if last is not None:
-            attempts = self.poll.ask(lambda: self.attempts(config))
-            number = [attempt.id for attempt in attempts].index(last.id) if last.id in {a.id for a in attempts} else -1
-            shown = attempts[: number + 1] if number >= 0 else []
-            yield self.poll.ask(lambda: file_backfill(self.client, shown, last)) if shown else last
+        if last is None:
+            return
+        attempts = self.poll.ask(lambda: self.attempts(config))
+        known = [attempt.id for attempt in attempts]
+        if last.id in known:
+            yield self.poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last))
 
     def _launcher(self, following: Following, max_concurrent: int) -> Launcher:
         poll = replace(self.poll, interval=following.interval, timeout=following.timeout)

@@ -122,8 +122,11 @@ def _attempt(client: GraphQLClient, number: int, natives: Sequence[BackfillRecor
 
 
 def _is_older(client: GraphQLClient, value: str, record: BackfillRecord) -> bool:
-    began = [run.created_at for run in walk_members(client, {TAG_LAUNCH: value}) if run.created_at]
-    return bool(began) and record.created_at is not None and min(began) < record.created_at
+    """Whether a run of a launch is older than a backfill; False where the server tells no times of runs."""
+    if record.created_at is None:
+        return False
+    older = list_runs(client, RunFilter(tags={TAG_LAUNCH: value}, created_before=record.created_at), 1)
+    return any(run.created_at for run in older)
 
 
 def _launched_by_runs(

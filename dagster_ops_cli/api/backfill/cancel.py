@@ -60,6 +60,7 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
     ``wait`` the next run that appears is. Raises ConflictError, and WaitTimeoutError at ``end``, by the clock.
     """
     view = BackfillView(client, backfill_id)
+    is_told = False
     try:
         while True:
             asked = terminate_unfinished(client, poll, backfill_id)
@@ -75,6 +76,9 @@ def cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: boo
                     f"no run of backfill {backfill_id} is unfinished: there is nothing to cancel",
                     hint="Stop the command that launches it. With --wait, the next run that it launches is canceled.",
                 )
+            if not asked and not is_told:
+                is_told = True
+                poll.tell(f"No run of {backfill_id} is unfinished. Waiting for the next one, to cancel it ...")
             poll.pause(_LOOK_EVERY, end)
     except KeyboardInterrupt as interrupt:
         raise InterruptedByUserError(

@@ -1,13 +1,12 @@
 """Launch a file or a retry once, and follow it: which attempt it is, who is first, and what is still to be launched."""
 
-import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts
 from dagster_ops_cli.api.backfill.cancel import terminate_unfinished
-from dagster_ops_cli.api.backfill.members import launch_runs
-from dagster_ops_cli.api.backfill.native import cancel_younger, launch_native, new_launch_value, newest_of
+from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
+from dagster_ops_cli.api.backfill.native import cancel_younger, launch_native, newest_of
 from dagster_ops_cli.api.backfill.state import (
     BackfillView,
     LaunchedPlan,
@@ -24,16 +23,13 @@ from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRec
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.launch import (
     TAG_ATTEMPT,
+    TAG_CONFIG,
     TAG_LAUNCH,
+    TAG_NAME,
+    TAG_RETRY_OF,
     Launch,
     launch_value,
 )
-
-NOT_STARTED = "NOT_STARTED"
-
-
-def _tell_nobody(backfill_id: str) -> None:
-    """Announce no id."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +41,13 @@ class Launcher:
 
     client: GraphQLClient
     poll: Poll
-    native_value: Callable[[], str] = new_launch_value
-    spread: Callable[[], float] = random.random
-    answer_timeout: float = 60.0
-    max_concurrent: int = 1
-    wait: bool = False
-    end: float | None = None
-    announce: Callable[[str], None] = field(default=_tell_nobody)
+    native_value: Callable[[], str]
+    spread: Callable[[], float]
+    answer_timeout: float
+    max_concurrent: int
+    wait: bool
+    end: float | None
+    announce: Callable[[str], None]
 
     def value(self, strategy: str, name: str, config_hash: str, attempt: int) -> str:
         """Return the launch value of an attempt."""
@@ -131,7 +127,7 @@ class Launcher:
             yield (backfill := self._stands(worker))
             if backfill.state in ENDED_STATES and not worker.open_duplicates:
                 return
-            if not self.wait:
+            if not self.wait or (worker.stopped and not worker.active):
                 return
             self._wait_for_more(worker, backfill)
 
@@ -212,7 +208,7 @@ def _identity(launch: Launch) -> dict[str, str]:
     """The tags by which two launches of the same attempt are known."""
     if launch.config_hash:
         return {**file_tags(launch.name, launch.config_hash), TAG_ATTEMPT: str(launch.attempt)}
-    return {"ops/retry-of": launch.tags["ops/retry-of"], TAG_ATTEMPT: str(launch.attempt)}
+    return {TAG_RETRY_OF: launch.tags[TAG_RETRY_OF], TAG_ATTEMPT: str(launch.attempt)}
 
 
 def _identity_of(attempt: Attempt) -> dict[str, str]:
@@ -220,5 +216,5 @@ def _identity_of(attempt: Attempt) -> dict[str, str]:
     tags = attempt.record.tags if attempt.record else {}
     if TAG_ATTEMPT not in tags:
         return {}
-    names = ("ops/backfill", "ops/config") if "ops/config" in tags else ("ops/retry-of",)
+    names = (TAG_NAME, TAG_CONFIG) if TAG_CONFIG in tags else (TAG_RETRY_OF,)
     return {name: tags[name] for name in (*names, TAG_ATTEMPT) if name in tags}

@@ -56,6 +56,9 @@ def _all_ids(client: GraphQLClient, wanted: BackfillFilter) -> Iterator[tuple[da
     derived = [value for value in values if not is_legacy_value(value)]
     for start in range(0, len(derived), _AT_ONCE):
         batch = derived[start : start + _AT_ONCE]
-        for value, run in list_first_runs(client, TAG_PLAN_OF, batch).items():
-            if run and wanted.may_pass(run.tags, None, run.created_at or _EPOCH):
+        found = list_first_runs(client, TAG_PLAN_OF, batch)
+        # Of a launch whose first runs were deleted, or that has too many keys to tell them, any run will do.
+        found |= list_first_runs(client, TAG_LAUNCH, [value for value, run in found.items() if run is None])
+        for value, run in found.items():
+            if run and wanted.may_pass(run.tags, run.job_name, run.created_at or _EPOCH):
                 yield run.created_at or _EPOCH, value

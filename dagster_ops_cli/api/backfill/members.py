@@ -21,7 +21,7 @@ NOT_STARTED = "NOT_STARTED"
 _PAGE = 1000
 # Of how many failed partitions the error is looked up: it takes a request or more for each.
 _ERRORS = 100
-_CANCELED = ("CANCELED", "CANCELING")
+CANCELED = ("CANCELED", "CANCELING")
 
 
 class Member(NamedTuple):
@@ -100,7 +100,7 @@ class LaunchRuns:
     @property
     def is_canceled(self) -> bool:
         """Whether somebody canceled a run: that is how a launch of strategy ``runs`` is stopped."""
-        return any(run.status in _CANCELED for run in self.first.values())
+        return any(run.status in CANCELED for run in self.first.values())
 
     @property
     def ended_at(self) -> datetime | None:
@@ -125,8 +125,13 @@ def sort_members(
     """
     members = list(newest_first)
     known = {run.id for run in members}
-    # A re-execution whose first run was deleted stands in for it: what it ran must not be run again.
-    roots = [run for run in reversed(members) if run.parent_id is None or (run.root_id or run.parent_id) not in known]
+    roots = []
+    for run in reversed(members):
+        root = run.root_id or run.parent_id
+        if run.parent_id is None or root not in known:
+            # The oldest re-execution of a run that was deleted stands in for it: what it ran must not be run again.
+            roots.append(run)
+            known.add(root or run.id)
     wanted = None if keys is None else set(keys)
     first: dict[str, Member] = {}
     duplicates = []

@@ -12,6 +12,7 @@ from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run_config import check_run_config, list_partition_launches
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, launched_at
 from dagster_ops_cli.api.backfill.members import (
+    CANCELED,
     NOT_STARTED,
     LaunchRuns,
     Member,
@@ -45,11 +46,14 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import (
     FROM_FILE,
     TAG_ATTEMPT,
+    TAG_CONFIG,
+    TAG_DIGEST,
     TAG_LAUNCH,
     TAG_NAME,
     TAG_PLAN_OF,
     TAG_RUN_CONFIG,
     TAG_TOTAL,
+    TAG_WORKER,
     is_launched_by_runs,
     is_legacy_value,
     read_plan,
@@ -106,6 +110,9 @@ class BackfillView:
     id: str
     missing_daemons: list[str] = field(default_factory=list)
     _plan: LaunchedPlan | None = None
+    # How many runs were canceled when all were read last, and whether that canceled the launch: duplicates do not.
+    _canceled: int = 0
+    _is_canceled: bool = False
 
     @property
     def is_native(self) -> bool:
@@ -164,10 +171,14 @@ class BackfillView:
             job_name=plan.fields["job_name"] if plan.fields else plan.run.job_name,
             asset_keys=plan.fields["asset_keys"] if plan.fields else None,
         )
+        canceled = sum(poll.runs.get(status, 0) for status in CANCELED)
         is_small = total <= _FEW or sum(poll.runs.values()) > total
-        if unfinished(poll.runs) and not (exact or is_small):
-            return shown.backfill(open_state(None, poll.runs), with_not_started(poll.runs, total))
+        is_known = self._is_canceled or canceled == self._canceled
+        if unfinished(poll.runs) and is_known and not (exact or is_small):
+            state = "canceling" if self._is_canceled else open_state(None, poll.runs)
+            return shown.backfill(state, with_not_started(poll.runs, total))
         runs = launch_runs(self.client, {TAG_LAUNCH: self.id}, plan.keys)
+        self._canceled, self._is_canceled = canceled, runs.is_canceled
         return runs_backfill(self.client, shown, runs, plan, errors)
 
 
@@ -215,7 +226,7 @@ class Shown:
 
 def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a launch without those that tell its runs apart."""
-    hidden = (dagster_tags.PARTITION, "ops/plan-", "ops/worker", "ops/digest")
+    hidden = (dagster_tags.PARTITION, "ops/plan-", TAG_WORKER, TAG_DIGEST)
     return {key: value for key, value in tags.items() if not key.startswith(hidden)}
 
 
@@ -315,7 +326,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     runs_of: dict[str, list[Member]] = {attempt.value: [] for attempt in attempts}
     order: dict[str, int] = {}
     ignored = {record.id for attempt in attempts for record in attempt.duplicates}
-    for place, run in enumerate(walk_members(client, file_tags(str(newest.name), newest.tags["ops/config"]))):
+    for place, run in enumerate(walk_members(client, file_tags(str(newest.name), newest.tags[TAG_CONFIG]))):
         if run.value in runs_of and run.backfill not in ignored:
             runs_of[run.value].append(run)
             order[run.id] = place

@@ -16,12 +16,20 @@ from dagster_ops_cli.adapters.run_bulk import terminate_runs
 from dagster_ops_cli.adapters.run_config import list_partition_launches
 from dagster_ops_cli.adapters.run_launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
-from dagster_ops_cli.api.backfill.members import Member, member_of
+from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.api.poll import UNBROKEN, Poll
+from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    InvalidContentError,
+    NotFoundError,
+    OpsError,
+    ServerFaultError,
+    WaitTimeoutError,
+)
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -43,7 +51,7 @@ from dagster_ops_cli.schemas.run_target import RunTarget
 # launch that many a second time, and whoever launches for long does not notice that it is canceled.
 _TOGETHER, _MOMENT = 10, 1.0
 # How many runs and backfills a look asks for at first.
-_NEWEST, _NEWEST_BACKFILLS = 100, 25
+_NEWEST, _NEWEST_BACKFILLS = 30, 25
 _PAGE = 1000
 # Seconds for which places may stay free before a worker takes over from one that was there first. It saves duplicates,
 # and nothing depends on it: whether a partition has a run is looked up all the same.
@@ -55,7 +63,6 @@ _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-_CANCELED = ("CANCELED", "CANCELING")
 
 
 @dataclass
@@ -74,10 +81,13 @@ class Board:
         """Note runs that are newer than all before, and return those that are not re-executions."""
         members = []
         for run in runs_oldest_first:
-            orphan = (run.root_id or run.parent_id) not in self.seen
             self.seen.add(run.id)
-            if run.parent_id is not None and not orphan:
-                continue
+            if run.parent_id is not None:
+                root = run.root_id or run.parent_id
+                if root in self.seen:
+                    continue
+                # Its first run was deleted: this one stands in for it, and later re-executions are of this one.
+                self.seen.add(root)
             members.append(run)
             if run.key in self.first or self._is_unwanted(run):
                 self.duplicates[run.id] = run
@@ -125,7 +135,6 @@ class Worker:
     last_look: float = 0.0
     _doubtful: dict[str, float] = field(default_factory=dict)
     _faults: dict[str, OpsError] = field(default_factory=dict)
-    _mine: set[str] = field(default_factory=set)
     _since_look: list[str] = field(default_factory=list)
     _told_duplicates: set[str] = field(default_factory=set)
     _has_plan: bool = False
@@ -155,6 +164,14 @@ class Worker:
         ``end`` is when to give up, by the clock. Ends early where the launch was canceled or superseded, which
         ``stopped`` then says. Raises WaitTimeoutError, and what Dagster refuses for all partitions alike.
         """
+        try:
+            yield from self._work(end)
+        except WaitTimeoutError:
+            raise
+        except OpsError as error:
+            raise self._explained(error) from error
+
+    def _work(self, end: float | None) -> Iterator[None]:
         self.look(end)
         yield
         if not self.stopped and self.missing:
@@ -165,6 +182,7 @@ class Worker:
             yield
         together, failing_since, pause = 1, None, _FIRST_PAUSE
         while not self.stopped and (missing := self.missing):
+            self.poll.check(end)
             batch = self._choose(missing, together)
             if not batch:
                 self.poll.pause(self.poll.interval, end)
@@ -172,24 +190,20 @@ class Worker:
                 yield
                 continue
             try:
-                self._fetch(batch, missing)
+                self._fetch(batch, missing, end)
                 batch = [key for key in batch if key not in self.rejected]
-                if not batch:
-                    continue
-                if self.poll.clock() - self.last_look > _STALE:
-                    # The machine was asleep, or somebody stopped this process for a while.
-                    self.look(end)
-                    continue
                 began = self.poll.clock()
-                self._launch(batch)
-                failing_since, pause = None, _FIRST_PAUSE
-                each = (self.poll.clock() - began) / len(batch)
-                together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+                # Where it is stale, the machine was asleep, or somebody stopped this process for a while: look first.
+                if batch and began - self.last_look <= _STALE:
+                    self._launch(batch)
+                    each = (self.poll.clock() - began) / len(batch)
+                    together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
+                    failing_since, pause = None, _FIRST_PAUSE
             except OpsError as error:
                 now = self.poll.clock()
                 failing_since = failing_since or now
                 if not error.passing or now - failing_since > UNBROKEN:
-                    raise self._explained(error) from error
+                    raise
                 self.poll.tell(f"{error.message}; continuing in {pause:.0f} s ...")
                 self.poll.pause(pause, end)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -210,23 +224,26 @@ class Worker:
             if run.parent_run_id is None:
                 self._note_attempt(run.tags)
         added = self.board.add([member_of(run) for run in reversed(fresh) if self._is_mine(run)])
+        # Those of other attempts at the file are not read again either.
+        self.board.seen.update(run.id for run in fresh)
         for member in added:
             self.board.workers[member.worker] = now if self._has_looked else 0.0
         self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
         if self.active >= self.max_concurrent:
             # Nobody can launch now: that the others don't, says nothing of them.
             self.board.workers = {name: now if seen else 0.0 for name, seen in self.board.workers.items()}
-        self.last_look, self._has_looked = now, True
+        self._has_looked = True
         natives = [record for record in found.backfills if is_launch(record, tags)]
         for record in natives:
             self._note_attempt(record.tags)
         self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
         self._adopt_plan(fresh)
-        if found.runs.keys() & set(_CANCELED):
+        if found.runs.keys() & set(CANCELED):
             self._note_cancel()
         if not self.stopped:
             self._since_look.clear()
         self._cancel_duplicates()
+        self.last_look = self.poll.clock()
 
     def _ask(self, tags: Mapping[str, str], mine: Mapping[str, str]) -> LaunchLook:
         """Look once; where more is new than one page holds, read on."""
@@ -234,13 +251,11 @@ class Worker:
         if len(found.newest) < _NEWEST or any(run.id in self.board.seen for run in found.newest):
             return found
         newest: list[RunRow] = []
-        cursor = None
-        while True:
-            page = list_runs(self.client, RunFilter(tags=dict(tags)), _PAGE, cursor)
-            newest += page
-            if len(page) < _PAGE or any(run.id in self.board.seen for run in page):
-                return found.model_copy(update={"newest": newest})
-            cursor = page[-1].id
+        for page in walk_runs(self.client, RunFilter(tags=dict(tags)), page_limit=_PAGE):
+            newest += page.items
+            if any(run.id in self.board.seen for run in page.items):
+                break
+        return found.model_copy(update={"newest": newest})
 
     def _is_mine(self, run: RunRow) -> bool:
         return run.tags.get(TAG_LAUNCH) == self.launch.value and dagster_tags.BACKFILL not in run.tags
@@ -276,9 +291,7 @@ class Worker:
 
     def _note_cancel(self) -> None:
         canceled = self.poll.ask(
-            lambda: list_runs(
-                self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*_CANCELED]), _PAGE
-            )
+            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED]), _PAGE)
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
@@ -325,12 +338,11 @@ class Worker:
             if error.in_doubt:
                 self._doubtful |= dict.fromkeys(keys, self.poll.clock())
             raise
-        self._has_launched = True
         for key, answer in answers.items():
             if isinstance(answer, OpsError):
                 self._refused(key, answer)
             else:
-                self._mine.add(answer)
+                self._has_launched = True
                 self._doubtful.pop(key, None)
 
     def _refused(self, key: str, error: OpsError) -> None:
@@ -352,7 +364,8 @@ class Worker:
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
         with suppress(OpsError):
-            self.look()
+            # Only once: it is not waited for any more.
+            self.look(self.poll.clock())
         launched = self.total - len(self.missing)
         error.message += f". {launched} of {self.total} partitions are launched"
         error.hint = "The same command continues where this one ended."
@@ -382,7 +395,7 @@ class Worker:
             for each in launches
         ]
 
-    def _fetch(self, keys: Sequence[str], ahead: Sequence[str]) -> None:
+    def _fetch(self, keys: Sequence[str], ahead: Sequence[str], end: float | None) -> None:
         """Ask for the tags and the run config of ``keys`` and, to ask less often, for those ``ahead`` of them."""
         launch = self.launch
         if all(key in self._fetched for key in keys):
@@ -392,19 +405,23 @@ class Worker:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
             place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self._partition_launches_of(place, wanted)
+            found = self._partition_launches_of(place, wanted, end)
         self._fetched = {each.key: each for each in found}
 
-    def _partition_launches_of(self, place: tuple[str, str, str], keys: Sequence[str]) -> list[PartitionLaunch]:
+    def _partition_launches_of(
+        self, place: tuple[str, str, str], keys: Sequence[str], end: float | None
+    ) -> list[PartitionLaunch]:
         """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
         try:
-            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys))
+            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys), end)
         except InvalidContentError as error:
             if len(keys) == 1:
                 self._refused(keys[0], error)
                 return []
-        half = len(keys) // 2
-        return [*self._partition_launches_of(place, keys[:half]), *self._partition_launches_of(place, keys[half:])]
+        middle = len(keys) // 2
+        return [
+            each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(place, half, end)
+        ]
 
     def _target(self) -> RunTarget:
         launch = self.launch
