@@ -5,6 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.errors import InvalidContentError, ServerFaultError
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 
 CHECK_RUN_CONFIG = """
@@ -42,7 +43,8 @@ def list_partition_launches(
 ) -> list[PartitionLaunch]:
     """Return the tags and the run config that Dagster itself gives to the runs of some partitions of a job.
 
-    Dagster does not check the keys: whoever asks must know that they exist.
+    Dagster does not check the keys: whoever asks must know that they exist. Raises InvalidContentError
+    (INVALID_RUN_CONFIG) where the job's own code fails to make one of them.
     """
     variables: dict[str, Any] = {f"key{number}": key for number, key in enumerate(keys)}
     variables["repository"] = {"repositoryLocationName": location_name, "repositoryName": repository_name}
@@ -85,6 +87,11 @@ def read_run_config(text: str) -> Any:
 
 
 def _launch(partition: Mapping[str, Any]) -> PartitionLaunch:
-    config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
-    tags = expect(partition, "tagsOrError", "PartitionTags")["results"]
+    try:
+        config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
+        tags = expect(partition, "tagsOrError", "PartitionTags")["results"]
+    except ServerFaultError as error:
+        if "PartitionExecutionError" not in error.message:
+            raise
+        raise InvalidContentError(error.message, code="INVALID_RUN_CONFIG") from error
     return parse(PartitionLaunch, {"key": partition["name"], "run_config": config, "tags": tags})

@@ -57,7 +57,10 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
     if not problems:
         keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems)
     if not problems and keys and target.job:
-        problems += _check_run_config(client, config, target.job, keys[0])
+        found = _check_run_config(client, config, target.job, keys[0])
+        # In strategy runs, a partition whose own run config is rejected does not keep the others.
+        if config.run_config or config.strategy == STRATEGY_BACKFILL or len(keys) == 1:
+            problems += found
     if problems:
         raise InvalidContentError("\n".join(problems))
     places = [target.job] if target.job else target.assets

@@ -48,6 +48,19 @@ def own_config_job() -> None:
     work()
 
 
+@static_partitioned_config([f"p{number:03}" for number in range(10)])
+def bad_config(key: str) -> dict[str, object]:
+    if key == "p003":
+        raise ValueError("there is no configuration of p003")
+    return {"ops": {"work": {"config": {"retries": "many" if key == "p002" else 1}}}}
+
+
+@job(config=bad_config)
+def bad_config_job() -> None:
+    """Dagster rejects the run config of one partition, and can't make that of another."""
+    work()
+
+
 @asset(partitions_def=GRID)
 def grid() -> None:
     """Never run."""
@@ -58,4 +71,9 @@ def other_grid() -> None:
     """Never run."""
 
 
-defs = Definitions(assets=[grid, other_grid], jobs=[many_job, towns_job, own_config_job])
+@asset(partitions_def=TOWNS)
+def town() -> None:
+    """Never run. Dagster lets a client change the partitions of assets alone."""
+
+
+defs = Definitions(assets=[grid, other_grid, town], jobs=[many_job, towns_job, own_config_job, bad_config_job])

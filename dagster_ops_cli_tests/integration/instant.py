@@ -1,6 +1,7 @@
 """A run launcher that runs nothing: each run ends at once, as files in DAGSTER_HOME say, for many runs in a quick test.
 
-``fail`` holds the partitions whose runs fail, one a line; as long as ``hold`` is there, runs stay STARTED.
+``fail`` holds the partitions whose runs fail, one a line; as long as ``hold`` is there, runs stay STARTED. As long as
+``stubborn`` is there, they can't be canceled.
 """
 
 import os
@@ -49,7 +50,7 @@ class InstantRunLauncher(RunLauncher, ConfigurableClass):
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
-        if run is None or run.is_finished:
+        if run is None or run.is_finished or (Path(os.environ["DAGSTER_HOME"]) / "stubborn").exists():
             return False
         self._instance.report_run_canceled(run)
         return True

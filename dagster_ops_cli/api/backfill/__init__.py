@@ -19,7 +19,7 @@ from dagster_ops_cli.api.backfill.listing import walk_backfills
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
-from dagster_ops_cli.api.backfill.state import GONE, BackfillView, backfill_url, file_backfill, read_launched_plan
+from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, file_backfill, read_launched_plan
 from dagster_ops_cli.api.backfill_plan import plan_backfill
 from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run_stop import stop_runs
@@ -245,6 +245,11 @@ class BackfillApi:
             return self._from_plan(launcher, config, plan, tags, number).model_copy(
                 update={"strategy": STRATEGY_RUNS, "value": attempt.id}
             )
+        if number == 1 and plan is not None and config.backfill_policy.policy == "all":
+            appeared = len(set(plan.partitions) - set(fields["partitions"]))
+            if appeared:
+                told = "1 partition" if appeared == 1 else f"{appeared} partitions"
+                self.poll.tell(f"{told} appeared since this launch began; --again launches the file anew.")
         return Launch(
             **{
                 **fields,
@@ -366,7 +371,8 @@ class BackfillApi:
 
 
 def _never_run(whole: Backfill) -> list[str]:
-    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error != GONE]
+    """Return the partitions of a file whose runs were deleted; of others that have no run an error says why."""
+    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]
 
 
 def _run_config(config: BackfillConfig) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How a backfill stands: what is true, computed from its runs where Dagster's own word is stale or misleading."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from dagster_ops_cli.adapters.backfill import poll_backfill, poll_launch
 from dagster_ops_cli.adapters.backfill_partitions import list_backfill_partitions
 from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run import list_runs
+from dagster_ops_cli.adapters.run_config import check_run_config, list_partition_launches
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, launched_at
 from dagster_ops_cli.api.backfill.members import (
     CANCELED,
@@ -24,7 +25,13 @@ from dagster_ops_cli.api.backfill.members import (
 from dagster_ops_cli.api.find_asset import find_asset
 from dagster_ops_cli.api.find_job import find_job
 from dagster_ops_cli.client import GraphQLClient
-from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    InvalidContentError,
+    InvalidRequestError,
+    NotFoundError,
+    ServerFaultError,
+)
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import (
     ENDED_STATES,
@@ -37,12 +44,14 @@ from dagster_ops_cli.schemas.backfill import (
 from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import (
+    FROM_FILE,
     TAG_ATTEMPT,
     TAG_CONFIG,
     TAG_DIGEST,
     TAG_LAUNCH,
     TAG_NAME,
     TAG_PLAN_OF,
+    TAG_RUN_CONFIG,
     TAG_TOTAL,
     TAG_WORKER,
     is_launched_by_runs,
@@ -237,6 +246,7 @@ def runs_backfill(
     if missing and not runs.is_open and not runs.is_canceled:
         vanished = vanished_keys(client, plan.fields, missing)
         gone = {**gone, **dict.fromkeys(vanished, GONE)}
+        gone = {**gone, **rejected_keys(client, plan, [key for key in missing if key not in vanished])}
     to_come = counts.get(NOT_STARTED, 0) - len(gone)
     duplicates = runs.told_duplicates()
     if runs.is_open or (to_come > 0 and not runs.is_canceled):
@@ -259,6 +269,31 @@ def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys:
         return []
     known = set(partitioning.keys)
     return [key for key in keys if key not in known]
+
+
+def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]) -> dict[str, str]:
+    """Return why Dagster refuses to launch ``keys``, by key; nothing where it takes at least one of them.
+
+    Nothing in Dagster tells that a partition was refused before; what is asked is whether it would be now.
+    """
+    fields = plan.fields
+    if plan.run is None or not fields or not fields["job_name"] or plan.run.tags.get(TAG_RUN_CONFIG) == FROM_FILE:
+        return {}
+    place = (fields["location_name"], fields["repository_name"], fields["job_name"])
+    refused: dict[str, str] = {}
+    for key in keys:
+        try:
+            (launch,) = list_partition_launches(client, *place, [key])
+            if launch.has_run_config:
+                check_run_config(client, *place, launch.run_config)
+        except InvalidContentError as error:
+            refused[key] = error.message
+            continue
+        except (NotFoundError, ServerFaultError, BadResponseError):
+            # Nothing can be told of a code location that is broken.
+            pass
+        return {}
+    return refused
 
 
 def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partitioning | None:
@@ -296,6 +331,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
             runs_of[run.value].append(run)
             order[run.id] = place
     keys: dict[str, None] = {}
+    asked: list[str] = []
     latest: dict[str, Member] = {}
     for attempt in attempts:
         asked = _keys_of(client, attempt)
@@ -306,6 +342,8 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
                 if each not in latest or order.get(run.id, 0) < order.get(latest[each].id, 0):
                     latest[each] = run
                 keys.setdefault(each)
+    for key in _given_up(client, newest, keys.keys() - latest.keys() - set(asked)):
+        del keys[key]
     runs = LaunchRuns(latest, latest)
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
@@ -319,6 +357,13 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     return newest.model_copy(
         update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
     )
+
+
+def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -> list[str]:
+    """Return those of the partitions that ``never`` ran, and that the newest attempt leaves out, which do not exist."""
+    if not never or newest.state not in ENDED_STATES:
+        return []
+    return vanished_keys(client, {"job_name": newest.job_name, "asset_keys": newest.asset_keys}, never)
 
 
 def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:

@@ -24,7 +24,6 @@ from dagster_ops_cli.api.run_list import walk_runs
 from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import (
     BadResponseError,
-    ConflictError,
     InvalidContentError,
     NotFoundError,
     OpsError,
@@ -201,9 +200,10 @@ class Worker:
                 continue
             try:
                 self._fetch(batch, missing, end)
+                batch = [key for key in batch if key not in self.rejected]
                 began = self.poll.clock()
                 # Where it is stale, the machine was asleep, or somebody stopped this process for a while: look first.
-                if began - self.last_look <= _STALE:
+                if batch and began - self.last_look <= _STALE:
                     self._launch(batch)
                     each = (self.poll.clock() - began) / len(batch)
                     together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
@@ -367,8 +367,6 @@ class Worker:
 
     def _explained(self, error: OpsError) -> OpsError:
         """Return an error that ends the launch early; it tells how many partitions are launched and how to continue."""
-        if isinstance(error, ConflictError):
-            return error
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
         with suppress(OpsError):
@@ -413,8 +411,23 @@ class Worker:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
             place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self.poll.ask(lambda: list_partition_launches(self.client, *place, wanted), end)
+            found = self._partition_launches_of(place, wanted, end)
         self._fetched = {each.key: each for each in found}
+
+    def _partition_launches_of(
+        self, place: tuple[str, str, str], keys: Sequence[str], end: float | None
+    ) -> list[PartitionLaunch]:
+        """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
+        try:
+            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys), end)
+        except InvalidContentError as error:
+            if len(keys) == 1:
+                self._refused(keys[0], error)
+                return []
+        middle = len(keys) // 2
+        return [
+            each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(place, half, end)
+        ]
 
     def _target(self) -> RunTarget:
         launch = self.launch
