@@ -94,15 +94,14 @@ Told = Callable[[str, Outcome, str], None]
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[Told]:
-    """Print a row for each round; `pytest -s` shows them."""
-    rows: list[str] = []
+def table() -> Told:
+    """Print a row for each round as it ends; `pytest -s` shows them."""
+    print("\n| what | exit code | counted by a raw query |\n|---|---|---|", flush=True)  # noqa: T201
 
     def tell(what: str, outcome: Outcome, counted: str) -> None:
-        rows.append(f"| {what} | {outcome.exit_code} | {counted} |")
+        print(f"| {what} | {outcome.exit_code} | {counted} |", flush=True)  # noqa: T201
 
-    yield tell
-    print("\n| what | exit code | counted by a raw query |\n|---|---|---|", *rows, sep="\n")  # noqa: T201
+    return tell
 
 
 def file(folder: Path, name: str, strategy: str) -> Path:
