@@ -77,7 +77,7 @@ def read(text: str) -> Document:
     (operation,) = (each for each in definitions if isinstance(each, OperationDefinitionNode))
     defaults = {
         each.variable.name.value: _reader(each.default_value)({})
-        for each in operation.variable_definitions
+        for each in operation.variable_definitions or ()
         if each.default_value
     }
     return Document(
@@ -164,7 +164,7 @@ def _selections(
 def _selection(node: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Selected | Fragment:
     conditions = tuple(
         (each.name.value == "include", _reader(each.arguments[0].value))
-        for each in node.directives
+        for each in node.directives or ()
         if each.name.value in ("include", "skip")
     )
     if isinstance(node, FieldNode):
@@ -173,7 +173,7 @@ def _selection(node: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Se
         return Selected(
             key=node.alias.value if node.alias else node.name.value,
             name=node.name.value,
-            arguments={each.name.value: _reader(each.value) for each in node.arguments},
+            arguments={each.name.value: _reader(each.value) for each in node.arguments or ()},
             selections=inner,
             conditions=conditions,
             is_whole_tag=names == {"key", "value"},
