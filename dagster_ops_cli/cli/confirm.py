@@ -60,9 +60,9 @@ def _agrees(question: str) -> bool:
     """Return the user's answer; an empty one, or none at all, means no. Raises InterruptedByUserError."""
     # click.confirm would write a blank to stdout, where the answer of the command belongs.
     while True:
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
         try:
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
             line = sys.stdin.readline()
         except KeyboardInterrupt as interrupt:
             sys.stderr.write("\n")
