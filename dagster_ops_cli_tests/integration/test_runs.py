@@ -290,7 +290,9 @@ def test_statistics_tell_what_failed_and_why(run: Run) -> None:
     assert failures >= 1, outcome
     assert stats["failures_by_job"] == [{"job_name": "second_try_job", "count": failures}]
     assert stats["failures_by_error"][0]["error"] == "ValueError: it only works the second time"
-    assert stats["duration"]["count"] == stats["total"] == sum(stats["statuses"].values()) == 2 * failures
+    assert stats["total"] == sum(stats["statuses"].values()) >= 2 * failures
+    # A run that other tests canceled before it started took no time.
+    assert failures + stats["statuses"]["SUCCESS"] <= stats["duration"]["count"] <= stats["total"]
 
 
 def test_a_re_executed_run_of_a_backfill_stays_part_of_it(run: Run, dagster: LocalDagster, backfill: str) -> None:

@@ -88,7 +88,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "StationOfflineError: station NL10001" in outcome.stdout
     assert "caused by: KeyError: 'the root cause'" in outcome.stdout
     assert "State: failed" in outcome.stdout
-    assert "2024-01-02|NL10001: FAILURE: StationOfflineError" in outcome.stdout
+    assert re.search(r"\d FAILURE: StationOfflineError: .*\n  .*2024-01-02\|NL10001", outcome.stdout)
     assert "State: succeeded" in outcome.stdout
     assert [len(re.findall(rf"_job {word}$", outcome.stderr, re.MULTILINE)) for word in ("FAILURE", "SUCCESS")] == [
         2,
