@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dagster_ops_cli.adapters.run_launch import LAUNCH_PARTITION_RUNS
+from dagster_ops_cli.adapters.run.launch import LAUNCH_PARTITION_RUNS
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 
 ROUNDS = 3

@@ -16,7 +16,7 @@ import time
 from urllib.parse import urlsplit
 
 from dagster_ops_cli.adapters.run import LIST_RUNS
-from dagster_ops_cli.api.run_list import PAGE_LIMIT
+from dagster_ops_cli.api.run.listing import PAGE_LIMIT
 from dagster_ops_cli.demo.server import LocalDagster
 
 PAIRS = 5

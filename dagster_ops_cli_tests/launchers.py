@@ -13,8 +13,8 @@ from math import inf
 from typing import Any, TypeVar
 
 from dagster_ops_cli.api.backfill import BackfillApi
-from dagster_ops_cli.api.poll import Poll
 from dagster_ops_cli.api.run import RunApi
+from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import NoAnswerError, OpsError, UnreachableError
 from dagster_ops_cli.scripts.script import Options, Outcome
 from dagster_ops_cli_tests.model_dagster import ModelDagster, ModelRun

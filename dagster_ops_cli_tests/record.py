@@ -15,9 +15,9 @@ from pathlib import Path
 from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
-from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.http.client import HttpClient
+from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke

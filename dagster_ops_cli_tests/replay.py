@@ -15,8 +15,8 @@ import yaml
 
 from dagster_ops_cli import errors, times
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.http.client import GraphQLClient
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 URL = "http://localhost:3000"

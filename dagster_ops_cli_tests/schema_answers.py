@@ -11,8 +11,8 @@ from typing import Any
 import dagster_graphql.schema
 import graphql
 
-from dagster_ops_cli.client import _LACKING
 from dagster_ops_cli.errors import ForbiddenError, ServerFaultError, UnsupportedError
+from dagster_ops_cli.http.client import _LACKING
 from dagster_ops_cli_tests import compat
 from dagster_ops_cli_tests.replay import URL, operation_name
 

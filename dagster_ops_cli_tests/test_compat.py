@@ -3,11 +3,11 @@
 import graphql
 import pytest
 
-from dagster_ops_cli.adapters.run_config import partition_launches_query
-from dagster_ops_cli.adapters.run_launch import launch_partition_runs_document
+from dagster_ops_cli.adapters.run.config import partition_launches_query
+from dagster_ops_cli.adapters.run.launch import launch_partition_runs_document
 from dagster_ops_cli.adapters.schema import ServerSchema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.documents import documents
+from dagster_ops_cli.api.doctor.requirements import documents
 from dagster_ops_cli_tests.compat import SCHEMAS, VERSIONS
 from dagster_ops_cli_tests.replay import RECORDINGS
 

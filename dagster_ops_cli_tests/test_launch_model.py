@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from dagster_ops_cli.errors import ConflictError, OpsError
 from dagster_ops_cli.schemas.backfill import Backfill
-from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.backfill import cancel_to_end, retry_failed, run
 from dagster_ops_cli.scripts.script import Options, Outcome
 from dagster_ops_cli_tests.launchers import Fault, Launcher, ModelSession, Sent, World

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.errors import OpsError, ServerFaultError, UnauthorizedError, UnreachableError, UnsupportedError
+from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.settings import load_settings
+from dagster_ops_cli_tests.http.test_network import HTML, acting, ask, half, reset, stall
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.scripted_server import Answer, serve
 from dagster_ops_cli_tests.secret_scan import TOKEN, inside
-from dagster_ops_cli_tests.test_network import HTML, acting, ask, half, reset, stall
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from dagster_ops_cli_tests.http.test_client import RUN, answers, stall
 from dagster_ops_cli_tests.invoke import OPS, execute, spawn
 from dagster_ops_cli_tests.secret_scan import look
 from dagster_ops_cli_tests.stub import Request, sends, stub
-from dagster_ops_cli_tests.test_client import RUN, answers, stall
 
 EVENT = {"runId": "1", "message": "m" * 200, "timestamp": "1795192369679", "level": "INFO"}
 

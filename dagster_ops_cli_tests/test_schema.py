@@ -1,7 +1,7 @@
 """Every operation against the schema of the Dagster that is installed."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import click
 import dagster_graphql.schema
@@ -9,9 +9,10 @@ import graphql
 import pytest
 from dagster._core.workspace.permissions import Permissions
 
-from dagster_ops_cli import adapters, client
+from dagster_ops_cli import adapters
 from dagster_ops_cli.adapters.union import ERRORS
-from dagster_ops_cli.api.documents import COMMANDS, PERMISSIONS, documents
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents
+from dagster_ops_cli.http import client
 from dagster_ops_cli.scripts.script import all_scripts
 from dagster_ops_cli_tests.replay import Scenario, operation_name, scenarios
 from dagster_ops_cli_tests.test_conventions import commands
@@ -19,7 +20,10 @@ from dagster_ops_cli_tests.test_conventions import commands
 
 def operations() -> dict[str, str]:
     """Every text in the package that is a GraphQL document, by the name of its constant."""
-    modules = [client, *(import_module(f"{adapters.__name__}.{each.name}") for each in iter_modules(adapters.__path__))]
+    modules = [
+        client,
+        *(import_module(each.name) for each in walk_packages(adapters.__path__, f"{adapters.__name__}.")),
+    ]
     return {
         name: value.strip()
         for module in modules

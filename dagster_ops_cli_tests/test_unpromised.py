@@ -10,22 +10,22 @@ import pytest
 
 from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.backfill import list_launch_values, poll_backfill
-from dagster_ops_cli.adapters.backfill_partitions import list_backfill_partitions
+from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.partition import list_asset_partition_states
-from dagster_ops_cli.adapters.run_config import list_partition_launches
-from dagster_ops_cli.adapters.run_config_schema import list_required_config
+from dagster_ops_cli.adapters.run.config import list_partition_launches
+from dagster_ops_cli.adapters.run.config_schema import list_required_config
+from dagster_ops_cli.adapters.run.plan import get_run_plan
 from dagster_ops_cli.adapters.run_events import list_event_types
-from dagster_ops_cli.adapters.run_plan import get_run_plan
 from dagster_ops_cli.adapters.schema import get_schema
 from dagster_ops_cli.adapters.union import as_promised
 from dagster_ops_cli.api.doctor import _locations
 from dagster_ops_cli.api.partition import DimensionApi
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, DagsterError, NotFoundError, ServerFaultError
 from dagster_ops_cli.formatters.partition import format_partitions
 from dagster_ops_cli.formatters.text import detail
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.doctor import LocationState
 from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.page import Page

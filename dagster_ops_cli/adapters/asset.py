@@ -3,8 +3,8 @@
 from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect_list, parse
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace, to_key, to_path
 from dagster_ops_cli.schemas.job import Job
 

@@ -1,8 +1,8 @@
 """The operations that tell how a Dagster is."""
 
 from dagster_ops_cli.adapters.union import as_promised, expect, parse, parse_list
-from dagster_ops_cli.client import GET_VERSION, GraphQLClient
 from dagster_ops_cli.errors import ServerFaultError
+from dagster_ops_cli.http.client import GET_VERSION, GraphQLClient
 from dagster_ops_cli.schemas.doctor import DaemonStatus, LocationState, Permission
 
 LIST_DAEMONS = """

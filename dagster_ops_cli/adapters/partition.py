@@ -5,8 +5,8 @@ from typing import Any
 
 from dagster_ops_cli.adapters.asset import job_selector
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import Asset, to_path
 from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState

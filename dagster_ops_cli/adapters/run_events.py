@@ -3,8 +3,8 @@
 import re
 
 from dagster_ops_cli.adapters.union import as_promised, error_of, expect, parse, parse_list
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
 _EVENTS = """

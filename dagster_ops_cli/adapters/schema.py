@@ -6,8 +6,8 @@ from typing import Any
 
 import graphql
 
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError
+from dagster_ops_cli.http.client import GraphQLClient
 
 
 @dataclass(frozen=True)

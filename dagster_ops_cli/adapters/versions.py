@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import UnsupportedError
+from dagster_ops_cli.http.client import GraphQLClient
 
 # Fields that say more and are not needed, since when they are there. Whatever else a server lacks, it can't serve.
 _LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16

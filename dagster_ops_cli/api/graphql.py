@@ -9,8 +9,8 @@ import graphql
 
 from dagster_ops_cli.adapters.schema import get_schema
 from dagster_ops_cli.adapters.union import ERRORS, error_of
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError, ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.graphql import GraphQLAnswer
 
 # What is taken as the text that stands there; all else is JSON.

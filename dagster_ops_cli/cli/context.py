@@ -17,18 +17,18 @@ from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
-    from dagster_ops_cli.api.captured_logs import CapturedLogApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
+    from dagster_ops_cli.api.logs import CapturedLogApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
-    from dagster_ops_cli.api.poll import Poll
     from dagster_ops_cli.api.run import RunApi
-    from dagster_ops_cli.api.run_bulk import RunBulkApi
+    from dagster_ops_cli.api.run.bulk import RunBulkApi
+    from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
-    from dagster_ops_cli.api.run_explanation import RunExplanationApi
-    from dagster_ops_cli.client import Exchange, GraphQLClient, HttpClient, Observer
-    from dagster_ops_cli.retry import Retry
+    from dagster_ops_cli.api.waiting.poll import Poll
+    from dagster_ops_cli.http.client import Exchange, GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.http.retry import Retry
     from dagster_ops_cli.schemas.model import Model
 
     M = TypeVar("M", bound=Model)
@@ -41,7 +41,7 @@ def config_path() -> Path:
 
 def connect(settings: Settings, observe: "Observer | None") -> "GraphQLClient":
     """Return a client for a real Dagster."""
-    from dagster_ops_cli.client import HttpClient
+    from dagster_ops_cli.http.client import HttpClient
 
     return HttpClient(settings, observe)
 
@@ -91,7 +91,7 @@ class Ops:
     @cached_property
     def poll(self) -> "Poll":
         """How to wait; failed polls are told on stderr."""
-        from dagster_ops_cli.api.poll import Poll
+        from dagster_ops_cli.api.waiting.poll import Poll
 
         return Poll(tell=self.note, sleep=self.sleep)
 
@@ -105,7 +105,7 @@ class Ops:
     @cached_property
     def run_bulk(self) -> "RunBulkApi":
         """Many of them at once."""
-        from dagster_ops_cli.api.run_bulk import RunBulkApi
+        from dagster_ops_cli.api.run.bulk import RunBulkApi
 
         return RunBulkApi(self.client, self.poll, **_given(request_value=self.request_value))
 
@@ -119,14 +119,14 @@ class Ops:
     @cached_property
     def run_explanations(self) -> "RunExplanationApi":
         """Why they are as they are."""
-        from dagster_ops_cli.api.run_explanation import RunExplanationApi
+        from dagster_ops_cli.api.run.why import RunExplanationApi
 
         return RunExplanationApi(self.client)
 
     @cached_property
     def captured_logs(self) -> "CapturedLogApi":
         """What their steps wrote to standard output and standard error."""
-        from dagster_ops_cli.api.captured_logs import CapturedLogApi
+        from dagster_ops_cli.api.logs import CapturedLogApi
 
         return CapturedLogApi(self.client, self.poll)
 
@@ -229,7 +229,7 @@ class Ops:
 
     def _show(self, event: "Exchange | Retry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
-        from dagster_ops_cli.retry import Retry
+        from dagster_ops_cli.http.retry import Retry
 
         if isinstance(event, Retry):
             self.note(self.mask(format_retry(event)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.formatters.backfill import format_counts
-from dagster_ops_cli.formatters.run_result import format_change, format_watched
+from dagster_ops_cli.formatters.run.result import format_change, format_watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.cli.context import Ops
     from dagster_ops_cli.schemas.backfill import Backfill
-    from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
+    from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
 # A view of the steps costs the server a file per run, and the terminal a line per step.
 MOST_RUNS_WITH_STEPS = 5

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from dagster_ops_cli.cli.api.backfill_launch import every_line_option, interval_option
+from dagster_ops_cli.cli.api.backfill.launch import every_line_option, interval_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, json_option, wait_timeout_option, yes_option
 from dagster_ops_cli.cli.session import CommandSession, conclude

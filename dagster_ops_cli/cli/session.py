@@ -20,14 +20,14 @@ from dagster_ops_cli.formatters.backfill import (
     format_plan,
 )
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.run_target import format_target
+from dagster_ops_cli.formatters.run.target import format_target
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
-    from dagster_ops_cli.schemas.run_result import WatchedRun
+    from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.scripts.script import Options, Outcome
 
 # Where pipelines tell what they are, by what they set: GitHub, GitLab, or whoever sets our own.
@@ -119,7 +119,7 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
     # The models cost an import that the help texts need not pay.
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
-    from dagster_ops_cli.schemas.run_target import RunTarget
+    from dagster_ops_cli.schemas.run.target import RunTarget
 
     formatters: dict[type, Callable[[Any], str]] = {
         Backfill: partial(format_backfill, everything=everything, command=partial(same_place, ctx)),

@@ -8,8 +8,8 @@ from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape, escape_json, escape_lines
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.client import Exchange
-    from dagster_ops_cli.retry import Retry
+    from dagster_ops_cli.http.client import Exchange
+    from dagster_ops_cli.http.retry import Retry
 
 
 def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_values: Callable[[Any], Any]) -> str:

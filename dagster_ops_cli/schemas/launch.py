@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from dagster_ops_cli.schemas import dagster_tags
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS
 from dagster_ops_cli.schemas.model import Model
 
 # The tags that a launch writes.

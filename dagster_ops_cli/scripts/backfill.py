@@ -8,10 +8,10 @@ from dagster_ops_cli.api.backfill.retry import Retry
 from dagster_ops_cli.errors import InvalidRequestError, OpsError, ServerFaultError, WaitTimeoutError
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
-from dagster_ops_cli.schemas.backfill_config import BackfillConfig
+from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import TAG_CONFIG, TAG_LAUNCH, is_launched_by_runs
-from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
 
@@ -31,7 +31,7 @@ def _plan(config: BackfillConfig, backfills: BackfillApi, again: bool = False) -
     plan = backfills.plan(config)
     if plan.existing_id is None or (again and backfills.get(plan.existing_id).state in ENDED_STATES):
         return plan
-    return plan.model_copy(update={"to_launch": len(backfills.missing(backfills.attempts(config)))})
+    return plan.model_copy(update={"to_launch": len(backfills.find_missing(backfills.find_attempts(config)))})
 
 
 def run(config: BackfillConfig, ops: Session) -> Outcome:
@@ -42,7 +42,7 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
         if shown.existing_id and not (options.again and shown.to_launch == shown.total):
             ops.note(_would_continue("this file was launched", shown.existing_id, shown.to_launch))
         return Outcome(shown)
-    known = ops.backfills.attempts(config)
+    known = ops.backfills.find_attempts(config)
     plan: BackfillPlan | None = None
     if known and not options.again:
         ops.note(f"This file was launched before: {known[-1].id}. --again launches it anew.")
@@ -69,7 +69,7 @@ def _confirm_launch(ops: Session, plan: BackfillPlan | None, known: Sequence[Att
     unasked = min(ops.confirm_above, _MOST_PARTITIONS)
     newest = ops.backfills.get(known[-1].id) if known else None
     if newest and (plan is None or newest.state not in ENDED_STATES):
-        missing = ops.backfills.missing(known)
+        missing = ops.backfills.find_missing(known)
         if len(missing) > unasked:
             ops.confirm(f"Continue {newest.id}: launch the {len(missing):,} missing runs?", newest, missing)
     elif plan and not plan.single_run and plan.total > unasked:
@@ -152,7 +152,7 @@ def _retry_plan(ops: Session, retry: Retry) -> Outcome:
     launch, backfill = retry.launch, retry.backfill
     partitions = launch.partitions if launch else []
     if retry.existing:
-        partitions = ops.backfills.missing([retry.existing])
+        partitions = ops.backfills.find_missing([retry.existing])
         ops.note(_would_continue(f"{backfill.id} was retried", retry.existing.id, len(partitions)))
     elif launch:
         ops.note(f"Would launch {_count(len(partitions), 'partition')} again, as attempt {launch.attempt}.")

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from dagster_ops_cli.api.run_stop import withdraw
+from dagster_ops_cli.api.run.stop import withdraw
 from dagster_ops_cli.errors import InvalidRequestError, WaitTimeoutError
-from dagster_ops_cli.schemas.backfill_config import ConfigModel, Name, refuse_tags
-from dagster_ops_cli.schemas.file_run import FileRun
+from dagster_ops_cli.schemas.backfill.config import ConfigModel, Name, refuse_tags
 from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run.file_run import FileRun
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
 
 

@@ -13,7 +13,7 @@ from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, 
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
 from dagster_ops_cli.schemas.model import Model
-from dagster_ops_cli.schemas.run_result import WatchedRun
+from dagster_ops_cli.schemas.run.result import WatchedRun
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
 
 GROUP = "dagster_ops_cli.scripts"

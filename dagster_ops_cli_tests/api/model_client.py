@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagster_ops_cli.adapters.run_launch import launch_partition_runs_document
+from dagster_ops_cli.adapters.run.launch import launch_partition_runs_document
 from dagster_ops_cli.errors import NoAnswerError
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, EPOCH, ModelBackfill, ModelDagster, ModelRun

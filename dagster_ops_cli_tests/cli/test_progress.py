@@ -17,7 +17,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.progress import Progress, show_batches, show_runs
 from dagster_ops_cli.schemas.backfill import Backfill
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_result import RunResult, WatchedRun
+from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 from dagster_ops_cli_tests.cli.test_streams import serving
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.integration.terminal import Terminal

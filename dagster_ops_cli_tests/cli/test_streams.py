@@ -16,7 +16,7 @@ import pytest
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import root, run
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli_tests.cli.test_run_commands import deleting, detail, launching
+from dagster_ops_cli_tests.cli.api.test_run import deleting, detail, launching
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import OPS
 from dagster_ops_cli_tests.secret_scan import look

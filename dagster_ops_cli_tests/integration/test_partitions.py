@@ -10,8 +10,8 @@ from dagster_ops_cli.adapters.partition import (
     list_asset_partition_states,
     list_job_partition_states,
 )
-from dagster_ops_cli.api.find_asset import find_asset
-from dagster_ops_cli.api.find_job import find_job
+from dagster_ops_cli.api.asset import find_asset
+from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.errors import NotFoundError

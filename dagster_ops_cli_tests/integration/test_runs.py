@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dagster_ops_cli.client import HttpClient
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.test_servers import another_webserver

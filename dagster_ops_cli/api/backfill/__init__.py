@@ -18,15 +18,15 @@ from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
 from dagster_ops_cli.api.backfill.listing import walk_backfills
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.native import new_launch_value
+from dagster_ops_cli.api.backfill.plan import plan_backfill
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
 from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, file_backfill, read_launched_plan
-from dagster_ops_cli.api.backfill_plan import plan_backfill
-from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.api.run_stop import stop_runs
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.run.stop import stop_runs
+from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ConflictError, InvalidContentError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, TAG_LAUNCH, Launch, launch_value
 from dagster_ops_cli.schemas.page import Page
@@ -74,10 +74,10 @@ class BackfillApi:
         Raises InvalidContentError with a line for each problem, and BadResponseError for a broken code location.
         """
         plan = plan_backfill(self.client, config)
-        attempts = self.attempts(config)
+        attempts = self.find_attempts(config)
         return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
 
-    def attempts(self, config: BackfillConfig) -> list[Attempt]:
+    def find_attempts(self, config: BackfillConfig) -> list[Attempt]:
         """Return all launches of a file, oldest first."""
         return find_attempts(self.client, config.tags.name, config.config_hash)
 
@@ -97,7 +97,7 @@ class BackfillApi:
         they are known already.
         """
         launcher = self._launcher(following or Following(), config.max_concurrent)
-        attempts = list(self.attempts(config) if known is None else known)
+        attempts = list(self.find_attempts(config) if known is None else known)
         newest = attempts[-1] if attempts else None
         if newest is not None:
             stands = self._stands(newest)
@@ -145,7 +145,7 @@ class BackfillApi:
                 self.poll.tell(f"Continuing: launching the {missing} missing partitions.")
         yield from self._whole(config, launcher.follow(newest, launch))
 
-    def missing(self, attempts: Sequence[Attempt]) -> list[str]:
+    def find_missing(self, attempts: Sequence[Attempt]) -> list[str]:
         """Return the partitions that launching a file again would launch: those that its attempts are missing."""
         newest = attempts[-1]
         if newest.strategy != STRATEGY_RUNS:
@@ -167,7 +167,7 @@ class BackfillApi:
             yield backfill
         if last is None:
             return
-        attempts = self.poll.ask(lambda: self.attempts(config))
+        attempts = self.poll.ask(lambda: self.find_attempts(config))
         known = [attempt.id for attempt in attempts]
         if last.id in known:
             yield self.poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last))

@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from dagster_ops_cli.adapters.backfill import count_launches, list_backfills, list_launch_values
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.api.backfill.members import walk_members
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import (
     LAUNCH_PREFIX,
@@ -22,7 +22,7 @@ from dagster_ops_cli.schemas.launch import (
     is_legacy_value,
     launch_value,
 )
-from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run.filter import RunFilter
 
 _PAGE = 1000
 # How many attempts are asked for at once, beyond the last that is known; and how many launch values.

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from dagster_ops_cli.adapters.backfill import cancel_backfill, poll_backfill, resume_backfill
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
-from dagster_ops_cli.adapters.run_bulk import terminate_runs
-from dagster_ops_cli.api.arrival import surely
+from dagster_ops_cli.adapters.run.bulk import terminate_runs
 from dagster_ops_cli.api.backfill.members import launch_runs
 from dagster_ops_cli.api.backfill.state import BackfillView
-from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.waiting.arrival import surely
+from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ConflictError, InterruptedByUserError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import TAG_LAUNCH
-from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run.filter import RunFilter
 
 _TERMINATED_AT_ONCE = 100
 # Seconds in which a launcher notices that a run of its launch was canceled, and launches no more.

@@ -17,10 +17,10 @@ from dagster_ops_cli.api.backfill.state import (
     with_not_started,
 )
 from dagster_ops_cli.api.backfill.worker import Worker
-from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRecord
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.launch import (
     TAG_ATTEMPT,
     TAG_CONFIG,

@@ -7,8 +7,8 @@ from dagster_ops_cli.adapters.backfill import list_launch_values
 from dagster_ops_cli.adapters.run import list_first_runs
 from dagster_ops_cli.api.backfill.attempts import all_backfills, launched_at
 from dagster_ops_cli.api.backfill.state import BackfillView
-from dagster_ops_cli.client import GraphQLClient
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, TAG_LAUNCH, TAG_PLAN_OF, is_legacy_value
 from dagster_ops_cli.schemas.page import Page

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.adapters.run_events import list_run_events
-from dagster_ops_cli.api.run_list import walk_runs
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import DuplicateRun, FailedPartition
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import TAG_LAUNCH, TAG_WORKER
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run.filter import RunFilter
 
 NOT_STARTED = "NOT_STARTED"
 # Dagster's own limit for a page of other lists; a launch of 100,000 runs is read with a hundred requests.

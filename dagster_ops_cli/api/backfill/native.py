@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
-from dagster_ops_cli.api.arrival import surely
 from dagster_ops_cli.api.backfill.attempts import all_backfills, is_launch
 from dagster_ops_cli.api.backfill.cancel import cancel_native, terminate_unfinished
-from dagster_ops_cli.api.poll import Poll
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.waiting.arrival import surely
+from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError, UnsupportedError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.backfill import BackfillRecord
 from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, TAG_LAUNCH, Launch

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.backfill import poll_backfill
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.adapters.run_config import list_partition_launches, read_run_config
-from dagster_ops_cli.adapters.run_origin import get_run_origin
+from dagster_ops_cli.adapters.run.config import list_partition_launches, read_run_config
+from dagster_ops_cli.adapters.run.origin import get_run_origin
+from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.backfill.attempts import Attempt, all_backfills, find_attempts, is_launch
 from dagster_ops_cli.api.backfill.state import GONE, RANGE, BackfillView, expand_range, read_launched_plan
-from dagster_ops_cli.api.find_asset import find_asset
-from dagster_ops_cli.api.find_job import find_job
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, Job
 from dagster_ops_cli.schemas.launch import (
     FROM_FILE,
@@ -32,8 +32,8 @@ from dagster_ops_cli.schemas.launch import (
     kept_tags,
 )
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_filter import RunFilter
-from dagster_ops_cli.schemas.run_origin import RunOrigin
+from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.run.origin import RunOrigin
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset import Asset

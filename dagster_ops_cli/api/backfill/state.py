@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli.adapters.backfill import poll_backfill, poll_launch
-from dagster_ops_cli.adapters.backfill_partitions import list_backfill_partitions
+from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.adapters.run_config import check_run_config, list_partition_launches
+from dagster_ops_cli.adapters.run.config import check_run_config, list_partition_launches
+from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, launched_at
 from dagster_ops_cli.api.backfill.members import (
     CANCELED,
@@ -22,9 +23,7 @@ from dagster_ops_cli.api.backfill.members import (
     sort_members,
     walk_members,
 )
-from dagster_ops_cli.api.find_asset import find_asset
-from dagster_ops_cli.api.find_job import find_job
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.errors import (
     BadResponseError,
     InvalidContentError,
@@ -32,6 +31,7 @@ from dagster_ops_cli.errors import (
     NotFoundError,
     ServerFaultError,
 )
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import (
     ENDED_STATES,
@@ -41,7 +41,7 @@ from dagster_ops_cli.schemas.backfill import (
     Daemon,
     FailedPartition,
 )
-from dagster_ops_cli.schemas.backfill_config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import (
     FROM_FILE,
@@ -60,7 +60,7 @@ from dagster_ops_cli.schemas.launch import (
 )
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_filter import RunFilter
+from dagster_ops_cli.schemas.run.filter import RunFilter
 
 # Statuses after which Dagster starts no more runs.
 _CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})

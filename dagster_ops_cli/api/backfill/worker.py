@@ -12,16 +12,15 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
-from dagster_ops_cli.adapters.run_bulk import terminate_runs
-from dagster_ops_cli.adapters.run_config import list_partition_launches
-from dagster_ops_cli.adapters.run_launch import launch_partition_runs
+from dagster_ops_cli.adapters.run.bulk import terminate_runs
+from dagster_ops_cli.adapters.run.config import list_partition_launches
+from dagster_ops_cli.adapters.run.launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
 from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
-from dagster_ops_cli.api.find_job import find_job
-from dagster_ops_cli.api.poll import UNBROKEN, Poll
-from dagster_ops_cli.api.run_list import walk_runs
-from dagster_ops_cli.client import GraphQLClient
+from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll
 from dagster_ops_cli.errors import (
     BadResponseError,
     InvalidContentError,
@@ -30,6 +29,7 @@ from dagster_ops_cli.errors import (
     ServerFaultError,
     WaitTimeoutError,
 )
+from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -44,8 +44,8 @@ from dagster_ops_cli.schemas.launch import (
 )
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run_filter import RunFilter
-from dagster_ops_cli.schemas.run_target import RunTarget
+from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.run.target import RunTarget
 
 # How many runs one request launches at most, and how many seconds it should take. A worker that is paused may launch
 # that many a second time, and it notices a cancel only between two requests.

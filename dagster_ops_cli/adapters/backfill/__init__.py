@@ -1,0 +1,284 @@
+"""The operations on backfills."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
+from dagster_ops_cli.schemas.enums import RUN_STATUSES
+from dagster_ops_cli.schemas.launch import TAG_LAUNCH
+
+LAUNCH_BACKFILL = """
+mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on Error { message }
+  }
+}
+"""
+
+_BACKFILL_ROW = """
+fragment OpsBackfillRow on PartitionBackfill {
+  id
+  status
+  timestamp
+  numPartitions
+  isAssetBackfill
+  assetSelection { path }
+  partitionSetName
+  tags { key value }
+}
+"""
+
+LIST_BACKFILLS = (
+    """
+query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!) {
+  partitionBackfillsOrError(status: $status, cursor: $cursor, limit: $limit) {
+    __typename
+    ... on PartitionBackfills {
+      results { ...OpsBackfillRow }
+    }
+    ... on Error { message }
+  }
+}
+"""
+    + _BACKFILL_ROW
+)
+
+# One small question however many partitions there are: runs are counted by Dagster's database, status by status.
+_COUNTS = "\n".join(
+    f"  {status}: runsOrError(filter: {{tags: $tags, statuses: [{status}]}}, limit: 1) {{ ... on Runs {{ count }} }}"
+    for status in RUN_STATUSES
+    if status != "SUSPENDED"  # servers before 1.13.27 refuse it; where no other run is unfinished, the runs are read
+)
+_DAEMONS = "instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }"
+
+POLL_BACKFILL = f"""
+query OpsPollBackfill($id: String!, $tags: [ExecutionTag!]!) {{
+  partitionBackfillOrError(backfillId: $id) {{
+    __typename
+    ... on PartitionBackfill {{
+      id
+      status
+      timestamp
+      endTimestamp
+      numPartitions
+      isAssetBackfill
+      assetSelection {{ path }}
+      partitionSetName
+      tags {{ key value }}
+      error {{ message }}
+      assetBackfillData {{
+        assetBackfillStatuses {{
+          ... on UnpartitionedAssetStatus {{ inProgress materialized failed }}
+          ... on AssetPartitionsStatusCounts {{
+            numPartitionsTargeted
+            numPartitionsInProgress
+            numPartitionsMaterialized
+            numPartitionsFailed
+          }}
+        }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+{_COUNTS}
+  {_DAEMONS}
+}}
+"""
+
+POLL_LAUNCH = f"""
+query OpsPollLaunch($tags: [ExecutionTag!]!) {{
+{_COUNTS}
+  {_DAEMONS}
+}}
+"""
+
+# What a launcher looks at before and after each request: what is new among the file's runs, whether a native backfill
+# came between, and how many runs of this launch there are.
+LOOK_AT_LAUNCH = (
+    f"""
+query OpsLookAtLaunch($file: [ExecutionTag!]!, $tags: [ExecutionTag!]!, $limit: Int!, $backfills: Int!) {{
+  newest: runsOrError(filter: {{tags: $file}}, limit: $limit) {{
+    __typename
+    ... on Runs {{
+      results {{
+        runId status creationTime startTime endTime jobName parentRunId rootRunId tags {{ key value }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+  partitionBackfillsOrError(limit: $backfills) {{
+    __typename
+    ... on PartitionBackfills {{ results {{ ...OpsBackfillRow }} }}
+    ... on Error {{ message }}
+  }}
+{_COUNTS}
+  {_DAEMONS}
+}}
+"""
+    + _BACKFILL_ROW
+)
+
+CANCEL_BACKFILL = """
+mutation OpsCancelBackfill($id: String!) {
+  cancelPartitionBackfill(backfillId: $id) {
+    __typename
+    ... on CancelBackfillSuccess { backfillId }
+    ... on Error { message }
+  }
+}
+"""
+
+RESUME_BACKFILL = """
+mutation OpsResumeBackfill($id: String!) {
+  resumePartitionBackfill(backfillId: $id) {
+    __typename
+    ... on ResumeBackfillSuccess { backfillId }
+    ... on Error { message }
+  }
+}
+"""
+
+
+def count_launches_document(count: int) -> str:
+    """Return the document that counts the runs of ``count`` launches at once, by their tags."""
+    params = "".join(f", $launch{number}: [ExecutionTag!]!" for number in range(count))
+    counts = "".join(
+        f"\n  launch{number}: runsOrError(filter: {{tags: $launch{number}}}, limit: 1) {{ ... on Runs {{ count }} }}"
+        for number in range(count)
+    )
+    return f"""
+query OpsCountLaunches($file: [ExecutionTag!]!{params}) {{
+  file: runsOrError(filter: {{tags: $file}}, limit: 1) {{ ... on Runs {{ count }} }}{counts}
+}}
+"""
+
+
+# What is checked against a server's schema: it is the same for any number of launches.
+COUNT_LAUNCHES = count_launches_document(1)
+
+LIST_LAUNCH_VALUES = """
+query OpsListLaunchValues($keys: [String!]!, $prefix: String!) {
+  runTagsOrError(tagKeys: $keys, valuePrefix: $prefix) {
+    __typename
+    ... on RunTags { tags { key values } }
+    ... on Error { message }
+  }
+}
+"""
+
+
+def launch_backfill(client: GraphQLClient, params: Mapping[str, Any]) -> str:
+    """Launch a native backfill and return its id. ``params`` are Dagster's ``LaunchBackfillParams``."""
+    data = client.execute(LAUNCH_BACKFILL, {"params": params})
+    launched = expect(data, "launchPartitionBackfill", "LaunchBackfillSuccess")
+    with as_promised():
+        return str(launched["backfillId"])
+
+
+def list_backfills(
+    client: GraphQLClient, limit: int, cursor: str | None = None, status: str | None = None
+) -> list[BackfillRecord]:
+    """Return backfills, newest first, behind the one whose id is ``cursor``."""
+    data = client.execute(LIST_BACKFILLS, {"status": status, "cursor": cursor, "limit": limit})
+    found = expect(data, "partitionBackfillsOrError", "PartitionBackfills")
+    return parse_list(BackfillRecord, expect_list(found, "results"))
+
+
+def look_at_launch(
+    client: GraphQLClient, file_tags: Mapping[str, str], launch_tags: Mapping[str, str], limit: int, backfills: int
+) -> LaunchLook:
+    """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and a count of a launch's runs."""
+    variables = {"file": _as_tags(file_tags), "tags": _as_tags(launch_tags), "limit": limit, "backfills": backfills}
+    data = execute(client, LOOK_AT_LAUNCH, variables)
+    runs = expect_list(expect(data, "newest", "Runs"), "results")
+    records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
+    with as_promised():
+        poll = _poll(data, None, None)
+        return parse(LaunchLook, {"newest": runs, "backfills": records, "runs": poll.runs, "daemons": poll.daemons})
+
+
+def count_launches(
+    client: GraphQLClient, file_tags: Mapping[str, str], values: Sequence[str]
+) -> tuple[int, dict[str, int]]:
+    """Return how many runs a file has, and how many of them each launch value has."""
+    variables = {f"launch{number}": _as_tags({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)}
+    data = client.execute(count_launches_document(len(values)), {"file": _as_tags(file_tags), **variables})
+    with as_promised():
+        counts = {value: int(data[f"launch{number}"]["count"]) for number, value in enumerate(values)}
+        return int(data["file"]["count"]), counts
+
+
+def _as_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
+    """Return the launch values that are on any run."""
+    data = client.execute(LIST_LAUNCH_VALUES, {"keys": [TAG_LAUNCH], "prefix": prefix})
+    tags = expect_list(expect(data, "runTagsOrError", "RunTags"), "tags")
+    with as_promised():
+        return parse_list(str, [value for tag in tags for value in tag["values"]])
+
+
+def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
+    """Look at a native backfill once. Raises NotFoundError."""
+    tags = _as_tags({dagster_tags.BACKFILL: backfill_id})
+    data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
+    record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
+    with as_promised():
+        return _poll(data, record, _asset_counts(record))
+
+
+def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
+    """Look once at the runs that carry a tag."""
+    data = client.execute(POLL_LAUNCH, {"tags": _as_tags({tag: value})})
+    with as_promised():
+        return _poll(data, None, None)
+
+
+def cancel_backfill(client: GraphQLClient, backfill_id: str) -> None:
+    """Ask for a backfill to be canceled: its daemon does it, at its next tick. A finished one is not refused."""
+    expect(client.execute(CANCEL_BACKFILL, {"id": backfill_id}), "cancelPartitionBackfill", "CancelBackfillSuccess")
+
+
+def resume_backfill(client: GraphQLClient, backfill_id: str) -> None:
+    """Let the daemon go on submitting the runs that are still missing."""
+    expect(client.execute(RESUME_BACKFILL, {"id": backfill_id}), "resumePartitionBackfill", "ResumeBackfillSuccess")
+
+
+def _poll(data: Mapping[str, Any], record: Any, partitions: dict[str, int] | None) -> BackfillPoll:
+    counts = {status: (data.get(status) or {}).get("count", 0) for status in RUN_STATUSES}
+    health = ((data.get("instance") or {}).get("daemonHealth") or {}).get("allDaemonStatuses") or []
+    return parse(
+        BackfillPoll,
+        {
+            "record": record,
+            "runs": {status: count for status, count in counts.items() if count},
+            "partitions": partitions,
+            "daemons": health,
+        },
+    )
+
+
+def _asset_counts(record: Mapping[str, Any]) -> dict[str, int] | None:
+    """Partitions by status, of all the assets of a backfill together; null for jobs, and for unpartitioned assets."""
+    statuses: Sequence[Mapping[str, int]] = [
+        each
+        for each in (record.get("assetBackfillData") or {}).get("assetBackfillStatuses") or []
+        if "numPartitionsTargeted" in each
+    ]
+    if not statuses:
+        return None
+    done = sum(each["numPartitionsMaterialized"] for each in statuses)
+    failed = sum(each["numPartitionsFailed"] for each in statuses)
+    started = sum(each["numPartitionsInProgress"] for each in statuses)
+    open_ = sum(each["numPartitionsTargeted"] for each in statuses) - done - failed - started
+    counts = {"SUCCESS": done, "FAILURE": failed, "STARTED": started, "NOT_STARTED": open_}
+    return {status: count for status, count in counts.items() if count}

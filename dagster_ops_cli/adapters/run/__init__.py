@@ -1,0 +1,203 @@
+"""The operations on runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.errors import ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
+from dagster_ops_cli.schemas.run.filter import RunFilter
+
+RUN_FIELDS = """
+      runId
+      status
+      creationTime
+      startTime
+      endTime
+      pipelineName
+      mode
+      jobName
+      parentRunId
+      rootRunId
+      tags { key value }
+      repositoryOrigin { repositoryLocationName }
+"""
+
+GET_RUN = f"""
+query OpsGetRun($runId: ID!) {{
+  runOrError(runId: $runId) {{
+    __typename
+    ... on Run {{
+      {RUN_FIELDS}
+      stats {{
+        __typename
+        ... on RunStatsSnapshot {{
+          stepsSucceeded
+          stepsFailed
+          materializations
+          expectations
+          enqueuedTime
+          launchTime
+          startTime
+          endTime
+        }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+"""
+
+LIST_RUNS = """
+query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Boolean!) {
+  runsOrError(filter: $filter, cursor: $cursor, limit: $limit) {
+    __typename
+    ... on Runs {
+      results {
+        runId
+        status
+        creationTime
+        startTime
+        endTime
+        jobName
+        parentRunId
+        rootRunId
+        tags { key value }
+        repositoryOrigin { repositoryLocationName }
+        stepKeysToExecute @include(if: $steps)
+        stepStats @include(if: $steps) { stepKey status startTime endTime }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+
+def first_runs_document(count: int) -> str:
+    """Return the document that lists the runs with each of ``count`` values of a tag; a few of each, newest first."""
+    params = ", ".join(f"$tags{number}: [ExecutionTag!]!" for number in range(count))
+    runs = "".join(
+        f"\n  runs{number}: runsOrError(filter: {{tags: $tags{number}}}, limit: {_FEW}) {{ ...OpsFirstRuns }}"
+        for number in range(count)
+    )
+    return f"query OpsListFirstRuns({params}) {{{runs}\n}}\n{_FIRST_RUNS}"
+
+
+_FEW = 10
+_FIRST_RUNS = """
+fragment OpsFirstRuns on RunsOrError {
+  __typename
+  ... on Runs {
+    results { runId status creationTime startTime endTime jobName parentRunId rootRunId tags { key value } }
+  }
+  ... on Error { message }
+}
+"""
+# What is checked against a server's schema: it is the same for any number of values.
+LIST_FIRST_RUNS = first_runs_document(1)
+
+
+def list_first_runs(client: GraphQLClient, tag: str, values: Sequence[str]) -> dict[str, RunRow | None]:
+    """Return for each value the oldest run that carries it in a tag, None where there is none.
+
+    It is for tags that a few runs carry.
+    """
+    if not values:
+        return {}
+    variables = {f"tags{number}": [{"key": tag, "value": value}] for number, value in enumerate(values)}
+    data = execute(client, first_runs_document(len(values)), variables)
+    found = {
+        value: parse_list(RunRow, expect_list(expect(data, f"runs{number}", "Runs"), "results"))
+        for number, value in enumerate(values)
+    }
+    return {value: runs[-1] if runs else None for value, runs in found.items()}
+
+
+def get_run(client: GraphQLClient, run_id: str) -> Run:
+    """Return one run. Raises NotFoundError."""
+    return run_from(client, expect(execute(client, GET_RUN, {"runId": run_id}), "runOrError", "Run"))
+
+
+def run_from(client: GraphQLClient, answer: Any) -> Run:
+    """Return the run that has these ``RUN_FIELDS``."""
+    with as_promised():
+        return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
+
+
+@dataclass(frozen=True)
+class UnreadRuns:
+    """Runs as Dagster told them, read when somebody looks at them: those behind them can be asked for before."""
+
+    results: list[Any]
+
+    def read(self, start: int = 0, end: int | None = None) -> list[RunRow]:
+        """Return the runs, or a part of them. Raises BadResponseError."""
+        return parse_list(RunRow, self.results[start:end])
+
+
+def list_runs(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+) -> list[RunRow]:
+    """Return the runs that pass the filter, newest first, at most ``limit``, behind the run that is the ``cursor``.
+
+    Behind a run that does not exist lies nothing, and Dagster says no word of it.
+    """
+    return list_unread_runs(client, run_filter, limit, cursor).read()
+
+
+def find_run_of_request(client: GraphQLClient, value: str, parent_run_id: str | None = None) -> str | None:
+    """Return the id of the run that one request made, None where it made none.
+
+    A run that was launched again hands its tags on, so that with a ``parent_run_id`` only a run of that one counts.
+    """
+    runs = list_runs(client, RunFilter(tags={TAG_REQUEST: value}))
+    return next((run.id for run in runs if run.parent_run_id == parent_run_id), None)
+
+
+def list_unread_runs(
+    client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
+) -> UnreadRuns:
+    """Return what ``list_runs`` does, before it is read."""
+    wanted = {
+        "statuses": run_filter.statuses,
+        "pipelineName": run_filter.job_name,
+        "tags": [{"key": key, "value": value} for key, value in run_filter.tags.items()],
+        "createdAfter": run_filter.created_after and run_filter.created_after.timestamp(),
+        "createdBefore": run_filter.created_before and run_filter.created_before.timestamp(),
+        "updatedAfter": run_filter.updated_after and run_filter.updated_after.timestamp(),
+    }
+    try:
+        return _list(client, {name: value for name, value in wanted.items() if value}, limit, cursor)
+    except ServerFaultError as error:
+        others = [status for status in run_filter.statuses if status != NEWEST_RUN_STATUS]
+        if others == run_filter.statuses or "'RunStatus' enum" not in error.message:
+            raise
+        # What does not know the status has no run with it.
+        if not others:
+            return UnreadRuns([])
+        return list_unread_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor)
+
+
+def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool = False) -> list[RunRow]:
+    """Return those of the runs that exist, in Dagster's order; with their ``steps``, which cost the server dearly."""
+    if not run_ids:
+        # Dagster takes an empty list for no filter at all, and would return every run.
+        return []
+    return _list(client, {"runIds": list(run_ids)}, steps=steps).read()
+
+
+def _list(
+    client: GraphQLClient,
+    wanted: Mapping[str, Any],
+    limit: int | None = None,
+    cursor: str | None = None,
+    steps: bool = False,
+) -> UnreadRuns:
+    variables = {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps}
+    runs = expect(execute(client, LIST_RUNS, variables), "runsOrError", "Runs")
+    return UnreadRuns(expect_list(runs, "results"))

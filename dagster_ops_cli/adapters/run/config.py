@@ -1,0 +1,97 @@
+"""The operations on run configs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.errors import InvalidContentError, ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.partition import PartitionLaunch
+
+CHECK_RUN_CONFIG = """
+query OpsCheckRunConfig($job: PipelineSelector!, $runConfig: RunConfigData!) {
+  isPipelineConfigValid(pipeline: $job, mode: "default", runConfigData: $runConfig) {
+    __typename
+    ... on PipelineConfigValidationValid { pipelineName }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on Error { message }
+  }
+}
+"""
+
+# As a fragment: the server checks it once, however many partitions are asked for.
+_PARTITION = """
+fragment OpsPartitionLaunch on Partition {
+  name
+  runConfigOrError { __typename ... on PartitionRunConfig { yaml } ... on Error { message } }
+  tagsOrError { __typename ... on PartitionTags { results { key value } } ... on Error { message } }
+}
+"""
+
+
+def check_run_config(
+    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, run_config: Any
+) -> None:
+    """Raise InvalidContentError (INVALID_RUN_CONFIG) with Dagster's own messages where it would reject a run config."""
+    job = {"repositoryLocationName": location_name, "repositoryName": repository_name, "pipelineName": job_name}
+    data = client.execute(CHECK_RUN_CONFIG, {"job": job, "runConfig": run_config})
+    expect(data, "isPipelineConfigValid", "PipelineConfigValidationValid")
+
+
+def list_partition_launches(
+    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, keys: Sequence[str]
+) -> list[PartitionLaunch]:
+    """Return the tags and the run config that Dagster itself gives to the runs of some partitions of a job.
+
+    Dagster does not check the keys: whoever asks must know that they exist. Raises InvalidContentError
+    (INVALID_RUN_CONFIG) where the job's own code fails to make one of them.
+    """
+    variables: dict[str, Any] = {f"key{number}": key for number, key in enumerate(keys)}
+    variables["repository"] = {"repositoryLocationName": location_name, "repositoryName": repository_name}
+    variables["partitionSet"] = f"{job_name}_partition_set"
+    answer = expect(
+        client.execute(partition_launches_query(len(keys)), variables), "partitionSetOrError", "PartitionSet"
+    )
+    with as_promised():
+        return [_launch(answer[f"partition{number}"]) for number in range(len(keys))]
+
+
+def partition_launches_query(count: int) -> str:
+    """Return the document that asks for ``count`` partitions at once; Dagster has no field that takes several keys."""
+    keys = "".join(f", $key{number}: String!" for number in range(count))
+    partitions = "".join(
+        f"\n      partition{number}: partition(partitionName: $key{number}) {{ ...OpsPartitionLaunch }}"
+        for number in range(count)
+    )
+    return f"""
+query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: String!{keys}) {{
+  partitionSetOrError(repositorySelector: $repository, partitionSetName: $partitionSet) {{
+    __typename
+    ... on PartitionSet {{{partitions}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+{_PARTITION}"""
+
+
+# What is checked against a server's schema: it is the same for any number of partitions.
+LIST_PARTITION_LAUNCHES = partition_launches_query(1)
+
+
+def read_run_config(text: str) -> Any:
+    """Return a run config that Dagster wrote as YAML."""
+    import yaml
+
+    return yaml.safe_load(text)
+
+
+def _launch(partition: Mapping[str, Any]) -> PartitionLaunch:
+    try:
+        config = expect(partition, "runConfigOrError", "PartitionRunConfig")["yaml"]
+        tags = expect(partition, "tagsOrError", "PartitionTags")["results"]
+    except ServerFaultError as error:
+        if "PartitionExecutionError" not in error.message:
+            raise
+        raise InvalidContentError(error.message, code="INVALID_RUN_CONFIG") from error
+    return parse(PartitionLaunch, {"key": partition["name"], "run_config": config, "tags": tags})

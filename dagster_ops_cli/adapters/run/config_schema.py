@@ -1,0 +1,78 @@
+"""What a job's run config has to look like."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster_ops_cli.adapters.union import as_promised, expect
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.job import ConfigField, Job
+
+GET_RUN_CONFIG_SCHEMA = """
+query OpsGetRunConfigSchema($job: PipelineSelector!) {
+  runConfigSchemaOrError(selector: $job) {
+    __typename
+    ... on RunConfigSchema {
+      rootConfigType { key }
+      allConfigTypes {
+        __typename
+        key
+        isSelector
+        typeParamKeys
+        ... on RegularConfigType { givenName }
+        ... on EnumConfigType { values { value } }
+        ... on CompositeConfigType { fields { name isRequired configTypeKey } }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+Types = Mapping[str, Mapping[str, Any]]
+
+
+def list_required_config(client: GraphQLClient, job: Job) -> list[ConfigField]:
+    """Return the fields that every run config of a job has to have, in Dagster's order: those without a default."""
+    selector = {
+        "repositoryLocationName": job.location_name,
+        "repositoryName": job.repository_name,
+        "pipelineName": job.name,
+    }
+    answer = client.execute(GET_RUN_CONFIG_SCHEMA, {"job": selector})
+    schema = expect(answer, "runConfigSchemaOrError", "RunConfigSchema")
+    with as_promised():
+        types = {each["key"]: each for each in schema["allConfigTypes"]}
+        return list(_required(types, types[schema["rootConfigType"]["key"]], ""))
+
+
+def _required(types: Types, shape: Mapping[str, Any], path: str) -> Iterator[ConfigField]:
+    for field in shape["fields"]:
+        if not field["isRequired"]:
+            continue
+        kind = types[field["configTypeKey"]]
+        here = f"{path}.{field['name']}" if path else field["name"]
+        # A field that needs nothing below it has to be there all the same, and so has the choice that a selector is.
+        below = [] if kind["isSelector"] or "fields" not in kind else list(_required(types, kind, here))
+        yield from below or [ConfigField(path=here, type=_name(types, kind))]
+
+
+# How a type that is made of others is written. A scalar union is its scalar: the other one, such as {env: NAME} for a
+# text, is a way of writing the same.
+_MADE_OF = {
+    "ArrayConfigType": "[{0}]",
+    "NullableConfigType": "{0}?",
+    "ScalarUnionConfigType": "{0}",
+    "MapConfigType": "{{{0}: {1}}}",
+}
+
+
+def _name(types: Types, kind: Mapping[str, Any]) -> str:
+    """The type as Dagster's users know it: ``[String]``, ``Int?``, ``one of file, table``."""
+    if pattern := _MADE_OF.get(kind["__typename"]):
+        return pattern.format(*(_name(types, types[key]) for key in kind["typeParamKeys"]))
+    if "values" in kind:
+        return f"one of {', '.join(value['value'] for value in kind['values'])}"
+    if "fields" in kind:
+        names = ", ".join(field["name"] for field in kind["fields"])
+        return f"one of {names}" if kind["isSelector"] else f"{{{names}}}"
+    return str(kind.get("givenName") or kind["key"])

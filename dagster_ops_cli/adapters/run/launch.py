@@ -1,0 +1,171 @@
+"""The operations that make a new run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
+from dagster_ops_cli.adapters.union import as_promised, expect
+from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    InvalidContentError,
+    InvalidRequestError,
+    OpsError,
+    UnsupportedError,
+)
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset import to_path
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.partition import PartitionLaunch
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run
+from dagster_ops_cli.schemas.run.target import RunTarget
+
+_ANSWER = f"""
+    __typename
+    ... on LaunchRunSuccess {{ run {{ {RUN_FIELDS} }} }}
+    ... on RunConfigValidationInvalid {{ errors {{ message }} }}
+    ... on InvalidStepError {{ invalidStepKey }}
+    ... on InvalidOutputError {{ stepKey invalidOutputName }}
+    ... on Error {{ message }}
+    ... on PythonError {{ className }}
+"""
+
+LAUNCH_RUN = f"""
+mutation OpsLaunchRun($params: ExecutionParams!) {{
+  launchRun(executionParams: $params) {{ {_ANSWER} }}
+}}
+"""
+
+# What a run is costs a look into its log; of one of many, nobody wants to know it.
+_PARTITION_ANSWER = """
+fragment OpsLaunchedRun on LaunchRunResult {
+  __typename
+  ... on LaunchRunSuccess { run { runId } }
+  ... on RunConfigValidationInvalid { errors { message } }
+  ... on InvalidStepError { invalidStepKey }
+  ... on InvalidOutputError { stepKey invalidOutputName }
+  ... on Error { message }
+  ... on PythonError { className }
+}
+"""
+
+
+def launch_partition_runs_document(count: int) -> str:
+    """Return the document that launches ``count`` runs, one after the other.
+
+    It saves the server a part of each launch, as ``launchMultipleRuns`` does, which servers before 1.9 lack.
+    """
+    params = ", ".join(f"$params{number}: ExecutionParams!" for number in range(count))
+    launches = "".join(
+        f"\n  run{number}: launchRun(executionParams: $params{number}) {{ ...OpsLaunchedRun }}"
+        for number in range(count)
+    )
+    return f"mutation OpsLaunchPartitionRuns({params}) {{{launches}\n}}\n{_PARTITION_ANSWER}"
+
+
+# What is checked against a server's schema: it is the same for any number of runs.
+LAUNCH_PARTITION_RUNS = launch_partition_runs_document(1)
+
+REEXECUTE_RUN = f"""
+mutation OpsReexecuteRun($params: ReexecutionParams!) {{
+  launchRunReexecution(reexecutionParams: $params) {{ {_ANSWER} }}
+}}
+"""
+
+# What reading a run config that is no YAML, or no mapping, raises in Dagster.
+_YAML_FAULTS = {"ParserError", "ScannerError", "ComposerError", "ConstructorError", "ReaderError", "YAMLError"}
+
+
+def launch_run(
+    client: GraphQLClient, target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]
+) -> Run:
+    """Launch one run and return it as it is accepted.
+
+    ``run_config`` may be YAML, which Dagster reads itself. Raises NotFoundError, and InvalidContentError
+    (INVALID_RUN_CONFIG) for a run config that Dagster rejects.
+    """
+    data = execute(client, LAUNCH_RUN, {"params": _params(target, run_config, tags)})
+    _check(data.get("launchRun"))
+    return run_from(client, expect(data, "launchRun", "LaunchRunSuccess").get("run"))
+
+
+def launch_partition_runs(
+    client: GraphQLClient,
+    target: RunTarget,
+    launches: Sequence[PartitionLaunch],
+    run_config: Mapping[str, Any] | None,
+) -> dict[str, str | OpsError]:
+    """Launch a run for each of some partitions, in this order, and return its id or why it was refused, by key.
+
+    A ``run_config`` takes the place of the partitions' own. One that is refused does not keep those after it.
+    """
+    document = launch_partition_runs_document(len(launches))
+    variables = {
+        f"params{number}": _params(target, run_config or launch.run_config, launch.tags)
+        for number, launch in enumerate(launches)
+    }
+    data = client.execute(document, variables)
+    return {launch.key: _launched(data, f"run{number}") for number, launch in enumerate(launches)}
+
+
+def _launched(data: Mapping[str, Any], field: str) -> str | OpsError:
+    try:
+        _check(data.get(field))
+        with as_promised():
+            return str(expect(data, field, "LaunchRunSuccess")["run"]["runId"])
+    except OpsError as error:
+        return error
+
+
+def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+    if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys:
+        # Dagster would take it for all assets, and answer that it went well.
+        raise InvalidRequestError(f"{target.job_name} runs assets: name them with --asset-key")
+    selector: dict[str, Any] = {
+        "repositoryLocationName": target.location_name,
+        "repositoryName": target.repository_name,
+        "jobName": target.job_name,
+    }
+    if target.asset_keys:
+        selector["assetSelection"] = [{"path": to_path(key)} for key in target.asset_keys]
+    return {
+        "selector": selector,
+        "runConfigData": run_config,
+        "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
+    }
+
+
+def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str], value: str) -> Run:
+    """Launch a run once more, with ``tags`` over those that it had, and return the new one.
+
+    Where the server takes tags, ``value`` is its TAG_REQUEST. ``strategy`` is FROM_FAILURE (what failed, and what was
+    not run because of it) or ALL_STEPS. Dagster does not copy the tag that makes a run part of a backfill. Raises
+    NotFoundError where the job is gone, ServerFaultError where the run is.
+    """
+    params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
+    written = {**tags, TAG_REQUEST: value}
+    extra = [{"key": key, "value": value} for key, value in written.items()]
+    try:
+        data = execute(client, REEXECUTE_RUN, {"params": {**params, "extraTags": extra}})
+    except UnsupportedError:
+        if tags:
+            raise
+        # A server before 1.10 has no such field, and has done nothing.
+        data = execute(client, REEXECUTE_RUN, {"params": params})
+    _check(data.get("launchRunReexecution"))
+    return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess").get("run"))
+
+
+def _check(answer: Any) -> None:
+    """Raise what Dagster means where it answers as if it had failed itself."""
+    if not isinstance(answer, dict):
+        return
+    kind, message = str(answer.get("className")), str(answer.get("message"))
+    if kind in _YAML_FAULTS:
+        message = message.partition(": ")[2].strip()
+        raise InvalidContentError(f"the run config is not YAML: {message}", code="INVALID_RUN_CONFIG")
+    if kind == "ParameterCheckError" and '"run_config"' in message:
+        raise InvalidContentError("the run config is not a mapping of keys to values", code="INVALID_RUN_CONFIG")
+    if kind == "DagsterUserCodeUnreachableError":
+        told = message.partition(": ")[2].strip()
+        raise BadResponseError(f"the code location does not answer: {told}", code="CODE_LOCATION_ERROR")

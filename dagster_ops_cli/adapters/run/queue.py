@@ -1,0 +1,83 @@
+"""The operations on what holds up runs and steps."""
+
+from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.run.queue import Pool, RunQueue
+
+GET_RUN_QUEUE = """
+query OpsGetRunQueue($going: RunsFilter!, $queued: RunsFilter!) {
+  instance {
+    runQueueConfig { maxConcurrentRuns tagConcurrencyLimitsYaml }
+    daemonHealth {
+      daemonStatus(daemonType: "QUEUED_RUN_COORDINATOR") {
+        required
+        healthy
+        lastHeartbeatTime
+        lastHeartbeatErrors { message }
+      }
+    }
+  }
+  going: runsOrError(filter: $going, limit: 1) {
+    __typename
+    ... on Runs { count }
+    ... on Error { message }
+  }
+  queued: runsOrError(filter: $queued, limit: 1) {
+    __typename
+    ... on Runs { count }
+    ... on Error { message }
+  }
+}
+"""
+
+LIST_POOLS = """
+query OpsListPools($runId: ID!) {
+  runOrError(runId: $runId) {
+    __typename
+    ... on Run { runId rootConcurrencyKeys }
+    ... on Error { message }
+  }
+  instance {
+    concurrencyLimits {
+      concurrencyKey
+      slotCount
+      activeRunIds
+      pendingSteps { runId stepKey enqueuedTimestamp assignedTimestamp }
+    }
+  }
+}
+"""
+
+# A run that has one of these takes a place of those that the queue allows.
+_GOING = ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
+
+
+def get_run_queue(client: GraphQLClient) -> RunQueue:
+    """Return what Dagster tells of its queue of runs."""
+    data = client.execute(GET_RUN_QUEUE, {"going": {"statuses": _GOING}, "queued": {"statuses": ["QUEUED"]}})
+    with as_promised():
+        instance = data.get("instance") or {}
+        limits = instance.get("runQueueConfig") or {}
+        daemon = (instance.get("daemonHealth") or {}).get("daemonStatus") or {}
+        return parse(
+            RunQueue,
+            {
+                "limit": limits.get("maxConcurrentRuns"),
+                "tag_limits": limits.get("tagConcurrencyLimitsYaml"),
+                "healthy": bool(daemon.get("healthy")) if daemon.get("required") else None,
+                "heartbeat": daemon.get("lastHeartbeatTime"),
+                "daemon_errors": [each["message"] for each in daemon.get("lastHeartbeatErrors") or []],
+                "going": expect(data, "going", "Runs")["count"],
+                "queued": expect(data, "queued", "Runs")["count"],
+            },
+        )
+
+
+def list_pools(client: GraphQLClient, run_id: str) -> list[Pool]:
+    """Return the concurrency pools, what waits for them, and which of them the run's first steps need."""
+    data = execute(client, LIST_POOLS, {"runId": run_id})
+    first = expect(data, "runOrError", "Run").get("rootConcurrencyKeys") or []
+    with as_promised():
+        pools = (data.get("instance") or {}).get("concurrencyLimits") or []
+        return [parse(Pool, {**pool, "first": pool.get("concurrencyKey") in first}) for pool in pools]

@@ -1,0 +1,66 @@
+"""Find the one asset that a key stands for."""
+
+from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys, list_asset_places
+from dagster_ops_cli.adapters.job import list_jobs
+from dagster_ops_cli.api.job.find import check_location, raise_broken
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.asset import Asset, AssetPlace
+
+
+def find_asset(
+    client: GraphQLClient,
+    asset_key: str,
+    repository_name: str | None = None,
+    location_name: str | None = None,
+    *,
+    or_elsewhere: bool = False,
+) -> Asset:
+    """Return the asset of that key, in that repository and code location where they are given.
+
+    With ``or_elsewhere``, the names only choose among several: one that is defined elsewhere alone is meant, too.
+    Raises NotFoundError with the nearest keys, InvalidRequestError where several repositories that fit define the key,
+    and BadResponseError (CODE_LOCATION_ERROR) where the asset may live in a code location that does not load.
+    """
+    try:
+        asset = get_asset(client, asset_key)
+    except NotFoundError as error:
+        workspace = list_jobs(client)
+        check_location(workspace, repository_name, location_name)
+        raise_broken(error.message, workspace.locations)
+        error.hint = did_you_mean(asset_key, list_asset_keys(client))
+        raise
+    own = AssetPlace(repository_name=asset.repository_name, location_name=asset.location_name)
+
+    def fits(place: AssetPlace) -> bool:
+        return repository_name in (None, place.repository_name) and location_name in (None, place.location_name)
+
+    if repository_name and location_name and fits(own):
+        return asset
+    if not fits(own) and not or_elsewhere:
+        check_location(list_jobs(client), repository_name, location_name)
+    places = list_asset_places(client, asset_key) or [own]
+    found = [place for place in places if fits(place)] or (places if or_elsewhere else [])
+    if not found:
+        raise NotFoundError(
+            f"the asset {asset_key!r} is not there; it is in {', '.join(map(str, places))}", code="ASSET_NOT_FOUND"
+        )
+    if len(found) > 1:
+        raise InvalidRequestError(
+            f"{len(found)} repositories define the asset {asset_key!r}: {', '.join(map(str, found))}",
+            hint="Choose one with --location or --repository.",
+        )
+    return asset if found[0] == own else _hidden_asset(client, asset_key, found[0], own)
+
+
+def _hidden_asset(client: GraphQLClient, asset_key: str, place: AssetPlace, own: AssetPlace) -> Asset:
+    """Return the asset as one repository defines it, where Dagster by itself takes it from another, ``own``."""
+    for job in list_jobs(client).jobs:
+        # What Dagster can be asked about a repository's own definition goes by the jobs that materialize the asset.
+        if job.hidden and (job.repository_name, job.location_name) == (place.repository_name, place.location_name):
+            try:
+                return get_asset(client, asset_key, job).model_copy(update={"hidden_by": own})
+            except NotFoundError:
+                continue
+    raise NotFoundError(f"the asset {asset_key!r} can't be materialized in {place}", code="ASSET_NOT_FOUND")

@@ -1,0 +1,219 @@
+"""From a configuration file to exactly what would be launched, or to everything that is wrong with it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from dagster_ops_cli.adapters.partition import (
+    get_job_partitioning,
+    list_asset_partition_states,
+    list_job_partition_states,
+)
+from dagster_ops_cli.adapters.run.config import check_run_config, list_partition_launches
+from dagster_ops_cli.api.asset import find_asset
+from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.partition.choice import Resolved, resolve, resolve_unchecked
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, NotFoundError, OpsError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset import Asset, AssetPlace
+from dagster_ops_cli.schemas.backfill import BackfillPlan, Skipped
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, BackfillConfig
+from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.partition import PartitionState
+
+T = TypeVar("T")
+
+_DONE = ("materialized", "succeeded")
+_SINGLE_RUN = "SINGLE_RUN"
+# Where Dagster finds fault with a run config, as its messages say.
+_CONFIG_PATH = re.compile(r" at path root:(\S+?)\.?(?:\s|$)")
+_UNEXPECTED_ENTRY = re.compile(r'^Received unexpected config entry "(\w+)"')
+
+
+@dataclass
+class _Target:
+    """What the file names, as Dagster has it."""
+
+    job: Job | None = None
+    assets: list[Asset] = field(default_factory=list)
+
+
+def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
+    """Return what a launch of the file would do, without ``existing_id``.
+
+    Raises InvalidContentError with one line for each problem, and BadResponseError (CODE_LOCATION_ERROR) where the
+    target may live in a code location that does not load.
+    """
+    problems: list[str] = []
+    target = _find_target(client, config, problems)
+    judge = _find_judge(client, config, target, problems)
+    resolved = Resolved()
+    if not problems:
+        resolved = _resolve(client, config, target)
+        problems += resolved.problems
+    keys, skipped = resolved.keys, Skipped()
+    if not problems:
+        keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems)
+    if not problems and keys and target.job:
+        found = _check_run_config(client, config, target.job, keys[0])
+        # In strategy runs, a partition whose own run config is rejected does not keep the others.
+        if config.run_config or config.strategy == STRATEGY_BACKFILL or len(keys) == 1:
+            problems += found
+    if problems:
+        raise InvalidContentError("\n".join(problems))
+    places = [target.job] if target.job else target.assets
+    return BackfillPlan(
+        name=config.tags.name,
+        job_name=config.job_name,
+        asset_keys=config.asset_keys,
+        repository_name=places[0].repository_name,
+        location_name=places[0].location_name,
+        strategy=config.strategy,
+        partitions=keys,
+        skipped=skipped,
+        config_hash=config.config_hash,
+        dimensions=resolved.choices,
+        single_run=any(
+            (asset.backfill_policy and asset.backfill_policy.type) == _SINGLE_RUN for asset in target.assets
+        ),
+    )
+
+
+def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[str]) -> _Target:
+    repository, location = config.repository_name, config.location_name
+    if config.job_name is not None:
+        name = config.job_name
+        job = _in_file("job_name", problems, lambda: find_job(client, name, repository, location))
+        return _Target(job=job)
+    target = _Target()
+    for index, key in enumerate(config.asset_keys or []):
+        asset = _in_file(f"asset_keys[{index}]", problems, partial(find_asset, client, key, repository, location))
+        if asset:
+            target.assets.append(asset)
+    if problems:
+        return target
+    first = target.assets[0]
+    if any(asset.partitioning.keys != first.partitioning.keys for asset in target.assets):
+        problems.append("asset_keys: they are not partitioned alike; Dagster backfills such assets one by one")
+    if config.strategy == STRATEGY_BACKFILL:
+        problems += [
+            f"asset_keys[{index}]: Dagster's own backfills take {asset.key!r} from {asset.hidden_by}; to run this one "
+            "use strategy: runs"
+            for index, asset in enumerate(target.assets)
+            if asset.hidden_by
+        ]
+    elif any(_place(asset) != _place(first) for asset in target.assets):
+        places = dict.fromkeys(str(_place(asset)) for asset in target.assets)
+        problems.append(f"asset_keys: they are in {', '.join(places)}; with strategy: runs they must be in one")
+    return target
+
+
+def _place(found: Job | Asset) -> AssetPlace:
+    return AssetPlace(repository_name=found.repository_name, location_name=found.location_name)
+
+
+def _find_judge(client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]) -> Asset | None:
+    """Return the asset by whose partitions the policy judges; none where it is the runs of the job.
+
+    Where several define it, that of the target's repository, or what the file says, is meant.
+    """
+    key = config.backfill_policy.asset_key
+    if key is None:
+        return target.assets[0] if target.assets else None
+    places = [_place(each) for each in (target.job, *target.assets) if each]
+    names = (
+        (places[0].repository_name, places[0].location_name)
+        if places
+        else (config.repository_name, config.location_name)
+    )
+    find = partial(find_asset, client, key, *names, or_elsewhere=True)
+    return _in_file("backfill_policy.asset_key", problems, find)
+
+
+def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None:
+    """Note what does not exist as a problem of the file, in which its name stands."""
+    try:
+        return find()
+    except (NotFoundError, InvalidRequestError) as error:
+        if error.code == "LOCATION_NOT_FOUND":
+            # The error knows which of the two names is wrong.
+            place = next(iter(error.ids), place)
+        hint = error.hint if isinstance(error, NotFoundError) else "Choose one with location_name or repository_name."
+        problem = f"{place}: {error.message}" + (f". {hint}" if hint else "")
+        if problem not in problems:
+            problems.append(problem)
+        return None
+
+
+def _resolve(client: GraphQLClient, config: BackfillConfig, target: _Target) -> Resolved:
+    entries = config.tags.partitions
+    if config.skip_checks:
+        return resolve_unchecked(entries)
+    if target.job:
+        return resolve(entries, get_job_partitioning(client, target.job), f"job {target.job.name!r}")
+    asset = target.assets[0]
+    return resolve(entries, asset.partitioning, f"asset {asset.key!r}")
+
+
+def _apply_policy(
+    client: GraphQLClient,
+    config: BackfillConfig,
+    job: Job | None,
+    judge: Asset | None,
+    keys: list[str],
+    problems: list[str],
+) -> tuple[list[str], Skipped]:
+    policy = config.backfill_policy
+    if policy.policy == "all":
+        return keys, Skipped()
+    status = {state.partition: state.status for state in _states(client, job, judge)}
+    unknown = [key for key in keys if key not in status]
+    if unknown and policy.asset_key:
+        problems.append(f"backfill_policy.asset_key: asset {policy.asset_key!r} has no partition {unknown[0]!r}")
+        return keys, Skipped()
+    if policy.policy == "missing":
+        kept = [key for key in keys if status.get(key) not in _DONE]
+        return kept, Skipped(materialized=len(keys) - len(kept))
+    kept = [key for key in keys if status.get(key) == "failed"]
+    return kept, Skipped(not_failed=len(keys) - len(kept))
+
+
+def _states(client: GraphQLClient, job: Job | None, judge: Asset | None) -> Sequence[PartitionState]:
+    if judge:
+        return list_asset_partition_states(client, judge.key, judge)
+    return list_job_partition_states(client, job) if job else []
+
+
+def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
+    """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
+    problems: list[str] = []
+    place = (job.location_name, job.repository_name, job.name)
+    launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, *place, [key]))
+    if launches is None:
+        return problems
+    launch = launches[0]
+    if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
+        told = f"the partitions of job {job.name!r} have their own, and Dagster would silently ignore this one"
+        return [f"run_config: {told}; leave it out, or use strategy: runs"]
+    run_config: Any = config.run_config or launch.run_config
+    try:
+        check_run_config(client, *place, run_config)
+    except InvalidContentError as error:
+        lines = error.message.splitlines()
+        if config.run_config:
+            return [f"{_config_place(line)}: {line}" for line in lines]
+        return [f"tags.partitions: the run config of partition {key!r}: {line}" for line in lines]
+    except OpsError as error:
+        error.message = f"the run config can't be checked: {error.message}"
+        raise
+    return []
+
+
+def _config_place(message: str) -> str:
+    """Return the place in the file of what Dagster says of a run config."""
+    path = _CONFIG_PATH.search(message)
+    entry = _UNEXPECTED_ENTRY.search(message)
+    parts = [*path[1].split(":"), *([entry[1]] if entry else [])] if path else []
+    return ".".join(["run_config", *parts])

@@ -1,0 +1,180 @@
+"""Whether all is well between a user and their Dagster."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from statistics import median
+from typing import TypeVar
+
+from dagster_ops_cli.adapters.doctor import get_version, list_daemons, list_location_states, list_permissions
+from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
+from dagster_ops_cli.adapters.versions import without_later_fields
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents
+from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.http.client import HttpClient
+from dagster_ops_cli.http.probe import Step, probe
+from dagster_ops_cli.schemas.config import EffectiveSetting
+from dagster_ops_cli.schemas.doctor import Check, CommandSupport, DaemonStatus, Diagnosis, LocationState, Permission
+from dagster_ops_cli.settings import Settings
+
+T = TypeVar("T")
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+# Slower than this, in seconds, and every command is a wait; further apart, and `--since 5m` means something else.
+_SLOW = 2.0
+_SKEWED = 30.0
+_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class DoctorApi:
+    """Looks at one Dagster from the settings to what its schema can serve."""
+
+    client: HttpClient
+    settings: Settings
+    probe: Callable[[Settings], list[Step]] = field(default_factory=lambda: probe)
+
+    def get(self) -> Diagnosis:
+        """Look at everything there is to look at; a fault that keeps from looking further is part of the answer."""
+        checks = self._way()
+        version: str | None = None
+        commands: list[CommandSupport] = []
+        if all(check.state == OK for check in checks):
+            answers, version = self._ask(
+                "server", lambda: get_version(self.client), lambda version: (OK, f"Dagster {version}")
+            )
+            checks.append(answers)
+            if version is not None:
+                checks += self._server_checks()
+                permissions = self._ask("permissions", lambda: list_permissions(self.client), _permissions)
+                checks.append(permissions[0])
+                support, schema = self._ask("schema", lambda: get_schema(self.client), lambda _: (OK, "asked"))
+                commands = _support(schema, permissions[1] or []) if schema else []
+                checks.append(_summary(commands) if schema else support)
+        return Diagnosis(
+            healthy=all(check.state in (OK, WARNING) for check in checks),
+            url=self.settings.url,
+            version=version,
+            settings=[EffectiveSetting(name=e.name, value=e.value, source=e.source) for e in self.settings.shown],
+            checks=checks,
+            commands=commands,
+        )
+
+    def _way(self) -> list[Check]:
+        try:
+            steps = self.probe(self.settings)
+        except OpsError as error:
+            return [self._failed("connection", error)]
+        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.told) for each in steps]
+
+    def _failed(self, name: str, error: OpsError) -> Check:
+        told = error.message + (f" ({error.hint})" if error.hint else "")
+        return Check(name=name, state=FAILED, message=self.settings.mask(told))
+
+    def _server_checks(self) -> Iterator[Check]:
+        yield self._clock()
+        yield self._speed()
+        yield self._ask("daemons", lambda: list_daemons(self.client), _daemons)[0]
+        yield self._ask("locations", lambda: list_location_states(self.client), _locations)[0]
+
+    def _ask(
+        self, name: str, question: Callable[[], T], judge: Callable[[T], tuple[str, str]]
+    ) -> tuple[Check, T | None]:
+        try:
+            answer = question()
+        except OpsError as error:
+            return self._failed(name, error), None
+        state, message = judge(answer)
+        return Check(name=name, state=state, message=message), answer
+
+    def _speed(self) -> Check:
+        def measure() -> float:
+            samples = []
+            for _ in range(_SAMPLES):
+                started = time.monotonic()
+                get_version(self.client)
+                samples.append(time.monotonic() - started)
+            return median(samples)
+
+        return self._ask(
+            "speed",
+            measure,
+            lambda took: (WARNING if took > _SLOW else OK, f"a small query takes {took * 1000:.0f} ms"),
+        )[0]
+
+    def _clock(self) -> Check:
+        """The answer's time is cut to seconds, and older by what its way took."""
+        skew = _skew(self.client.answer_headers)
+        if skew is None:
+            return Check(name="clock", state=OK, message="the server does not tell its time")
+        if abs(skew) <= _SKEWED:
+            return Check(name="clock", state=OK, message="agrees with the server's")
+        way = "ahead of" if skew > 0 else "behind"
+        return Check(name="clock", state=WARNING, message=f"this machine is {abs(skew):.0f} s {way} the server")
+
+
+def _skew(headers: Mapping[str, str]) -> float | None:
+    try:
+        return time.time() - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _daemons(daemons: list[DaemonStatus]) -> tuple[str, str]:
+    if not daemons:
+        return WARNING, "the server does not tell"
+    needed = [each for each in daemons if each.required]
+    ill = [each for each in needed if not each.healthy]
+    if not ill:
+        return OK, f"{len(needed)} healthy"
+    last = max((each.last_heartbeat for each in ill if each.last_heartbeat), default=None)
+    seen = f"last seen {last:%Y-%m-%dT%H:%M:%SZ}" if last else "never seen"
+    return FAILED, f"not healthy: {', '.join(each.type for each in ill)} ({seen}); what is queued does not start"
+
+
+def _locations(locations: list[LocationState]) -> tuple[str, str]:
+    failed = [each for each in locations if each.error is not None or each.status != "LOADED"]
+    if not locations:
+        return WARNING, "there is no code location"
+    if not failed:
+        return OK, f"{len(locations)} loaded"
+    said = ((each.name, (each.error or each.status).strip().partition("\n")[0]) for each in failed)
+    return FAILED, f"{len(failed)} of {len(locations)} not loaded: {'; '.join(map(': '.join, said))}"
+
+
+def _permissions(permissions: list[Permission]) -> tuple[str, str]:
+    needed = commands_by_permission()
+    asked = [each for each in permissions if each.name in needed]
+    if not asked:
+        return WARNING, "the server does not tell"
+    denied = [each for each in asked if not each.allowed]
+    if not denied:
+        return OK, f"all {len(asked)} required permissions granted"
+    why = f" ({denied[0].reason})" if denied[0].reason else ""
+    return FAILED, f"{len(denied)} of {len(asked)} missing: {', '.join(each.name for each in denied)}{why}"
+
+
+def _support(schema: ServerSchema, permissions: list[Permission]) -> list[CommandSupport]:
+    denied = {each.name for each in permissions if not each.allowed}
+    needed = commands_by_permission()
+    faults = {
+        name: schema.faults(text) and schema.faults(without_later_fields(text)) for name, text in documents().items()
+    }
+    found = []
+    for command, names in COMMANDS.items():
+        lacks = [fault for name in names for fault in faults[name]]
+        missing = sorted(name for name in denied if command in needed.get(name, ()))
+        found.append(
+            CommandSupport(
+                command=command, served=not lacks, lacks=list(dict.fromkeys(lacks)), missing_permissions=missing
+            )
+        )
+    return found
+
+
+def _summary(commands: list[CommandSupport]) -> Check:
+    unserved = [each.command for each in commands if not each.served]
+    if not unserved:
+        return Check(name="commands", state=OK, message=f"all {len(commands)} can be served")
+    return Check(name="commands", state=FAILED, message=f"this server can't serve {', '.join(unserved)}")

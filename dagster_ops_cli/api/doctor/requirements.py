@@ -1,0 +1,122 @@
+"""Which operations a command sends: what a server has to know to serve it."""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+
+from dagster_ops_cli import adapters
+
+# What finding something, or looking at it, sends.
+_FIND_JOB_TARGET = ("LIST_JOBS", "GET_JOB_PARTITIONING", "LIST_PARTITION_LAUNCHES")
+_FIND_ASSET = ("GET_ASSET", "LIST_ASSET_KEYS", "LIST_ASSET_PLACES", "LIST_JOBS")
+_PARTITION_STATES = (
+    "GET_JOB_PARTITIONING",
+    "LIST_JOB_PARTITION_STATES",
+    "LIST_ASSET_PARTITION_STATES",
+    "LIST_HIDDEN_ASSET_PARTITION_STATES",
+)
+_SELECT_RUNS = ("LIST_RUNS", "LIST_JOBS")
+_BACKFILL_STATE = (
+    "POLL_BACKFILL",
+    "POLL_LAUNCH",
+    "LIST_RUNS",
+    # Whether partitions that have no run are still there.
+    "LIST_JOBS",
+    "GET_JOB_PARTITIONING",
+    "GET_ASSET",
+)
+_BACKFILL = (*_BACKFILL_STATE, "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS")
+_PLAN = (
+    *_FIND_ASSET,
+    *_PARTITION_STATES,
+    "LIST_PARTITION_LAUNCHES",
+    "CHECK_RUN_CONFIG",
+    "LIST_BACKFILLS",
+    "COUNT_LAUNCHES",
+    "LIST_LAUNCH_VALUES",
+    "LIST_RUNS",
+)
+# Whoever launches cancels what was launched a second time.
+_WORK = (
+    "LOOK_AT_LAUNCH",
+    "LIST_BACKFILLS",
+    "COUNT_LAUNCHES",
+    "LAUNCH_BACKFILL",
+    "LAUNCH_PARTITION_RUNS",
+    "CANCEL_BACKFILL",
+    "TERMINATE_RUNS",
+)
+_LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
+_LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+# By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
+    "api backfill get": _BACKFILL,
+    "api backfill launch": _LAUNCH_BACKFILL,
+    "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
+    "api backfill plan": (*_PLAN, *_BACKFILL),
+    "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
+    "api backfill retry": (
+        *_BACKFILL,
+        *_FIND_ASSET,
+        "GET_RUN_ORIGIN",
+        "LIST_PARTITION_LAUNCHES",
+        *_WORK,
+    ),
+    "api backfill watch": _BACKFILL,
+    "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
+    "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
+    "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
+    "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
+    "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
+    "api run list": _SELECT_RUNS,
+    "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
+    "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
+    "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
+    "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
+    "api run watch": ("LIST_RUNS",),
+    "api run why": (
+        "GET_RUN",
+        "LIST_RUN_EVENT_DETAILS",
+        "GET_RUN_PLAN",
+        "GET_CAPTURED_LOG",
+        "GET_RUN_QUEUE",
+        "LIST_POOLS",
+    ),
+    "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
+    "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
+    "script backfill": _LAUNCH_BACKFILL,
+    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+}
+# The permission that Dagster checks for each mutation.
+PERMISSIONS: Mapping[str, str] = {
+    "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_RUN": "delete_pipeline_run",
+    "LAUNCH_BACKFILL": "launch_partition_backfill",
+    "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
+    "LAUNCH_RUN": "launch_pipeline_execution",
+    "REEXECUTE_RUN": "launch_pipeline_reexecution",
+    "RESUME_BACKFILL": "launch_partition_backfill",
+    "TERMINATE_RUNS": "terminate_pipeline_execution",
+}
+
+
+def commands_by_permission() -> dict[str, list[str]]:
+    """Return the commands that need each permission, by the permission's name."""
+    needed: dict[str, list[str]] = {}
+    for command, names in COMMANDS.items():
+        for permission in sorted({PERMISSIONS[name] for name in names if name in PERMISSIONS}):
+            needed.setdefault(permission, []).append(command)
+    return needed
+
+
+def documents() -> dict[str, str]:
+    """Return the text of every document by its name."""
+    modules = pkgutil.walk_packages(adapters.__path__, f"{adapters.__name__}.")
+    named = (pair for module in modules for pair in vars(import_module(module.name)).items())
+    return {
+        name: value
+        for name, value in named
+        if name.isupper() and isinstance(value, str) and value.lstrip().startswith(("query ", "mutation "))
+    }

@@ -1,0 +1,85 @@
+"""Find the one job that a name stands for."""
+
+from dagster_ops_cli.adapters.job import list_jobs
+from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.job import CodeLocation, Job, Workspace
+
+
+def find_job(
+    client: GraphQLClient, job_name: str, repository_name: str | None = None, location_name: str | None = None
+) -> Job:
+    """Return the job of that name, in that repository and code location where they are given.
+
+    Raises NotFoundError with the nearest names, InvalidRequestError where several jobs have the name, and
+    BadResponseError (CODE_LOCATION_ERROR) where the job may live in a code location that does not load.
+    """
+    workspace = list_jobs(client)
+    check_location(workspace, repository_name, location_name)
+    possible = [
+        job
+        for job in workspace.jobs
+        if repository_name in (None, job.repository_name) and location_name in (None, job.location_name)
+    ]
+    found = [job for job in possible if job.name == job_name]
+    if not found:
+        told = f"there is no job {job_name!r}{_within(repository_name, location_name)}"
+        raise_broken(told, _locations(workspace, location_name))
+        names = [job.name for job in possible if not job.hidden]
+        raise NotFoundError(told, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names))
+    if len(found) > 1:
+        places = ", ".join(f"repository {job.repository_name} of location {job.location_name}" for job in found)
+        raise InvalidRequestError(
+            f"there are {len(found)} jobs {job_name!r}: in {places}",
+            hint="Say which one you mean with --location and --repository.",
+        )
+    return found[0]
+
+
+def check_location(workspace: Workspace, repository_name: str | None, location_name: str | None) -> None:
+    """Raise NotFoundError for a code location or repository that is not there, BadResponseError for a broken one."""
+    here = _locations(workspace, location_name)
+    if location_name is not None:
+        if not here:
+            names = [location.name for location in workspace.locations]
+            raise NotFoundError(
+                f"there is no code location {location_name!r}",
+                code="LOCATION_NOT_FOUND",
+                hint=did_you_mean(location_name, names) or f"There are: {', '.join(names)}.",
+                location_name=location_name,
+            )
+        raise_broken(f"the code location {location_name!r} can't be used", here)
+    repositories = [name for location in here for name in location.repositories]
+    if repository_name is not None and repository_name not in repositories:
+        told = f"there is no {_within(repository_name, location_name).removeprefix(' in ')}"
+        raise_broken(told, here)
+        raise NotFoundError(
+            told,
+            code="LOCATION_NOT_FOUND",
+            hint=did_you_mean(repository_name, repositories),
+            repository_name=repository_name,
+        )
+
+
+def raise_broken(told: str, locations: list[CodeLocation]) -> None:
+    """Raise BadResponseError where one of the code locations does not load: what is missing may live in it."""
+    broken = [location for location in locations if location.error is not None]
+    if broken:
+        errors = "\n".join(f"{location.name}: {location.error}" for location in broken)
+        raise BadResponseError(
+            f"{told}; not all code locations load:\n{errors}",
+            code="CODE_LOCATION_ERROR",
+            hint="Repair the code and reload the location.",
+        )
+
+
+def _locations(workspace: Workspace, name: str | None) -> list[CodeLocation]:
+    return [location for location in workspace.locations if name in (None, location.name)]
+
+
+def _within(repository_name: str | None, location_name: str | None) -> str:
+    names = [
+        f"{kind} {name!r}" for kind, name in (("repository", repository_name), ("location", location_name)) if name
+    ]
+    return f" in {' of '.join(names)}" if names else ""

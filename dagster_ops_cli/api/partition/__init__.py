@@ -1,0 +1,159 @@
+"""What a user asks of partitions."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from dagster_ops_cli.adapters.partition import (
+    get_job_partitioning,
+    list_asset_partition_states,
+    list_job_partition_states,
+)
+from dagster_ops_cli.api.asset import find_asset
+from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.asset import Asset
+from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.partition import Dimension, DimensionKey, Partitioning, PartitionState, PartitionTarget
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+
+# A partition of a job succeeds, one of an asset is materialized: whoever asks for one means the other, too.
+_SAME = frozenset({"materialized", "succeeded"})
+
+
+@dataclass(frozen=True)
+class PartitionApi:
+    """The partitions of jobs and assets."""
+
+    client: GraphQLClient
+
+    def list(
+        self,
+        target: PartitionTarget,
+        statuses: Iterable[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[PartitionState]:
+        """Return the partitions that have one of the statuses (none means any), in Dagster's order.
+
+        ``limit`` counts what is returned; ``cursor`` is a key, and only what lies behind it is returned.
+        Raises NotFoundError for a job or asset that is not there, InvalidRequestError for one that is not partitioned
+        and for a cursor that is no key.
+        """
+        wanted = _lowered(statuses)
+        states = _states(self.client, target, _find(self.client, target))
+        behind = _behind(states, [state.partition for state in states], cursor)
+        found = (state for state in behind if not wanted or state.status in wanted)
+        return _page(found, lambda state: state.partition, limit)
+
+
+@dataclass(frozen=True)
+class DimensionApi:
+    """The keys of one dimension of the partitions of jobs and assets."""
+
+    client: GraphQLClient
+
+    def list(
+        self,
+        target: PartitionTarget,
+        dimension: str,
+        statuses: Iterable[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[DimensionKey]:
+        """Return the keys of a dimension of which at least one partition has one of the statuses (none means any).
+
+        Any name stands for the only dimension of what has just one. Raises what ``PartitionApi.list`` raises, and
+        NotFoundError for a dimension that is not there.
+        """
+        wanted = _lowered(statuses)
+        source = _find(self.client, target)
+        partitioning = _partitioning(self.client, target, source)
+        index, chosen = _dimension(partitioning, target, dimension)
+        several = len(partitioning.dimensions) > 1
+        counts: dict[str, Counter[str]] = {key: Counter() for key in chosen.keys}
+        for state in _states(self.client, target, source):
+            parts = state.partition.split("|") if several else [state.partition]
+            # One that has come since the keys were asked for waits for the next time.
+            if index < len(parts) and parts[index] in counts:
+                counts[parts[index]][state.status] += 1
+        found = (
+            DimensionKey(key=key, total=counts[key].total(), counts=dict(sorted(counts[key].items())))
+            for key in _behind(chosen.keys, chosen.keys, cursor)
+            if not wanted or wanted & counts[key].keys()
+        )
+        return _page(found, lambda each: each.key, limit)
+
+
+def _lowered(statuses: Iterable[str]) -> set[str]:
+    wanted = {status.lower() for status in statuses}
+    return wanted | _SAME if wanted & _SAME else wanted
+
+
+def _find(client: GraphQLClient, target: PartitionTarget) -> Job | Asset:
+    names = (target.repository_name, target.location_name)
+    if target.asset_key is None:
+        return find_job(client, target.job_name or "", *names)
+    asset = find_asset(client, target.asset_key, *names)
+    if not asset.is_partitioned:
+        raise _not_partitioned(target)
+    return asset
+
+
+def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) -> list[PartitionState]:
+    if isinstance(found, Asset):
+        return list_asset_partition_states(client, found.key, found)
+    try:
+        return list_job_partition_states(client, found)
+    except NotFoundError as error:
+        # The job is there: what Dagster misses are its partitions.
+        raise _not_partitioned(target) from error
+
+
+def _partitioning(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) -> Partitioning:
+    partitioning = found.partitioning if isinstance(found, Asset) else get_job_partitioning(client, found)
+    if not partitioning.dimensions:
+        raise _not_partitioned(target)
+    return partitioning
+
+
+def _not_partitioned(target: PartitionTarget) -> InvalidRequestError:
+    return InvalidRequestError(f"{target.title} is not partitioned")
+
+
+def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -> tuple[int, Dimension]:
+    if len(partitioning.dimensions) == 1:
+        return 0, partitioning.dimensions[0]
+    for index, dimension in enumerate(partitioning.dimensions):
+        if dimension.name == name:
+            return index, dimension
+    names = [dimension.name for dimension in partitioning.dimensions]
+    raise NotFoundError(
+        f"{target.title} has no partition dimension {name!r}",
+        code="PARTITION_NOT_FOUND",
+        hint=did_you_mean(name, names) or f"It has {' and '.join(names)}.",
+    )
+
+
+def _behind(items: Sequence[T], keys: Sequence[str], cursor: str | None) -> Sequence[T]:
+    if cursor is None:
+        return items
+    if cursor not in keys:
+        raise InvalidRequestError(f"the cursor {cursor!r} is not a key of the list", code="INVALID_CURSOR")
+    return items[keys.index(cursor) + 1 :]
+
+
+def _page(items: Iterable[M], key: Callable[[M], str], limit: int | None) -> Page[M]:
+    # One more than needed tells whether more lies behind.
+    found = list(islice(items, None if limit is None else limit + 1))
+    shown = found if limit is None else found[:limit]
+    has_more = len(found) > len(shown)
+    return Page[M](items=shown, cursor=key(shown[-1]) if has_more else None, has_more=has_more)

@@ -1,0 +1,209 @@
+"""Resolve what a configuration file says of partitions against the keys that Dagster has."""
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise, product
+
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.backfill import Choice
+from dagster_ops_cli.schemas.backfill.config import PartitionEntry
+from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Dimension, Partitioning
+
+# Dagster's own formats for hours, days, weeks and months, with the offset that it adds where a clock is set back.
+_ISO = re.compile(r"(\d{4}-\d{2})(-\d{2})?(?:[-T ](\d{2}:\d{2})(?::\d{2})?(?:[+-]\d{2}:?\d{2})?)?")
+_DAY, _SHORTEST_MONTH = timedelta(days=1), timedelta(days=28)
+_FEW = 5
+# Nearest names are looked for among so many keys at most: it takes a second per ten thousand.
+_MOST_COMPARED = 10_000
+
+
+@dataclass
+class Resolved:
+    """The chosen keys in Dagster's order, what was chosen of each dimension, and what is wrong with the choice."""
+
+    keys: list[str] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what: str) -> Resolved:
+    """Choose among the keys of a partitioning. ``what`` names the job or asset in the problems."""
+    resolved = Resolved()
+    if not partitioning.dimensions:
+        resolved.problems.append(f"tags.partitions: {what} has no partitions")
+        return resolved
+    chosen: dict[str, set[str]] = {}
+    by_name = {dimension.name: dimension for dimension in partitioning.dimensions}
+    only = partitioning.dimensions[0] if len(by_name) == 1 else None
+    names = ", ".join(by_name)
+    for index, entry in enumerate(entries):
+        # Where there is one dimension, whatever the file calls it is what is meant.
+        dimension = only if only and len(entries) == 1 else by_name.get(entry.name or "")
+        place = f"tags.partitions[{index}]"
+        if dimension is None:
+            told = f"There is no dimension {entry.name!r}" if entry.name else "Must name a dimension"
+            resolved.problems.append(f"{place}.name: {told}; {what} has {names}")
+            continue
+        values, problem = _choose(entry, dimension)
+        if problem:
+            resolved.problems.append(f"{place}.{problem}")
+        elif values:
+            chosen[dimension.name] = set(values)
+            name = entry.name or dimension.name
+            resolved.choices.append(Choice(dimension=name, count=len(values), first=values[0], last=values[-1]))
+        else:
+            resolved.problems.append(f"{place}: {what} has no keys in dimension {dimension.name!r}")
+    left_out = set(by_name) - {entry.name for entry in entries} if not only else set()
+    resolved.problems += [f"tags.partitions: Missing dimension: {name}" for name in sorted(left_out)]
+    if not resolved.problems:
+        resolved.keys = _matching(partitioning, chosen)
+        if not resolved.keys:
+            resolved.problems.append(f"tags.partitions: {what} has no partition with all of this")
+    return resolved
+
+
+def resolve_unchecked(entries: Sequence[PartitionEntry]) -> Resolved:
+    """Take the file at its word: ranges are of days, and keys are what they are said to be."""
+    resolved = Resolved()
+    chosen = {
+        entry.name or ONLY_DIMENSION: _days(entry) if entry.start_date else list(entry.values or [])
+        for entry in entries
+    }
+    for name, values in chosen.items():
+        resolved.choices.append(Choice(dimension=name, count=len(values), first=values[0], last=values[-1]))
+    # Dagster joins the values in the alphabetical order of their dimensions.
+    resolved.keys = ["|".join(parts) for parts in product(*(chosen[name] for name in sorted(chosen)))]
+    return resolved
+
+
+def _matching(partitioning: Partitioning, chosen: Mapping[str, set[str]]) -> list[str]:
+    if len(partitioning.dimensions) == 1:
+        (values,) = chosen.values()
+        return [key for key in partitioning.keys if key in values]
+    wanted = [chosen[name] for name in sorted(chosen)]
+    return [
+        key
+        for key in partitioning.keys
+        if all(part in values for part, values in zip(key.split("|"), wanted, strict=False))
+    ]
+
+
+def _choose(entry: PartitionEntry, dimension: Dimension) -> tuple[list[str], str | None]:
+    """Return the keys that an entry means, or what is wrong with it, beginning with the entry's key."""
+    keys = dimension.keys
+    if entry.values == "all":
+        return keys, None
+    if isinstance(entry.values, list):
+        known = set(keys)
+        missing = [value for value in entry.values if value not in known]
+        if missing == ["all"]:
+            return [], "values: For every key write `values: all`"
+        return entry.values, _missing("values", missing, keys) if missing else None
+    if entry.start is not None and entry.end is not None:
+        return _between_keys(entry.start, entry.end, keys)
+    return _between_dates(entry, keys)
+
+
+def _between_keys(start: str, end: str, keys: list[str]) -> tuple[list[str], str | None]:
+    places = {key: index for index, key in enumerate(keys)}
+    for name, key in (("start", start), ("end", end)):
+        if key not in places:
+            return [], _missing(name, [key], keys)
+    if places[start] > places[end]:
+        return [], f"start: {start!r} comes after end {end!r}"
+    return keys[places[start] : places[end] + 1], None
+
+
+def _between_dates(entry: PartitionEntry, keys: list[str]) -> tuple[list[str], str | None]:
+    """Return the keys whose windows start in a range of days; a range that reaches beyond all windows is refused."""
+    first, last = entry.start_date, entry.end_date
+    if not isinstance(first, date) and not isinstance(last, date):
+        # Then no key has to be read as a date.
+        places = {"first": 0, "latest": len(keys) - 1}
+        start, end = places[str(first)], places[str(last)]
+        return keys[start : end + 1], "start_date: latest is after end_date first" if start > end else None
+    times = [start for start in map(_time, keys) if start]
+    if len(times) < len(keys):
+        told = f"keys such as {keys[0]!r} are no ISO dates; name the first and last key with start and end"
+        return [], f"start_date: {told}"
+    if not times:
+        return [], "start_date: there are no keys"
+    words = {"first": min(times), "latest": max(times)}
+    begin = datetime.combine(first, time.min) if isinstance(first, date) else words[str(first)]
+    stop = datetime.combine(last, time.max) if isinstance(last, date) else words[str(last)]
+    values = [key for key, start in zip(keys, times, strict=True) if begin <= start <= stop]
+    return values, _beyond(entry, keys, times, (begin, stop), bool(values))
+
+
+def _beyond(
+    entry: PartitionEntry,
+    keys: Sequence[str],
+    times: Sequence[datetime],
+    span: tuple[datetime, datetime],
+    is_any: bool,
+) -> str | None:
+    """Return what is wrong with a range of dates for which there are no partitions, or not for all of it."""
+    first, last = min(times), max(times)
+    there = f"the partitions go from {keys[times.index(first)]} to {keys[times.index(last)]}"
+    if not is_any:
+        return f"start_date: there is no partition from {entry.start_date} to {entry.end_date}; {there}"
+    before, after = _neighbours(keys[0], times)
+    begin, stop = span
+    if begin <= before or begin.date() < first.date():
+        told = f"{entry.start_date} is before the first partition; {there}"
+        return f"start_date: {told}. Write `start_date: first` for the first"
+    if stop >= after:
+        told = f"{entry.end_date} reaches beyond the last partition; {there}, and one appears once its time is over"
+        return f"end_date: {told}. Write `end_date: latest` for the last"
+    return None
+
+
+def _time(key: str) -> datetime | None:
+    """Return when the window of a key starts, or None where the key does not look like a date."""
+    match = _ISO.fullmatch(key)
+    try:
+        return datetime.fromisoformat(f"{match[1]}{match[2] or '-01'}T{match[3] or '00:00'}") if match else None
+    except ValueError:
+        return None
+
+
+def _neighbours(key: str, times: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """Return when the windows before the first and after the last would start.
+
+    Dagster does not tell how long a window is: the others tell, or for a single one the form of its key.
+    """
+    starts = sorted(set(times))
+    first, last = starts[0], starts[-1]
+    match = _ISO.fullmatch(key)
+    alone = _DAY if match and match[2] else _SHORTEST_MONTH
+    if match and match[3]:
+        alone = timedelta(hours=1)
+    step = min((after - before for before, after in pairwise(starts)), default=alone)
+    if step >= _SHORTEST_MONTH and len({start.day for start in starts}) == 1:
+        months = [start.year * 12 + start.month - 1 for start in starts]
+        apart = min((after - before for before, after in pairwise(months)), default=1)
+        return _in_month(first, months[0] - apart), _in_month(last, months[-1] + apart)
+    return first - step, last + step
+
+
+def _in_month(start: datetime, month: int) -> datetime:
+    """Return the same day in a month, or the month's end where that has no such day; months count from year 0."""
+    year, index = divmod(month, 12)
+    return start.replace(year=year, month=index + 1, day=min(start.day, monthrange(year, index + 1)[1]))
+
+
+def _missing(where: str, missing: list[str], keys: list[str]) -> str:
+    several = "does not exist" if len(missing) == 1 else f"({len(missing)}) do not exist"
+    shown = ", ".join(missing[:_FEW]) + (", ..." if len(missing) > _FEW else "")
+    near = did_you_mean(missing[0], keys[-_MOST_COMPARED:]) if keys else "there are no keys"
+    return f"{where}: {shown} {several}" + (f"; {near[0].lower()}{near[1:]}" if near else "")
+
+
+def _days(entry: PartitionEntry) -> list[str]:
+    first, last = entry.start_date, entry.end_date
+    if not isinstance(first, date) or not isinstance(last, date):
+        return []
+    return [str(first + number * _DAY) for number in range((last - first).days + 1)]

@@ -1,0 +1,172 @@
+"""What a user asks of runs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dagster_ops_cli.adapters.run import find_run_of_request, get_run
+from dagster_ops_cli.api.waiting.arrival import new_request_value, surely
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
+
+# What each method works with costs an import that the others need not pay.
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run.file_run import FileRun
+    from dagster_ops_cli.schemas.run.filter import RunFilter
+    from dagster_ops_cli.schemas.run.result import WatchedRun
+    from dagster_ops_cli.schemas.run.stats import RunStatistics
+    from dagster_ops_cli.schemas.run.target import RunTarget
+
+
+@dataclass(frozen=True)
+class RunApi:
+    """Runs of one Dagster."""
+
+    client: GraphQLClient
+    poll: Poll = field(default_factory=Poll)
+    request_value: Callable[[], str] = field(default_factory=lambda: new_request_value)
+
+    def get(self, run_id: str) -> Run:
+        """Return one run. Raises NotFoundError."""
+        return get_run(self.client, run_id)
+
+    def stream(
+        self,
+        run_filter: "RunFilter",
+        limit: int | None = None,
+        cursor: str | None = None,
+        longer_than: float | None = None,
+    ) -> "Iterator[Page[RunRow]]":
+        """Yield the runs that pass the filter, newest first, page by page as the server gives them.
+
+        ``longer_than`` (seconds) takes only runs that take, or took, longer than that. ``limit`` counts the runs that
+        are returned, none is all. The cursor of the last page is exact, and so is its ``has_more``, but for runs that
+        are not longer. Raises InvalidRequestError for a cursor that is no run.
+        """
+        from dagster_ops_cli.api.run.listing import only_longer, walk_runs
+
+        if longer_than is None:
+            return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
+        return only_longer(walk_runs(self.client, run_filter, None, cursor, ahead=limit is None), longer_than, limit)
+
+    def list(
+        self,
+        run_filter: "RunFilter",
+        limit: int | None = None,
+        cursor: str | None = None,
+        longer_than: float | None = None,
+    ) -> "Page[RunRow]":
+        """Return in one page what ``stream`` yields in many."""
+        pages = [*self.stream(run_filter, limit, cursor, longer_than)]
+        items = [row for page in pages for row in page.items]
+        return pages[-1].model_copy(update={"items": items, "total": len(items)})
+
+    def find(self, config_hash: str) -> "FileRun | None":
+        """Return the run that a file was launched as most recently, None where it was not; see ``launch``."""
+        from dagster_ops_cli.api.run.once import find_file_run
+
+        return find_file_run(self.client, config_hash)
+
+    def plan(
+        self,
+        location_name: str | None,
+        repository_name: str | None,
+        job_name: str | None,
+        partition: str | Sequence[str] | None = None,
+        asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
+    ) -> "RunTarget":
+        """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
+        from dagster_ops_cli.api.run.target import find_asset_target, find_job_target
+
+        parts = [partition] if isinstance(partition, str) else partition or []
+        if job_name is None:
+            return find_asset_target(self.client, asset_keys, repository_name, location_name, parts, unpartitioned)
+        return find_job_target(self.client, job_name, repository_name, location_name, parts, unpartitioned)
+
+    def launch(
+        self,
+        location_name: str | None,
+        repository_name: str | None,
+        job_name: str | None,
+        partition: str | Sequence[str] | None = None,
+        run_config: str | Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        asset_keys: Sequence[str] = (),
+        unpartitioned: bool = False,
+        config_hash: str | None = None,
+        attempt: int = 1,
+    ) -> Run:
+        """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
+
+        ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
+        or ``dimension=key`` for each dimension; what is partitioned runs without one only if it is to be
+        ``unpartitioned``. Without a ``run_config`` (a mapping, or YAML), the job's own for that partition holds. All
+        that is named is looked up before anything is launched.
+
+        ``config_hash`` and ``attempt`` are the identity of a run that is to be launched once, as from a file: of
+        several that are launched at the same moment, the first one counts and is returned; the others are canceled.
+        Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
+        """
+        from dagster_ops_cli.adapters.run.launch import launch_run
+
+        target = self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
+        config = target.run_config if run_config is None else run_config
+        value = self.request_value()
+        identity: dict[str, str] = {}
+        if config_hash is not None:
+            from dagster_ops_cli.api.run.once import first_launched, identity_tags
+
+            identity = identity_tags(config_hash, attempt)
+        written = {**(tags or {}), **target.tags, **identity, TAG_REQUEST: value}
+
+        def look() -> Run | None:
+            found = find_run_of_request(self.client, value)
+            return get_run(self.client, found) if found else None
+
+        run = surely(
+            self.poll,
+            lambda: launch_run(self.client, target, {} if config is None else config, written),
+            look,
+            "Dagster has no such run: it was not launched",
+            f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}",
+        )
+        if not identity:
+            return run
+        first = first_launched(self.client, self.poll, identity, run.id)
+        return run if first == run.id else self.get(first)
+
+    def watch(
+        self,
+        run_ids: Sequence[str],
+        interval: float = 1.0,
+        timeout: float | None = None,
+        heard: bool = False,
+        steps: bool = False,
+    ) -> "Iterator[Sequence[WatchedRun]]":
+        """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
+
+        A run that Dagster retries by itself is followed to its last attempt. ``heard`` says that this Dagster has
+        answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
+        well. Raises WaitTimeoutError after ``timeout`` seconds.
+        """
+        from dagster_ops_cli.api.run.watch import watch_runs
+
+        poll = replace(self.poll, interval=interval, timeout=timeout)
+        return watch_runs(self.client, poll, run_ids, heard, steps)
+
+    def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
+        """Return how the runs went that were created since then, of one job or of all.
+
+        ``errors`` is into how many logs of failed runs to look for what they failed with. Raises NotFoundError for a
+        job that never was.
+        """
+        from dagster_ops_cli.api.run.stats import summarize_runs
+        from dagster_ops_cli.schemas.run.filter import RunFilter
+
+        wanted = RunFilter(created_after=since, job_name=job_name)
+        runs = (run for page in self.stream(wanted) for run in page.items)
+        return summarize_runs(self.client, since, runs, errors)

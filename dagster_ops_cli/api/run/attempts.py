@@ -1,0 +1,128 @@
+"""Which of several runs of the same partition to launch again, and what became of a run since."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from dagster_ops_cli.adapters.run import list_runs
+from dagster_ops_cli.adapters.run.selection import list_run_selections
+from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
+
+_ROOT = "dagster/root_run_id"
+# How many ids one question holds; the databases behind Dagster have their limits.
+_IDS_AT_ONCE = 1000
+
+
+def latest_attempts(client: GraphQLClient, runs: Sequence[RunRow]) -> RunSelection:
+    """Return of ``runs`` the latest of each partition, without those whose partition has succeeded since.
+
+    A run without a partition is compared with its own re-executions alone. Where another run of the partition is
+    unfinished, that is a conflict.
+    """
+    selected = {run.id for run in runs}
+    chosen: list[RunRow] = []
+    refused: list[RunResult] = []
+    older = succeeded = 0
+    for attempts in _by_partition(client, _since(client, runs), selected):
+        own = [index for index, run in enumerate(attempts) if run.id in selected]
+        if not own:
+            continue
+        older += len(own) - 1
+        latest, later = attempts[own[0]], attempts[: own[0]]
+        going = next((run for run in later if run.status not in FINISHED_RUN_STATUSES), None)
+        if any(run.status == "SUCCESS" for run in later):
+            succeeded += 1
+        elif going:
+            error = f"there is an unfinished run already: {going.id} ({going.status})"
+            refused.append(
+                RunResult(
+                    id=latest.id,
+                    done=False,
+                    status=latest.status,
+                    job_name=latest.job_name,
+                    error=error,
+                    code=ConflictError.code,
+                )
+            )
+        else:
+            chosen.append(latest)
+    order = {run.id: index for index, run in enumerate(runs)}
+    return RunSelection(
+        runs=sorted(chosen, key=lambda run: order[run.id]),
+        unknown=[],
+        refused=refused,
+        older=older,
+        succeeded=succeeded,
+    )
+
+
+def _since(client: GraphQLClient, runs: Sequence[RunRow]) -> list[RunRow]:
+    """Return all runs of the jobs of ``runs``, newest first, back to the oldest of ``runs``."""
+    missing = {run.id: run for run in runs}
+    if not missing:
+        return []
+    jobs = {run.job_name for run in runs}
+    job_name = jobs.pop() if len(jobs) == 1 else None
+    found: list[RunRow] = []
+    for page in walk_runs(client, RunFilter(job_name=job_name)):
+        for run in page.items:
+            # As it was when it was selected: what it became meanwhile is for others to judge.
+            found.append(missing.pop(run.id, run))
+            if not missing:
+                return found
+    # These were deleted meanwhile.
+    return [*found, *missing.values()]
+
+
+def _by_partition(client: GraphQLClient, runs: Sequence[RunRow], selected: set[str]) -> Iterator[list[RunRow]]:
+    """Yield the runs of each partition, or of each family of runs that have none, newest first.
+
+    Groups without a selected run may be left out.
+    """
+    groups: dict[tuple[str, str], list[RunRow]] = defaultdict(list)
+    for run in runs:
+        key = (run.job_name, run.partition) if run.partition else ("", run.root_run_id or run.id)
+        groups[key].append(run)
+    wanted = {key: group for key, group in groups.items() if any(run.id in selected for run in group)}
+    contested = [run.id for key, group in wanted.items() if key[0] and len(group) > 1 for run in group]
+    selections: dict[str, str] = {}
+    for start in range(0, len(contested), _IDS_AT_ONCE):
+        selections |= list_run_selections(client, contested[start : start + _IDS_AT_ONCE])
+    for group in wanted.values():
+        parts: dict[str, list[RunRow]] = defaultdict(list)
+        for run in group:
+            parts[selections.get(run.id, "")].append(run)
+        yield from parts.values()
+
+
+def list_descendants(client: GraphQLClient, run: RunRow) -> list[RunRow]:
+    """Return the re-executions of a run, and theirs, oldest first; Dagster's own retries included."""
+    family = list_runs(client, RunFilter(tags={_ROOT: run.root_run_id or run.id}))
+    ids = {run.id}
+    found = []
+    for each in reversed(family):
+        if each.parent_run_id in ids:
+            ids.add(each.id)
+            found.append(each)
+    return found
+
+
+def refuse_unfinished(run: RunRow, descendants: Sequence[RunRow]) -> None:
+    """Raise ConflictError where a re-execution of a run is unfinished, or where Dagster is about to retry it."""
+    for each in descendants:
+        if each.status not in FINISHED_RUN_STATUSES:
+            raise ConflictError(f"a re-execution is unfinished: {each.id} ({each.status})")
+    for each in (run, *descendants):
+        if will_be_retried(each):
+            raise ConflictError(f"Dagster is about to retry it ({each.id})")
+
+
+def will_be_retried(run: RunRow) -> bool:
+    """Whether a run failed, and Dagster itself has yet to launch its next attempt."""
+    waits = run.tags.get("dagster/will_retry") == "true" and "dagster/auto_retry_run_id" not in run.tags
+    return waits and run.status == "FAILURE"

@@ -1,0 +1,327 @@
+"""What a user has done to many runs at once."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from dagster_ops_cli.adapters.run import find_run_of_request, list_runs_by_id
+from dagster_ops_cli.adapters.run.bulk import delete_run, terminate_runs
+from dagster_ops_cli.adapters.run.launch import reexecute_run
+from dagster_ops_cli.api.run.attempts import latest_attempts, list_descendants, refuse_unfinished
+from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, stop_runs, withdraw
+from dagster_ops_cli.api.waiting.arrival import is_open, look_for, new_request_value
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import (
+    ConflictError,
+    ForbiddenError,
+    NoAnswerError,
+    OpsError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedRun
+
+# How many ids one question holds; the databases behind Dagster have their limits.
+_IDS_AT_ONCE = 1000
+
+_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+
+# How Dagster says that it does not cancel a run of that status.
+_REFUSED_STATUS = re.compile(r"could not be terminated due to having status (\w+)")
+# How long, in seconds, to look whether somebody else launched the same run at the same time.
+_LOOKED_FOR = 30.0
+
+# What a run that was asked to stop may be.
+_STOPPED = {*FINISHED_RUN_STATUSES, "CANCELING"}
+
+FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
+_BACKFILL = "dagster/backfill"
+
+
+@dataclass(frozen=True)
+class RunBulkApi:
+    """Many runs of one Dagster, and what is to become of them.
+
+    What changes runs yields a result for each of them, in their order and batch by batch, so that one that fails does
+    not keep the others, and an interrupt leaves it known what was done.
+    """
+
+    client: GraphQLClient
+    poll: Poll = field(default_factory=Poll)
+    request_value: Callable[[], str] = field(default_factory=lambda: new_request_value)
+
+    def find(self, run_ids: Sequence[str]) -> RunSelection:
+        """Return the runs with these ids, in their order, and the ids that are none."""
+        found = {run.id: run for run in self._rows(run_ids)}
+        return RunSelection(
+            runs=[found[run_id] for run_id in run_ids if run_id in found],
+            unknown=[run_id for run_id in run_ids if run_id not in found],
+        )
+
+    def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
+        """Return all runs that pass the filter, newest first.
+
+        ``latest`` takes only the latest run of each partition, and none whose partition has succeeded since; one
+        whose partition has an unfinished run is ``refused``. A run without a partition is compared with its own
+        re-executions. Raises NotFoundError for a job that never was.
+        """
+        runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
+        return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
+
+    def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
+        """Ask that the runs stop; ``force`` marks them as canceled at once, though their processes may go on.
+
+        A result's status is not that of the run any more: ``refresh`` it, or wait until it has ended.
+        """
+
+        def refusal(run: RunRow) -> RunResult | None:
+            if run.status in FINISHED_RUN_STATUSES:
+                return _refused(run, f"already finished ({run.status})")
+            if run.status == "CANCELING" and not force:
+                # What is asked for is under way.
+                return _result(run, done=True)
+            return None
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            results = terminate_runs(self.client, [run.id for run in batch], force)
+            now = self._statuses([result.id for result in results if result.code == ConflictError.code])
+            return [
+                _explain(
+                    result.model_copy(
+                        update={"status": result.status or now.get(run.id) or run.status, "job_name": run.job_name}
+                    )
+                )
+                for run, result in zip(batch, results, strict=True)
+            ]
+
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            now = list_runs_by_id(self.client, [run.id for run in batch])
+            return [_result(run, done=True) for run in now if run.status in _STOPPED]
+
+        return _in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
+
+    def _statuses(self, run_ids: Sequence[str]) -> dict[str, str]:
+        with suppress(OpsError):
+            return {run.id: run.status for run in list_runs_by_id(self.client, run_ids)}
+        return {}
+
+    def cancel(
+        self, run_ids: Sequence[str], interval: float = 1.0, timeout: float | None = None
+    ) -> Iterator[Sequence[WatchedRun]]:
+        """Yield the runs as they are until all have ended, and ask those to stop that are not stopping yet.
+
+        Dagster refuses to cancel a run that is starting: it is asked again at each poll, every ``interval`` seconds.
+        Raises WaitTimeoutError after ``timeout`` seconds.
+        """
+        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids, heard=True)
+
+    def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
+        """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
+
+        def refusal(run: RunRow) -> RunResult | None:
+            # Once ended, a run stays so: what was true when it was looked up is true now.
+            if run.status in FINISHED_RUN_STATUSES or force:
+                return None
+            return _refused(run, f"it is still going: {run.status}")
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            delete_run(self.client, batch[0].id)
+            return [_deleted(batch[0])]
+
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
+            return [_deleted(run) for run in batch if run.id not in left]
+
+        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+
+    def reexecute(
+        self,
+        runs: Sequence[RunRow],
+        strategy: str,
+        tags: Mapping[str, str] | None = None,
+        launched: Callable[[str, str], None] = lambda run_id, new_run_id: None,
+    ) -> Iterator[Sequence[RunResult]]:
+        """Launch the runs once more, with ``tags`` over their own; a run of a backfill stays part of it.
+
+        ``strategy`` is FROM_FAILURE, for what failed and what was not run because of it, or ALL_STEPS. A run with an
+        unfinished re-execution is refused. If somebody else re-executes a run at the same moment, the first new run
+        counts and is the result; the other one is canceled. ``launched`` is called with the ids of a run and of its
+        new run as soon as that one is known.
+        """
+
+        def refusal(run: RunRow) -> RunResult | None:
+            if run.status not in FINISHED_RUN_STATUSES:
+                return _refused(run, f"it is still going: {run.status}")
+            if strategy == FROM_FAILURE and run.status == "SUCCESS":
+                return _refused(run, f"it has no failure to start from: {run.status}")
+            return None
+
+        def work(batch: Sequence[RunRow]) -> list[RunResult]:
+            run = batch[0]
+            values[run.id] = self.request_value()
+            descendants = list_descendants(self.client, run)
+            refuse_unfinished(run, descendants)
+            before[run.id] = {each.id for each in descendants}
+            kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
+            new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept}, values[run.id])
+            return [first(run, new.id, new.status)]
+
+        def look(batch: Sequence[RunRow]) -> list[RunResult]:
+            run = batch[0]
+            new = find_run_of_request(self.client, values[run.id], run.id)
+            return [first(run, new, run.status)] if new else []
+
+        def first(run: RunRow, new_id: str, status: str) -> RunResult:
+            launched(run.id, new_id)
+            older = self._launched_first(run, new_id, before[run.id])
+            new_id, status = (older.id, older.status) if older else (new_id, status)
+            return RunResult(id=run.id, done=True, status=status, job_name=run.job_name, new_run_id=new_id)
+
+        values: dict[str, str] = {}
+        before: dict[str, set[str]] = {}
+        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+
+    def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
+        """Return the re-execution that somebody else launched at the same moment and ahead of ours, which is canceled.
+
+        Dagster offers nothing to launch a run only if there is none. The order of its list decides: it is the same for
+        everybody who looks.
+        """
+        poll = replace(self.poll, timeout=_LOOKED_FOR)
+        try:
+            descendants = poll.ask(lambda: list_descendants(self.client, run), poll.clock() + _LOOKED_FOR)
+        except OpsError as error:
+            poll.tell(f"Could not check whether run {run.id} was re-executed twice: {error.message}")
+            return None
+        new = [each for each in descendants if each.parent_run_id == run.id and each.id not in before]
+        if not new or new[0].id == new_id:
+            return None
+        poll.tell(f"Run {new[0].id} re-executes {run.id} already; canceling the duplicate {new_id}.")
+        withdraw(self.client, self.poll, [new_id])
+        return new[0]
+
+    def _arrived(
+        self, look: Callable[[Sequence[RunRow]], list[RunResult]], runs: Sequence[RunRow], error: OpsError
+    ) -> list[RunResult]:
+        """Return the results of those runs for which a change whose answer was lost was made; tell of the others."""
+        found: dict[str, RunResult] = {}
+
+        def all_are_done() -> bool:
+            found.update((result.id, result) for result in look(runs))
+            return len(found) == len(runs)
+
+        with suppress(OpsError):
+            look_for(self.poll, error, all_are_done)
+            error.message += ". Dagster shows nothing of it: it was not made"
+        return list(found.values())
+
+    def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:
+        """Return the results with the statuses that the runs have now."""
+        rows = {run.id: run for run in self._rows([result.id for result in results if result.done])}
+        return [
+            result.model_copy(update={"status": rows[result.id].status}) if result.id in rows else result
+            for result in results
+        ]
+
+    def _rows(self, run_ids: Sequence[str]) -> Iterator[RunRow]:
+        for start in range(0, len(run_ids), _IDS_AT_ONCE):
+            yield from list_runs_by_id(self.client, run_ids[start : start + _IDS_AT_ONCE])
+
+
+def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
+    """Return the results as of now: what is watched is done when the run, or the one in its place, ended so."""
+    runs = {each.id: each for each in watched}
+    return [_settled(result, runs.get(result.new_run_id or result.id), status) for result in results]
+
+
+def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunResult:
+    if watched is None or watched.run is None:
+        return result
+    run = watched.run
+    told = "ended as" if watched.has_ended else "is still"
+    changed: dict[str, Any] = {"status": run.status, "done": True, "error": None, "code": None}
+    if result.new_run_id:
+        # Dagster may have retried it once more.
+        changed["new_run_id"] = run.id
+    if run.status != status or watched.is_gone:
+        changed |= {
+            "done": False,
+            "error": "it was deleted meanwhile" if watched.is_gone else f"it {told} {run.status}",
+        }
+    return result.model_copy(update=changed)
+
+
+def _in_batches(
+    runs: Sequence[RunRow],
+    size: int,
+    refusal: Callable[[RunRow], RunResult | None],
+    work: Callable[[Sequence[RunRow]], Sequence[RunResult]],
+    look: Callable[[Sequence[RunRow], OpsError], Sequence[RunResult]],
+) -> Iterator[Sequence[RunResult]]:
+    """Yield what ``refusal`` says of each run, or where it says nothing, what ``work`` does to it.
+
+    Where the answer to that was lost, ``look`` tells of which runs it was done all the same.
+    """
+    halted: OpsError | None = None
+    done_any = lost_any = False
+    for start in range(0, len(runs), size):
+        batch = runs[start : start + size]
+        results = {run.id: result for run in batch if (result := refusal(run))}
+        rest = [run for run in batch if run.id not in results]
+        if rest and halted:
+            results |= {run.id: _failed(run, halted, tried=False) for run in rest}
+        elif rest:
+            try:
+                results |= {result.id: result for result in work(rest)}
+                done_any = True
+            except OpsError as error:
+                settled = {result.id: result for result in look(rest, error)} if is_open(error) else {}
+                results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
+                lost = error.in_doubt and len(settled) < len(rest)
+                # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost
+                # as a webserver is restarted.
+                if (
+                    (lost and lost_any)
+                    or (isinstance(error, _OUT_OF_REACH) and not error.in_doubt)
+                    or (isinstance(error, ForbiddenError) and not done_any)
+                ):
+                    halted = error
+                lost_any = lost_any or lost
+        yield [results[run.id] for run in batch]
+
+
+def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
+    return RunResult(id=run.id, done=done, status=run.status, job_name=run.job_name, **fields)
+
+
+def _explain(result: RunResult) -> RunResult:
+    """Say what has become of a run that Dagster did not cancel."""
+    if result.code != ConflictError.code:
+        return result
+    if result.status in FINISHED_RUN_STATUSES:
+        return result.model_copy(update={"error": f"it has ended already: {result.status}"})
+    refused = _REFUSED_STATUS.search(result.error or "")
+    why = f"Dagster does not cancel a run while it is {refused[1]}" if refused else result.error
+    return result.model_copy(update={"error": f"{why}; it is still going"})
+
+
+def _deleted(run: RunRow) -> RunResult:
+    return _result(run, done=True).model_copy(update={"status": None})
+
+
+def _refused(run: RunRow, error: str) -> RunResult:
+    return _result(run, done=False, error=error, code=ConflictError.code)
+
+
+def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
+    # What was sent into the void is in doubt, and its error says so; this was not sent.
+    told = error.message if tried or isinstance(error, ForbiddenError) else "it was not tried: Dagster is out of reach"
+    return _result(run, done=False, error=told, code=error.code)

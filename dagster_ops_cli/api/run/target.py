@@ -1,0 +1,186 @@
+"""Find what a run is to be launched of, before anything is launched."""
+
+from collections.abc import Sequence
+from shlex import quote
+
+from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
+from dagster_ops_cli.adapters.job import list_jobs
+from dagster_ops_cli.adapters.partition import get_job_partitioning
+from dagster_ops_cli.adapters.run.config import list_partition_launches
+from dagster_ops_cli.api.job.find import check_location, find_job, raise_broken
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.asset import Asset
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.run.target import RunTarget
+
+# Nearest keys are looked for among so many at most, the latest ones: it takes a second per ten thousand.
+_MOST_COMPARED = 10_000
+
+
+def find_job_target(
+    client: GraphQLClient,
+    job_name: str,
+    repository_name: str | None = None,
+    location_name: str | None = None,
+    partition: Sequence[str] = (),
+    unpartitioned: bool = False,
+) -> RunTarget:
+    """Return the job as something to launch, as the run of a partition where one is given.
+
+    ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` says that a partitioned job is to
+    run without one. Raises NotFoundError for a job, location or partition that does not exist, InvalidRequestError for
+    a partition that can't be one and for a partitioned job without a partition.
+    """
+    job = find_job(client, job_name, repository_name, location_name)
+    target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
+    if not partition and unpartitioned:
+        return target
+    partitioning = get_job_partitioning(client, job)
+    if not partition:
+        if partitioning.dimensions:
+            raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
+        return target
+    key = _choose(partition, partitioning, f"job {job_name!r}")
+    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
+
+
+def find_asset_target(
+    client: GraphQLClient,
+    asset_keys: Sequence[str],
+    repository_name: str | None = None,
+    location_name: str | None = None,
+    partition: Sequence[str] = (),
+    unpartitioned: bool = False,
+) -> RunTarget:
+    """Return assets as something to launch together, for a partition where one is given.
+
+    ``unpartitioned`` says that partitioned assets are to run without one. Raises NotFoundError for an asset, location
+    or partition that does not exist, InvalidRequestError for assets that can't be launched together, and for
+    partitioned ones without a partition.
+    """
+    asset_keys = list(dict.fromkeys(asset_keys))
+    assets = _find_assets(client, asset_keys, repository_name, location_name)
+    places = dict.fromkeys((asset.location_name, asset.repository_name) for asset in assets)
+    if len(places) > 1:
+        told = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
+        raise InvalidRequestError(f"the assets are in {told}; a run is of one", hint="Launch a run for each.")
+    fixed = [asset.key for asset in assets if not asset.is_executable]
+    if fixed:
+        raise InvalidRequestError(f"Dagster knows of {', '.join(fixed)}, and can't materialize it")
+    jobs = [name for name in assets[0].job_names if all(name in asset.job_names for asset in assets)]
+    if not jobs:
+        raise InvalidRequestError("no job has all of these assets", hint="Launch a run for each.")
+    ((location, repository),) = places
+    return RunTarget(
+        # Dagster made one job for launching assets by name.
+        job_name=next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0]),
+        repository_name=repository,
+        location_name=location,
+        asset_keys=asset_keys,
+        tags={} if unpartitioned and not partition else _partition_tags(assets, partition),
+    )
+
+
+def _find_assets(
+    client: GraphQLClient, asset_keys: Sequence[str], repository_name: str | None, location_name: str | None
+) -> list[Asset]:
+    if repository_name or location_name:
+        check_location(list_jobs(client), repository_name, location_name)
+    found, missing = [], []
+    for key in asset_keys:
+        try:
+            asset = get_asset(client, key)
+        except NotFoundError:
+            missing.append(key)
+            continue
+        elsewhere = location_name not in (None, asset.location_name)
+        if elsewhere or repository_name not in (None, asset.repository_name):
+            raise NotFoundError(
+                f"Dagster materializes {key!r} in repository {asset.repository_name} of location {asset.location_name}",
+                code="ASSET_NOT_FOUND",
+            )
+        found.append(asset)
+    if missing:
+        told = f"there is no asset {' or '.join(repr(key) for key in missing)}"
+        raise_broken(told, list_jobs(client).locations)
+        raise NotFoundError(told, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], list_asset_keys(client)))
+    return found
+
+
+def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[str, str]:
+    partitioned = [asset for asset in assets if asset.is_partitioned]
+    if not partition:
+        if partitioned:
+            keys = " ".join(f"--asset-key {quote(asset.key)}" for asset in assets)
+            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
+        return {}
+    if not partitioned:
+        raise InvalidRequestError("the assets have no partitions", hint="Launch them without --partition.")
+    tags: dict[str, str] = {}
+    for asset in partitioned:
+        key = _choose(partition, asset.partitioning, f"asset {asset.key!r}")
+        tags["dagster/partition"] = key
+        dimensions = asset.partitioning.dimensions
+        if len(dimensions) > 1:
+            # A key is the keys of its dimensions, in the order of their names; none of them can hold a bar.
+            parts = zip((dimension.name for dimension in dimensions), key.split("|"), strict=True)
+            tags |= {f"dagster/partition/{name}": part for name, part in parts}
+    return tags
+
+
+def _no_partition(of: str, partitioning: Partitioning, target: str) -> InvalidRequestError:
+    """Return the error for a run without a partition, with an example of one."""
+    names = [dimension.name for dimension in partitioning.dimensions]
+    by = f" by {' and '.join(names)}" if len(names) > 1 else ""
+    hint = "--no-partition launches it without one."
+    if partitioning.keys:
+        # No key of several dimensions holds a bar within a part.
+        last = partitioning.keys[-1]
+        parts = [f"{name}={part}" for name, part in zip(names, last.split("|"), strict=True)] if by else [last]
+        example = " ".join(f"--partition {quote(part)}" for part in parts)
+        hint = f"Example: ops api run launch {target} {example}\n{hint}"
+    return InvalidRequestError(f"{of} is partitioned{by}: name a partition", hint=hint)
+
+
+def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:
+    """Return the key that is meant. Raises InvalidRequestError, and NotFoundError with the nearest keys."""
+    keys = partitioning.keys
+    if not partitioning.dimensions:
+        raise InvalidRequestError(f"{of} has no partitions", hint="Launch it without --partition.")
+    if len(partition) == 1 and (partition[0] in keys or "=" not in partition[0]):
+        # A key may hold anything, an equals sign too.
+        key = partition[0]
+    else:
+        key = _join(partition, [dimension.name for dimension in partitioning.dimensions])
+    if key not in keys:
+        hint = did_you_mean(key, keys[-_MOST_COMPARED:])
+        if not hint:
+            hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
+        raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
+    return key
+
+
+def _join(partition: Sequence[str], names: Sequence[str]) -> str:
+    parts: dict[str, str] = {}
+    for each in partition:
+        name, equals, key = each.partition("=")
+        if not equals:
+            raise InvalidRequestError(
+                "a run is of one partition: --partition KEY once, or --partition DIMENSION=KEY for each dimension"
+            )
+        if name in parts:
+            raise InvalidRequestError(f"the partition dimension {name!r} is given twice")
+        parts[name] = key
+    if len(names) == len(parts) == 1:
+        # Where there is one dimension, whatever it is called is what is meant.
+        return next(iter(parts.values()))
+    if set(parts) != set(names):
+        raise InvalidRequestError(
+            f"its partitions have the dimensions {', '.join(names)}, and were given {', '.join(sorted(parts))}",
+            hint=" ".join(f"--partition {name}=KEY" for name in names),
+        )
+    return "|".join(parts[name] for name in sorted(names))

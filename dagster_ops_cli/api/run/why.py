@@ -1,0 +1,166 @@
+"""Why a run failed, or what it waits for."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from dagster_ops_cli.adapters.run import get_run
+from dagster_ops_cli.adapters.run.plan import get_run_plan
+from dagster_ops_cli.adapters.run_events import list_run_event_details
+from dagster_ops_cli.api.logs.files import log_files
+from dagster_ops_cli.api.logs.step_lines import StepLines
+from dagster_ops_cli.api.logs.stream import LogStream
+from dagster_ops_cli.api.run.blockers import RunWaits
+from dagster_ops_cli.api.run.first_failure import error_line, first_failure
+from dagster_ops_cli.api.run.step_history import RunHistory
+from dagster_ops_cli.api.run.user_frames import user_frames
+from dagster_ops_cli.api.run_events.pages import walk_pages
+from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+from dagster_ops_cli.schemas.logs import LogFile
+from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run.plan import RunPlan
+from dagster_ops_cli.schemas.run.why import Cause, FailedStep, RunExplanation, SkippedStep
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError
+
+# How many failed steps get their standard error looked at, how many lines of it are kept, and how far back, in bytes,
+# they are looked for: in a file of its own, and in one that others have written to since.
+_LOOKED_AT, _LINES, _OWN, _SHARED = 5, 10, 1 << 18, 1 << 22
+# How many pages of a log are read for one line on why a run failed; it comes on the first one more often than not.
+_MOST_PAGES = 10
+
+
+@dataclass(frozen=True)
+class RunExplanationApi:
+    """Explains the runs of one Dagster."""
+
+    client: GraphQLClient
+
+    def get(self, run_id: str) -> RunExplanation:
+        """Explain one run as it is now. Reads its whole log. Raises NotFoundError."""
+        run = get_run(self.client, run_id)
+        plan = get_run_plan(self.client, run_id)
+        history = RunHistory()
+        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
+            for event in page.events:
+                history.add(event)
+        failed = self._failed_steps(run, history)
+        ended = run.status in FINISHED_RUN_STATUSES
+        bad = run.status in ("FAILURE", "CANCELED")
+        error = history.end.error if history.end and not history.failures else None
+        return RunExplanation(
+            id=run.id,
+            status=run.status,
+            job_name=run.job_name,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            steps=len(plan.needs) if plan else None,
+            failed_steps=failed,
+            skipped_steps=_skipped(plan, history, [step.step_key for step in failed]) if bad and plan else [],
+            errors=_causes(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
+            engine=_last_words(history) if bad and not history.failures else [],
+            parent_run_id=run.parent_run_id,
+            retried_as=run.tags.get("dagster/auto_retry_run_id"),
+            will_retry=run.tags.get("dagster/will_retry") == "true",
+            waiting_for=[] if ended else RunWaits(self.client).get(run, history),
+            url=run.url,
+            partition=run.partition,
+            location_name=run.location_name,
+            duration=run.duration,
+        )
+
+    def summarize(self, run_id: str) -> str | None:
+        """Return the first error of a failed run in one line; None if its log does not tell it, or can't be read."""
+        try:
+            failure = first_failure(self.client, run_id, _MOST_PAGES)
+        except OpsError:
+            return None
+        if failure is None:
+            return None
+        said = error_line(failure.error) if failure.error else failure.message.strip().partition("\n")[0]
+        return ": ".join(part for part in (failure.step_key, said) if part)
+
+    def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
+        failed = dict(history.failures)
+        if run.status == "FAILURE" and not failed:
+            # The process of the run is gone: whatever was going on then is what to look at.
+            failed = history.unfinished
+        files = {key: file for file in log_files(history.captured) for key in file.step_keys}
+        return [
+            self._failed_step(event, history, key, files.get(key) if number < _LOOKED_AT else None)
+            for number, (key, event) in enumerate(failed.items())
+        ]
+
+    def _failed_step(self, event: RunEvent, history: RunHistory, key: str, file: LogFile | None) -> FailedStep:
+        crash = history.crashes.get(key)
+        is_failure = event.type == "STEP_FAILURE"
+        return FailedStep(
+            step_key=key,
+            status="FAILURE" if is_failure else "IN_PROGRESS",
+            ended_at=event.timestamp if is_failure else None,
+            attempts=history.attempts[key],
+            errors=_causes(event.error) if event.error and is_failure else [],
+            engine=crash.message.strip() if crash else None,
+            stderr=self._stderr(file, key) if file else [],
+            stderr_url=file.stderr_url if file else None,
+        )
+
+    def _stderr(self, file: LogFile, step_key: str) -> list[str]:
+        if file.stderr_url:
+            return []
+        try:
+            data = LogStream(self.client, file, "stderr").last(_OWN if file.attempt else _SHARED)
+        except (ForbiddenError, ServerFaultError):
+            # A storage of logs that is out of order is no reason not to explain the rest.
+            return []
+        lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
+        return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
+
+
+def _causes(error: RunEventError) -> list[Cause]:
+    raised = error.raised
+    return [
+        Cause(
+            class_name=each.class_name,
+            message=each.said,
+            frame=frames[-1] if frames else None,
+            frames=frames,
+        )
+        for each in (raised, *raised.causes)
+        for frames in [user_frames(each.stack)]
+    ]
+
+
+def _engine_errors(history: RunHistory) -> list[Cause]:
+    """Where nothing else tells why, an error of Dagster's machinery does."""
+    if history.failures:
+        return []
+    return next((_causes(event.error) for event in reversed(history.engine) if event.error), [])
+
+
+def _last_words(history: RunHistory) -> list[str]:
+    words = [event.message.strip() for event in history.engine]
+    return [*words, history.end.message.strip()] if history.end else words
+
+
+def _skipped(plan: RunPlan, history: RunHistory, failed: list[str]) -> list[SkippedStep]:
+    skipped = []
+    for key in plan.needs:
+        if key in history.last:
+            continue
+        before = _ancestors(plan, key)
+        skipped.append(SkippedStep(step_key=key, because_of=[each for each in failed if each in before]))
+    return skipped
+
+
+def _ancestors(plan: RunPlan, key: str) -> set[str]:
+    found: set[str] = set()
+    left = list(plan.needs.get(key, ()))
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += plan.needs.get(each, ())
+    return found

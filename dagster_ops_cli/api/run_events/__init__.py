@@ -1,0 +1,148 @@
+"""What a user asks of a run's log."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
+from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.enums import EVENT_TYPES, same_event_type
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
+
+
+@dataclass(frozen=True)
+class _Filter:
+    types: frozenset[str]
+    step: str | None
+    levels: frozenset[str]
+
+    def passes(self, event: RunEvent) -> bool:
+        return (
+            (not self.types or same_event_type(event.type) in self.types)
+            and (self.step is None or self.step in (event.step_key or "").lower())
+            and (not self.levels or event.level.upper() in self.levels)
+        )
+
+
+@dataclass(frozen=True)
+class RunEventApi:
+    """The logs of the runs of one Dagster."""
+
+    client: GraphQLClient
+    poll: Poll = field(default_factory=Poll)
+
+    def get(
+        self,
+        run_id: str,
+        types: Sequence[str] = (),
+        step: str | None = None,
+        levels: Sequence[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> RunEventPage:
+        """Return in one page what ``stream`` returns in many."""
+        pages = list(self.stream(run_id, types, step, levels, limit, cursor))
+        events = [event for page in pages for event in page.events]
+        return pages[-1].model_copy(update={"events": events, "count": len(events)})
+
+    def stream(
+        self,
+        run_id: str,
+        types: Sequence[str] = (),
+        step: str | None = None,
+        levels: Sequence[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[RunEventPage]:
+        """Yield the events behind ``cursor`` that pass the filters, page by page as the server gives them.
+
+        ``types`` are names of event types, ``LOG`` for plain messages, in any case; ``step`` is part of a step key, in
+        any case; ``levels`` are log levels; ``limit`` counts events that passed, none is all. The cursor and
+        ``has_more`` of the last page are exact: the walk goes on behind the last event that was returned.
+        Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
+        """
+        self._check_types(types)
+        pages = read_ahead(walk_pages(partial(list_run_events, self.client, run_id), cursor))
+        return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
+
+    def follow(
+        self,
+        run_id: str,
+        types: Sequence[str] = (),
+        step: str | None = None,
+        levels: Sequence[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+        interval: float = 1.0,
+    ) -> Iterator[RunEventPage]:
+        """Yield what ``stream`` does, and then what is new every ``interval`` seconds, until the run's last event.
+
+        A page may be empty; its ``has_more`` says that more may come. A failed poll is repeated: nothing is lost and
+        nothing comes twice. Raises what ``stream`` raises, and NotFoundError where the run is deleted meanwhile.
+        """
+        self._check_types(types)
+        pages = follow_pages(partial(follow_run_events, self.client, run_id), self.poll, interval, cursor)
+        return self._filtered(pages, _filter(types, step, levels), limit, cursor, following=None)
+
+    def _filtered(
+        self,
+        pages: Iterator[RunEventPage],
+        wanted: _Filter,
+        limit: int | None,
+        cursor: str | None,
+        following: Iterator[RunEventPage] | None,
+    ) -> Iterator[RunEventPage]:
+        left = limit
+        behind = cursor
+        for page in pages:
+            passed = [index for index, event in enumerate(page.events) if wanted.passes(event)]
+            if left is not None and len(passed) >= left:
+                yield self._cut(page, behind, passed[:left], following)
+                return
+            if left is not None:
+                left -= len(passed)
+            behind = page.cursor
+            yield _only(page, passed)
+
+    def _cut(
+        self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage] | None
+    ) -> RunEventPage:
+        """End the walk behind the last of ``passed``.
+
+        A page has one cursor, at its end. Where the last event lies inside, the page is asked for again with exactly
+        that many; where it lies at the end, only the next page can tell whether there is one, if one is ``following``.
+        """
+        count = passed[-1] + 1
+        if count < len(page.events):
+            again = partial(list_run_events, self.client, page.run_id, count, behind)
+            cursor = (again() if following else self.poll.ask(again)).cursor
+            return _only(page, passed).model_copy(update={"cursor": cursor, "has_more": True})
+        has_more = page.has_more and (following is None or any(after.events for after in following))
+        return _only(page, passed).model_copy(update={"has_more": has_more})
+
+    def _check_types(self, types: Sequence[str]) -> None:
+        unknown = [name for name in types if name.upper() not in EVENT_TYPES]
+        if not unknown:
+            return
+        known = {*EVENT_TYPES, *list_event_types(self.client)}
+        for name in unknown:
+            if name.upper() not in known:
+                raise InvalidRequestError(f"{name!r} is not an event type", hint=did_you_mean(name, sorted(known)))
+
+
+def _filter(types: Sequence[str], step: str | None, levels: Sequence[str]) -> _Filter:
+    return _Filter(
+        frozenset(same_event_type(name) for name in types),
+        step.lower() if step else None,
+        frozenset(level.upper() for level in levels),
+    )
+
+
+def _only(page: RunEventPage, passed: list[int]) -> RunEventPage:
+    events = [page.events[index] for index in passed]
+    return page.model_copy(update={"events": events, "count": len(events)})

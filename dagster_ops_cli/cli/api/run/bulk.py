@@ -1,0 +1,188 @@
+"""Change many runs: choose them, ask, change them, and report the result of each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dagster_ops_cli.cli.api.run.filter import run_filter_options
+from dagster_ops_cli.cli.api.run.ids import run_ids_argument
+from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import json_option, yes_option
+from dagster_ops_cli.cli.progress import show_batches
+from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.run import format_runs
+from dagster_ops_cli.formatters.text import escape
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run import RunRow
+    from dagster_ops_cli.schemas.run.filter import RunFilter
+    from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
+
+# The jobs that a question names; of others it says how many.
+_FEW_JOBS = 3
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which runs the command line chooses; ``run_ids`` is None if it names none."""
+
+    run_ids: Sequence[str] | None
+    run_filter: "RunFilter"
+    new_tags: "Mapping[str, str]"
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
+    """Give a command the options that choose runs, as its argument ``choice``: ids or a filter, never all by accident.
+
+    ``tags_are_new`` says that tags beside ids are for runs to come.
+    """
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, yes: bool, dry_run: bool, **kwargs: Any) -> Any:
+            names = ("run_ids", "run_filter", "everything")
+            run_ids, run_filter, new_tags = _meant(tags_are_new, *(kwargs.pop(name) for name in names))
+            require_answer(yes or dry_run)
+            choice = Choice(run_ids, run_filter, new_tags, dry_run, yes, kwargs.pop("as_json"))
+            return command(*args, choice=choice, **kwargs)
+
+        for option in reversed(_OPTIONS):
+            wrapper = option(wrapper)
+        return run_filter_options(wrapper)  # type: ignore[return-value]
+
+    return decorate
+
+
+_OPTIONS = [
+    run_ids_argument(required=False),
+    click.option("--all", "everything", is_flag=True, help="Every eligible run."),
+    click.option("--dry-run", is_flag=True, help="List matching runs; change nothing."),
+    yes_option,
+    json_option,
+]
+
+
+def _meant(
+    tags_are_new: bool, run_ids: Sequence[str] | None, run_filter: "RunFilter", everything: bool
+) -> "tuple[Sequence[str] | None, RunFilter, Mapping[str, str]]":
+    new_tags: Mapping[str, str] = {}
+    if tags_are_new and run_ids is not None:
+        run_filter, new_tags = run_filter.model_copy(update={"tags": {}}), run_filter.tags
+    if sum((run_ids is not None, not run_filter.is_empty, everything)) > 1:
+        raise InvalidRequestError("ids, filters and --all exclude each other")
+    if run_ids is None and run_filter.is_empty and not everything:
+        raise InvalidRequestError("which runs? Name them by id or by a filter, or say --all")
+    return run_ids, run_filter, new_tags
+
+
+def change_runs(
+    ctx: click.Context,
+    ops: Ops,
+    choice: Choice,
+    statuses: Sequence[str],
+    verb: str,
+    change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
+    settle: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
+    latest: bool = False,
+    warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
+) -> None:
+    """Change the chosen runs, and end the command with the result of each.
+
+    A filter that names no status means runs with one of ``statuses``, and of each partition only the ``latest``.
+    ``settle`` yields the results as they come to stand once everything is done. ``warnings`` returns what to say of
+    the runs before anything is changed.
+    """
+    selection = _select(ops, choice, statuses, latest)
+    if left_out := _left_out(selection):
+        ops.note(left_out)
+    for warning in warnings(selection.runs):
+        ops.warn(warning)
+    if choice.dry_run:
+        _list(ctx, ops, selection, choice.as_json)
+        return
+    if selection.runs:
+        _confirm(ctx, ops, selection, choice, verb)
+    results = _not_changed(selection)
+    total = len(selection.runs)
+    handled = 0
+
+    def describe() -> tuple[str, str | None]:
+        if handled < total:
+            return f"{total - handled:,} of {total:,} runs were not touched, but for what was under way", None
+        left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
+        return goes_on(ctx, [each.new_run_id or each.id for each in left])
+
+    with last_word(lambda: show_results(ops, results, choice.as_json), describe):
+        for batch in show_batches(ops, change(selection.runs), total):
+            results.extend(batch)
+            handled += len(batch)
+        for settled in settle(tuple(results)):
+            results[:] = settled
+    conclude(ctx, results)
+
+
+def _select(ops: Ops, choice: Choice, statuses: Sequence[str], latest: bool) -> "RunSelection":
+    if choice.run_ids is not None:
+        return ops.run_bulk.find(choice.run_ids)
+    wanted = choice.run_filter.statuses or list(statuses)
+    return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest)
+
+
+def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool) -> None:
+    """Show what would be changed, and name the ids that are no runs."""
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run import RunRow
+    from dagster_ops_cli.schemas.run.result import RunResult
+
+    page = Page[RunRow](items=selection.runs)
+    if as_json:
+        ops.show(page, to_text=None)
+    else:
+        ops.write(format_runs([page]))
+    not_changed = _not_changed(selection)
+    for result in not_changed if selection.runs else []:
+        click.echo(f"{escape(result.id)}: {result.error}", err=True)
+    conclude(ctx, [*not_changed, *(RunResult(id=run.id, done=True) for run in selection.runs)])
+
+
+def _left_out(selection: "RunSelection") -> str | None:
+    """Say how many runs the filter found that are left out."""
+    told = []
+    if selection.older:
+        told.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
+    if selection.succeeded:
+        told.append(f"{selection.succeeded:,} run{'' if selection.succeeded == 1 else 's'} that succeeded since")
+    return f"Left out: {' and '.join(told)}. --every-attempt includes them." if told else None
+
+
+def _not_changed(selection: "RunSelection") -> "list[RunResult]":
+    from dagster_ops_cli.schemas.run.result import NO_SUCH_RUN, RunResult
+
+    unknown = [RunResult(id=each, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for each in selection.unknown]
+    return [*unknown, *selection.refused]
+
+
+def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: Choice, verb: str) -> None:
+    count = len(selection.runs)
+    statuses = Counter(run.status for run in selection.runs)
+    told = ", ".join(f"{number:,} {status}" for status, number in statuses.most_common())
+    question = f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?"
+    jobs = Counter(run.job_name for run in selection.runs)
+    few = [name if number == count else f"{name} ({number:,})" for name, number in jobs.most_common(_FEW_JOBS)]
+    if len(jobs) > _FEW_JOBS:
+        few.append(f"{len(jobs) - _FEW_JOBS:,} more")
+    first = [" ".join(filter(None, (run.id, run.status, run.job_name, run.partition))) for run in selection.runs[:5]]
+    confirm(ctx, question, choice.yes, [server_fact(ops), ("Job", ", ".join(few))], first, count)

@@ -1,0 +1,25 @@
+"""`ops api run why`."""
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import Id, connection_options, json_option
+from dagster_ops_cli.cli.waiting import hint_rerun
+from dagster_ops_cli.formatters.run.why import format_run_explanation
+
+
+@click.command()
+@click.argument("run_id", type=Id())
+@json_option
+@connection_options
+@click.pass_context
+def why(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
+    """Explain why a run failed, or what it waits for.
+
+    Failed steps in order, each with its error, the causes of it, the traceback through your own code and the last lines
+    that it wrote to stderr; what was skipped; who retried it. For a run that has not ended: the queue, a limit, a step.
+    """
+    explanation = ops.run_explanations.get(run_id)
+    ops.show(explanation, None if as_json else format_run_explanation)
+    if explanation.status == "FAILURE" and not (as_json or explanation.retried_as or explanation.will_retry):
+        hint_rerun(ctx, ops, explanation.id)

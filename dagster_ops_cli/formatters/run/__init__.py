@@ -1,0 +1,79 @@
+"""Runs as text."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import cell, detail, fit, row
+from dagster_ops_cli.times import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run import Run, RunRow
+    from dagster_ops_cli.schemas.run.why import RunExplanation
+
+_HEADER = ("ID", "STATUS", "JOB", "PARTITION", "CREATED", "DURATION")
+_WIDTHS = (36, 10, 25, 20, 19, 9)
+
+
+def format_run(run: "Run", cause: str | None = None) -> str:
+    """Return a line for each thing worth knowing of a run; what is absent is left out.
+
+    ``cause`` is what it failed with.
+    """
+    shown = run.model_dump(mode="json", include={"created_at", "started_at", "ended_at"})
+    return detail(
+        [
+            ("Run ID", run.id),
+            ("Status", run.status),
+            ("Created", shown["created_at"]),
+            ("Started", shown["started_at"]),
+            ("Ended", shown["ended_at"]),
+            ("Pipeline", run.pipeline_name),
+            ("Mode", run.mode),
+            ("Partition", run.partition),
+            ("Location", run.location_name),
+            ("Duration", format_run_duration(run)),
+            ("URL", run.url),
+            ("Cause", cause),
+        ]
+    )
+
+
+def format_run_duration(run: "Run | RunRow | RunExplanation") -> str | None:
+    """Return how long a run took, or has taken so far."""
+    if run.duration is None:
+        return None
+    return format_duration(run.duration) + (" so far" if run.ended_at is None else "")
+
+
+def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iterator[str]:
+    """Yield the table of runs, one or more lines at a time.
+
+    Where the table is ``streamed``, its columns keep their minimum widths, for what is still to come can't be known;
+    else they grow with the page.
+    """
+    count = 0
+    for page in pages:
+        if not page.items:
+            continue
+        rows = [_cells(run) for run in page.items]
+        widths = _WIDTHS if streamed else fit([_HEADER, *rows], _WIDTHS)
+        if not count:
+            yield row(_HEADER, widths)
+            yield "-" * (sum(widths) + len(widths) - 1)
+        yield "\n".join(row(cells, widths) for cells in rows)
+        count += len(rows)
+    yield f"\nTotal runs: {count}" if count else "No runs found"
+
+
+def _cells(run: "RunRow") -> Sequence[str]:
+    return (
+        cell(run.id),
+        cell(run.status),
+        cell(run.job_name),
+        cell(run.partition or ""),
+        run.created_at.strftime("%Y-%m-%dT%H:%M:%S") if run.created_at else "",
+        format_run_duration(run) or "",
+    )

@@ -1,0 +1,67 @@
+"""What became of runs, as text: while it is waited for, and at the end."""
+
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import cell, escape, fit, row
+from dagster_ops_cli.times import format_duration
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.run import RunStep
+    from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
+
+_HEADER = ("ID", "STATUS", "JOB", "RESULT")
+_WIDTHS = (36, 10, 25, 20)
+_NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled"}
+
+
+def format_results(page: "Page[RunResult]") -> str:
+    """Return a line for each run, and how many came to what was asked of them."""
+    if not page.items:
+        return "No runs found"
+    rows = [
+        (cell(each.id), cell(each.status or "-"), cell(each.job_name or "-"), cell(_result(each)))
+        for each in page.items
+    ]
+    widths = fit(rows, _WIDTHS)
+    lines = [row(_HEADER, widths), "-" * (sum(widths) + len(widths) - 1), *(row(cells, widths) for cells in rows)]
+    return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.total} done"])
+
+
+def _result(result: "RunResult") -> str:
+    told = result.error or ("done" if result.done else _NOT_DONE.get(result.status or "", "still going"))
+    return f"{told}: run {result.new_run_id}" if result.new_run_id else told
+
+
+def format_change(watched: "WatchedRun") -> str:
+    """Return one line on how a run stands."""
+    if watched.run is None:
+        return f"{escape(watched.id)}: there is no such run"
+    told = f"{escape(watched.run.id)} {escape(watched.run.job_name)} {escape(watched.run.status)}"
+    if watched.is_gone:
+        return f"{told}, deleted since"
+    return told if watched.has_ended or watched.retry_id is None else f"{told}, retried as {escape(watched.retry_id)}"
+
+
+def format_watched(watched: "WatchedRun", now: "datetime") -> list[str]:
+    """Return a line on a run, and one for each of its steps, those that are still to come as well."""
+    run = watched.run
+    if run is None:
+        return [format_change(watched)]
+    begun = {step.key: step for step in run.steps}
+    keys = dict.fromkeys([*(run.step_keys or []), *begun])
+    head = format_change(watched) + _elapsed(run.started_at, run.ended_at, now)
+    return [head, *(_format_step(key, begun.get(key), now) for key in keys)]
+
+
+def _format_step(key: str, step: "RunStep | None", now: "datetime") -> str:
+    status = step.status or "IN_PROGRESS" if step else "-"
+    elapsed = _elapsed(step.started_at, step.ended_at, now) if step else ""
+    return f"  {escape(status):11} {escape(key)}{elapsed}"
+
+
+def _elapsed(start: "datetime | None", end: "datetime | None", now: "datetime") -> str:
+    # The clocks of two machines may differ.
+    return f" {format_duration(max(0.0, ((end or now) - start).total_seconds()))}" if start else ""

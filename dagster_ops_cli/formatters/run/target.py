@@ -1,0 +1,21 @@
+"""What a run would be launched of, as text."""
+
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.text import detail
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run.target import RunTarget
+
+
+def format_target(target: "RunTarget") -> str:
+    """Return a line for each thing that is known before the launch."""
+    return detail(
+        [
+            ("Job", target.job_name),
+            ("Location", target.location_name),
+            ("Repository", target.repository_name),
+            ("Assets", ", ".join(target.asset_keys) or None),
+            *((f"Tag {key}", value) for key, value in target.tags.items()),
+        ]
+    )

@@ -1,0 +1,145 @@
+"""Why a run failed, or what it waits for, on one screen."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagster_ops_cli.formatters.run import format_run_duration
+from dagster_ops_cli.formatters.text import cell, escape
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dagster_ops_cli.schemas.run.why import Cause, FailedStep, RunExplanation, SkippedStep, Wait
+
+# Of many failed steps so many are shown whole, and so many more with a line each; likewise the causes of one error,
+# the lines of its message, and the innermost places in the user's code.
+_WHOLE, _SHORT, _CAUSES, _MESSAGE, _FRAMES = 2, 10, 4, 4, 5
+
+
+def format_run_explanation(why: "RunExplanation") -> str:
+    """Return what an operator has to know first, with the address of the run's page last."""
+    parts = [_head(why), *_failures(why), _engine(why), _skipped(why), _waits(why), _retries(why), escape(why.url)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(why: "RunExplanation") -> str:
+    lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
+    times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
+    told = [f"{name} {_time(time)}" for name, time in times if time]
+    if duration := format_run_duration(why):
+        told.append(f"duration {duration}")
+    places = [("partition", why.partition), ("location", why.location_name)]
+    told_places = [f"{name} {escape(place)}" for name, place in places if place]
+    lines += [line[0].upper() + line[1:] for line in (", ".join(told), ", ".join(told_places)) if line]
+    if why.failed_steps and why.steps:
+        skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
+        kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"
+        lines.append(f"{len(why.failed_steps)} of {why.steps} steps {kind}{skipped}")
+    if why.status == "SUCCESS":
+        lines.append("Run succeeded.")
+    return "\n".join(lines)
+
+
+def _failures(why: "RunExplanation") -> Iterator[str]:
+    for step in why.failed_steps[:_WHOLE]:
+        yield "\n".join(_failed_step(step))
+    short = [
+        f"{escape(step.step_key)}: {_error(step.errors[0]).splitlines()[0]}" if step.errors else escape(step.step_key)
+        for step in why.failed_steps[_WHOLE : _WHOLE + _SHORT]
+    ]
+    left = len(why.failed_steps) - _WHOLE - _SHORT
+    yield "\n".join([*short, *([f"... and {left} more failed steps; --json has them all"] if left > 0 else [])])
+    if why.errors:
+        yield "\n".join(_errors(why.errors, ""))
+
+
+def _failed_step(step: "FailedStep") -> Iterator[str]:
+    attempts = f" in attempt {step.attempts}" if step.attempts > 1 else ""
+    if step.status == "FAILURE":
+        yield f"{escape(step.step_key)} failed{attempts}"
+    else:
+        yield f"{escape(step.step_key)} was in progress{attempts} when the run failed"
+    if step.engine:
+        yield f"  {escape(step.engine)}"
+    yield from _errors(step.errors, "  ")
+    if step.stderr:
+        yield "  last lines on stderr:"
+        yield from (f"  | {cell(line)}" for line in step.stderr)
+    if step.stderr_url:
+        yield f"  its stderr is at {escape(step.stderr_url)}"
+
+
+def _errors(errors: "list[Cause]", indent: str) -> Iterator[str]:
+    for number, each in enumerate(errors):
+        if number == _CAUSES - 1 and len(errors) > _CAUSES:
+            yield f"{indent}... {len(errors) - _CAUSES} causes in between ..."
+        if number < _CAUSES - 1 or number == len(errors) - 1:
+            lines = _error(each).splitlines()
+            yield f"{indent}{'caused by: ' if number else ''}{lines[0]}"
+            yield from (f"{indent}  {line}" for line in lines[1:_MESSAGE])
+            if len(lines) > _MESSAGE:
+                yield f"{indent}  ... {len(lines) - _MESSAGE} more lines"
+            yield from _traceback(each, indent)
+
+
+def _traceback(cause: "Cause", indent: str) -> Iterator[str]:
+    """Yield the places in the user's code, the innermost last, as Python does."""
+    if left := len(cause.frames[:-_FRAMES]):
+        yield f"{indent}  ... {left} more frames"
+    for frame in cause.frames[-_FRAMES:]:
+        yield f"{indent}  at {escape(f'{frame.file}:{frame.line} in {frame.function}')}"
+        if frame.code:
+            yield f"{indent}    {escape(frame.code)}"
+
+
+def _error(cause: "Cause") -> str:
+    text = ": ".join(part for part in (cause.class_name, cause.message) if part)
+    return "\n".join(escape(line) for line in text.splitlines()) or "an error without a word"
+
+
+def _engine(why: "RunExplanation") -> str:
+    return "\n".join(["Dagster's last words:", *(f"  {cell(word)}" for word in why.engine)]) if why.engine else ""
+
+
+def _skipped(why: "RunExplanation") -> str:
+    because = [step for step in why.skipped_steps if step.because_of]
+    others = [step for step in why.skipped_steps if not step.because_of]
+    told = []
+    if because:
+        told.append(f"Skipped because of it: {_keys(because)}")
+    if others:
+        told.append(f"Not begun: {_keys(others)}")
+    return "\n".join(told)
+
+
+def _keys(steps: "list[SkippedStep]") -> str:
+    shown = ", ".join(escape(step.step_key) for step in steps[:_SHORT])
+    return f"{shown} and {len(steps) - _SHORT} more" if len(steps) > _SHORT else shown
+
+
+def _waits(why: "RunExplanation") -> str:
+    if not why.waiting_for:
+        return ""
+    shown = [_wait(wait) for wait in why.waiting_for[:_SHORT]]
+    left = len(why.waiting_for) - _SHORT
+    return "\n".join(["Waiting for:", *shown, *([f"  ... and {left} more"] if left > 0 else [])])
+
+
+def _wait(wait: "Wait") -> str:
+    since = f" (since {_time(wait.since)})" if wait.since else ""
+    return f"  {cell(wait.message)}{since}"
+
+
+def _retries(why: "RunExplanation") -> str:
+    told = []
+    if why.parent_run_id:
+        told.append(f"It re-executes {escape(why.parent_run_id)}")
+    if why.retried_as:
+        told.append(f"Dagster retried it as {escape(why.retried_as)}")
+    elif why.will_retry:
+        told.append("Dagster is about to retry it")
+    return "\n".join(told)
+
+
+def _time(time: "datetime") -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

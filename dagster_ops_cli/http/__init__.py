@@ -1,0 +1,1 @@
+"""What stands between a query and its data."""

@@ -1,0 +1,98 @@
+"""A file that is launched: what is told of it, when its id is announced, and when waiting ends."""
+
+from typing import Any
+
+import pytest
+
+from dagster_ops_cli.api.backfill import BackfillApi, Following
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import ForbiddenError, WaitTimeoutError
+from dagster_ops_cli.schemas.backfill.config import BackfillConfig
+from dagster_ops_cli.schemas.launch import TAG_CONFIG, TAG_LAUNCH, TAG_NAME, launch_value
+from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_run
+from dagster_ops_cli_tests.model_dagster import DAILY_JOB
+
+
+@pytest.fixture
+def client() -> ModelClient:
+    return ModelClient()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def api(client: ModelClient, told: list[str]) -> BackfillApi:
+    poll = Poll(tell=told.append, sleep=client.clock.sleep, clock=client.clock.time)
+    return BackfillApi(client, poll, spread=lambda: 0.0)
+
+
+def config_of(strategy: str = "runs", max_concurrent: int = 100) -> BackfillConfig:
+    content: dict[str, Any] = {
+        "job_name": DAILY_JOB,
+        "strategy": strategy,
+        "tags": {"name": "monthly", "partitions": [{"name": "day", "values": "all"}]},
+    }
+    if strategy == "runs":
+        content["max_concurrent"] = max_concurrent
+    return BackfillConfig.model_validate(content)
+
+
+@pytest.mark.parametrize("strategy", ["runs", "backfill"])
+def test_an_id_is_announced_only_when_something_was_launched(
+    client: ModelClient, api: BackfillApi, strategy: str
+) -> None:
+    def forbid(operation: str, given: dict[str, Any]) -> None:
+        if operation in (LAUNCH, "OpsLaunchBackfill"):
+            raise ForbiddenError("the webserver is read-only")
+
+    announced: list[str] = []
+    client.before = forbid
+    with pytest.raises(ForbiddenError):
+        list(api.launch(config_of(strategy), following=Following(announce=announced.append)))
+    assert announced == []
+
+
+def test_an_id_is_announced_once_the_first_run_is_there(client: ModelClient, api: BackfillApi) -> None:
+    config = config_of()
+    runs: list[int] = []
+    looks = api.launch(config, following=Following(False, announce=lambda _: runs.append(len(client.dagster.runs))))
+    last = list(looks)[-1]
+    assert last.id == launch_value("monthly", config.config_hash, 1)
+    assert runs == [1]
+
+
+def test_another_file_under_the_name_that_is_running_is_told(
+    client: ModelClient, api: BackfillApi, told: list[str]
+) -> None:
+    add_run(client, {TAG_NAME: "monthly", TAG_CONFIG: "another", TAG_LAUNCH: "ops-abc-1"}, "STARTED")
+    list(api.launch(config_of(), following=Following(False)))
+    assert told[0] == ("Another file under the name 'monthly' is still running: ops-abc-1. This one starts beside it.")
+
+
+@pytest.mark.parametrize("max_concurrent", [1, 100])
+def test_wait_timeout_ends_a_launch_that_goes_on(client: ModelClient, api: BackfillApi, max_concurrent: int) -> None:
+    client.pace = 0.5
+    began = client.clock.now
+    with pytest.raises(WaitTimeoutError):
+        list(api.launch(config_of("runs", max_concurrent), following=Following(timeout=5.0)))
+    assert client.clock.now - began <= 6.5
+    assert 0 < len(client.dagster.runs) < 25
+
+
+def test_a_launch_is_looked_at_every_interval(client: ModelClient, api: BackfillApi) -> None:
+    with pytest.raises(WaitTimeoutError):
+        list(api.launch(config_of("runs", 1), following=Following(interval=13.0, timeout=60.0)))
+    assert client.clock.slept.count(13.0) == 4
+    assert sum(client.clock.slept) == 60.0
+
+
+def test_launching_again_launches_only_what_is_missing(client: ModelClient, api: BackfillApi) -> None:
+    client.pace = 0.5
+    with pytest.raises(WaitTimeoutError):
+        list(api.launch(config_of(), following=Following(timeout=5.0)))
+    client.pace = 0.0
+    list(api.launch(config_of(), following=Following(False)))
+    assert len(client.dagster.runs) == len({run.partition for run in client.dagster.runs.values()}) == 25
