@@ -7,6 +7,7 @@ from dagster_ops_cli.adapters.asset import job_selector
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.asset import Asset, to_path
 from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState
@@ -96,8 +97,6 @@ query OpsListHiddenAssetPartitionStates($assetKey: AssetKeyInput!, $job: Pipelin
 }}
 """
 
-# The tag of a run that tells its key in one dimension ends with the dimension's name.
-_DIMENSION_TAG = "dagster/partition/"
 _STATUS_OF_RUN = {None: "missing", "SUCCESS": "succeeded", "FAILURE": "failed", "CANCELED": "failed"}
 _STATUS_OF_RANGE = {"MATERIALIZED": "materialized", "FAILED": "failed"}
 _UNDER_WAY = "in_progress"
@@ -121,8 +120,8 @@ def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
         names = [ONLY_DIMENSION]
         for first in firsts:
             tags = expect(first, "tagsOrError", "PartitionTags")["results"]
-            found = sorted(tag["key"] for tag in tags if tag["key"].startswith(_DIMENSION_TAG))
-            names = [name.removeprefix(_DIMENSION_TAG) for name in found] or names
+            found = sorted(tag["key"] for tag in tags if tag["key"].startswith(dagster_tags.DIMENSION_PREFIX))
+            names = [name.removeprefix(dagster_tags.DIMENSION_PREFIX) for name in found] or names
         values = _values(keys, len(names))
         dimensions = [{"name": name, "keys": of_it} for name, of_it in zip(names, values, strict=True)]
         return parse(Partitioning, {"dimensions": dimensions, "keys": keys})

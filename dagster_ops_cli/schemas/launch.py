@@ -15,22 +15,19 @@ from pydantic import Field, model_validator
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.ops_tags import (
+    PLAN_PREFIX,
+    TAG_ATTEMPT,
+    TAG_CONFIG,
+    TAG_DIGEST,
+    TAG_LAUNCH,
+    TAG_NAME,
+    TAG_PLAN_OF,
+    TAG_RUN_CONFIG,
+    TAG_TOTAL,
+    TAG_WORKER,
+)
 
-# The tags that a launch writes.
-TAG_NAME = "ops/backfill"
-TAG_CONFIG = "ops/config"
-# Which launch of one file it is: the first, or one more that was asked for.
-TAG_ATTEMPT = "ops/attempt"
-TAG_LAUNCH = "ops/launch"
-TAG_TOTAL = "ops/total"
-TAG_RETRY_OF = "ops/retry-of"
-# Strategy runs only: which `ops` process launched the run, a digest of the launch's keys, and where its run config is
-# from. A few of the runs also carry the launch itself, in pieces.
-TAG_WORKER = "ops/worker"
-TAG_DIGEST = "ops/digest"
-TAG_RUN_CONFIG = "ops/run-config"
-TAG_PLAN_OF = "ops/plan-of"
-_TAG_PLAN = "ops/plan-"
 _WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF)
 
 # Where a run config is from: the configuration file, which holds for all partitions, or each partition's own.
@@ -144,7 +141,7 @@ class Launch(Model):
         pieces = [packed[start : start + _PIECE] for start in range(0, len(packed), _PIECE)]
         if len(pieces) > _MOST_PIECES:
             return {}
-        return {TAG_PLAN_OF: self.value, **{f"{_TAG_PLAN}{number}": piece for number, piece in enumerate(pieces, 1)}}
+        return {TAG_PLAN_OF: self.value, **{f"{PLAN_PREFIX}{number}": piece for number, piece in enumerate(pieces, 1)}}
 
 
 def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
@@ -153,7 +150,7 @@ def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
     None where the tags hold none, or what can't be read.
     """
     pieces: list[str] = []
-    while piece := tags.get(f"{_TAG_PLAN}{len(pieces) + 1}"):
+    while piece := tags.get(f"{PLAN_PREFIX}{len(pieces) + 1}"):
         pieces.append(piece)
     try:
         fields = json.loads(zlib.decompress(b64decode("".join(pieces), validate=True)))
@@ -168,7 +165,7 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in tags.items()
-        if key not in _WRITTEN and not key.startswith((*dagster_tags.DAGSTER_PREFIXES, _TAG_PLAN))
+        if key not in _WRITTEN and not key.startswith((*dagster_tags.DAGSTER_PREFIXES, PLAN_PREFIX))
     }
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
-from dagster_ops_cli.schemas.launch import TAG_NAME
 from dagster_ops_cli.schemas.model import Model, Time
+from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
 
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
