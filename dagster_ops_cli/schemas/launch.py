@@ -27,6 +27,7 @@ from dagster_ops_cli.schemas.ops_tags import (
     TAG_TOTAL,
     TAG_WORKER,
 )
+from dagster_ops_cli.schemas.partition_key import PartitionKey, join_key, split_key
 
 _WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF)
 
@@ -117,13 +118,8 @@ class Launch(Model):
         return {key: value for key, value in written.items() if value}
 
     def partition_tags(self, key: str) -> dict[str, str]:
-        """Return what Dagster gives a run of an asset's partition: without the dimensions its key is a mere text."""
-        parts = key.split("|") if len(self.dimensions) > 1 else []
-        by_dimension = zip(self.dimensions, parts, strict=False)
-        return {
-            dagster_tags.PARTITION: key,
-            **{f"{dagster_tags.PARTITION}/{name}": part for name, part in by_dimension},
-        }
+        """Return the tags that Dagster gives to the run of an asset's partition."""
+        return PartitionKey.parse(key, self.dimensions).tags
 
     @property
     def carriers(self) -> frozenset[str]:
@@ -179,10 +175,10 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
 
     Keys that are in another order than their product stand there one by one.
     """
-    bars = {key.count("|") for key in keys}
-    axes = [list(dict.fromkeys(axis)) for axis in zip(*(key.split("|") for key in keys), strict=False)]
+    split = [split_key(key) for key in keys]
+    axes = [list(dict.fromkeys(axis)) for axis in zip(*split, strict=False)]
     # Walking the product takes too long if only a few of its keys are chosen.
-    if len(bars) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
+    if len(set(map(len, split))) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
         taken = set(keys)
         lengths = [len(list(run)) for run in _runs(axes, taken)]
         packed = {"axes": [_transpose(axis) for axis in axes], "runs": lengths}
@@ -193,14 +189,14 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
 
 def _runs(axes: Sequence[Sequence[str]], taken: set[str]) -> Iterator[Iterator[bool]]:
     """Yield runs of partitions that are taken and that are not, in turn; the first run is of ones that are."""
-    for _, run in groupby("|".join(parts) in taken for parts in product(*axes)):
+    for _, run in groupby(join_key(parts) in taken for parts in product(*axes)):
         yield run
 
 
 def _unpack(packed: Mapping[str, Any]) -> list[str]:
     if "keys" in packed:
         return _lines(packed["keys"])
-    keys = ["|".join(parts) for parts in product(*(_lines(axis) for axis in packed["axes"]))]
+    keys = [join_key(parts) for parts in product(*(_lines(axis) for axis in packed["axes"]))]
     taken, start, is_taken = [], 0, True
     for length in packed["runs"]:
         if is_taken:
