@@ -1,12 +1,14 @@
-"""What all tests need: an environment that says nothing of where Dagster is."""
+"""What all tests need: an environment that does not say where Dagster is, and how tests are spread over workers."""
 
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
+from xdist.scheduler import LoadScopeScheduling
 
 from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import Stub, serve
@@ -16,6 +18,29 @@ pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
 # A shell starts background jobs with SIGINT ignored, and their children inherit that; tests press Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Each test of these files may run in any worker; the tests of any other file run in one, as they share what they start.
+_SPREAD = {"test_launched_once.py", "test_faults.py", "test_faults_at_work.py", "test_servers.py"}
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Give a worker one file after the other, or one test after the other for those files that are spread."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.rpartition("/")[2] in _SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    # Otherwise the files with the most tests would come first.
+    config.option.loadscopereorder = False
+    return _Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what waits for a Dagster; tests that need only the processor fill the gaps."""
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
 # What would have `ops` look, trust or write otherwise.

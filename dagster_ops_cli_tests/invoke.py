@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -71,7 +72,18 @@ def begun(process: "subprocess.Popen[str]") -> str:
     return os.read(process.stdout.fileno(), 1).decode()
 
 
-def execute(command: str, timeout: float = 60) -> Outcome:
+def heard(process: "subprocess.Popen[str]", pattern: str) -> str:
+    """Wait for a line on stderr in which ``pattern`` is found, and return it."""
+    assert process.stderr
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if re.search(pattern, line):
+            return line
+    raise AssertionError(f"{pattern!r} did not come: {lines}")
+
+
+def execute(command: str, timeout: float = 120) -> Outcome:
     """Run a command line as a process to its end."""
     with spawn(command) as process:
         out, err = process.communicate(timeout=timeout)

@@ -45,7 +45,7 @@ def ops(server: LocalDagster, command: str) -> Outcome:
 def test_a_run_from_its_launch_to_its_log(served: LocalDagster) -> None:
     launched = ops(
         served,
-        'api run launch --job noisy_job --wait --json --config-json \'{"ops": {"chatty_op": '
+        'api run launch --job noisy_job --wait --interval 0.5 --json --config-json \'{"ops": {"chatty_op": '
         '{"config": {"lines": 30}}}}\'',
     )
     assert launched.exit_code == 1, launched
@@ -71,7 +71,8 @@ def test_a_run_from_its_launch_to_its_log(served: LocalDagster) -> None:
 
 def test_a_partition_a_list_and_a_tag(served: LocalDagster) -> None:
     launched = ops(
-        served, "api run launch --job ingestion_job --partition '2024-01-01|NL01497' --tag team=air --wait --json"
+        served,
+        "api run launch --job ingestion_job --partition '2024-01-01|NL01497' --tag team=air --wait --json",
     )
     assert launched.exit_code == 0, launched
     run = json.loads(launched.stdout)

@@ -15,12 +15,13 @@ import pytest
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
-from dagster_ops_cli_tests.integration.fault_report import FOREVER, HEADER, Report, reporting, trouble
+from dagster_ops_cli_tests.integration.fault_report import FOREVER, HEADER, Report, check_table, reporting, trouble
 from dagster_ops_cli_tests.integration.inserting import insert
+from dagster_ops_cli_tests.integration.servers import QuickDagster
 from dagster_ops_cli_tests.integration.waiting import Waiting, partitions_of, statuses
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 HEAD = """\
 # What goes wrong in the middle of work, and what comes of it
@@ -46,6 +47,17 @@ ROWS = WAITING * (len(PASSING) + 1) + 5 + BACKFILL_CHANGES * len(BEFALLING) + le
 def report() -> Iterator[Report]:
     with reporting("faults-at-work.md", HEAD, ROWS) as found:
         yield found
+
+
+@pytest.fixture
+def own_server() -> Iterator[LocalDagster]:
+    """A webserver that no other test uses."""
+    with QuickDagster(parts=("code", "webserver")) as dagster:
+        yield dagster
+
+
+def test_the_table_has_a_row_for_each_fault_and_command() -> None:
+    check_table("faults-at-work.md", ROWS)
 
 
 @pytest.mark.parametrize("fault", ["reset_before", "reset_after", "half", "bad_gateway", "stall"])
@@ -125,37 +137,32 @@ def backfills(server: LocalDagster, name: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def living() -> Iterator[LocalDagster]:
-    """A Dagster whose runs go on."""
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions") as dagster:
-        yield dagster
-
-
-@pytest.fixture(scope="module")
-def living_proxy(living: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    with proxy_to(living.url, tmp_path_factory.mktemp("proxy")) as found:
+def living_proxy(dagster: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A proxy to a Dagster that executes its runs."""
+    with proxy_to(dagster.url, tmp_path_factory.mktemp("proxy")) as found:
         yield found
 
 
 @pytest.mark.parametrize("fault", PASSING)
 def test_what_waits_outlives_a_fault(
-    fault: str, living: LocalDagster, living_proxy: Proxy, tmp_path: Path, report: Report
+    fault: str, dagster: LocalDagster, living_proxy: Proxy, tmp_path: Path, report: Report
 ) -> None:
     living_proxy.plan("none", 0)
-    waiting = Waiting(fault, living_proxy.url, living, tmp_path)
+    waiting = Waiting(fault, living_proxy.url, dagster, tmp_path)
     told_first = waiting.through(lambda: living_proxy.plan(fault, 20, "query Ops"))
     assert all(told_first.values())
     for name, told in told_first.items():
         report.add(fault, name, 0, told)
 
 
-def test_what_waits_outlives_a_restart(living: LocalDagster, tmp_path: Path, report: Report) -> None:
+def test_what_waits_outlives_a_restart(fragile: LocalDagster, tmp_path: Path, report: Report) -> None:
     def restart() -> None:
-        living.stop("webserver", force=True)
+        fragile.stop("webserver", force=True)
+        # Each command asks at least once meanwhile.
         time.sleep(1)
-        living.start("webserver")
+        fragile.start("webserver")
 
-    waiting = Waiting("restart", living.url, living, tmp_path, strategy="backfill", seconds=8)
+    waiting = Waiting("restart", fragile.url, fragile, tmp_path, strategy="backfill", seconds=8)
     for name, told in waiting.through(restart).items():
         report.add("restart", name, 0, told)
 
@@ -203,13 +210,14 @@ def restarted(server: LocalDagster, command: str, effect: Callable[[], set[str]]
         server.stop("webserver", force=True)
         time.sleep(1)
         server.start("webserver")
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
     assert "Traceback" not in err
     return Outcome(process.returncode, out, err)
 
 
-def test_a_restart_while_many_runs_are_changed(server: LocalDagster, report: Report) -> None:
+def test_a_restart_while_many_runs_are_changed(own_server: LocalDagster, report: Report) -> None:
     """At most the changes that were under way are lost; they are named, and made the second time."""
+    server = own_server
     selection = "--tag bulk=restart"
     for _ in range(40):
         Ops(url=server.url).runs.launch(LOCATION, REPOSITORY, "noisy_job", None, {}, {"bulk": "restart"})

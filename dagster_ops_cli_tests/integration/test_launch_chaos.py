@@ -19,14 +19,13 @@ import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
-from dagster_ops_cli_tests.integration.instant import INSTANCE
 from dagster_ops_cli_tests.integration.raw import backfills_of, runs_of
 from dagster_ops_cli_tests.invoke import Outcome, execute, spawn
 
 if TYPE_CHECKING:
     import subprocess
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 ROUNDS = int(os.environ.get("OPS_CHAOS_ROUNDS", "1"))
 BROKEN_PERCENT, KILLS = 40, 5
@@ -36,14 +35,6 @@ PARTITIONS = 30
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 # The seconds of one operation: long enough for a busy machine, short enough for what is lost to be found out.
 TIMEOUT = 4
-
-
-@pytest.fixture(scope="module")
-def instant() -> Iterator[LocalDagster]:
-    with LocalDagster(
-        "dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, ("code", "webserver")
-    ) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +125,9 @@ def test_strategy_runs_and_its_retry(
 ) -> None:
     name = f"runs-{number}-{time.time():.0f}"
     failing = [f"p{index:03}" for index in range(0, PARTITIONS, 2)]
-    (instant.home / "fail").write_text("\n".join(failing))
+    fail = instant.home / name / "fail"
+    fail.parent.mkdir()
+    fail.write_text("\n".join(failing))
     path = file(tmp_path, name, "runs")
     dice = random.Random(number)
     chaos = Chaos(f"ops api backfill launch {path} --wait", broken, dice)
@@ -147,7 +140,7 @@ def test_strategy_runs_and_its_retry(
     assert outcome.stdout, outcome
     backfill = json.loads(outcome.stdout)
     assert backfill["counts"] == {"FAILURE": len(failing), "SUCCESS": PARTITIONS - len(failing)}
-    (instant.home / "fail").unlink()
+    fail.unlink()
     retry = Chaos(f"ops api backfill retry {backfill['id']} --wait", broken, dice)
     retry.rage()
     outcome = execute(f"ops api backfill retry {backfill['id']} --wait --interval 0.5 --url {instant.url}", 300)

@@ -80,6 +80,7 @@ def processes_of(home: str) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     outcome = execute("ops demo", timeout=500)
@@ -98,6 +99,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert processes_of(str(tmp_path)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_demo_interrupted_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, exit_code: int
@@ -118,6 +120,7 @@ def test_demo_interrupted_leaves_nothing(
     assert processes_of(str(tmp_path)) == []
 
 
+@pytest.mark.thorough
 def test_demo_kept_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with spawn("ops demo --keep") as process:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.fault_report import HEADER, trouble
-from dagster_ops_cli_tests.invoke import begun, invoke, spawn
+from dagster_ops_cli_tests.invoke import begun, heard, invoke, spawn
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -35,9 +35,9 @@ class Waiting:
             config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
             launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
             launching = self._begin(f"{launch} --wait --interval 0.5 --json")
-            backfill_id = heard(filling, "Backfill ").split()[1].rstrip(":")
+            backfill_id = heard(filling, "^Backfill ").split()[1].rstrip(":")
             # Not while it launches: that is another test.
-            heard(filling, "running: " if self.strategy == "runs" else "waiting: ")
+            heard(filling, "^running: " if self.strategy == "runs" else "^waiting: ")
             run_id = self._started(launching)
             processes = {
                 "backfill launch --wait": filling,
@@ -51,7 +51,7 @@ class Waiting:
                 heard(processes[name], "")
             first = begun(processes["run-events get --follow"])
             go_wrong()
-            ended = {name: process.communicate(timeout=150) for name, process in processes.items()}
+            ended = {name: process.communicate(timeout=300) for name, process in processes.items()}
         for name, process in processes.items():
             assert process.returncode == 0, (name, ended[name])
             assert "Traceback" not in ended[name][1]
@@ -82,15 +82,6 @@ class Waiting:
         while not (found := statuses(self.living, f"--status STARTED --tag fault={self.fault}")):
             assert process.poll() is None, process.communicate()
         return next(iter(found))
-
-
-def heard(process: "Popen[str]", start: str) -> str:
-    """Wait for a line on stderr that starts like this, and return it."""
-    assert process.stderr
-    for line in process.stderr:
-        if line.startswith(start):
-            return line
-    raise AssertionError(process.communicate())
 
 
 def statuses(server: LocalDagster, selection: str) -> dict[str, str]:
