@@ -36,7 +36,7 @@ def build(version: str) -> None:
     wanted = [f"dagster=={version}", f"dagster-graphql=={version}"]
     if version == OLDEST:
         wanted.append(f"dagster-webserver=={version}")
-    # What those versions took from setuptools has since been taken out of it.
+    # These versions import modules that newer versions of setuptools lack.
     command = [*uv, "pip", "install", "--quiet", "--python", str(python_of(version)), *wanted, "setuptools<80"]
     subprocess.run(command, check=True)
     done.touch()

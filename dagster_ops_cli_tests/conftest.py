@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
-# What would have `ops` look, trust or write otherwise.
+# These change where `ops` reads its configuration, which certificates it trusts, or how it writes.
 _TAKEN_AWAY = {"NO_COLOR", "XDG_CONFIG_HOME", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}
 
 
@@ -52,7 +52,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in os.environ:
         if name.startswith(("OPS_", "DAGSTER_", "DG_")) or name in _TAKEN_AWAY:
             monkeypatch.delenv(name)
-    # No configuration file of whoever runs the tests.
+    # Keep the configuration file of the developer who runs the tests out of them.
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "home"))
 
 
@@ -63,7 +63,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 
 @pytest.fixture
 def web() -> Iterator[Stub]:
-    """A server that keeps what it is asked, and answers as Dagster does."""
+    """A server that records requests and answers as Dagster does."""
     with serve() as server:
         yield server
 

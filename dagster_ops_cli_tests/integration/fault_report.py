@@ -12,10 +12,10 @@ from dagster_ops_cli_tests.secret_scan import TOKEN
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 WRITE = bool(os.environ.get("FAULT_TABLES"))
-# What every command of these tests sends along, and none may show.
+# Every command of these tests sends this secret, and none may print it.
 HEADER = f"--header 'X-Token: {TOKEN}'"
 FOREVER = 1000
-# The faults as the tables name them.
+# The names of the faults in the tables.
 MEANINGS = {
     "reset_before": "connection reset before the request arrived",
     "reset_after": "connection reset after the request arrived",
@@ -83,7 +83,7 @@ def neutral(text: str, url: str) -> str:
 
 
 def trouble(err: str, url: str) -> str:
-    """The first line on stderr that tells of a fault: why something is tried or looked up again, or the error."""
+    """The first line on stderr about a fault: why a request is repeated or looked up, or the error."""
     for line in err.splitlines():
         if line.startswith("{"):
             return neutral(json.loads(line)["error"], url)
@@ -97,5 +97,5 @@ def check(outcome: Outcome, exit_code: int, expected: str, url: str) -> None:
     assert outcome.exit_code == exit_code, outcome.stderr
     assert "Traceback" not in outcome.stderr
     got = neutral(outcome.stdout, url)
-    # Nothing lost, nothing twice; and what has come before a failure is true as well.
+    # Nothing lost, nothing twice; the output before a failure is a part of the right answer.
     assert got == expected if exit_code == 0 else expected.startswith(got)

@@ -1,9 +1,9 @@
-"""Dagster's daemon, but it looks for backfills every second instead of every 30."""
+"""Dagster's daemon, but it looks for backfills every two seconds instead of every 30."""
 
 from dagster._daemon import controller
 from dagster._daemon.cli import main
 
-controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 1
+controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
 
 if __name__ == "__main__":
     main()

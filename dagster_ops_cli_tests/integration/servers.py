@@ -21,7 +21,7 @@ INSTANCE: dict[str, Any] = {
 
 
 class QuickDagster(LocalDagster):
-    """A LocalDagster whose daemon looks for backfills every second; at the end it is killed, which is quick."""
+    """A LocalDagster whose daemon looks for backfills every two seconds; at the end it is killed, which is quick."""
 
     def _prepare(self) -> None:
         super()._prepare()

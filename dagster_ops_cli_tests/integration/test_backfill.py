@@ -64,11 +64,11 @@ def launch(
 ) -> "subprocess.Popen[str]":
     path = folder / f"{name}.yaml"
     path.write_text(text)
-    return spawn(f"ops api backfill launch {path} --json --interval 0.5 {options} --url {dagster.url}")
+    return spawn(f"ops api backfill launch {path} --json --interval 1 {options} --url {dagster.url}")
 
 
 def ended(process: "subprocess.Popen[str]") -> Outcome:
-    out, err = process.communicate(timeout=280)
+    out, err = process.communicate(timeout=550)
     assert "Traceback" not in err
     return Outcome(process.returncode, out, err)
 
@@ -240,7 +240,7 @@ tags: {name: unheard, partitions: [{name: day, values: [2024-01-02, 2024-01-03]}
     os.close(reader)
     process = spawn(f"ops script backfill {path} --json --interval 0.5 --url {dagster.url}", stderr=writer)
     os.close(writer)
-    out, _ = process.communicate(timeout=280)
+    out, _ = process.communicate(timeout=550)
     assert process.returncode == 0
     assert json.loads(out)["counts"] == {"SUCCESS": 2}
 

@@ -1,4 +1,4 @@
-"""A walk through what ops does, on the oldest Dagster that is served and on the newest."""
+"""The main commands on the oldest and on the newest supported Dagster."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from dagster_ops_cli_tests.invoke import Outcome, invoke
 
 pytestmark = [pytest.mark.integration, pytest.mark.compat]
 
-# The oldest has no pools of concurrency; its runs wait in the queue all the same.
+# The oldest has no concurrency pools, but it has a run queue.
 QUEUE = {
     "module": "dagster.core.run_coordinator",
     "class": "QueuedRunCoordinator",

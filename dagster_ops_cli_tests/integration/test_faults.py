@@ -42,7 +42,7 @@ answer, where there is one, is complete and the same as without the fault.
 |---|---|---|---|---|
 """
 EVENTS = 5000
-# The fault; the exit code where it comes once; and where it does not pass.
+# For each fault: the exit code if it comes once, and if it comes every time.
 FAULTS = {
     "reset_before": (0, 5),
     "reset_after": (0, 5),
@@ -79,7 +79,7 @@ def run_id(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> st
 
 @pytest.fixture(scope="module")
 def truth(server: LocalDagster, run_id: str) -> dict[str, str]:
-    """What each command says where nothing goes wrong; the run's page in the UI depends on the way to it."""
+    """The output of each command without a fault; `neutral` removes the address, which differs with the proxy."""
     found = {name: invoke(f"{command.format(run=run_id)} --url {server.url}") for name, command in COMMANDS.items()}
     assert len(found["run-events get --all"].stdout.splitlines()) == EVENTS
     return {name: neutral(outcome.stdout, server.url) for name, outcome in found.items()}
@@ -160,7 +160,7 @@ def test_a_webserver_that_is_killed_and_comes_back(report: Report) -> None:
 
 
 def test_fifty_at_once(server: LocalDagster, run_id: str, truth: dict[str, str]) -> None:
-    """Every answer right, none hanging."""
+    """Every answer is right and none hangs."""
     command = f"{COMMANDS['run get'].format(run=run_id)} --url {server.url}"
     found: list[Outcome] = []
     threads = [threading.Thread(target=lambda: found.append(execute(command, timeout=300))) for _ in range(50)]

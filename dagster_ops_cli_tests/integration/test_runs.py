@@ -41,7 +41,7 @@ def run(dagster: LocalDagster) -> Run:
 
 @pytest.fixture(scope="module")
 def backfill(dagster: LocalDagster) -> str:
-    """A backfill of one partition, which fails; Dagster takes half a minute until it begins."""
+    """A backfill of one partition, which fails."""
     repository = {"repositoryLocationName": LOCATION, "repositoryName": REPOSITORY}
     selector = {"partitionSetName": "ingestion_job_partition_set", "repositorySelector": repository}
     params = {"selector": selector, "partitionNames": ["2024-02-01|NL10001"]}
@@ -194,7 +194,7 @@ def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster
     outcomes = [process.communicate(timeout=240) for process in processes]
     children = items(run(f"list --tag dagster/parent_run_id={parent} --json"))
     (new,) = [each["id"] for each in children if each["status"] != "CANCELED"]
-    # Who sees the other's run before the launch is refused; who sees it afterwards follows it.
+    # A command that sees the other's run before its launch is refused; one that sees it later follows it.
     codes = [process.returncode for process in processes]
     assert codes in ([0, 0], [0, 7], [7, 0]), outcomes
     followed = [json.loads(out)["items"][0] for out, _ in outcomes]
@@ -264,7 +264,7 @@ def test_statistics_tell_what_failed_and_why(run: Run) -> None:
     failed = run("launch --job second_try_job --wait --interval 0.5 --json")
     run_id = json.loads(failed.stdout)["id"]
     assert run(f"reexecute {run_id} --from-failure --yes --wait --interval 0.5").exit_code == 0
-    # Long enough for a machine whose clock is put forward while the tests run.
+    # Long enough for a machine whose clock jumps forward while the tests run.
     outcome = run("stats --since 30d --job second_try_job --json")
     stats = json.loads(outcome.stdout)
     failures = stats["statuses"]["FAILURE"]

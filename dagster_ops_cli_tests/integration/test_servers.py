@@ -1,4 +1,4 @@
-"""Webservers that are set up otherwise, and the demo itself."""
+"""Webservers with other settings, and `ops demo`."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 
 @contextmanager
 def another_webserver(dagster: LocalDagster, prefix: str = "", *options: str, **environment: str) -> Iterator[str]:
-    """One more webserver on the same Dagster, set up otherwise."""
+    """One more webserver on the same Dagster with other options."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

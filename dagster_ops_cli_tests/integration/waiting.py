@@ -1,4 +1,4 @@
-"""A run and a backfill that are waited for, by all the commands that wait."""
+"""A run and a backfill, and all commands that can wait for them."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Waiting:
-    """A run and a backfill, and whoever waits for them."""
+    """A run, a backfill, and the commands that wait for them."""
 
     fault: str
     url: str
@@ -29,14 +29,14 @@ class Waiting:
     stack: ExitStack = field(default_factory=ExitStack)
 
     def through(self, go_wrong: Callable[[], None]) -> dict[str, str]:
-        """Wait in five commands, and have things ``go_wrong`` once they all do; return what each said of it first."""
+        """Wait with five commands and call ``go_wrong`` when all of them wait; return what each says about it first."""
         with self.stack:
             filling = self._begin(f"backfill launch {self._file()} --wait --interval 0.5 --json")
             config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
             launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
             launching = self._begin(f"{launch} --wait --interval 0.5 --json")
             backfill_id = heard(filling, "^Backfill ").split()[1].rstrip(":")
-            # Not while it launches: that is another test.
+            # Other tests put the fault into the launch.
             heard(filling, "^running: " if self.strategy == "runs" else "^waiting: ")
             run_id = self._started(launching)
             processes = {
@@ -46,7 +46,7 @@ class Waiting:
                 "run watch": self._begin(f"run watch {run_id} --interval 0.5 --json"),
                 "run-events get --follow": self._begin(f"run-events get {run_id} --follow --jsonl"),
             }
-            # Whoever has never been answered gives up sooner: more likely than not the address is wrong.
+            # A command that has had no answer yet gives up sooner, because the address is probably wrong.
             for name in ("backfill watch", "run watch"):
                 heard(processes[name], "")
             first = begun(processes["run-events get --follow"])
@@ -78,7 +78,7 @@ class Waiting:
         return path
 
     def _started(self, process: "Popen[str]") -> str:
-        # A webserver that is killed while it launches leaves a run behind that nobody will ever start.
+        # A webserver that is killed while it launches a run leaves one behind that never starts.
         while not (found := statuses(self.living, f"--status STARTED --tag fault={self.fault}")):
             assert process.poll() is None, process.communicate()
         return next(iter(found))
