@@ -99,7 +99,7 @@ def check_marked(args: Sequence[str], environ: Mapping[str, str]) -> None:
 
 @contextmanager
 def inside() -> Iterator[None]:
-    """Mark that `ops` runs in this thread; of its children only the command lines are checked, as anyone can see them."""
+    """Mark that `ops` runs in this thread. Anyone can see its children's command lines, so those are checked."""
     _inside.ops = True
     try:
         yield
