@@ -83,6 +83,9 @@ FACTS = {
     "tags of Dagster": (r'"\.?dagster/', "schemas/dagster_tags.py"),
     "tags of ops": (r'"ops/[\w-]+"', "schemas/ops_tags.py"),
     "keys of partitions": (r'= "\|"$|(split|count|partition)\("\|"\)', "schemas/partition_key.py"),
+    "selectors of jobs": (r'"repositoryLocationName":|_partition_set"', "schemas/selectors.py"),
+    "selectors of assets": (r'\{"path": ', "schemas/selectors.py"),
+    "lists of tags": (r'\{"key": \w+, "value"', "schemas/selectors.py"),
 }
 
 

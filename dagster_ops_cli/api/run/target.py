@@ -39,13 +39,13 @@ def find_job_target(
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
     if not partition and unpartitioned:
         return target
-    partitioning = get_job_partitioning(client, job)
+    partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
             raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
-    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    (run,) = list_partition_launches(client, job.selector, [key])
     return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
 
