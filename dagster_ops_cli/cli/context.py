@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.http.client import Exchange, GraphQLClient, HttpClient, Observer
-    from dagster_ops_cli.http.retry import Retry
+    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
 
     M = TypeVar("M", bound=Model)
@@ -227,11 +227,11 @@ class Ops:
             # The settings are at fault; no error of theirs shows a value.
             return text
 
-    def _show(self, event: "Exchange | Retry") -> None:
+    def _show(self, event: "Exchange | RequestRetry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
-        from dagster_ops_cli.http.retry import Retry
+        from dagster_ops_cli.schemas.exchange import RequestRetry
 
-        if isinstance(event, Retry):
+        if isinstance(event, RequestRetry):
             self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
             self.say(format_exchange(event, self.settings.mask, self.settings.mask_values))
