@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
@@ -167,6 +168,13 @@ class Ops:
         from dagster_ops_cli.api.partition import DimensionApi
 
         return DimensionApi(self.client)
+
+    @cached_property
+    def daemons(self) -> "DaemonApi":
+        """The API for daemons."""
+        from dagster_ops_cli.api.daemon import DaemonApi
+
+        return DaemonApi(self.client)
 
     @cached_property
     def doctor(self) -> "DoctorApi":
