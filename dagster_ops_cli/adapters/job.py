@@ -5,7 +5,7 @@ from typing import Any
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.job import Job, JobAsset, Workspace
-from dagster_ops_cli.schemas.partition import ONLY_DIMENSION
+from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION
 
 LIST_JOBS = """
 query OpsListJobs {

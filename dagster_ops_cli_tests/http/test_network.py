@@ -159,7 +159,7 @@ class TestQueries:
             started = time.monotonic()
             answer, _ = ask(stub)
             assert isinstance(answer, UnreachableError)
-            assert answer.hint == "It asks to come back in 3600 s: --timeout allows it more time."
+            assert answer.hint == "The server asks to wait 3600 s. Allow more time with --timeout."
             assert time.monotonic() - started < 1
 
     @pytest.mark.parametrize("text", ["-1", "nan", "1e9", "x" * 1000, "Fri, 99 Nov 2026", "9" * 400])

@@ -9,7 +9,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
-from dagster_ops_cli.schemas.launch import TAG_LAUNCH
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 LAUNCH_BACKFILL = """
 mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {

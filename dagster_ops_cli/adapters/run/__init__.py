@@ -9,7 +9,8 @@ from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
-from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
+from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
+from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
 RUN_FIELDS = """

@@ -16,8 +16,9 @@ from dagster_ops_cli.errors import (
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.partition import PartitionLaunch
-from dagster_ops_cli.schemas.run import TAG_REQUEST, Run
+from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.target import RunTarget
 
 _ANSWER = f"""

@@ -14,7 +14,8 @@ from dagster_ops_cli.errors import OpsError, UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.backfill import BackfillRecord
-from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, TAG_LAUNCH, Launch
+from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, Launch
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 # What Dagster refuses in a title, and how long one may be.
 _TITLE_REFUSED, _TITLE_LENGTH = '%*"', 100

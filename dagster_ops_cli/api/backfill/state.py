@@ -43,8 +43,9 @@ from dagster_ops_cli.schemas.backfill import (
 )
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import (
-    FROM_FILE,
+from dagster_ops_cli.schemas.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
+from dagster_ops_cli.schemas.ops_tags import (
+    PLAN_PREFIX,
     TAG_ATTEMPT,
     TAG_CONFIG,
     TAG_DIGEST,
@@ -54,9 +55,6 @@ from dagster_ops_cli.schemas.launch import (
     TAG_RUN_CONFIG,
     TAG_TOTAL,
     TAG_WORKER,
-    is_launched_by_runs,
-    is_legacy_value,
-    read_plan,
 )
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.run import RunRow
@@ -226,7 +224,7 @@ class Shown:
 
 def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a launch without those that tell its runs apart."""
-    hidden = (dagster_tags.PARTITION, "ops/plan-", TAG_WORKER, TAG_DIGEST)
+    hidden = (dagster_tags.PARTITION, PLAN_PREFIX, TAG_WORKER, TAG_DIGEST)
     return {key: value for key, value in tags.items() if not key.startswith(hidden)}
 
 

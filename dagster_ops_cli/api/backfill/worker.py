@@ -34,14 +34,8 @@ from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
-from dagster_ops_cli.schemas.launch import (
-    TAG_ATTEMPT,
-    TAG_DIGEST,
-    TAG_LAUNCH,
-    TAG_WORKER,
-    Launch,
-    digest_of,
-)
+from dagster_ops_cli.schemas.launch import Launch, digest_of
+from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_DIGEST, TAG_LAUNCH, TAG_WORKER
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
