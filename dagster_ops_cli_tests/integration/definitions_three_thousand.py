@@ -6,7 +6,6 @@ COUNT = 3000
 _CHAIN = 10
 
 
-
 def _key(number: int) -> list[str]:
     return [f"chain_{number // _CHAIN}", f"part_{number % _CHAIN}"]
 
