@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
+    from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
@@ -175,6 +176,13 @@ class Ops:
         from dagster_ops_cli.api.daemon import DaemonApi
 
         return DaemonApi(self.client)
+
+    @cached_property
+    def dynamic_partitions(self) -> "DynamicPartitionApi":
+        """Keys of dynamic partitions definitions."""
+        from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
+
+        return DynamicPartitionApi(self.client, self.poll)
 
     @cached_property
     def doctor(self) -> "DoctorApi":
