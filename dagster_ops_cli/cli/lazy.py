@@ -1,13 +1,13 @@
 """Groups of commands that are imported when they are called."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
 
 from dagster_ops_cli.cli.help import Command, summary, write_sections
+from dagster_ops_cli.nearest import nearest
 
 # What other command lines call a verb, and what it is called here; the first that the group has is suggested.
 _HABITS = {
@@ -87,7 +87,7 @@ class Group(Command, click.Group):
         for path, others in self._neighbours(ctx):
             if found := _habit(name, others):
                 return f"{path} {found}"
-        return next(iter(get_close_matches(name, names, n=1)), None)
+        return next(iter(nearest(name, names, 1)), None)
 
     def _neighbours(self, ctx: click.Context) -> Iterator[tuple[str, list[str]]]:
         """Yield the groups right below and above this one, with the names of their commands."""

@@ -13,6 +13,7 @@ _SECTIONS = {
         "backfill": "Plan, launch, watch, cancel and retry backfills",
         "job": "List jobs and show what they need to run",
         "partition": "List the partitions of a job or an asset",
+        "daemon": "List Dagster's daemons and their health",
         "graphql": "Send any GraphQL operation",
         "api": "The same nouns, spelled as dg does: ops api NOUN VERB",
         "script": "Run a one-time job from a configuration file",

@@ -25,9 +25,10 @@ backfill = _noun(
 )
 job = _noun("job", "List jobs and show what they need to run.", ("list", "get"))
 partition = _noun("partition", "List the partitions of a job or an asset.", ("list",))
+daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
-    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition)},
+    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition, daemon)},
     "graphql": f"{_PACKAGE}.graphql",
 }
 
