@@ -15,7 +15,7 @@ import click
 import pytest
 
 import dagster_ops_cli
-from dagster_ops_cli.cli.main import root
+from dagster_ops_cli.cli.root import root
 
 PACKAGE = Path(dagster_ops_cli.__file__).parent
 NAME = PACKAGE.name

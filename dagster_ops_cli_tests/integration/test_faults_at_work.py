@@ -64,7 +64,7 @@ def test_a_change_is_sent_once(fault: str, proxy: Proxy, server: LocalDagster, r
     else:
         assert outcome.exit_code == 5, outcome
         assert "Dagster has no such run: it was not launched" in outcome.stderr
-        assert listed["total"] == 0
+        assert listed["count"] == 0
 
 
 @pytest.mark.parametrize("fault", BEFALLING)

@@ -114,7 +114,7 @@ def test_list_by_dimension_and_status(ops: Ops, dagster: LocalDagster) -> None:
 def test_pages_make_up_the_whole(dagster: LocalDagster) -> None:
     command = f"ops api partition list --job ingestion_job --json --url {dagster.url}"
     whole = json.loads(invoke(f"{command} --all").stdout)
-    assert (whole["total"], whole["has_more"], whole["cursor"]) == (180, False, None)
+    assert (whole["count"], whole["has_more"], whole["cursor"]) == (180, False, None)
     found, cursor = [], ""
     while True:
         page = json.loads(invoke(f"{command} --limit 60 {cursor}").stdout)

@@ -112,7 +112,7 @@ class TestConfig:
         assert get().exit_code == 0
         assert invoke("ops config remove first").exit_code == 2
         assert invoke("ops config remove first --yes").exit_code == 0
-        assert json.loads(invoke("ops config list --json").stdout)["total"] == 1
+        assert json.loads(invoke("ops config list --json").stdout)["count"] == 1
         assert path.stat().st_mode & 0o777 == 0o600
         assert [each.name for each in path.parent.iterdir()] == ["config.yaml"]
 
@@ -124,7 +124,7 @@ class TestConfig:
 
     def test_removing_asks_on_a_terminal(self, home: Path) -> None:
         config(home, "profiles: {a: {url: 'http://localhost:1'}}")
-        for answer, exit_code, told in (("n", 1, "Nothing changed."), ("y", 0, "Profile a is removed.")):
+        for answer, exit_code, told in (("n", 1, "Nothing changed."), ("y", 0, "Removed profile a.")):
             with Terminal("ops config remove a") as terminal:
                 terminal.read_until("Remove profile a")
                 terminal.type(f"{answer}\n")
