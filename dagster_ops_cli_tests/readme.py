@@ -1,4 +1,4 @@
-"""Keep the README's examples true: ``python -m dagster_ops_cli_tests.readme`` writes them anew from the recordings.
+"""Keep the README's examples true: ``python -m dagster_ops_cli_tests.readme`` rewrites them from the recordings.
 
 A block of console output below ``<!-- scenario: NOUN/NAME -->`` is what that scenario prints.
 """
@@ -14,7 +14,7 @@ BLOCK = re.compile(r"(<!-- scenario: (\S+)/(\S+) -->\n```console\n).*?(```\n)", 
 
 
 def refreshed(text: str) -> str:
-    """Return ``text`` with every example as the recordings have it."""
+    """Return ``text`` with every example's output from its recording."""
     known = {(scenario.noun, scenario.name): scenario for scenario in scenarios()}
 
     def example(match: re.Match[str]) -> str:
