@@ -5,7 +5,6 @@ A scenario's answers are what Dagster gave, but for paths of this machine, which
 
 import json
 import re
-import shutil
 import string
 import sys
 import sysconfig
@@ -124,7 +123,7 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
     backfills = BackfillApi(client)
     ids = {}
     for name in sorted(names):
-        config = load_config(str(RECORDINGS / "backfill" / BACKFILLS[name]), BackfillConfig)
+        config = load_config(str(RECORDINGS / "backfill" / "files" / BACKFILLS[name]), BackfillConfig)
         launched = [*backfills.launch(config, following=Following(wait=False))]
         ids[name] = launched[-1].id
     for backfill_id in ids.values():
@@ -134,14 +133,10 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
 
 
 def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:
-    shutil.rmtree(scenario.folder, ignore_errors=True)
-    scenario.folder.mkdir(parents=True)
-    (scenario.folder / "00_command.txt").write_text(command + "\n")
-    for number, turn in enumerate(recording.turns, 1):
-        text = json.dumps(turn, indent=1, ensure_ascii=False)
-        for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
-            text = text.replace(path, neutral)
-        (scenario.folder / f"{number:02}_response.json").write_text(re.sub(r" +$", "", text, flags=re.MULTILINE) + "\n")
+    text = json.dumps({"command": command, "turns": recording.turns}, indent=1, ensure_ascii=False)
+    for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
+        text = text.replace(path, neutral)
+    scenario.path.write_text(text + "\n")
 
 
 def main(args: list[str]) -> None:

@@ -1,6 +1,6 @@
 """The tags that are not the user's to set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.reserved_tags import is_reserved
@@ -14,3 +14,13 @@ def refuse_reserved(tags: Mapping[str, str]) -> Mapping[str, str]:
             owner = "ops" if key.startswith("ops/") else "Dagster"
             raise InvalidRequestError(f"the tag {key!r} is set by {owner} alone", hint=hint)
     return tags
+
+
+def tags_of(tags: Sequence[str]) -> dict[str, str]:
+    """Return the values of ``Tag`` options by their keys. Raises InvalidRequestError for two values of one key."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        key, _, value = tag.partition("=")
+        if found.setdefault(key, value) != value:
+            raise InvalidRequestError(f"the tag {key!r} can't be both {found[key]!r} and {value!r}")
+    return found
