@@ -56,7 +56,7 @@ def show(ops: Ops, as_json: bool) -> None:
     "set",
     examples=(
         "ops config set staging --url https://dagster.example.com/staging",
-        "ops config set plus --organization hooli --deployment prod --api-token-env HOOLI_TOKEN",
+        "ops config set plus --organization hooli -d prod --api-token-env TOKEN",
         "ops config set staging --confirm-above 500",
     ),
 )

@@ -83,11 +83,17 @@ class Command(click.Command):
         super().__init__(*args, **attrs)
         self.examples = examples
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, worded as the other options are."""
+        if found := super().get_help_option(ctx):
+            found.help = "Show this help"
+        return found
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            if record := param.get_help_record(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
                 sections.setdefault(getattr(param, "heading", OUTPUT), []).append(record)
         write_sections(formatter, {heading: sections[heading] for heading in HEADINGS if heading in sections})
 

@@ -12,7 +12,7 @@ from dagster_ops_cli.nearest import nearest
 # What other command lines call a verb, and what it is called here; the first that the group has is suggested.
 _HABITS = {
     **dict.fromkeys(("ls", "ps", "search"), ("list",)),
-    **dict.fromkeys(("show", "describe", "view", "info", "inspect", "cat"), ("get", "show", "list")),
+    **dict.fromkeys(("show", "describe", "view", "info", "inspect", "cat", "get"), ("get", "show", "list")),
     **dict.fromkeys(("status", "state"), ("get", "doctor", "list")),
     **dict.fromkeys(("rm", "del", "delete", "remove"), ("delete", "remove")),
     **dict.fromkeys(("log", "logs", "tail", "output"), ("logs", "get")),
@@ -33,7 +33,8 @@ class Group(Command, click.Group):
     """A group of commands.
 
     ``lazy`` maps the names of commands to the modules that define them. ``sections`` maps headings to the names of the
-    commands that stand under them in help, and these to their summaries, so that help need not import the commands.
+    commands that stand under them in help, and these to their summaries, so that help need not import the commands;
+    it does not list commands that stand under none.
     """
 
     command_class = Command
@@ -45,7 +46,8 @@ class Group(Command, click.Group):
         sections: Mapping[str, Mapping[str, str]] | None = None,
         **attrs: Any,
     ) -> None:
-        super().__init__(*args, no_args_is_help=False, **attrs)
+        usage = {"options_metavar": None, "subcommand_metavar": "COMMAND [OPTIONS]"}
+        super().__init__(*args, no_args_is_help=False, **{**usage, **attrs})
         self.lazy = lazy or {}
         self.sections = sections
 
@@ -58,9 +60,8 @@ class Group(Command, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which help shows them."""
-        if self.sections:
-            return [name for names in self.sections.values() for name in names]
-        return [*self.lazy, *self.commands]
+        shown = [name for names in (self.sections or {}).values() for name in names]
+        return list(dict.fromkeys((*shown, *self.lazy, *self.commands)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, imported if need be."""
@@ -98,14 +99,13 @@ class Group(Command, click.Group):
             yield ctx.parent.command_path, ctx.parent.command.list_commands(ctx.parent)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, each with its summary, and the options."""
+        """Write the commands, each with its summary."""
         sections = self.sections or {"Commands": dict.fromkeys(self.list_commands(ctx), "")}
         shown = {
             heading: [(name, text or self._summary(ctx, name)) for name, text in names.items()]
             for heading, names in sections.items()
         }
         write_sections(formatter, shown)
-        super().format_options(ctx, formatter)
 
     def _summary(self, ctx: click.Context, name: str) -> str:
         command = self.get_command(ctx, name)

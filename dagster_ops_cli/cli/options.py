@@ -175,8 +175,8 @@ def interval_option(seconds: int) -> Callable[[F], F]:
         heading=WAITING,
         type=Duration(),
         default=float(seconds),
-        show_default=f"{seconds}s",
-        help="Polling interval",
+        show_default=False,
+        help=f"Polling interval  [default: {seconds}s]",
     )
 
 

@@ -35,4 +35,9 @@ NOUNS = {
     "graphql": f"{_PACKAGE}.graphql",
 }
 
-api = Group("api", help="Work with runs, backfills, jobs and partitions: ops api NOUN VERB.", lazy=NOUNS)
+api = Group(
+    "api",
+    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun also stands at the top: "
+    "`ops run list` is `ops api run list`.",
+    lazy=NOUNS,
+)

@@ -25,7 +25,6 @@ def choose_runs_options(tags_are_new: bool = False) -> Callable[[F], F]:
     """
 
     def decorate(command: F) -> F:
-        @run_filter_options
         @wraps(command)
         def wrapper(
             *args: Any, run_ids: Sequence[str] | None, run_filter: "RunFilter", everything: bool, **kwargs: Any
@@ -39,7 +38,7 @@ def choose_runs_options(tags_are_new: bool = False) -> Callable[[F], F]:
                 raise InvalidRequestError("Choose runs by id or by filter, or pass --all")
             return command(*args, run_ids=run_ids, run_filter=run_filter, **kwargs)
 
-        return _ids_argument(_all_option(wrapper))  # type: ignore[return-value]
+        return _ids_argument(run_filter_options(_all_option(wrapper)))  # type: ignore[return-value]
 
     return decorate
 

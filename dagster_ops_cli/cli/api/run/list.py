@@ -44,8 +44,7 @@ def list_runs(
 ) -> None:
     """List runs, newest first.
 
-    Dagster cannot filter by location or duration. With --location or --longer-than, ops reads as many runs as it takes
-    to find enough.
+    Dagster cannot filter by location or duration, so ops does: it reads as many runs as it takes to find enough.
     """
     if as_json:
         ops.show(ops.runs.list(run_filter, limit, cursor), to_text=None)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     cls=OutcomeCommand,
     examples=(
         "ops run reexecute RUN_ID --from-failure --wait",
-        "ops run reexecute --from-failure --job ingestion_job --created-after 24h --dry-run",
+        "ops run reexecute --from-failure --job nightly --created-after 24h --dry-run",
         "ops run reexecute RUN_ID --all-steps --new-tag reason=late-data",
     ),
 )
