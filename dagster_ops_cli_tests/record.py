@@ -5,7 +5,6 @@ A scenario's answers are what Dagster gave, but for paths of this machine, which
 
 import json
 import re
-import shutil
 import string
 import sys
 import sysconfig
@@ -53,6 +52,12 @@ BACKFILLS = {
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
 # Runs that last are in nobody's way, and one may be retried.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
+# Nouns that are recorded with definitions of their own.
+DEFINITIONS = {
+    "asset": "definitions_assets",
+    "asset_check": "definitions_assets",
+    "dynamic_partition": "definitions_assets",
+}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Nothing but the first of these can be a prefix of another.
 PATHS = (
@@ -62,8 +67,8 @@ PATHS = (
 )
 
 
-def record(wanted: list[Scenario]) -> None:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
+def record(wanted: list[Scenario], definitions: str) -> None:
+    with LocalDagster(f"dagster_ops_cli_tests.integration.{definitions}", INSTANCE) as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
@@ -124,7 +129,7 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
     backfills = BackfillApi(client)
     ids = {}
     for name in sorted(names):
-        config = load_config(str(RECORDINGS / "backfill" / BACKFILLS[name]), BackfillConfig)
+        config = load_config(str(RECORDINGS / "backfill" / "files" / BACKFILLS[name]), BackfillConfig)
         launched = [*backfills.launch(config, following=Following(wait=False))]
         ids[name] = launched[-1].id
     for backfill_id in ids.values():
@@ -134,14 +139,10 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
 
 
 def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:
-    shutil.rmtree(scenario.folder, ignore_errors=True)
-    scenario.folder.mkdir(parents=True)
-    (scenario.folder / "00_command.txt").write_text(command + "\n")
-    for number, turn in enumerate(recording.turns, 1):
-        text = json.dumps(turn, indent=1, ensure_ascii=False)
-        for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
-            text = text.replace(path, neutral)
-        (scenario.folder / f"{number:02}_response.json").write_text(re.sub(r" +$", "", text, flags=re.MULTILINE) + "\n")
+    text = json.dumps({"command": command, "turns": recording.turns}, indent=1, ensure_ascii=False)
+    for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
+        text = text.replace(path, neutral)
+    scenario.path.write_text(text + "\n")
 
 
 def main(args: list[str]) -> None:
@@ -150,7 +151,9 @@ def main(args: list[str]) -> None:
         wanted = [each for each in wanted if each.name in args[1:]]
     if not wanted:
         sys.exit(f"no such scenario: {' '.join(args)}")
-    record(wanted)
+    modules = [DEFINITIONS.get(each.noun, "definitions") for each in wanted]
+    for module in dict.fromkeys(modules):
+        record([each for each, its in zip(wanted, modules, strict=True) if its == module], module)
 
 
 if __name__ == "__main__":

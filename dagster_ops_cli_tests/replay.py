@@ -1,4 +1,4 @@
-"""Recorded scenarios: a command line, and the turns of a real Dagster that answered it."""
+"""Recorded scenarios: a command line and the turns (request and answer) of a real Dagster that answered it."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,31 +25,37 @@ URL = "http://localhost:3000"
 
 @dataclass(frozen=True)
 class Scenario:
-    """One of a noun's scenarios; its ``template`` is a command line with ``{name}`` for what the recorder makes."""
+    """A scenario of a noun; ``template`` is a command line with a ``{name}`` for each run that the recorder makes."""
 
     noun: str
     name: str
     template: str
 
     @property
-    def folder(self) -> Path:
-        return RECORDINGS / self.noun / self.name
+    def path(self) -> Path:
+        """The file that holds the recording."""
+        return RECORDINGS / self.noun / f"{self.name}.json"
+
+    @cached_property
+    def _recording(self) -> dict[str, Any]:
+        recording: dict[str, Any] = json.loads(self.path.read_text())
+        return recording
 
     @property
     def command(self) -> str:
-        return (self.folder / "00_command.txt").read_text().strip()
-
-    def launch_value(self) -> str:
-        """What is injected as the value that is unique to a launch."""
-        return f"ops-20240101-000000-{self.name.replace('_', '')}"
-
-    def request_value(self) -> str:
-        """And to a request for one run."""
-        return f"request-of-{self.name}"
+        return str(self._recording["command"])
 
     @property
     def turns(self) -> list[dict[str, Any]]:
-        return [json.loads(path.read_text()) for path in sorted(self.folder.glob("*_response.json"))]
+        return [*self._recording["turns"]]
+
+    def launch_value(self) -> str:
+        """The value that is unique to a launch, injected so that a replay sends the same."""
+        return f"ops-20240101-000000-{self.name.replace('_', '')}"
+
+    def request_value(self) -> str:
+        """The value that is unique to a request for one run."""
+        return f"request-of-{self.name}"
 
 
 def scenarios() -> list[Scenario]:

@@ -17,8 +17,7 @@ def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: 
 
 
 def test_no_recording_without_a_scenario() -> None:
-    folders = {path for path in RECORDINGS.glob("*/*") if path.is_dir()}
-    assert folders == {scenario.folder for scenario in scenarios()}
+    assert {*RECORDINGS.glob("*/*.json")} == {scenario.path for scenario in scenarios()}
 
 
 def test_a_turn_that_differs_is_refused() -> None:

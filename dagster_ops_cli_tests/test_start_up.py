@@ -21,11 +21,13 @@ LIBRARIES = {
 MODULES = """
 adapters adapters.run adapters.union adapters.versions
 api api.run api.waiting api.waiting.arrival api.waiting.poll
-cli cli.api cli.api.group cli.api.run cli.context cli.interrupt cli.lazy cli.main cli.options cli.streams cli.waiting
-errors times
+cli cli.api cli.api.group cli.api.run cli.api.run.get
+cli.context cli.interrupt cli.lazy cli.main cli.options cli.params cli.streams cli.waiting
+errors nearest times
 formatters formatters.run formatters.text
 http http.client http.failures http.retry http.transport
-schemas schemas.enums schemas.model schemas.run schemas.run.filter
+schemas schemas.dagster_tags schemas.enums schemas.exchange schemas.model schemas.ops_tags schemas.run
+schemas.run.filter schemas.selectors
 settings settings.load settings.sources settings.target settings.values
 """
 CODE = """

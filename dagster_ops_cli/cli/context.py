@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
+    from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.http.client import Exchange, GraphQLClient, HttpClient, Observer
-    from dagster_ops_cli.http.retry import Retry
+    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.settings import Settings
 
@@ -169,6 +171,20 @@ class Ops:
         return DimensionApi(self.client)
 
     @cached_property
+    def daemons(self) -> "DaemonApi":
+        """The API for daemons."""
+        from dagster_ops_cli.api.daemon import DaemonApi
+
+        return DaemonApi(self.client)
+
+    @cached_property
+    def dynamic_partitions(self) -> "DynamicPartitionApi":
+        """Keys of dynamic partitions definitions."""
+        from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
+
+        return DynamicPartitionApi(self.client, self.poll)
+
+    @cached_property
     def doctor(self) -> "DoctorApi":
         """The API that checks the connection, the server and permissions."""
         from dagster_ops_cli.api.doctor import DoctorApi
@@ -232,10 +248,10 @@ class Ops:
             # The settings can't be loaded; the errors they raise contain no value.
             return text
 
-    def _show(self, event: "Exchange | Retry") -> None:
-        from dagster_ops_cli.http.retry import Retry
+    def _show(self, event: "Exchange | RequestRetry") -> None:
+        from dagster_ops_cli.schemas.exchange import RequestRetry
 
-        if isinstance(event, Retry):
+        if isinstance(event, RequestRetry):
             from dagster_ops_cli.formatters.graphql import format_retry
 
             self.note(self.mask(format_retry(event)))

@@ -6,18 +6,15 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.params import Duration, Names
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import is_secret
-from dagster_ops_cli.times import parse_duration, parse_time
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,107 +31,12 @@ _REACH = (
     "insecure",
     "allow_http_token",
 )
-# Options that hold credentials: a command line that is shown again does so without their values.
 # The options that say which Dagster is meant.
 _CONNECTION = {"url", "header", "timeout", *_REACH}
+# Options that hold credentials: a command line that is shown again does so without their values.
 _SECRET_OPTIONS = {"header", "api_token"}
 # A command at the end of a hint that asks a Dagster.
 _HINTED = re.compile(r"\bops api [a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
-
-
-class Id(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """An id of Dagster's: whatever is not empty, for only Dagster knows what its ids look like."""
-
-    name = "id"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id without blanks around it."""
-        return value.strip() or self.fail("it is empty", param, ctx)
-
-
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """A duration such as ``90s`` or ``1h30m``, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the seconds."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """A time such as ``2026-11-20T14:56:00Z``, or a duration, which means so long ago."""
-
-    name = "time"
-
-    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the time, in UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            return parse_time(value, datetime.now(timezone.utc))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Tag(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """A tag such as ``team=air-quality``; its value may hold anything, its key no ``=``."""
-
-    name = "key=value"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the tag as it stands there."""
-        key, equals, _ = value.partition("=")
-        if not key.strip() or not equals:
-            self.fail(f"{value!r} is not of the form key=value", param, ctx)
-        return value
-
-
-class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """Names separated by commas, in any case; out of a closed set unless it is ``open``."""
-
-    name = "name"
-
-    def __init__(self, names: Sequence[str], open: bool = False) -> None:  # noqa: A002 - as click's own types say it
-        self.names = names
-        self.open = open
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        """Return the names in upper case."""
-        given = [name.strip().upper() for name in value.split(",")]
-        for name in given:
-            if not name:
-                self.fail(f"{value!r} holds an empty name", param, ctx)
-            if not self.open and name not in self.names:
-                from difflib import get_close_matches
-
-                near = get_close_matches(name, self.names, n=1)
-                guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
-                self.fail(f"{name!r} is not known; {guess}", param, ctx)
-        return given
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        """Complete the last name."""
-        from click.shell_completion import CompletionItem
-
-        before, comma, last = incomplete.rpartition(",")
-        found = [name for name in self.names if name.startswith(last.upper())]
-        return [CompletionItem(before + comma + name) for name in found]
-
-
-def tags_of(tags: Sequence[str]) -> dict[str, str]:
-    """Return the values of ``Tag`` options by their keys. Raises InvalidRequestError for two values of one key."""
-    found: dict[str, str] = {}
-    for tag in tags:
-        key, _, value = tag.partition("=")
-        if found.setdefault(key, value) != value:
-            raise InvalidRequestError(f"the tag {key!r} can't be both {found[key]!r} and {value!r}")
-    return found
 
 
 def exclusive(**given: object) -> None:
@@ -142,11 +44,6 @@ def exclusive(**given: object) -> None:
     names = [f"--{name.removeprefix('as_').replace('_', '-')}" for name, value in given.items() if value]
     if len(names) > 1:
         raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
-
-
-def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
-    """Callback of a repeatable option of Names: one list of all."""
-    return [name for names in value for name in names]
 
 
 _CONNECTION_OPTIONS = [
@@ -212,11 +109,23 @@ def place_options(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object per line on stdout.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Skip confirmation.")
 wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")
-interval_option = click.option(
-    "--interval", "-i", type=Duration(), default=2.0, help="Between two looks.  [default: 2s]", show_default=False
-)
+wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for the end; the exit code is then the outcome.")
+every_failure_option = click.option("--all", "everything", is_flag=True, help="List every partition that failed.")
+
+
+def interval_option(seconds: int) -> Callable[[F], F]:
+    """Return the option ``--interval`` with this default."""
+    return click.option(
+        "--interval",
+        "-i",
+        type=Duration(),
+        default=float(seconds),
+        show_default=False,
+        help=f"Polling interval.  [default: {seconds}s]",
+    )
 
 
 def command_line(ctx: click.Context, **changed: str) -> str:

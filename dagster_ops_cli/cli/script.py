@@ -4,9 +4,15 @@ import json
 
 import click
 
-from dagster_ops_cli.cli.api.backfill.launch import every_line_option, interval_option
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, wait_timeout_option, yes_option
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    every_failure_option,
+    interval_option,
+    json_option,
+    wait_timeout_option,
+    yes_option,
+)
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
@@ -32,10 +38,10 @@ def script() -> None:
 @click.argument("file", type=click.Path())
 @click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
 @click.option("--again", is_flag=True, help="Run again even if already run.")
-@every_line_option
+@every_failure_option
 @yes_option
 @wait_timeout_option
-@interval_option
+@interval_option(5)
 @json_option
 @connection_options
 @click.pass_context

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from dagster_ops_cli.api.doctor.requirements import documents
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import HttpClient, is_mutation
-from dagster_ops_cli.http.retry import Retry
+from dagster_ops_cli.schemas.exchange import RequestRetry
 from dagster_ops_cli.settings import Settings, load, load_settings, target
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.secret_scan import TOKEN
@@ -190,7 +190,7 @@ class RetriedError(Exception):
 
 
 def stop_at_a_retry(event: object) -> None:
-    if isinstance(event, Retry):
+    if isinstance(event, RequestRetry):
         raise RetriedError
 
 

@@ -2,33 +2,17 @@
 
 import click
 
-from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import Id, connection_options, json_option, place_options
-from dagster_ops_cli.formatters.job import format_job, format_jobs
+from dagster_ops_cli.cli.lazy import LazyGroup
+
+_HERE = "dagster_ops_cli.cli.api.job"
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "list": f"{_HERE}.list:list_jobs",
+        "get": f"{_HERE}.get:get",
+    },
+)
 def job() -> None:
     """Jobs: what can be run, and what it needs for that."""
-
-
-@job.command("list")
-@place_options
-@json_option
-@connection_options
-def list_jobs(ops: Ops, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
-    """List the jobs of all code locations."""
-    page = ops.jobs.list(repository_name, location_name)
-    for location in page.broken:
-        ops.note(f"{location.name} does not load, its jobs are not in the list: {location.error}")
-    ops.show(page, None if as_json else format_jobs)
-
-
-@job.command()
-@click.argument("job_name", metavar="JOB", type=Id())
-@place_options
-@json_option
-@connection_options
-def get(ops: Ops, job_name: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
-    """Show what a job needs: its partitions and the required fields of its run config."""
-    ops.show(ops.jobs.get(job_name, repository_name, location_name), None if as_json else format_job)

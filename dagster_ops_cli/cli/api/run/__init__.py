@@ -2,46 +2,25 @@
 
 import click
 
-from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.lazy import LazyGroup
-from dagster_ops_cli.cli.options import Id, connection_options, json_option
-from dagster_ops_cli.cli.waiting import hint_why
-from dagster_ops_cli.formatters.run import format_run
+
+_HERE = "dagster_ops_cli.cli.api.run"
 
 
 @click.group(
     cls=LazyGroup,
     lazy={
-        "list": "dagster_ops_cli.cli.api.run.list:list_runs",
-        "get": "dagster_ops_cli.cli.api.run:get",
-        "launch": "dagster_ops_cli.cli.api.run.launch:launch",
-        "watch": "dagster_ops_cli.cli.api.run.watch:watch",
-        "terminate": "dagster_ops_cli.cli.api.run.terminate:terminate",
-        "reexecute": "dagster_ops_cli.cli.api.run.reexecute:reexecute",
-        "delete": "dagster_ops_cli.cli.api.run.delete:delete",
-        "stats": "dagster_ops_cli.cli.api.run.stats:stats",
-        "logs": "dagster_ops_cli.cli.api.run.logs:logs",
-        "why": "dagster_ops_cli.cli.api.run.why:why",
+        "list": f"{_HERE}.list:list_runs",
+        "get": f"{_HERE}.get:get",
+        "launch": f"{_HERE}.launch:launch",
+        "watch": f"{_HERE}.watch:watch",
+        "terminate": f"{_HERE}.terminate:terminate",
+        "reexecute": f"{_HERE}.reexecute:reexecute",
+        "delete": f"{_HERE}.delete:delete",
+        "stats": f"{_HERE}.stats:stats",
+        "logs": f"{_HERE}.logs:logs",
+        "why": f"{_HERE}.why:why",
     },
 )
 def run() -> None:
     """Runs: one execution of a job or of assets."""
-
-
-@click.command()
-@click.argument("run_id", type=Id())
-@json_option
-@connection_options
-@click.pass_context
-def get(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
-    """Show one run: its status, its times, what it ran and, if it failed, the first error.
-
-    The first error is not part of the JSON: `ops api run why` has all of them.
-    """
-    run = ops.runs.get(run_id)
-    if as_json or run.status != "FAILURE":
-        ops.show(run, None if as_json else format_run)
-        return
-    cause = ops.run_explanations.summarize(run.id)
-    ops.show(run, lambda run: format_run(run, cause))
-    hint_why(ctx, ops, [run.id], is_retried=run.is_retried)

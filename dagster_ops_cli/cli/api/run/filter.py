@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dagster_ops_cli.cli.options import Names, Tag, Time, flatten, tags_of
+from dagster_ops_cli.cli.params import Names, Tag, Time, flatten
+from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
 

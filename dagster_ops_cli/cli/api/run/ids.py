@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dagster_ops_cli.cli.options import Id
+from dagster_ops_cli.cli.params import NonEmptyText
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,7 +28,7 @@ def run_ids_argument(required: bool) -> Callable[[F], F]:
     """Return the argument ``run_ids``: a list, or None where there is none on the command line."""
     return click.argument(
         "run_ids",
-        type=Id(),
+        type=NonEmptyText(),
         nargs=-1,
         required=required,
         callback=_expand,

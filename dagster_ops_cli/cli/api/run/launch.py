@@ -8,35 +8,39 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import (
-    Id,
-    Tag,
     connection_options,
     exclusive,
     interval_option,
     json_option,
-    tags_of,
+    wait_option,
     wait_timeout_option,
 )
+from dagster_ops_cli.cli.params import NonEmptyText, Tag
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved
+from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
 
 @click.command(cls=OutcomeCommand)
-@click.option("--job", "-j", "job_name", type=Id(), metavar="NAME", help="The job to run.")
+@click.option("--job", "-j", "job_name", type=NonEmptyText(), metavar="NAME", help="The job to run.")
 @click.option(
-    "--asset-key", "asset_keys", type=Id(), metavar="KEY", multiple=True, help="An asset to materialize. Repeatable."
+    "--asset-key",
+    "asset_keys",
+    type=NonEmptyText(),
+    metavar="KEY",
+    multiple=True,
+    help="An asset to materialize. Repeatable.",
 )
 @click.option("--location", "-l", "location_name", metavar="NAME", help="Its code location, where it is ambiguous.")
 @click.option("--repository", "-r", "repository_name", metavar="NAME", help="Its repository, where it is ambiguous.")
 @click.option(
     "--partition",
     "partition",
-    type=Id(),
+    type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
     help="Of which partition: its key, or DIMENSION=KEY for each dimension.",
@@ -49,9 +53,9 @@ from dagster_ops_cli.formatters.run import format_run
 )
 @click.option("--config-json", metavar="JSON", help="Run config: a JSON object.")
 @click.option("--tag", "tags", type=Tag(), multiple=True, help="Put this tag on the run. Repeatable.")
-@click.option("--wait", "-w", is_flag=True, help="Wait for the run; the exit code is then its outcome.")
+@wait_option
 @wait_timeout_option
-@interval_option
+@interval_option(2)
 @json_option
 @connection_options
 @click.pass_context

@@ -7,7 +7,8 @@ import click
 
 from dagster_ops_cli.cli.api.run.filter import run_filter_options
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import Duration, Id, command_line, connection_options, exclusive, json_option
+from dagster_ops_cli.cli.options import command_line, connection_options, exclusive, json_option
+from dagster_ops_cli.cli.params import Duration, NonEmptyText
 from dagster_ops_cli.formatters.run import format_runs
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ DEFAULT_LIMIT = 50
 )
 @click.option("--limit", type=click.IntRange(min=1), help=f"How many runs to return.  [default: {DEFAULT_LIMIT}]")
 @click.option("--all", "everything", is_flag=True, help="Return all of them.")
-@click.option("--cursor", type=Id(), metavar="CURSOR", help="Go on behind an earlier answer.")
+@click.option("--cursor", type=NonEmptyText(), metavar="CURSOR", help="Go on behind an earlier answer.")
 @json_option
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line, as the runs arrive.")
 @connection_options

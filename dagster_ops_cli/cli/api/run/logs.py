@@ -4,26 +4,20 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.interrupt import interruptible
-from dagster_ops_cli.cli.options import Duration, Id, command_line, connection_options, json_option
+from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
+from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
 
 @click.command()
-@click.argument("run_id", type=Id())
+@click.argument("run_id", type=NonEmptyText())
 @click.option("--step", metavar="TEXT", help="Only the step with this key; else those with it in their key.")
 @click.option("--stdout", is_flag=True, help="Only what was written to stdout.")
 @click.option("--stderr", is_flag=True, help="Only what was written to stderr; Dagster's own log lines go there too.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what is new, until the run has ended.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Begin with the last N lines of each.")
-@click.option(
-    "--interval",
-    "-i",
-    type=Duration(),
-    default=1.0,
-    metavar="DURATION",
-    help="How often to ask for what is new.  [default: 1s]",
-)
+@interval_option(1)
 @json_option
 @connection_options
 @click.pass_context

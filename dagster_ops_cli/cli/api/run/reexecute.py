@@ -7,17 +7,11 @@ import click
 
 from dagster_ops_cli.cli.api.run.bulk import Choice, change_runs, run_choice_options
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import (
-    Tag,
-    connection_options,
-    exclusive,
-    interval_option,
-    tags_of,
-    wait_timeout_option,
-)
+from dagster_ops_cli.cli.options import connection_options, exclusive, interval_option, wait_option, wait_timeout_option
+from dagster_ops_cli.cli.params import Tag
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved
+from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
@@ -32,9 +26,9 @@ if TYPE_CHECKING:
 @click.option("--all-steps", is_flag=True, help="Everything once more.")
 @click.option("--every-attempt", is_flag=True, help="With a filter: every run, not only the latest of each partition.")
 @click.option("--new-tag", "new_tags", type=Tag(), multiple=True, help="Put this tag on the new runs. Repeatable.")
-@click.option("--wait", "-w", is_flag=True, help="Wait for the new runs; the exit code is then their outcome.")
+@wait_option
 @wait_timeout_option
-@interval_option
+@interval_option(2)
 @connection_options
 @click.pass_context
 def reexecute(

@@ -6,7 +6,8 @@ from datetime import datetime
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import Time, connection_options, json_option
+from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.cli.params import Time
 from dagster_ops_cli.formatters.run.stats import format_run_stats
 
 DEFAULT_SINCE = "24h"

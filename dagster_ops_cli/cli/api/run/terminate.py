@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Mark the runs as canceled at once, whatever their processes do.")
 @click.option("--wait", "-w", is_flag=True, help="Go on until the runs have ended.")
 @wait_timeout_option
-@interval_option
+@interval_option(2)
 @connection_options
 @click.pass_context
 def terminate(

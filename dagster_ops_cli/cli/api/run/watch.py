@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(cls=OutcomeCommand)
 @run_ids_argument(required=True)
 @wait_timeout_option
-@interval_option
+@interval_option(2)
 @json_option
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line: a run each time it has changed.")
 @connection_options

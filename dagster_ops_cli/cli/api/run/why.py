@@ -3,13 +3,14 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import Id, connection_options, json_option
+from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import hint_rerun
 from dagster_ops_cli.formatters.run.why import format_run_explanation
 
 
 @click.command()
-@click.argument("run_id", type=Id())
+@click.argument("run_id", type=NonEmptyText())
 @json_option
 @connection_options
 @click.pass_context

@@ -1,0 +1,40 @@
+"""`ops api backfill watch`."""
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    every_failure_option,
+    interval_option,
+    json_option,
+    wait_timeout_option,
+)
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.session import CommandSession, conclude
+from dagster_ops_cli.cli.streams import OutcomeCommand
+
+
+@click.command(cls=OutcomeCommand)
+@click.argument("backfill_id", type=NonEmptyText())
+@wait_timeout_option
+@interval_option(5)
+@every_failure_option
+@json_option
+@connection_options
+@click.pass_context
+def watch(
+    ctx: click.Context,
+    ops: Ops,
+    backfill_id: str,
+    wait_timeout: float | None,
+    interval: float,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C stops watching, not the backfill."""
+    from dagster_ops_cli.scripts.backfill import watch_to_end
+    from dagster_ops_cli.scripts.script import Options
+
+    options = Options(wait_timeout=wait_timeout, interval=interval)
+    conclude(ctx, ops, watch_to_end(CommandSession(ops, ctx, options), backfill_id), as_json, everything)

@@ -1,0 +1,28 @@
+"""`ops api run get`."""
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.waiting import hint_why
+from dagster_ops_cli.formatters.run import format_run
+
+
+@click.command()
+@click.argument("run_id", type=NonEmptyText())
+@json_option
+@connection_options
+@click.pass_context
+def get(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
+    """Show one run: its status, its times, what it ran and, if it failed, the first error.
+
+    The first error is not part of the JSON: `ops api run why` has all of them.
+    """
+    run = ops.runs.get(run_id)
+    if as_json or run.status != "FAILURE":
+        ops.show(run, None if as_json else format_run)
+        return
+    cause = ops.run_explanations.summarize(run.id)
+    ops.show(run, lambda run: format_run(run, cause))
+    hint_why(ctx, ops, [run.id], is_retried=run.is_retried)

@@ -1,0 +1,101 @@
+"""Click parameter types."""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.nearest import nearest
+from dagster_ops_cli.times import parse_duration, parse_time
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class NonEmptyText(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """Text that is not blank, such as an id or a name: only Dagster knows which ones exist."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text without blanks around it."""
+        return value.strip() or self.fail("it is empty", param, ctx)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A duration such as ``90s`` or ``1h30m``, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A time such as ``2026-11-20T14:56:00Z``, or a duration, which means so long ago."""
+
+    name = "time"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time, in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_time(value, datetime.now(timezone.utc))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Tag(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A tag such as ``team=air-quality``; its value may hold anything, its key no ``=``."""
+
+    name = "key=value"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the tag as it stands there."""
+        key, equals, _ = value.partition("=")
+        if not key.strip() or not equals:
+            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+        return value
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """Names separated by commas, in any case; out of a closed set unless it is ``open``."""
+
+    name = "name"
+
+    def __init__(self, names: Sequence[str], open: bool = False) -> None:  # noqa: A002 - as click's own types say it
+        self.names = names
+        self.open = open
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the names in upper case."""
+        given = [name.strip().upper() for name in value.split(",")]
+        for name in given:
+            if not name:
+                self.fail(f"{value!r} holds an empty name", param, ctx)
+            if not self.open and name not in self.names:
+                near = nearest(name, self.names, 1)
+                guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
+                self.fail(f"{name!r} is not known; {guess}", param, ctx)
+        return given
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Complete the last name."""
+        from click.shell_completion import CompletionItem
+
+        before, comma, last = incomplete.rpartition(",")
+        found = [name for name in self.names if name.startswith(last.upper())]
+        return [CompletionItem(before + comma + name) for name in found]
+
+
+def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
+    """Callback of a repeatable option of Names: one list of all."""
+    return [name for names in value for name in names]
