@@ -3,7 +3,7 @@
 import graphql
 import pytest
 
-from dagster_ops_cli.adapters.run.config import partition_launches_query
+from dagster_ops_cli.adapters.run.config import partition_launches_document
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs_document
 from dagster_ops_cli.adapters.schema import ServerSchema
 from dagster_ops_cli.adapters.versions import without_later_fields
@@ -14,7 +14,7 @@ from dagster_ops_cli_tests.replay import RECORDINGS
 # Two of them are as long as there are partitions to ask for, or to launch.
 DOCUMENTS = {
     **documents(),
-    "LIST_PARTITION_LAUNCHES": partition_launches_query(2),
+    "LIST_PARTITION_LAUNCHES": partition_launches_document(2),
     "LAUNCH_PARTITION_RUNS": launch_partition_runs_document(2),
 }
 
