@@ -1,18 +1,11 @@
 """The operations on Dagster itself: its version, daemons, permissions and code locations."""
 
 from dagster_ops_cli.adapters.job import LOCATIONS, locations_of
-from dagster_ops_cli.adapters.union import parse_list, reading_answer
+from dagster_ops_cli.adapters.union import parse_list
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GET_VERSION, GraphQLClient
-from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.doctor import Permission
 from dagster_ops_cli.schemas.job import CodeLocation
-
-LIST_DAEMONS = """
-query OpsListDaemons {
-  instance { daemonHealth { allDaemonStatuses { daemonType required healthy lastHeartbeatTime } } }
-}
-"""
 
 LIST_PERMISSIONS = """
 query OpsListPermissions {
@@ -33,14 +26,6 @@ def get_version(client: GraphQLClient) -> str:
     if not isinstance(version, str):
         raise ServerFaultError("Dagster did not return its version", code="INTERNAL_ERROR")
     return version
-
-
-def list_daemons(client: GraphQLClient) -> list[Daemon]:
-    """Return the daemons that Dagster knows, required or not."""
-    data = client.execute(LIST_DAEMONS)
-    with reading_answer():
-        health = (data.get("instance") or {}).get("daemonHealth") or {}
-        return parse_list(Daemon, health.get("allDaemonStatuses") or [])
 
 
 def list_permissions(client: GraphQLClient) -> list[Permission]:

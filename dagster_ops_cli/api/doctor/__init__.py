@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from statistics import median
 from typing import TypeVar
 
-from dagster_ops_cli.adapters.doctor import get_version, list_daemons, list_locations, list_permissions
+from dagster_ops_cli.adapters.daemon import list_daemons
+from dagster_ops_cli.adapters.doctor import get_version, list_locations, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
 from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents

@@ -64,6 +64,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_WORK,
     ),
     "api backfill watch": _BACKFILL,
+    "api daemon list": ("LIST_DAEMONS",),
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),

@@ -9,6 +9,7 @@ from dagster_ops_cli.cli.lazy import LazyGroup
     cls=LazyGroup,
     lazy={
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
+        "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
         "job": "dagster_ops_cli.cli.api.job:job",
         "partition": "dagster_ops_cli.cli.api.partition:partition",
         "graphql": "dagster_ops_cli.cli.api.graphql:graphql",
