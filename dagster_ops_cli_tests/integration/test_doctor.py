@@ -146,7 +146,7 @@ class TestGraphql:
                 2,
                 "Int cannot represent",
             ),
-            (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "could not be found"),
+            (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "Run nope not found"),
             ([], 2, "either a QUERY or a --file"),
         ],
     )
