@@ -58,7 +58,9 @@ def run_script(
     as_json: bool,
 ) -> None:
     """Run a script with its configuration file, and wait for its end."""
-    from dagster_ops_cli.scripts.script import Options, find_script, run_file
+    from dagster_ops_cli.scripts.registry import find_script
+    from dagster_ops_cli.scripts.runner import run_file
+    from dagster_ops_cli.scripts.script import Options
 
     options = Options(dry_run, again, yes, True, wait_timeout, interval)
     session = CommandSession(ops, ctx, options)
@@ -70,7 +72,7 @@ def run_script(
 @click.pass_obj
 def list_scripts(ops: Ops, as_json: bool) -> None:
     """Tell which scripts there are."""
-    from dagster_ops_cli.scripts.script import all_scripts
+    from dagster_ops_cli.scripts.registry import all_scripts
 
     scripts = all_scripts(ops.warn).values()
     items = [{"name": each.name, "help": each.help} for each in scripts]
@@ -86,6 +88,7 @@ def list_scripts(ops: Ops, as_json: bool) -> None:
 @click.pass_obj
 def schema(ops: Ops, name: str) -> None:
     """Print the JSON Schema of a script's file, by which editors complete and check it."""
-    from dagster_ops_cli.scripts.script import find_script, schema_of
+    from dagster_ops_cli.scripts.registry import find_script
+    from dagster_ops_cli.scripts.runner import schema_of
 
     ops.write([json.dumps(schema_of(find_script(name)), indent=2, ensure_ascii=False)])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.interrupt import interruptible
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, LOG_LEVELS
 
@@ -73,7 +73,7 @@ def get(
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
     last: deque[RunEventPage] = deque(maxlen=1)
-    with interruptible(lambda: _interrupted(ctx, run_id, last)):
+    with on_interrupt(lambda: _interrupted(ctx, run_id, last)):
         if follow:
             pages = ops.run_events.follow(*wanted, interval)
         elif everything or as_jsonl:
@@ -101,11 +101,11 @@ def _check(limit: int | None, everything: bool, follow: bool, as_json: bool, as_
         )
 
 
-def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> tuple[str, str]:
-    goes_on = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
-    said = f"Interrupted; run {run_id} goes on." if goes_on else "Interrupted."
+def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> InterruptedByUserError:
+    is_running = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
+    message = f"Interrupted; run {run_id} is still running." if is_running else "Interrupted."
     cursor = {"cursor": last[0].cursor} if last and last[0].cursor else {}
-    return said, f"To go on from here: {command_line(ctx, **cursor)}"
+    return InterruptedByUserError(message, hint=f"To continue from here: {command_line(ctx, **cursor)}")
 
 
 def _remember(pages: "Iterator[RunEventPage]", last: "deque[RunEventPage]") -> "Iterator[RunEventPage]":
