@@ -257,7 +257,7 @@ def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(run: Run, dagst
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert json.loads(out)["items"][0]["status"] == "STARTED"
-    assert f"run {run_id} goes on" in json.loads(err.splitlines()[-1])["error"]
+    assert f"run {run_id} is still running" in json.loads(err.splitlines()[-1])["error"]
     assert detail(run, run_id)["status"] == "STARTED"
     assert run(f"terminate {run_id} --yes --wait --interval 1").exit_code == 0
 
