@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from io import StringIO
 from itertools import takewhile
 from pathlib import Path
 from unittest.mock import patch
@@ -92,7 +93,9 @@ def test_examples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name, text in FILES.items():
         Path(name).write_text(text)
     assert invoke("ops config set staging --url http://localhost:3000").exit_code == 0
-    words = shlex.split(line.partition(" > ")[0])
+    line, _, given = line.partition(" > ")[0].partition(" < ")
+    monkeypatch.setattr("sys.stdin", StringIO("acme\n" if given else ""))
+    words = shlex.split(line)
     command = " ".join(takewhile(lambda word: re.fullmatch("[a-z-]+", word) and word[0] != "-", words[:3]))
     if "--yes" not in words and "-y, --yes" in help_of(command):
         words.append("--yes")
