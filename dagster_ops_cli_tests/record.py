@@ -52,6 +52,12 @@ BACKFILLS = {
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
 # Enough slots for the runs that keep running; run retries for `retried_job`.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
+# Nouns that are recorded with definitions of their own.
+DEFINITIONS = {
+    "asset": "definitions_assets",
+    "asset_check": "definitions_assets",
+    "dynamic_partition": "definitions_assets",
+}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Replaced in this order: the second path may be a prefix of the first.
 PATHS = (
@@ -61,8 +67,8 @@ PATHS = (
 )
 
 
-def record(wanted: list[Scenario]) -> None:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
+def record(wanted: list[Scenario], definitions: str) -> None:
+    with LocalDagster(f"dagster_ops_cli_tests.integration.{definitions}", INSTANCE) as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
@@ -145,7 +151,9 @@ def main(args: list[str]) -> None:
         wanted = [each for each in wanted if each.name in args[1:]]
     if not wanted:
         sys.exit(f"no such scenario: {' '.join(args)}")
-    record(wanted)
+    modules = [DEFINITIONS.get(each.noun, "definitions") for each in wanted]
+    for module in dict.fromkeys(modules):
+        record([each for each, its in zip(wanted, modules, strict=True) if its == module], module)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_go_on(ops: Ops, slow_run: s
         out, err = following.communicate(timeout=60)
     assert following.returncode == 130
     error = json.loads(err.splitlines()[-1])
-    assert error["error"] == f"Interrupted; run {slow_run} goes on."
+    assert error["error"] == f"Interrupted; run {slow_run} is still running."
     rest = invoke(error["hint"].partition(": ")[2])
     assert rest.exit_code == 0
     assert rest.stdout

@@ -12,7 +12,6 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
-from dagster_ops_cli.adapters.run.bulk import terminate_runs
 from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
@@ -20,7 +19,8 @@ from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.run.listing import walk_runs
-from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll
+from dagster_ops_cli.api.run.stop import request_stop
+from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll, new_pauses
 from dagster_ops_cli.errors import (
     BadResponseError,
     InvalidContentError,
@@ -40,6 +40,7 @@ from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.target import RunTarget
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 # How many runs one request launches at most, and how many seconds it should take. A worker that is paused may launch
 # that many a second time, and it notices a cancel only between two requests.
@@ -56,7 +57,6 @@ _STALE = 5.0
 _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 
 
 @dataclass
@@ -183,7 +183,7 @@ class Worker:
             self.poll.pause(_SPREAD * self.spread(), end)
             self.look(end)
             yield
-        together, failing_since, pause = 1, None, _FIRST_PAUSE
+        together, failing_since, pauses = 1, None, new_pauses()
         while not self.stopped and (missing := self.missing):
             self.poll.check(end)
             batch = self._choose(missing, together)
@@ -201,15 +201,15 @@ class Worker:
                     self._launch(batch)
                     each = (self.poll.clock() - began) / len(batch)
                     together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
-                    failing_since, pause = None, _FIRST_PAUSE
+                    failing_since, pauses = None, new_pauses()
             except OpsError as error:
                 now = self.poll.clock()
                 failing_since = failing_since or now
                 if not error.passing or now - failing_since > UNBROKEN:
                     raise
+                pause = next(pauses)
                 self.poll.tell(f"{error.message}; continuing in {pause:.0f} s ...")
                 self.poll.pause(pause, end)
-                pause = min(pause * 2, _LONGEST_PAUSE)
                 together = 1
             self.look(end)
             yield
@@ -404,24 +404,20 @@ class Worker:
         if launch.job_name is None:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
-            place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self._partition_launches_of(place, wanted, end)
+            job = JobSelector(str(launch.location_name), str(launch.repository_name), launch.job_name)
+            found = self._partition_launches_of(job, wanted, end)
         self._fetched = {each.key: each for each in found}
 
-    def _partition_launches_of(
-        self, place: tuple[str, str, str], keys: Sequence[str], end: float | None
-    ) -> list[PartitionLaunch]:
+    def _partition_launches_of(self, job: JobSelector, keys: Sequence[str], end: float | None) -> list[PartitionLaunch]:
         """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
         try:
-            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys), end)
+            return self.poll.ask(lambda: list_partition_launches(self.client, job, keys), end)
         except InvalidContentError as error:
             if len(keys) == 1:
                 self._refused(keys[0], error)
                 return []
         middle = len(keys) // 2
-        return [
-            each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(place, half, end)
-        ]
+        return [each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(job, half, end)]
 
     def _target(self) -> RunTarget:
         launch = self.launch
@@ -454,7 +450,7 @@ class Worker:
             open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
             if open_:
                 # A run that is starting refuses; the next look tries it again.
-                terminate_runs(self.client, open_)
+                request_stop(self.client, open_)
             for run_id in left:
                 if run_id in open_:
                     continue
@@ -483,7 +479,7 @@ class Worker:
         self._since_look.clear()
         if ids:
             with suppress(OpsError):
-                terminate_runs(self.client, ids)
+                request_stop(self.client, ids)
 
 
 def _partitions(count: int) -> str:

@@ -1,7 +1,6 @@
 """Find what a run is to be launched of, before anything is launched."""
 
 from collections.abc import Sequence
-from shlex import quote
 
 from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
@@ -16,9 +15,6 @@ from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.partition_key import PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
-
-# Nearest keys are looked for among so many at most, the latest ones: it takes a second per ten thousand.
-_MOST_COMPARED = 10_000
 
 
 def find_job_target(
@@ -39,13 +35,13 @@ def find_job_target(
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
     if not partition and unpartitioned:
         return target
-    partitioning = get_job_partitioning(client, job)
+    partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
-            raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
+            raise _no_partition(f"job {job_name!r}", partitioning, ["--job", job_name])
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
-    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    (run,) = list_partition_launches(client, job.selector, [key])
     return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
 
@@ -116,7 +112,7 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     partitioned = [asset for asset in assets if asset.is_partitioned]
     if not partition:
         if partitioned:
-            keys = " ".join(f"--asset-key {quote(asset.key)}" for asset in assets)
+            keys = [word for asset in assets for word in ("--asset-key", asset.key)]
             raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
         return {}
     if not partitioned:
@@ -128,17 +124,21 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     return tags
 
 
-def _no_partition(of: str, partitioning: Partitioning, target: str) -> InvalidRequestError:
+def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) -> InvalidRequestError:
     """Return the error for a run without a partition, with an example of one."""
     names = partitioning.dimension_names
     by = f" by {' and '.join(names)}" if len(names) > 1 else ""
-    hint = "--no-partition launches it without one."
+    commands = {}
     if partitioning.keys:
         last = PartitionKey.parse(partitioning.keys[-1], names)
         parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
-        example = " ".join(f"--partition {quote(part)}" for part in parts)
-        hint = f"Example: ops api run launch {target} {example}\n{hint}"
-    return InvalidRequestError(f"{of} is partitioned{by}: name a partition", hint=hint)
+        options = [word for part in parts for word in ("--partition", part)]
+        commands = {"Example": ["ops", "api", "run", "launch", *target, *options]}
+    return InvalidRequestError(
+        f"{of} is partitioned{by}: name a partition",
+        hint="To launch it without a partition, pass --no-partition.",
+        commands=commands,
+    )
 
 
 def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:
@@ -152,7 +152,7 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
     else:
         key = _join(partition, partitioning.dimension_names)
     if key not in keys:
-        hint = did_you_mean(key, keys[-_MOST_COMPARED:])
+        hint = did_you_mean(key, keys)
         if not hint:
             hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)

@@ -7,9 +7,12 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
+from dagster_ops_cli.schemas.selectors import job_of_partition_set
 
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
 
@@ -103,6 +106,12 @@ class Backfill(Model):
     attempts: list[str] = Field(default_factory=list)
     duplicates: list[DuplicateRun] = Field(default_factory=list)
 
+    @property
+    def unfinished_runs(self) -> int:
+        """How many partitions have a run that has not ended."""
+        not_running = FINISHED_RUN_STATUSES | {"NOT_STARTED"}
+        return sum(count for status, count in self.counts.items() if status not in not_running)
+
 
 class BackfillFilter(Model):
     """Which backfills are meant; nothing given means all of them.
@@ -156,15 +165,7 @@ class BackfillRecord(Model):
     @property
     def job_name(self) -> str | None:
         """The job; Dagster tells it by the name of its partition set, in every version."""
-        return self.partition_set_name.removesuffix("_partition_set") if self.partition_set_name else None
-
-
-class Daemon(Model):
-    """One of Dagster's daemons. Source: ``daemonHealth``."""
-
-    type: str = Field(validation_alias="daemonType")
-    healthy: bool | None = None
-    required: bool = True
+        return job_of_partition_set(self.partition_set_name) if self.partition_set_name else None
 
 
 class BackfillPoll(Model):
