@@ -1,4 +1,4 @@
-"""Which runs are meant."""
+"""The filter for runs."""
 
 from pydantic import Field
 
@@ -6,10 +6,10 @@ from dagster_ops_cli.schemas.model import Model, Time
 
 
 class RunFilter(Model):
-    """What a run has to be like; nothing given means every run. Target: ``RunsFilter``.
+    """A filter for runs; an empty one matches every run. Target: ``RunsFilter``.
 
-    A run has one of ``statuses`` and all of ``tags``; ``job_name`` is whole. The times are exclusive: a run was created
-    after ``created_after``. Dagster takes a time of 1970-01-01T00:00:00Z for none at all.
+    A run matches with one of ``statuses``, all of ``tags`` and exactly this ``job_name``. The times are exclusive.
+    Dagster ignores the time 1970-01-01T00:00:00Z.
     """
 
     statuses: list[str] = Field(default_factory=list)
@@ -21,5 +21,5 @@ class RunFilter(Model):
 
     @property
     def is_empty(self) -> bool:
-        """Whether every run passes."""
+        """Whether every run matches."""
         return not any(value for _, value in self)
