@@ -14,6 +14,7 @@ _SECTIONS = {
         "backfill": "Plan, launch, watch, cancel and retry backfills",
         "job": "List jobs and show what they need to run",
         "partition": "List the partitions of a job or an asset",
+        "dynamic-partition": "List, add and delete the keys of dynamic partitions",
         "daemon": "List Dagster's daemons and their health",
         "graphql": "Send any GraphQL operation",
         "script": "Run a one-time job from a configuration file",

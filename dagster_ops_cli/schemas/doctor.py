@@ -14,14 +14,6 @@ class Permission(Model):
     reason: str | None = Field(None, validation_alias="disabledReason")
 
 
-class LocationState(Model):
-    """A code location, loaded or with the error that keeps it from loading. Source: ``WorkspaceLocationEntry``."""
-
-    name: str
-    status: str
-    error: str | None = None
-
-
 class Check(Model):
     """One thing that was looked at. ``state`` is ``ok``, ``warning`` (works, but look at it) or ``failed``."""
 

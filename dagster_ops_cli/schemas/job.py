@@ -39,7 +39,7 @@ class CodeLocation(Model):
 
     name: str
     status: str = Field(validation_alias="loadStatus")
-    repositories: list[str]
+    repositories: list[str] = Field(default_factory=list)
     error: str | None = None
 
 

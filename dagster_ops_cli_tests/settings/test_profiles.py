@@ -39,15 +39,15 @@ class TestProfiles:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("profiles: {p: {uri: x}}", "'uri' is not known"),
-            ("profile: {}", "'profile' is not known"),
-            ("profiles: [p]", "not a mapping"),
+            ("profiles: {p: {uri: x}}", "unknown key 'uri'"),
+            ("profile: {}", "unknown key 'profile'"),
+            ("profiles: [p]", "must have the keys current and profiles"),
             ("profiles: {p: [x]}", "not a mapping"),
             ("profiles: {p: {headers: x}}", "mapping of texts"),
-            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "not a text"),
-            (f"{{{MARKER}", "not YAML"),
+            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "url must be a text"),
+            (f"{{{MARKER}", "not valid YAML"),
             (f"a: b: {MARKER}", "line 1"),
-            ("[" * 3000, "not YAML"),
+            ("[" * 3000, "not valid YAML"),
             (f"- {MARKER}", "not a mapping"),
         ],
     )
@@ -67,7 +67,7 @@ class TestProfiles:
         config(home, f"current: p\nprofiles: {{p: {{url: '{web.url}'}}}}").chmod(0o644)
         outcome = get("--quiet")
         assert outcome.exit_code == 0
-        assert "can be read by others (mode 644)" in outcome.stderr
+        assert "is readable by others (mode 644)" in outcome.stderr
 
     def test_a_file_that_is_no_text(self, home: Path) -> None:
         path = home / "dg.toml"

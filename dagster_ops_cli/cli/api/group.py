@@ -25,10 +25,13 @@ backfill = _noun(
 )
 job = _noun("job", "List jobs and show what they need to run.", ("list", "get"))
 partition = _noun("partition", "List the partitions of a job or an asset.", ("list",))
+dynamic_partition = _noun(
+    "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
+)
 daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
-    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition, daemon)},
+    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition, dynamic_partition, daemon)},
     "graphql": f"{_PACKAGE}.graphql",
 }
 

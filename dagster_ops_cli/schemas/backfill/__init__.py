@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
@@ -158,14 +159,6 @@ class BackfillRecord(Model):
     def job_name(self) -> str | None:
         """The job; Dagster tells it by the name of its partition set, in every version."""
         return job_of_partition_set(self.partition_set_name) if self.partition_set_name else None
-
-
-class Daemon(Model):
-    """One of Dagster's daemons. Source: ``daemonHealth``."""
-
-    type: str = Field(validation_alias="daemonType")
-    healthy: bool | None = None
-    required: bool = True
 
 
 class BackfillPoll(Model):
