@@ -517,3 +517,34 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )
+
+
+def test_watch_takes_a_filter() -> None:
+    dagster = FakeDagster.of(fake_run("old", "FAILURE"), fake_run("one", "STARTED"), fake_run("two", "QUEUED"))
+
+    def end(operation: str, variables: Answer) -> None:
+        if variables["filter"].get("runIds"):
+            dagster.runs["one"]["status"] = dagster.runs["two"]["status"] = "SUCCESS"
+
+    dagster.before = end
+    outcome = run_on(dagster, "watch --job nightly --json")
+    assert outcome.exit_code == 0, outcome
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two", "one"]
+    # Nothing is unfinished any more.
+    outcome = run_on(dagster, "watch --all --json")
+    assert (outcome.exit_code, json.loads(outcome.stdout)["count"]) == (0, 0)
+
+
+@pytest.mark.parametrize("verb", ["watch", "terminate --yes", "delete --yes", "reexecute --from-failure --yes"])
+def test_runs_are_chosen_one_way(verb: str) -> None:
+    for choice, told in (("", "Choose runs by id or by filter"), ("one --all", "exclude each other")):
+        outcome = run_on(FakeDagster.of(fake_run("one")), f"{verb} {choice}")
+        assert outcome.exit_code == 2
+        assert told in outcome.stderr
+
+
+def test_runs_of_a_location_are_changed() -> None:
+    origins = {"here": {"repositoryLocationName": "here"}, "there": {"repositoryLocationName": "there"}}
+    runs = (fake_run(name, "STARTED", repositoryOrigin=origin) for name, origin in origins.items())
+    outcome = run_on(FakeDagster.of(*runs), "terminate --location here --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["here"]
