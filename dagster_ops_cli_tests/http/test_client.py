@@ -93,6 +93,22 @@ def test_a_number_that_json_cannot_hold() -> None:
         HttpClient(Settings(server.url)).execute("query Q($n: Float) { a(n: $n) }", {"n": float("nan")})
 
 
+def test_calls_share_one_connection_and_its_cookies() -> None:
+    ports = []
+
+    def reply(request: Request) -> None:
+        ports.append(request.client_address[1])
+        request.send(200, '{"data": {"version": "1"}}', **{"Set-Cookie": "backend=3"})
+
+    with stub(reply) as server:
+        client = HttpClient(Settings(server.url))
+        for _ in range(3):
+            client.execute("{ version }")
+    assert len(ports) == 3
+    assert len(set(ports)) == 1
+    assert [headers.get("Cookie") for _, headers, _ in server.seen] == [None, "backend=3", "backend=3"]
+
+
 FAULTS: dict[str, Reply] = {
     "unauthorized": sends(401, "who are you?", "text/plain"),
     "forbidden": sends(403, "no", "text/plain"),
