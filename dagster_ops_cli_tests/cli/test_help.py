@@ -1,8 +1,11 @@
 """What help says, and what `ops` makes of habits from other command lines."""
 
+import io
+import json
 import os
 import re
 import shlex
+import sys
 from itertools import takewhile
 from pathlib import Path
 from unittest.mock import patch
@@ -87,12 +90,13 @@ FILES = {
 def test_examples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPS_CONFIG", str(tmp_path / "profiles.yaml"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(NAME))
     monkeypatch.setenv("TOKEN", "token-of-hooli")
     monkeypatch.setattr("dagster_ops_cli.api.doctor.probe", lambda settings: [Step("connection", True, "is there")])
     for name, text in FILES.items():
         Path(name).write_text(text)
     assert invoke("ops config set staging --url http://localhost:3000").exit_code == 0
-    words = shlex.split(line.partition(" > ")[0])
+    words = shlex.split(re.split(" [<>] ", line)[0])
     command = " ".join(takewhile(lambda word: re.fullmatch("[a-z-]+", word) and word[0] != "-", words[:3]))
     if "--yes" not in words and "-y, --yes" in help_of(command):
         words.append("--yes")
@@ -214,3 +218,17 @@ def test_help_shows_what_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_reference_is_up_to_date() -> None:
     assert REFERENCE.read_text() == reference(), "run python -m dagster_ops_cli_tests.reference"
+
+
+LISTS = [f"{path} --job a" if path == "ops partition list" else path for path, _ in LEAVES if path.endswith(" list")]
+
+
+@pytest.mark.parametrize("line", LISTS)
+def test_every_list_counts_its_items_and_prints_them_line_by_line(line: str) -> None:
+    for seed in range(3):
+        whole = invoke(f"{line} --json", dagster(seed))
+        if whole.exit_code == 0:
+            page = json.loads(whole.stdout)
+            assert (page["count"], "total" in page) == (len(page["items"]), False)
+            assert list(map(json.loads, invoke(f"{line} --jsonl", dagster(seed)).stdout.splitlines())) == page["items"]
+    assert "exclude each other" in invoke(f"{line} --json --jsonl").stderr
