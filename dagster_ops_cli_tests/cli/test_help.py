@@ -14,6 +14,7 @@ import click
 import pytest
 
 from dagster_ops_cli import __version__
+from dagster_ops_cli.cli.api.group import NOUNS
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import HEADINGS, Command, Option, summary
 from dagster_ops_cli.http.probe import Step
@@ -129,8 +130,17 @@ def test_help_of_a_verb_is_that_of_its_option() -> None:
     assert "has no commands" in invoke("ops help version version").stderr
 
 
-def test_ops_stays_on_one_screen() -> None:
-    assert len(help_of("ops").splitlines()) <= 26
+def test_ops_shows_every_noun() -> None:
+    shown = help_of("ops")
+    for name in NOUNS:
+        assert re.search(rf"^  {name} ", shown, re.MULTILINE), name
+
+
+def test_options_before_the_command_are_told_their_place() -> None:
+    for line in ("ops --url http://localhost run list", "ops run --json list"):
+        outcome = invoke(line)
+        assert outcome.exit_code == 2
+        assert "options go after the command" in outcome.stderr
 
 
 def test_nouns_also_stand_at_the_top() -> None:
