@@ -12,7 +12,7 @@ from dagster_ops_cli.adapters.dynamic_partition import (
 )
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.job.find import check_location, raise_broken
-from dagster_ops_cli.api.waiting.arrival import is_open, look_for
+from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.api.whole_list import page_of
 from dagster_ops_cli.errors import ForbiddenError, InvalidRequestError, NotFoundError, OpsError
@@ -124,10 +124,10 @@ class DynamicPartitionApi:
         try:
             errors = add_dynamic_partitions(self.client, use, keys)
         except OpsError as error:
-            if not is_open(error):
+            if not may_be_made(error):
                 raise
             # A key that is added twice is refused as a duplicate: nothing can happen twice.
-            look_for(self.poll, error, lambda: not self._absent(use, keys), "the keys")
+            look_for_change(self.poll, error, lambda: not self._absent(use, keys))
             errors = dict.fromkeys(keys, error)
         refused = [error for error in errors.values() if error]
         if len(refused) == len(keys) and isinstance(refused[0], ForbiddenError):
@@ -165,9 +165,9 @@ class DynamicPartitionApi:
         try:
             delete_dynamic_partitions(self.client, use, keys)
         except OpsError as error:
-            if not is_open(error):
+            if not may_be_made(error):
                 raise
-            look_for(self.poll, error, lambda: self._absent(use, keys) == set(keys), "the deletion")
+            look_for_change(self.poll, error, lambda: self._absent(use, keys) == set(keys))
             failed = error
         absent = self._absent(use, keys)
         return [_result(key, "deleted", key in absent, failed) for key in keys]

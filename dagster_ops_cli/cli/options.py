@@ -1,6 +1,5 @@
 """Options and arguments that commands share."""
 
-import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -53,8 +52,6 @@ _CONNECTION = {"url", "header", "timeout", *_REACH}
 _FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
 # Options that hold credentials: hints never repeat their values.
 _SECRET_OPTIONS = {"header", "api_token"}
-# A command at the end of a line of a hint.
-_HINTED = re.compile(r"\bops (api )?[a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
 
 
 def exclusive(**given: object) -> None:
@@ -126,23 +123,15 @@ def connection_options(command: F) -> F:
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
         except OpsError as error:
-            # Every error names the id that was asked for, and its hint gets the connection options of this command.
+            # Every error names the id that was asked for, whoever raised it, and its commands ask the same Dagster.
             asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
             error.ids = asked | error.ids
-            error.hint = error.hint and _at_same_place(error.hint, shlex.join(connection_words(ctx)))
+            error.add_options(connection_words(ctx))
             raise
 
     for each in reversed(_CONNECTION_OPTIONS):
         wrapper = each(wrapper)
     return update_wrapper(wrapper, command)  # type: ignore[return-value]
-
-
-def _at_same_place(hint: str, options: str) -> str:
-    """Return a hint with the connection options appended to each command that has none."""
-    lines = [
-        f"{line} {options}" if _HINTED.search(line) and options not in line else line for line in hint.splitlines()
-    ]
-    return "\n".join(lines)
 
 
 def place_options(command: F) -> F:
@@ -254,9 +243,14 @@ def command_line(ctx: click.Context, **changed: str) -> str:
     return shlex.join(words)
 
 
+def sibling_words(ctx: click.Context, verb: str, args: Sequence[str]) -> list[str]:
+    """Return the words of another verb of the same noun, without connection options."""
+    return [*ctx.command_path.split()[:-1], verb, *args]
+
+
 def sibling_command(ctx: click.Context, verb: str, args: Sequence[str]) -> str:
     """Return another verb of the same noun as a user would type it, with the same connection options."""
-    return shlex.join([*ctx.command_path.split()[:-1], verb, *args, *connection_words(ctx)])
+    return shlex.join([*sibling_words(ctx, verb, args), *connection_words(ctx)])
 
 
 def connection_words(ctx: click.Context) -> list[str]:

@@ -1,11 +1,10 @@
 """What help says, and what `ops` makes of habits from other command lines."""
 
-import io
 import json
 import os
 import re
 import shlex
-import sys
+from io import StringIO
 from itertools import takewhile
 from pathlib import Path
 from unittest.mock import patch
@@ -91,13 +90,14 @@ FILES = {
 def test_examples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPS_CONFIG", str(tmp_path / "profiles.yaml"))
-    monkeypatch.setattr(sys, "stdin", io.StringIO(NAME))
     monkeypatch.setenv("TOKEN", "token-of-hooli")
     monkeypatch.setattr("dagster_ops_cli.api.doctor.probe", lambda settings: [Step("connection", True, "is there")])
     for name, text in FILES.items():
         Path(name).write_text(text)
     assert invoke("ops config set staging --url http://localhost:3000").exit_code == 0
-    words = shlex.split(re.split(" [<>] ", line)[0])
+    line, _, given = line.partition(" > ")[0].partition(" < ")
+    monkeypatch.setattr("sys.stdin", StringIO("acme\n" if given else ""))
+    words = shlex.split(line)
     command = " ".join(takewhile(lambda word: re.fullmatch("[a-z-]+", word) and word[0] != "-", words[:3]))
     if "--yes" not in words and "-y, --yes" in help_of(command):
         words.append("--yes")

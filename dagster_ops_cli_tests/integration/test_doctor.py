@@ -61,7 +61,7 @@ def test_a_healthy_dagster(dagster: LocalDagster) -> None:
     ]
     text = invoke(f"ops doctor --url {dagster.url}")
     assert text.exit_code == 0
-    assert text.stdout.endswith("All is well.\n")
+    assert text.stdout.endswith("All checks passed.\n")
     assert "url from --url" in text.stdout
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
 from dagster_ops_cli.api.job.find import check_location, find_job
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.page import Page
