@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from dagster_ops_cli.adapters.job import list_job_assets, list_jobs, list_partitioned_jobs
 from dagster_ops_cli.adapters.partition import get_job_partitioning
@@ -9,7 +10,7 @@ from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.adapters.run.config_schema import list_required_config
 from dagster_ops_cli.api.job.find import check_location, find_job
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.job import JobAsset, JobDetail, JobDimension, JobPage, JobRow
+from dagster_ops_cli.schemas.job import Job, JobAsset, JobDetail, JobDimension, JobPage, JobRow
 from dagster_ops_cli.schemas.partition import Dimension
 
 # How many of the first and of the last keys are shown.
@@ -38,6 +39,7 @@ class JobApi:
                 location_name=job.location_name,
                 is_asset_job=job.is_asset_job,
                 is_partitioned=(job.location_name, job.repository_name, job.name) in partitioned,
+                url=self._url(job),
             )
             for job in workspace.jobs
             if not job.hidden
@@ -47,6 +49,12 @@ class JobApi:
         jobs.sort(key=lambda job: (job.location_name, job.repository_name, job.name))
         unread = [each for each in workspace.locations if each.error is not None and location_name is None]
         return JobPage(items=jobs, broken=unread)
+
+    def _url(self, job: Job) -> str:
+        repository, location, name = (
+            quote(text, safe="") for text in (job.repository_name, job.location_name, job.name)
+        )
+        return f"{self.client.url}/locations/{repository}@{location}/jobs/{name}"
 
     def get(self, job_name: str, repository_name: str | None = None, location_name: str | None = None) -> JobDetail:
         """Return what one needs to know of a job to launch it. Raises what ``find_job`` raises."""
