@@ -17,6 +17,7 @@ from dagster_ops_cli.errors import (
     NotFoundError,
     OpsError,
     ServerFaultError,
+    UnsupportedError,
 )
 from dagster_ops_cli.schemas.model import Model
 
@@ -30,6 +31,7 @@ T = TypeVar("T", bound=Model | str)
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
+    "DuplicateDynamicPartitionError": (ConflictError, "CONFLICT"),
     "InvalidOutputError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidPipelineRunsFilterError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidStepError": (InvalidRequestError, "INVALID_REQUEST"),
@@ -46,6 +48,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
+    "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 # What reading an answer raises if something is missing or has another type; a plan may even depend on itself.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.run import ROW_FIELDS
+from dagster_ops_cli.adapters.run import ROW_FIELDS, with_urls
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import UnsupportedError
@@ -208,7 +208,7 @@ def look_at_launch(
     """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and how many runs a launch has."""
     variables = {"file": tag_list(file_tags), "tags": tag_list(launch_tags), "limit": limit, "backfills": backfills}
     data = execute(client, LOOK_AT_LAUNCH, variables)
-    runs = expect_list(expect(data, "newest", "Runs"), "results")
+    runs = with_urls(client, expect_list(expect(data, "newest", "Runs"), "results"))
     records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
     with reading_answer():
         poll = _poll(data, None, None)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
 from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
@@ -102,6 +103,12 @@ class Backfill(Model):
     attempt: int = 1
     attempts: list[str] = Field(default_factory=list)
     duplicates: list[DuplicateRun] = Field(default_factory=list)
+
+    @property
+    def unfinished_runs(self) -> int:
+        """How many partitions have a run that has not ended."""
+        not_running = FINISHED_RUN_STATUSES | {"NOT_STARTED"}
+        return sum(count for status, count in self.counts.items() if status not in not_running)
 
 
 class BackfillFilter(Model):

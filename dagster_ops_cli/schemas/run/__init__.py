@@ -92,7 +92,7 @@ class Run(Model):
             return self
         names = self.__class__.model_fields.keys() & RunRow.model_fields.keys()
         later = {name: getattr(row, name) for name in names}
-        return self.model_copy(update={**later, "url": self.url.replace(self.id, row.id)})
+        return self.model_copy(update=later)
 
 
 class RunStep(Model):
@@ -108,8 +108,8 @@ class RunRow(Model):
     """One run in a list or in a poll. Source: ``runsOrError``.
 
     ``partition`` is the partition's key, or ``first...last`` for a range. ``duration`` is in seconds, so far for an
-    unfinished run; null if the run has not started. Not in JSON, and only if they were requested: ``step_keys``, all
-    steps (null before the run has started), and ``steps``, those that have started.
+    unfinished run; null if the run has not started. ``url`` is its page in Dagster's UI. Not in JSON, and only if they
+    were requested: ``step_keys``, all steps (null before the run has started), and ``steps``, those that have started.
     """
 
     id: str = Field(validation_alias="runId")
@@ -124,5 +124,6 @@ class RunRow(Model):
     tags: Tags
     partition: str | None = Field(default_factory=lambda data: dagster_tags.partition_of(data.get("tags", {})))
     location_name: str | None = Field(None, validation_alias=_LOCATION)
+    url: str
     step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
     steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)
