@@ -11,7 +11,7 @@ import graphql
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from dagster_ops_cli.api.doctor.requirements import documents
+from dagster_ops_cli.api.doctor.requirements import documents_by_name
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import HttpClient, is_mutation
 from dagster_ops_cli.schemas.exchange import RequestRetry
@@ -65,7 +65,7 @@ def lacks_a_field(request: Request) -> None:
 
 
 def test_every_mutation_is_known_as_one() -> None:
-    for document in documents().values():
+    for document in documents_by_name().values():
         operations = [each for each in graphql.parse(document).definitions if hasattr(each, "operation")]
         assert is_mutation(document) == any(each.operation.value == "mutation" for each in operations)
 

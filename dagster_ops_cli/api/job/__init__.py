@@ -1,4 +1,4 @@
-"""What a user asks of jobs."""
+"""The API for jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.job import Job, JobAsset, JobDetail, JobDimension, JobPage, JobRow
 from dagster_ops_cli.schemas.partition import Dimension
 
-# How many of the first and of the last keys are shown.
+# How many first and last keys are returned.
 _ENDS = 3
 
 
@@ -24,9 +24,9 @@ class JobApi:
     client: GraphQLClient
 
     def list(self, repository_name: str | None = None, location_name: str | None = None) -> JobPage:
-        """Return all jobs that users wrote, in the order of locations, repositories and names.
+        """Return all jobs that users defined, sorted by location, repository and name.
 
-        Raises NotFoundError for a repository or code location that is not there, and BadResponseError for one that
+        Raises NotFoundError for a repository or code location that does not exist, and BadResponseError for one that
         does not load.
         """
         workspace = list_jobs(self.client)
@@ -57,14 +57,14 @@ class JobApi:
         return f"{self.client.url}/locations/{repository}@{location}/jobs/{name}"
 
     def get(self, job_name: str, repository_name: str | None = None, location_name: str | None = None) -> JobDetail:
-        """Return what one needs to know of a job to launch it. Raises what ``find_job`` raises."""
+        """Return what you need to know to launch a job. Raises what ``find_job`` raises."""
         job = find_job(self.client, job_name, repository_name, location_name)
         partitioning = get_job_partitioning(self.client, job.selector)
         assets = list_job_assets(self.client, job.selector) if job.is_asset_job else []
-        own = False
+        has_config = False
         if partitioning.keys:
             (first,) = list_partition_launches(self.client, job.selector, partitioning.keys[:1])
-            own = first.has_run_config
+            has_config = first.has_run_config
         return JobDetail(
             name=job.name,
             repository_name=job.repository_name,
@@ -73,13 +73,13 @@ class JobApi:
             assets=assets,
             partitions=len(partitioning.keys) if partitioning.dimensions else None,
             dimensions=[_dimension(each, _types(partitioning.dimensions, assets)) for each in partitioning.dimensions],
-            has_partition_config=own,
+            has_partition_config=has_config,
             required_config=list_required_config(self.client, job.selector),
         )
 
 
 def _types(dimensions: Sequence[Dimension], assets: Sequence[JobAsset]) -> dict[str, str]:
-    """A job of assets is partitioned as those of its assets that are partitioned."""
+    """Return the type of each dimension, from an asset that has the same dimensions as its job."""
     names = {dimension.name for dimension in dimensions}
     return next((asset.dimension_types for asset in assets if asset.dimension_types.keys() == names), {})
 
