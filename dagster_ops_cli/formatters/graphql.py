@@ -1,4 +1,4 @@
-"""One exchange with Dagster, as `--view-graphql` shows it."""
+"""Requests and retries as text, for `--view-graphql` and for progress."""
 
 import json
 from collections.abc import Callable
@@ -8,14 +8,13 @@ from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape, escape_json, escape_lines
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.http.client import Exchange
-    from dagster_ops_cli.http.retry import Retry
+    from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 
 
 def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_values: Callable[[Any], Any]) -> str:
     """Return the operation, its variables, the answer and the time it took.
 
-    ``mask`` takes secrets out of a text, ``mask_values`` out of JSON data.
+    ``mask`` removes secrets from a text, ``mask_values`` from JSON data.
     """
     failed = isinstance(exchange.answer, OpsError)
     answer = exchange.answer.document() if isinstance(exchange.answer, OpsError) else exchange.answer
@@ -31,8 +30,8 @@ def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_value
     )
 
 
-def format_retry(retry: "Retry") -> str:
-    """Return one short line on what happened, and when it is tried again."""
+def format_retry(retry: "RequestRetry") -> str:
+    """Return one line: what failed, and when the next attempt follows."""
     return f"{escape(retry.reason)}; attempt {retry.attempt} in {retry.wait:.1f} s"
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
-from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.job.find import check_location, find_job
 from dagster_ops_cli.api.waiting.paging import read_ahead, walk_pages
 from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -29,23 +30,46 @@ def walk_runs(
 
     A cursor is the id of the last run of an earlier page, so new runs don't change what follows it. ``ahead`` fetches a
     page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is not the id of
-    a run, and NotFoundError for a job that neither exists nor has ever run.
+    a run, and NotFoundError for a job or code location that neither exists nor has such runs.
     """
+    if run_filter.is_applied_here:
+        pages = _pages(client, run_filter, None, cursor, ahead and limit is None, page_limit)
+        return _only_passing(client, run_filter, pages, limit, cursor)
+    return _pages(client, run_filter, limit, cursor, ahead, page_limit)
+
+
+def _pages(
+    client: GraphQLClient,
+    run_filter: RunFilter,
+    limit: int | None,
+    cursor: str | None,
+    ahead: bool,
+    page_limit: int | None,
+) -> Iterator[Page[RunRow]]:
+    """Yield the runs that pass what Dagster applies of the filter."""
     walk = _walk(client, run_filter, limit, cursor, page_limit or PAGE_LIMIT)
     for runs, has_more in read_ahead(walk) if ahead else walk:
         items = runs.read()
         yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
 
 
-def only_longer(pages: Iterator[Page[RunRow]], seconds: float, limit: int | None) -> Iterator[Page[RunRow]]:
-    """Yield the runs of these pages that have been running, or ran, for more than ``seconds``; at most ``limit``.
+def _only_passing(
+    client: GraphQLClient,
+    run_filter: RunFilter,
+    pages: Iterator[Page[RunRow]],
+    limit: int | None,
+    cursor: str | None,
+) -> Iterator[Page[RunRow]]:
+    """Yield the runs of these pages that pass the rest of the filter; at most ``limit``.
 
-    Dagster can't filter by duration. The cursor of the last page continues after the last run that is returned;
-    ``has_more`` says whether there is any run after it, whatever its duration.
+    The cursor of the last page continues after the last run that is returned; ``has_more`` says whether any run that
+    passes what Dagster applies comes after it.
     """
     left = limit
+    found = False
     for page in pages:
-        items = [run for run in page.items if run.duration is not None and run.duration > seconds]
+        items = [run for run in page.items if run_filter.passes(run)]
+        found = found or bool(items)
         if left is not None and len(items) >= left:
             items = items[:left]
             has_more = page.has_more or items[-1].id != page.items[-1].id
@@ -53,6 +77,10 @@ def only_longer(pages: Iterator[Page[RunRow]], seconds: float, limit: int | None
             return
         left = None if left is None else left - len(items)
         yield Page[RunRow](items=items, cursor=page.cursor, has_more=page.has_more)
+    if run_filter.location_name is not None and not found and cursor is None:
+        # A location that does not load is not mistyped.
+        with suppress(BadResponseError):
+            check_location(list_jobs(client), None, run_filter.location_name)
 
 
 class _Position(NamedTuple):
@@ -79,12 +107,12 @@ def _walk(
                 return ask(_Position(existing[-1], at.left, at.page))
         if not found.results and at.cursor is None and run_filter.job_name:
             _check_job(client, run_filter.job_name)
-        page, has_more = UnreadRuns(found.results[:size]), len(found.results) > size
+        page, has_more = UnreadRuns(client, found.results[:size]), len(found.results) > size
         left = None if at.left is None else at.left - len(page.results)
         following = _Position(page.read(-1)[0].id, left, page) if has_more and left != 0 else None
         return (page, has_more), following
 
-    return walk_pages(ask, _Position(cursor, limit, UnreadRuns([])))
+    return walk_pages(ask, _Position(cursor, limit, UnreadRuns(client, [])))
 
 
 def _existing(client: GraphQLClient, ids: Sequence[str], cursor: str | None) -> list[str]:

@@ -1,15 +1,16 @@
-"""What a run is launched of."""
+"""The job or assets that a run executes."""
 
 from pydantic import Field
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 
 class RunTarget(Model):
-    """A job, or some assets of it, and what Dagster itself gives a run of one of its partitions.
+    """A job, or some assets of it, and the tags and run config that Dagster itself gives to a run of the partition.
 
-    ``asset_keys`` are written with slashes; none means the whole job. ``run_config`` is YAML, as the job makes it
-    for the partition; null where the job makes none.
+    ``asset_keys`` are written with slashes; an empty list means the whole job. ``run_config`` is YAML; null if the job
+    does not make one for the partition.
     """
 
     job_name: str
@@ -18,3 +19,8 @@ class RunTarget(Model):
     asset_keys: list[str] = Field(default_factory=list)
     tags: dict[str, str] = Field(default_factory=dict)
     run_config: str | None = None
+
+    @property
+    def selector(self) -> JobSelector:
+        """The names by which Dagster finds the job."""
+        return JobSelector(self.location_name, self.repository_name, self.job_name)

@@ -298,7 +298,7 @@ def test_a_page_that_is_continued_keeps_its_times() -> None:
     dagster = FakeDagster.of(*(fake_run(run_id, tags={"a": "b c"}) for run_id in ("one", "two")))
     outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
     hint = outcome.stderr.strip()
-    assert hint.startswith("More runs: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
+    assert hint.startswith("More: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
     assert hint.endswith("--limit 1 --cursor two")
     assert "3d" not in hint
 
@@ -453,9 +453,7 @@ def test_a_run_that_is_starting_is_not_done_and_told_how_to_cancel() -> None:
         "CONFLICT",
         "Dagster does not cancel a run while it is STARTING; it is still going",
     )
-    assert outcome.stderr.endswith(
-        "To go on asking until Dagster cancels what is still going: ops api run terminate two --wait --yes\n"
-    )
+    assert outcome.stderr.endswith("To ask again until these runs have ended: ops api run terminate two --wait --yes\n")
 
 
 def test_waiting_cancels_a_run_that_is_starting_as_soon_as_dagster_can() -> None:
@@ -519,3 +517,34 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )
+
+
+def test_watch_takes_a_filter() -> None:
+    dagster = FakeDagster.of(fake_run("old", "FAILURE"), fake_run("one", "STARTED"), fake_run("two", "QUEUED"))
+
+    def end(operation: str, variables: Answer) -> None:
+        if variables["filter"].get("runIds"):
+            dagster.runs["one"]["status"] = dagster.runs["two"]["status"] = "SUCCESS"
+
+    dagster.before = end
+    outcome = run_on(dagster, "watch --job nightly --json")
+    assert outcome.exit_code == 0, outcome
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two", "one"]
+    # Nothing is unfinished any more.
+    outcome = run_on(dagster, "watch --all --json")
+    assert (outcome.exit_code, json.loads(outcome.stdout)["count"]) == (0, 0)
+
+
+@pytest.mark.parametrize("verb", ["watch", "terminate --yes", "delete --yes", "reexecute --from-failure --yes"])
+def test_runs_are_chosen_one_way(verb: str) -> None:
+    for choice, told in (("", "Choose runs by id or by filter"), ("one --all", "exclude each other")):
+        outcome = run_on(FakeDagster.of(fake_run("one")), f"{verb} {choice}")
+        assert outcome.exit_code == 2
+        assert told in outcome.stderr
+
+
+def test_runs_of_a_location_are_changed() -> None:
+    origins = {"here": {"repositoryLocationName": "here"}, "there": {"repositoryLocationName": "there"}}
+    runs = (fake_run(name, "STARTED", repositoryOrigin=origin) for name, origin in origins.items())
+    outcome = run_on(FakeDagster.of(*runs), "terminate --location here --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["here"]

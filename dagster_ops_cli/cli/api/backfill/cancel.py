@@ -6,8 +6,10 @@ import click
 
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import WAITING, option
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     every_failure_option,
     interval_option,
     json_option,
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
 _EXAMPLES = 5
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=("ops backfill cancel BACKFILL_ID --dry-run", "ops backfill cancel BACKFILL_ID --wait --yes"),
+)
 @click.argument("backfill_id", type=NonEmptyText())
-@click.option("--wait", "-w", is_flag=True, help="Wait until all its runs have ended.")
+@option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait until all its runs have ended")
 @wait_timeout_option
 @interval_option(5)
-@click.option("--dry-run", is_flag=True, help="Show what would be canceled; change nothing.")
+@dry_run_option
 @every_failure_option
 @yes_option
 @json_option
@@ -49,7 +54,7 @@ def cancel(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Cancel a backfill: its unfinished runs, and those that were not launched yet."""
+    """Cancel a backfill and its unfinished runs."""
     from dagster_ops_cli.scripts.script import Options, Outcome
 
     require_answer(yes or dry_run)

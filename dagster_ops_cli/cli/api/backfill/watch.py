@@ -16,7 +16,10 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import follow_backfill
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=("ops backfill watch BACKFILL_ID", "ops backfill watch BACKFILL_ID --wait-timeout 2h --json"),
+)
 @click.argument("backfill_id", type=NonEmptyText())
 @wait_timeout_option
 @interval_option(5)
@@ -33,7 +36,10 @@ def watch(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C stops watching, not the backfill."""
+    """Wait until a backfill has ended.
+
+    The exit code is the outcome. Ctrl-C stops watching, not the backfill.
+    """
     from dagster_ops_cli.scripts.script import Options
 
     options = Options(wait_timeout=wait_timeout, interval=interval)

@@ -1,0 +1,1 @@
+"""`ops api daemon`: one file per verb."""
