@@ -11,7 +11,7 @@ from dagster_ops_cli.api.logs.files import log_files
 from dagster_ops_cli.api.logs.reader import Ask, LogReader
 from dagster_ops_cli.api.logs.step_choice import StepChoice
 from dagster_ops_cli.api.logs.stream import LogStream, Piece
-from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.run_events.pages import follow_pages, walk_event_pages
 from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
@@ -51,7 +51,7 @@ class CapturedLogApi:
         logs = _Logs(self.client, step, streams, tail, _ask_once)
         choice = StepChoice(step, get_run_plan(self.client, run_id))
         files: list[LogFile] = []
-        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
+        for page in read_ahead(walk_event_pages(partial(list_run_event_details, self.client, run_id))):
             choice.learn(page.events)
             files += log_files(page.events, files)
         choice.check(run_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
-from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.run_events.pages import follow_pages, walk_event_pages
 from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import InvalidRequestError
@@ -67,7 +67,7 @@ class RunEventApi:
         Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
         """
         self._check_types(types)
-        pages = read_ahead(walk_pages(partial(list_run_events, self.client, run_id), cursor))
+        pages = read_ahead(walk_event_pages(partial(list_run_events, self.client, run_id), cursor))
         return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
 
     def follow(

@@ -146,10 +146,9 @@ def _left_out(selection: "RunSelection") -> str | None:
 
 
 def _not_changed(selection: "RunSelection") -> "list[RunResult]":
-    from dagster_ops_cli.schemas.run.result import NO_SUCH_RUN, RunResult
+    from dagster_ops_cli.schemas.run.result import no_such_run
 
-    unknown = [RunResult(id=each, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for each in selection.unknown]
-    return [*unknown, *selection.refused]
+    return [*map(no_such_run, selection.unknown), *selection.refused]
 
 
 def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: BulkChoice, verb: str) -> None:
