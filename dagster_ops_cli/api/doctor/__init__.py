@@ -180,4 +180,4 @@ def _summary(commands: list[CommandSupport]) -> Check:
     unserved = [each.command for each in commands if not each.served]
     if not unserved:
         return Check(name="commands", state=OK, message=f"all {len(commands)} supported")
-    return Check(name="commands", state=FAILED, message=f"not supported by this server: {', '.join(unserved)}")
+    return Check(name="commands", state=WARNING, message=f"not supported by this server: {', '.join(unserved)}")
