@@ -9,6 +9,7 @@ import string
 import sys
 import sysconfig
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
@@ -21,6 +22,7 @@ from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
+from dagster_ops_cli_tests.stages import STAGES
 
 # What a scenario's command can name: a job to run, one of its partitions, and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
@@ -62,7 +64,14 @@ PATHS = (
 
 
 def record(wanted: list[Scenario]) -> None:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
+    for noun in sorted({scenario.noun for scenario in wanted}.intersection(STAGES)):
+        _record_all([scenario for scenario in wanted if scenario.noun == noun], STAGES[noun]())
+    if rest := [scenario for scenario in wanted if scenario.noun not in STAGES]:
+        _record_all(rest, LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE))
+
+
+def _record_all(wanted: list[Scenario], stage: AbstractContextManager[LocalDagster]) -> None:
+    with stage as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}

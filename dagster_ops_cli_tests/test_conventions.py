@@ -111,7 +111,7 @@ def methods() -> list[tuple[type, str]]:
 
 VERBS = {
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload"),
 }
 
 

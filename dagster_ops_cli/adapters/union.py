@@ -16,6 +16,7 @@ from dagster_ops_cli.errors import (
     NotFoundError,
     OpsError,
     ServerFaultError,
+    UnsupportedError,
 )
 from dagster_ops_cli.schemas.model import Model
 
@@ -41,6 +42,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
     "PythonError": (ServerFaultError, "SERVER_ERROR"),
+    "ReloadNotSupported": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "RepositoryLocationNotFound": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RepositoryNotFoundError": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),

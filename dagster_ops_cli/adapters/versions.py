@@ -8,7 +8,7 @@ from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 
 # Fields that say more and are not needed, since when they are there. Whatever else a server lacks, it can't serve.
-_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16
+_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys|versionKey|isAutoCreatedStub)\b")  # all by 1.10.21
 
 
 def without_later_fields(document: str) -> str:

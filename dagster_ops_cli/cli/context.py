@@ -17,6 +17,7 @@ from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.code_location import CodeLocationApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.graphql import GraphQLApi
@@ -163,6 +164,13 @@ class Ops:
         from dagster_ops_cli.api.partition import DimensionApi
 
         return DimensionApi(self.client)
+
+    @cached_property
+    def code_locations(self) -> "CodeLocationApi":
+        """The API for code locations."""
+        from dagster_ops_cli.api.code_location import CodeLocationApi
+
+        return CodeLocationApi(self.client, self.poll)
 
     @cached_property
     def daemons(self) -> "DaemonApi":

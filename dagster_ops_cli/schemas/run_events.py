@@ -8,8 +8,12 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
-# Dagster wraps what user code raises in these; they say no more than the step's name, or that it was retried.
-_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
+# Dagster wraps what user code raises in these; they say no more than the step's name, that it was retried, or which
+# file was being loaded.
+_WRAPPERS = {
+    *("DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"),
+    *("DagsterUserCodeLoadError", "DagsterImportError"),
+}
 
 
 class RunEventError(Model):
@@ -46,8 +50,8 @@ class RunEventError(Model):
         return message
 
 
-def _nest(error: Any) -> Any:
-    """Dagster lists an error's causes beside it, nearest first (``errorChain``); a cause belongs inside its effect."""
+def nest_error(error: Any) -> Any:
+    """Return an error with its causes inside it: Dagster lists them beside it, nearest first (``errorChain``)."""
     if not isinstance(error, dict):
         return error
     cause = None
@@ -71,7 +75,7 @@ class RunEvent(Model):
     level: str
     step_key: str | None = None
     event_type: str | None = None
-    error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
+    error: Annotated[RunEventError | None, BeforeValidator(nest_error)] = None
     # Not in JSON, and asked for only where they are needed: what a retry waits for, and what LOGS_CAPTURED tells.
     seconds_to_wait: float | None = Field(None, exclude=True)
     file_key: str | None = Field(None, exclude=True)

@@ -64,6 +64,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_WORK,
     ),
     "api backfill watch": _BACKFILL,
+    "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
+    "api code-location list": ("LIST_CODE_LOCATIONS",),
+    "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
     "api daemon list": ("LIST_DAEMONS",),
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
@@ -98,6 +101,7 @@ PERMISSIONS: Mapping[str, str] = {
     "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
     "LAUNCH_RUN": "launch_pipeline_execution",
     "REEXECUTE_RUN": "launch_pipeline_reexecution",
+    "RELOAD_CODE_LOCATION": "reload_repository_location",
     "RESUME_BACKFILL": "launch_partition_backfill",
     "TERMINATE_RUNS": "terminate_pipeline_execution",
 }

@@ -9,6 +9,7 @@ from dagster_ops_cli.cli.lazy import LazyGroup
     cls=LazyGroup,
     lazy={
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
+        "code-location": "dagster_ops_cli.cli.api.code_location:code_location",
         "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
         "job": "dagster_ops_cli.cli.api.job:job",
         "partition": "dagster_ops_cli.cli.api.partition:partition",
