@@ -1,6 +1,7 @@
 """What all tests need: an environment that says nothing of where Dagster is."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import Stub, serve
 
 pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
+
+# A shell starts background jobs with SIGINT ignored, and their children inherit that; tests press Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # What would have `ops` look, trust or write otherwise.

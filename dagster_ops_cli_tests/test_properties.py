@@ -20,7 +20,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, UnauthorizedError
 from dagster_ops_cli.http.probe import Step
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
-from dagster_ops_cli.schemas.reserved_tags import is_reserved
+from dagster_ops_cli.schemas.dagster_tags import is_reserved
 from dagster_ops_cli.schemas.run_events import RunEvent
 from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import load_settings

@@ -67,4 +67,4 @@ def test_the_guard_can_fail() -> None:
     )
     code, modules = json.loads(done.stdout)
     assert code == 5
-    assert {"pydantic", "gql", "requests"} <= set(modules)
+    assert {"pydantic", "requests"} <= set(modules)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.asset import job_selector
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import Asset, to_path
-from dagster_ops_cli.schemas.job import Job
-from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Partitioning, PartitionState
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.asset import Asset
+from dagster_ops_cli.schemas.partition import Partitioning, PartitionState
+from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, PartitionKey
+from dagster_ops_cli.schemas.selectors import JobSelector, asset_selector
 
 GET_JOB_PARTITIONING = """
 query OpsGetJobPartitioning($repository: RepositorySelector!, $partitionSet: String!) {
@@ -96,14 +97,12 @@ query OpsListHiddenAssetPartitionStates($assetKey: AssetKeyInput!, $job: Pipelin
 }}
 """
 
-# The tag of a run that tells its key in one dimension ends with the dimension's name.
-_DIMENSION_TAG = "dagster/partition/"
 _STATUS_OF_RUN = {None: "missing", "SUCCESS": "succeeded", "FAILURE": "failed", "CANCELED": "failed"}
 _STATUS_OF_RANGE = {"MATERIALIZED": "materialized", "FAILED": "failed"}
 _UNDER_WAY = "in_progress"
 
 
-def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
+def get_job_partitioning(client: GraphQLClient, job: JobSelector) -> Partitioning:
     """Return the partitions of a job that exists; none where it is not partitioned.
 
     Dagster tells no dimensions of jobs that are made of ops: they are read from the tags of its first partition. Where
@@ -121,14 +120,18 @@ def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
         names = [ONLY_DIMENSION]
         for first in firsts:
             tags = expect(first, "tagsOrError", "PartitionTags")["results"]
-            found = sorted(tag["key"] for tag in tags if tag["key"].startswith(_DIMENSION_TAG))
-            names = [name.removeprefix(_DIMENSION_TAG) for name in found] or names
-        values = _values(keys, len(names))
-        dimensions = [{"name": name, "keys": of_it} for name, of_it in zip(names, values, strict=True)]
+            found = sorted(tag["key"] for tag in tags if tag["key"].startswith(dagster_tags.DIMENSION_PREFIX))
+            names = [name.removeprefix(dagster_tags.DIMENSION_PREFIX) for name in found] or names
+        parsed = [PartitionKey.parse(key, names) for key in keys]
+        dimensions = [
+            # Each value once, in the order in which they come first.
+            {"name": name, "keys": list(dict.fromkeys(key.values[name] for key in parsed))}
+            for name in names
+        ]
         return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
 
 
-def list_job_partition_states(client: GraphQLClient, job: Job) -> list[PartitionState]:
+def list_job_partition_states(client: GraphQLClient, job: JobSelector) -> list[PartitionState]:
     """Return all partitions of a job, each as its last run left it. Raises NotFoundError for a job without partitions.
 
     Only runs that have the tag ``dagster/partition_set`` count.
@@ -154,11 +157,12 @@ def list_asset_partition_states(
 
     ``definition`` says whose partitions are meant where several repositories define the asset.
     """
-    variables: dict[str, Any] = {"assetKey": {"path": to_path(asset_key)}}
+    variables: dict[str, Any] = {"assetKey": asset_selector(asset_key)}
     if definition is None or definition.hidden_by is None:
         answer = client.execute(LIST_ASSET_PARTITION_STATES, variables)
         return _asset_states(expect(answer, "assetNodeOrError", "AssetNode"))
-    variables["job"] = job_selector(definition.job_names[0], definition)
+    job = JobSelector(definition.location_name, definition.repository_name, definition.job_names[0])
+    variables["job"] = job.pipeline
     nodes = expect_list(client.execute(LIST_HIDDEN_ASSET_PARTITION_STATES, variables), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
@@ -177,36 +181,18 @@ def _asset_states(asset: Mapping[str, Any]) -> list[PartitionState]:
         return [PartitionState(partition=key, status=found.get(key, "missing")) for key in keys]
 
 
-def _partition_set(job: Job) -> dict[str, Any]:
-    return {
-        "repository": {"repositoryLocationName": job.location_name, "repositoryName": job.repository_name},
-        "partitionSet": f"{job.name}_partition_set",
-    }
-
-
-def _values(keys: Sequence[str], count: int) -> list[list[str]]:
-    """The distinct values of each dimension, in the order in which they come first."""
-    if count == 1:
-        return [list(keys)]
-    parts = [key.split("|") for key in keys]
-    wrong = next((key for key, values in zip(keys, parts, strict=True) if len(values) != count), None)
-    if wrong is not None:
-        raise BadResponseError(
-            f"the partition {wrong!r} does not have the {count} dimensions of the first", passing=False
-        )
-    return [list(dict.fromkeys(values[index] for values in parts)) for index in range(count)]
+def _partition_set(job: JobSelector) -> dict[str, Any]:
+    return {"repository": job.repository, "partitionSet": job.partition_set}
 
 
 def _multi(statuses: Mapping[str, Any], dimensions: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     primary = statuses["primaryDimensionName"]
     (secondary,) = (name for name in dimensions if name != primary)
     positions = _positions(dimensions[primary])
-    # A key has its values in the alphabetical order of the dimensions' names, whichever Dagster calls the primary one.
-    key = "{0}|{1}" if primary < secondary else "{1}|{0}"
     for part in statuses["ranges"]:
         within = list(_single(part["secondaryDim"], dimensions[secondary]))
         for outer in _between(dimensions[primary], positions, part["primaryDimStartKey"], part["primaryDimEndKey"]):
-            yield from ((key.format(outer, inner), status) for inner, status in within)
+            yield from ((str(PartitionKey({primary: outer, secondary: inner})), status) for inner, status in within)
 
 
 def _single(statuses: Mapping[str, Any], keys: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import graphql
+from gql import gql
 
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -18,7 +19,7 @@ class ServerSchema:
 
     def faults(self, document: str) -> list[str]:
         """Return why the server would refuse the document; nothing where it would not."""
-        return [error.message for error in graphql.validate(self.schema, graphql.parse(document))]
+        return [error.message for error in graphql.validate(self.schema, gql(document).document)]
 
     def variables(self, operation: graphql.OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the variables if the server would take them. Raises InvalidRequestError that names what is wrong."""

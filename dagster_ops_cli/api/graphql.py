@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import graphql
+from gql import gql
 
 from dagster_ops_cli.adapters.schema import get_schema
 from dagster_ops_cli.adapters.union import ERRORS, error_of
@@ -56,7 +57,7 @@ class GraphQLApi:
 
 def _operation(document: str) -> graphql.OperationDefinitionNode:
     try:
-        parsed = graphql.parse(document)
+        parsed = gql(document).document
     except graphql.GraphQLSyntaxError as error:
         where = f" (line {error.locations[0].line}, column {error.locations[0].column})" if error.locations else ""
         raise InvalidRequestError(f"that is not GraphQL: {error.message}{where}") from None

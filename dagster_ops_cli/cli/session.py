@@ -21,6 +21,7 @@ from dagster_ops_cli.formatters.backfill import (
 )
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.run.target import format_target
+from dagster_ops_cli.schemas.ops_tags import TAG_COMMIT, TAG_PIPELINE_URL, TAG_TRIGGERED_BY
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
 # Where pipelines tell what they are, by what they set: GitHub, GitLab, or whoever sets our own.
 _PIPELINES = (
-    ("ops/commit", ("OPS_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")),
-    ("ops/pipeline-url", ("OPS_PIPELINE_URL", "CI_PIPELINE_URL", "BUILD_URL")),
-    ("ops/triggered-by", ("OPS_TRIGGERED_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR")),
+    (TAG_COMMIT, ("OPS_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")),
+    (TAG_PIPELINE_URL, ("OPS_PIPELINE_URL", "CI_PIPELINE_URL", "BUILD_URL")),
+    (TAG_TRIGGERED_BY, ("OPS_TRIGGERED_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR")),
 )
 
 
@@ -45,9 +46,9 @@ def launch_tags(environ: Mapping[str, str]) -> dict[str, str]:
         value = next((environ[name] for name in names if environ.get(name)), None)
         if value:
             tags[tag] = value
-    if "GITHUB_RUN_ID" in environ and "ops/pipeline-url" not in tags:
+    if "GITHUB_RUN_ID" in environ and TAG_PIPELINE_URL not in tags:
         server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
-        tags["ops/pipeline-url"] = f"{server}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
+        tags[TAG_PIPELINE_URL] = f"{server}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
     return tags
 
 

@@ -17,6 +17,8 @@ from dagster import (
     op,
 )
 
+from dagster_ops_cli.schemas.ops_tags import TAG_RETRY_OF
+
 BROKEN_STATION = "NL10001"
 
 daily = DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-03-01")
@@ -34,7 +36,7 @@ def _measure(context: OpExecutionContext | AssetExecutionContext) -> dict[str, s
         raise TypeError(f"partition {key!r} came without its dimensions")
     dimensions = key.keys_by_dimension
     # It answers when it is asked once more, so that a retry is worth its while.
-    if dimensions["stations"] == BROKEN_STATION and "ops/retry-of" not in context.run.tags:
+    if dimensions["stations"] == BROKEN_STATION and TAG_RETRY_OF not in context.run.tags:
         raise StationOfflineError(f"station {BROKEN_STATION} sent no measurements for {dimensions['daily']}")
     return {"station": dimensions["stations"], "day": dimensions["daily"]}
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.text import cell, detail, escape, fit, row
+from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, DuplicateRun, FailedPartition
@@ -122,7 +123,7 @@ def _groups(failed: "Sequence[FailedPartition]") -> list[str]:
 
 def _alike(failed: "FailedPartition") -> str:
     """Return the error without what only says which partition it is of."""
-    names = "|".join(re.escape(name) for name in failed.partition.split("|") if name)
+    names = "|".join(re.escape(name) for name in split_key(failed.partition) if name)
     return re.sub(rf"(?<!\w)(?:{names})(?!\w)", "*", failed.error) if failed.error and names else failed.error or ""
 
 

@@ -1,4 +1,4 @@
-"""What came back instead of GraphQL, in our own words: those of the libraries show URLs whole."""
+"""Errors for answers that are not GraphQL, and for no answer. The libraries' own messages would show whole URLs."""
 
 import re
 import ssl
@@ -20,7 +20,7 @@ from dagster_ops_cli.errors import (
     UnauthorizedError,
     UnreachableError,
 )
-from dagster_ops_cli.http.transport import MOST_BYTES, AnswerTooLargeError, UnknownEncodingError, proxy_of
+from dagster_ops_cli.http.transport import MOST_BYTES, Answer, AnswerTooLargeError, UnknownEncodingError, proxy_of
 from dagster_ops_cli.settings import Settings
 
 _LOGIN_WORDS = (
@@ -36,22 +36,22 @@ _LOGIN_WORDS = (
     "/auth",
 )
 _NO_ADDRESS = (
-    "No address is set, so the default was tried. Set yours with --url URL, OPS_URL or: ops config set NAME --url URL"
+    "No address is set, so ops tried the default. Set yours with --url URL, OPS_URL or: ops config set NAME --url URL"
 )
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([1-5]\d\d)")
 
 
 def status_error(status: int, settings: Settings) -> OpsError:
-    """Return the error that an HTTP status stands for where no GraphQL came with it."""
+    """Return the error for an HTTP status that came without GraphQL."""
     told = f"{settings.url} answered {_named(status)}"
     if status == HTTPStatus.UNAUTHORIZED:
-        return UnauthorizedError(f"{told}: no token, or a wrong one", hint="Give it with --header or OPS_HEADERS.")
+        return UnauthorizedError(f"{told}: no token, or a wrong one", hint="Pass it with --header or OPS_HEADERS.")
     if status == HTTPStatus.FORBIDDEN:
         return ForbiddenError(f"{told}: not allowed")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         return BadResponseError(
             f"{told}: there is no GraphQL at {settings.graphql_url}",
-            hint="Is the path prefix right? --url takes the address of Dagster's UI.",
+            hint="Check the path prefix: --url takes the address of Dagster's UI.",
         )
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return UnreachableError(told)
@@ -67,55 +67,59 @@ def _named(status: int) -> str:
 
 
 def _proxy_error(status: int | None, settings: Settings) -> UnreachableError:
-    """Return the error for a proxy that lets nothing through; ``status`` is what it answered."""
+    """Return the error for a proxy that refuses or is down; ``status`` is that of its answer, if any."""
     proxy = proxy_of(settings.graphql_url)
     named = f"the proxy {proxy}" if proxy else "a proxy"
     why = f"answered {_named(status)}" if status else "could not be reached"
-    hint = "HTTPS_PROXY and HTTP_PROXY name the proxy, NO_PROXY the hosts that are asked without it."
+    hint = "HTTPS_PROXY and HTTP_PROXY name the proxy, NO_PROXY the hosts to reach without it."
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        hint = "It asks who you are: HTTPS_PROXY and HTTP_PROXY take http://user:password@host:port."
+        hint = "The proxy needs a login: set HTTPS_PROXY or HTTP_PROXY to http://user:password@host:port."
     return UnreachableError(
         f"can't reach Dagster at {settings.url}: {named} {why}",
         hint=hint,
-        # A refusal stays one.
         passing=not status or status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
 
-def not_graphql(text: str, headers: Mapping[str, str], settings: Settings) -> OpsError:
-    """Return the error for an answer with HTTP 200 or a redirect that is something else: a login page, say."""
-    location, kind = headers.get("location"), headers.get("content-type", "")
+def not_graphql(answer: Answer, settings: Settings) -> OpsError:
+    """Return the error for an answer without an error status that is not GraphQL: a redirect or a login page, say."""
+    location, kind = answer.headers.get("location"), answer.headers.get("content-type", "")
     if location:
         return _redirect_error(location, settings)
     if "html" in kind.lower():
-        if any(word in text.lower() for word in _LOGIN_WORDS):
+        text = answer.body.decode(errors="replace").lower()
+        if any(word in text for word in _LOGIN_WORDS):
             return _login_error(f"{settings.url} answered with a login page instead of GraphQL")
         return bad_response("an HTML page", settings)
     return bad_response("JSON that is not GraphQL" if "json" in kind else "something that is not JSON", settings)
 
 
 def _redirect_error(location: str, settings: Settings) -> OpsError:
-    # A redirect's query may carry tokens: only where it leads is shown.
-    here, there = urlsplit(settings.graphql_url), urlsplit(location)
+    # The query of a redirect may hold tokens, and what stands before an @ a password: neither is shown.
+    try:
+        here, there = urlsplit(settings.graphql_url), urlsplit(location)
+    except ValueError:
+        return bad_response("a redirect to a malformed address", settings)
     leads_to = there.path
     if there.hostname:
-        # Without what may stand before an @.
         leads_to = f"{there.scheme or here.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
     told = f"{settings.url} redirects to {leads_to}"
     elsewhere = there.hostname and there.hostname != here.hostname
     if elsewhere or any(word in there.path.lower() for word in _LOGIN_WORDS):
-        return _login_error(f"{told}, a login page by the look of it")
-    hint = f"Give that address: --url {leads_to.rstrip('/').removesuffix('/graphql')}" if there.hostname else None
+        return _login_error(f"{told}, probably a login page")
+    hint = f"Use that address: --url {leads_to.rstrip('/').removesuffix('/graphql')}" if there.hostname else None
     return BadResponseError(told, hint=hint)
 
 
 def bad_response(what: str, settings: Settings) -> BadResponseError:
-    """Return the error for an answer that Dagster does not give."""
-    return BadResponseError(f"{settings.url} answered with {what}", hint="Is that the address of Dagster's UI?")
+    """Return the error for an answer that Dagster never sends."""
+    return BadResponseError(
+        f"{settings.url} answered with {what}", hint="Check that this is the address of Dagster's UI."
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the server asks to stay away: it names them, or a time."""
+    """Return how many seconds the server asks to wait, None if it does not say; it may send seconds or a time."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
@@ -126,40 +130,36 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _login_error(message: str) -> OpsError:
-    return UnauthorizedError(
-        message, hint="Something in front of Dagster asks who you are: give its token with --header."
-    )
+    return UnauthorizedError(message, hint="Something in front of Dagster needs a login: pass its token with --header.")
 
 
 def timeout_error(settings: Settings) -> OpsError:
-    """Return the error for an answer that did not come in time."""
+    """Return the error for an answer that did not arrive in time."""
     return NoAnswerError(
-        f"{settings.url} did not answer within {settings.timeout:g} s", hint="--timeout allows it more time."
+        f"{settings.url} did not answer within {settings.timeout:g} s", hint="Allow more time with --timeout."
     )
 
 
 def connection_error(
-    cause: BaseException | None, settings: Settings, has_answered: bool = True
+    cause: BaseException, settings: Settings, has_answered: bool = True
 ) -> tuple[OpsError, bool, bool]:
-    """Return why nothing came back, whether that may pass, and whether the operation may have been sent.
+    """Return the error for a failed connection, whether it may pass, and whether the operation may have been sent.
 
     ``has_answered`` says whether this address has answered before.
     """
     for kind, told in (
         (AnswerTooLargeError, f"answers with more than {MOST_BYTES // 2**20} MiB; ops stopped reading"),
-        (UnknownEncodingError, f"answered with something that can't be unpacked ({cause})"),
+        (UnknownEncodingError, f"sent an answer that ops can't decompress ({cause})"),
     ):
         if isinstance(cause, kind):
             return BadResponseError(f"{settings.url} {told}", passing=False), False, True
-    if isinstance(cause, ValueError) and not isinstance(
-        cause, (requests.RequestException, urllib3.exceptions.HTTPError)
-    ):
-        # requests looks where a redirect leads even if it is not to follow.
-        return bad_response("a redirect to what is no address", settings), False, True
     if isinstance(cause, requests.Timeout):
         return timeout_error(settings), True, not isinstance(cause, requests.ConnectTimeout)
+    if isinstance(cause, requests.exceptions.InvalidJSONError):
+        told = f"a value in the request can't be written as JSON ({cause})"
+        return InvalidRequestError(told), False, False
     if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-        told = f"{settings.url} can't be asked: its address or a header is malformed"
+        told = f"can't reach {settings.url}: the address or a header is malformed"
         return InvalidRequestError(told), False, False
     if isinstance(cause, requests.exceptions.ProxyError):
         status = _TUNNEL_REFUSED.match(str(_innermost(cause)))
@@ -167,20 +167,20 @@ def connection_error(
         return error, error.passing, False
     why, transient, sent = _reason(cause, settings)
     told = f"can't reach Dagster at {settings.url}: {why}"
-    hint = "Is it up? --url or OPS_URL tells where it is."
+    hint = "Check that it is running, and its address: --url or OPS_URL."
     if settings.is_default and not has_answered and _never_connected(cause):
-        # Nothing says that Dagster is here: waiting for it would only delay the hint.
+        # Nobody said that Dagster runs here, so repeating the request would only delay the hint.
         hint, transient = _NO_ADDRESS, False
     if isinstance(_innermost(cause), ssl.SSLCertVerificationError):
-        hint = "--ca-bundle names the certificates to trust."
+        hint = "Name the certificates to trust with --ca-bundle."
     return UnreachableError(told, hint=hint, passing=transient), transient, sent
 
 
-def _reason(cause: BaseException | None, settings: Settings) -> tuple[str, bool, bool]:
+def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
     reason = _innermost(cause)
     if isinstance(cause, requests.exceptions.SSLError):
         told = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
-        # What is cut off in the middle of a handshake may work a moment later; a wrong certificate stays wrong.
+        # An interrupted handshake may work a moment later; a wrong certificate stays wrong.
         return f"no trusted connection ({told})", isinstance(reason, ssl.SSLEOFError), False
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False
@@ -192,12 +192,12 @@ def _reason(cause: BaseException | None, settings: Settings) -> tuple[str, bool,
 
 
 def _never_connected(error: BaseException | None) -> bool:
-    """Tell whether no connection was made: the network or the host could not be reached, say."""
+    """Return whether no connection was made, for instance because the host is unreachable."""
     return any(isinstance(each, urllib3.exceptions.NewConnectionError) for each in _inwards(error))
 
 
 def _innermost(error: BaseException | None) -> BaseException | None:
-    """Return what urllib3 or the socket said, below the wrappers of requests."""
+    """Return the error of urllib3 or of the socket, inside the wrappers of requests."""
     innermost = None
     for innermost in _inwards(error):
         if isinstance(innermost, urllib3.exceptions.NameResolutionError):
@@ -206,7 +206,7 @@ def _innermost(error: BaseException | None) -> BaseException | None:
 
 
 def _inwards(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those it wraps, the outermost first."""
+    """Yield an error and the errors it wraps, outermost first."""
     while error is not None:
         yield error
         below = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, Exception)), None)

@@ -1,21 +1,18 @@
-"""HTTP within bounds: how much an answer may hold, how long all of it may take, and whom to trust."""
+"""HTTP requests with limits on size and time, and the certificates that they trust."""
 
 import json
 import os
 import ssl
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from dagster_ops_cli.errors import InvalidRequestError
@@ -23,115 +20,113 @@ from dagster_ops_cli.settings import Settings
 
 T = TypeVar("T")
 
-# Far above what Dagster answers with: 17,500 partitions are 3 MB, 1,000 events with whole tracebacks as much.
+# Far above what Dagster sends: 17,500 partitions take 3 MB, as do 1,000 events with whole tracebacks.
 MOST_BYTES = 64 * 2**20
-# GraphQL answers are about as deep as the question; what user code puts into JSON metadata can be deeper.
+# GraphQL answers are about as deep as the query; JSON metadata from user code can be deeper.
 MOST_LEVELS = 200
 _CHUNK = 64 * 1024
-# Those that requests, curl and OpenSSL know, in this order.
+# The variables of requests, curl and OpenSSL; the first that is set counts.
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 class AnswerTooLargeError(requests.RequestException):
-    """The answer goes on behind the bound."""
+    """The answer is larger than ops reads."""
 
 
 class UnknownEncodingError(requests.RequestException):
-    """The answer is packed in a way that was not asked for, or broken."""
+    """The answer is compressed in a way that ops did not ask for, or its compression is broken."""
 
 
-class OutOfTimeError(requests.Timeout):
-    """The answer is not complete, and its time is over."""
+class OutOfTimeError(Exception):
+    """There was no complete answer in time."""
 
 
-class BoundedAdapter(HTTPAdapter):
-    """Reads an answer in chunks, and unpacks it itself, so that no answer takes more memory than its bound.
+class Answer(NamedTuple):
+    """An HTTP answer with its whole body."""
 
-    ``status`` is the HTTP status of the last answer.
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def open_session(settings: Settings, headers: Mapping[str, str]) -> requests.Session:
+    """Return a session that sends these headers with every request."""
+    session = requests.Session()
+    # The body is decompressed here, and only these encodings can be.
+    session.headers.update({"Accept-Encoding": "gzip, deflate", **headers})
+    # Without an auth of ours, requests would replace the user's header with a login from ~/.netrc.
+    session.auth = requests.auth.HTTPBasicAuth(*settings.login) if settings.login else _no_auth
+    return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def send(
+    session: requests.Session,
+    settings: Settings,
+    url: str,
+    timeout: float,
+    json: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Send ``json`` with POST, or GET where there is none, and return the answer.
+
+    ``timeout`` is how many seconds the server may be silent. Redirects are not followed: a redirected POST would arrive
+    as a GET, and take the credentials along. Raises OSError (the base of requests' errors) or urllib3's HTTPError.
     """
-
-    status = 0
-
-    def __init__(self, cookies: RequestsCookieJar) -> None:
-        """``cookies`` are those of the session."""
-        super().__init__()
-        self.cookies = cookies
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send the request and return the response with its body read."""
-        response = super().send(request, **{**options, "stream": True})
-        self.status = response.status_code
-        try:
-            body = _read(response)
-        except BaseException:
-            response.close()
-            raise
-        # requests reads on from here. It looks for cookies in what was there before, so they are kept here.
-        response.raw = BytesIO(body)
-        self.cookies.update(response.cookies)
-        # GraphQL is UTF-8 whatever the header says; else requests would guess, for minutes on a large body.
-        response.encoding = "utf-8"
-        return response
+    method = "GET" if json is None else "POST"
+    request = session.prepare_request(requests.Request(method, url, headers=headers, json=json))
+    # Not session.send: for a redirect it would read the whole body, whatever its size.
+    with session.get_adapter(url).send(
+        request,
+        stream=True,
+        timeout=timeout,
+        verify=verify_of(settings),
+        cert=certificate_of(settings),
+        proxies=requests.utils.get_environ_proxies(url),
+    ) as response:
+        session.cookies.update(response.cookies)
+        return Answer(response.status_code, response.headers, _read(response))
 
 
 def _read(response: requests.Response) -> bytes:
-    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
-    unpack: Callable[[bytes], bytes]
-    if packing in ("gzip", "x-gzip", "deflate"):
-        unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
-        unpack = lambda chunk: unpacker.decompress(chunk, MOST_BYTES + 1)  # noqa: E731
-    elif packing in ("identity", ""):
-        unpack = lambda chunk: chunk  # noqa: E731
-    else:
-        raise UnknownEncodingError(f"packed as {packing}")
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise UnknownEncodingError(f"Content-Encoding: {encoding}")
+    unpacker = None if encoding in ("identity", "") else zlib.decompressobj(_GZIP_OR_ZLIB)
     parts, size = [], 0
     try:
-        for chunk in _chunks(response):
-            part = unpack(chunk)
+        while chunk := response.raw.read(_CHUNK, decode_content=False):
+            part = unpacker.decompress(chunk, MOST_BYTES + 1) if unpacker else chunk
             size += len(part)
             if size > MOST_BYTES:
                 raise AnswerTooLargeError("too large")
             parts.append(part)
     except zlib.error as error:
-        raise UnknownEncodingError("its packing is broken") from error
+        raise UnknownEncodingError("broken compression") from error
     except urllib3.exceptions.ReadTimeoutError as error:
         raise requests.ReadTimeout(error) from error
-    except requests.RequestException:
-        raise
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+    except urllib3.exceptions.HTTPError as error:
         raise requests.ConnectionError(error) from error
     return b"".join(parts)
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    while chunk := response.raw.read(_CHUNK, decode_content=False):
-        yield chunk
-
-
 def check(settings: Settings) -> None:
-    """Raise InvalidRequestError for certificates that can't be used, and for secrets that would go in clear text."""
+    """Raise InvalidRequestError for unusable certificates, and for secrets that would travel in clear text."""
     _check_certificates(settings)
     settings.check_clear_text(proxy_of(settings.graphql_url))
 
 
-def mount(session: requests.Session, settings: Settings) -> BoundedAdapter:
-    """Make a session read within bounds, and return what reads."""
-    adapter = BoundedAdapter(session.cookies)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    # What is not asked for (br, zstd) is not unpacked.
-    session.headers["Accept-Encoding"] = "gzip, deflate"
-    return adapter
-
-
 def verify_of(settings: Settings) -> bool | str:
-    """Return whom to trust, as requests takes it: nobody is checked, or a file or folder of certificates."""
+    """Return the value of requests' ``verify``: False, or a file or folder of trusted certificates."""
     return False if settings.insecure else bundle_of(settings)[0]
 
 
 def bundle_of(settings: Settings) -> tuple[str, str]:
-    """Return where the certificates of those are whom to trust, and what says so."""
+    """Return the file or folder of trusted certificates, and the option or variable that names it."""
     if settings.ca_bundle:
         return settings.ca_bundle, "--ca-bundle"
     named = next((name for name in _BUNDLE_VARIABLES if os.environ.get(name)), None)
@@ -139,7 +134,7 @@ def bundle_of(settings: Settings) -> tuple[str, str]:
 
 
 def trusting(settings: Settings) -> ssl.SSLContext:
-    """Return what checks a server's certificate as our requests do. Raises InvalidRequestError for a bad bundle."""
+    """Return a context that checks servers as ``send`` does. Raises InvalidRequestError for a bad bundle."""
     bundle, source = bundle_of(settings)
     try:
         if Path(bundle).is_dir():
@@ -150,28 +145,28 @@ def trusting(settings: Settings) -> ssl.SSLContext:
 
 
 def certificate_of(settings: Settings) -> str | tuple[str, str] | None:
-    """Return the client's certificate, as requests takes it."""
+    """Return the value of requests' ``cert``: one file, certificate and key, or None."""
     if settings.client_cert and settings.client_key:
         return settings.client_cert, settings.client_key
     return settings.client_cert
 
 
 def _check_certificates(settings: Settings) -> None:
-    """What requests says of a bad file names neither the file nor the option."""
+    """Check the files here: the errors of requests name neither the file nor the option."""
     is_asked = settings.graphql_url.startswith("https:") and not settings.insecure
-    # Those that come with requests are good, and take a while to read.
+    # The bundle that comes with requests is good, and slow to read.
     if is_asked and bundle_of(settings)[1] != "certifi":
         trusting(settings)
     try:
         if settings.client_cert:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            # A password would be asked for on the terminal, in the middle of whatever runs.
+            # Without this, OpenSSL would ask for a password on the terminal.
             context.load_cert_chain(settings.client_cert, settings.client_key, password=_no_password)
     except (ssl.SSLError, OSError, ValueError):
         files = " and ".join(filter(None, (settings.client_cert, settings.client_key)))
         raise InvalidRequestError(
             f"{files} can't be used as a client's certificate and key",
-            hint="Both have to be in PEM format and belong together, and the key must not need a password.",
+            hint="Both must be in PEM format and belong together; the key must have no password.",
         ) from None
 
 
@@ -180,43 +175,43 @@ def _no_password() -> str:
 
 
 def proxy_of(url: str) -> str | None:
-    """Return the proxy on the way, without user and password; None where there is none.
+    """Return the address of the proxy for ``url`` without user and password, or None.
 
-    Raises InvalidRequestError for an address that can't be a proxy's: what requests says of it names another.
+    Raises InvalidRequestError for a malformed address: the error of requests would name another one.
     """
     proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     if not proxy:
         return None
     try:
         parts = urllib3.util.parse_url(proxy)
-        # Labels that are empty or too long.
+        # Raises UnicodeError for labels that are empty or too long.
         (parts.host or "").strip("[]").encode("idna")
     except ValueError:
         parts = urllib3.util.Url()
     scheme = parts.scheme or "http"
     known = scheme in ("http", "https") or (scheme.startswith("socks") and find_spec("socks"))
-    # A password with a / or a # in it ends what is taken for the host.
+    # A / or # in the password ends what the parser takes for the host.
     if not (known and parts.host) or parts.path not in (None, "", "/") or parts.query or parts.fragment:
         raise InvalidRequestError(
             "the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) can't be used",
-            hint="Its form is http://host:port or http://user:password@host:port, with / and # in a password as %2F "
+            hint="Its form is http://host:port or http://user:password@host:port; write / and # in a password as %2F "
             "and %23. A socks5:// proxy needs the package pysocks.",
         )
     return f"{scheme}://{parts.netloc}"
 
 
 def in_time(work: Callable[[], T], seconds: float) -> T:
-    """Return what ``work`` returns if it does so in time.
+    """Return what ``work`` returns. Raises OutOfTimeError when it takes longer than ``seconds``.
 
-    Raises OutOfTimeError otherwise, and leaves it to end by itself: looking up a name, shaking hands and an answer that
-    comes byte by byte can't be hurried. Its thread is a daemon: the process does not wait for it.
+    ``work`` runs in a daemon thread, which then goes on unobserved: nothing can interrupt a name lookup, a handshake or
+    an answer that comes byte by byte.
     """
     box: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
 
     def run() -> None:
         try:
             box.put((work(), None))
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised again below
             box.put((None, error))
 
     Thread(target=run, daemon=True).start()
@@ -230,7 +225,7 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
 
 
 def is_deep(answer: object) -> bool:
-    """Tell whether a parsed answer is nested deeper than any of Dagster's."""
+    """Return whether a parsed answer is nested deeper than any answer of Dagster's."""
     level = [answer]
     for _ in range(MOST_LEVELS):
         below: list[object] = []
@@ -245,12 +240,12 @@ def is_deep(answer: object) -> bool:
     return True
 
 
-def parse_json(text: str) -> dict[str, Any]:
-    """Return an answer. Raises ValueError where it is no JSON object."""
-    answer: Any = json.loads(text)
-    if not isinstance(answer, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - gql takes any error here for "not JSON"
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value in an answer. Raises ValueError or RecursionError for anything else."""
+    # GraphQL is UTF-8 whatever the header says.
+    text = body.decode(errors="replace")
+    answer = json.loads(text)
     if "\\ud" in text or "\\uD" in text:
-        # Half a surrogate pair is legal in JSON, and in no encoding.
+        # JSON allows half a surrogate pair, but no encoding can write it.
         answer = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
-    return cast("dict[str, Any]", answer)
+    return answer

@@ -15,22 +15,20 @@ from pydantic import Field, model_validator
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.ops_tags import (
+    PLAN_PREFIX,
+    TAG_ATTEMPT,
+    TAG_CONFIG,
+    TAG_DIGEST,
+    TAG_LAUNCH,
+    TAG_NAME,
+    TAG_PLAN_OF,
+    TAG_RUN_CONFIG,
+    TAG_TOTAL,
+    TAG_WORKER,
+)
+from dagster_ops_cli.schemas.partition_key import PartitionKey, join_key, split_key
 
-# The tags that a launch writes.
-TAG_NAME = "ops/backfill"
-TAG_CONFIG = "ops/config"
-# Which launch of one file it is: the first, or one more that was asked for.
-TAG_ATTEMPT = "ops/attempt"
-TAG_LAUNCH = "ops/launch"
-TAG_TOTAL = "ops/total"
-TAG_RETRY_OF = "ops/retry-of"
-# Strategy runs only: which `ops` process launched the run, a digest of the launch's keys, and where its run config is
-# from. A few of the runs also carry the launch itself, in pieces.
-TAG_WORKER = "ops/worker"
-TAG_DIGEST = "ops/digest"
-TAG_RUN_CONFIG = "ops/run-config"
-TAG_PLAN_OF = "ops/plan-of"
-_TAG_PLAN = "ops/plan-"
 _WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF)
 
 # Where a run config is from: the configuration file, which holds for all partitions, or each partition's own.
@@ -120,13 +118,8 @@ class Launch(Model):
         return {key: value for key, value in written.items() if value}
 
     def partition_tags(self, key: str) -> dict[str, str]:
-        """Return what Dagster gives a run of an asset's partition: without the dimensions its key is a mere text."""
-        parts = key.split("|") if len(self.dimensions) > 1 else []
-        by_dimension = zip(self.dimensions, parts, strict=False)
-        return {
-            dagster_tags.PARTITION: key,
-            **{f"{dagster_tags.PARTITION}/{name}": part for name, part in by_dimension},
-        }
+        """Return the tags that Dagster gives to the run of an asset's partition."""
+        return PartitionKey.parse(key, self.dimensions).tags
 
     @property
     def carriers(self) -> frozenset[str]:
@@ -144,7 +137,7 @@ class Launch(Model):
         pieces = [packed[start : start + _PIECE] for start in range(0, len(packed), _PIECE)]
         if len(pieces) > _MOST_PIECES:
             return {}
-        return {TAG_PLAN_OF: self.value, **{f"{_TAG_PLAN}{number}": piece for number, piece in enumerate(pieces, 1)}}
+        return {TAG_PLAN_OF: self.value, **{f"{PLAN_PREFIX}{number}": piece for number, piece in enumerate(pieces, 1)}}
 
 
 def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
@@ -153,7 +146,7 @@ def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
     None where the tags hold none, or what can't be read.
     """
     pieces: list[str] = []
-    while piece := tags.get(f"{_TAG_PLAN}{len(pieces) + 1}"):
+    while piece := tags.get(f"{PLAN_PREFIX}{len(pieces) + 1}"):
         pieces.append(piece)
     try:
         fields = json.loads(zlib.decompress(b64decode("".join(pieces), validate=True)))
@@ -168,7 +161,7 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in tags.items()
-        if key not in _WRITTEN and not key.startswith((*dagster_tags.DAGSTER_PREFIXES, _TAG_PLAN))
+        if key not in _WRITTEN and not key.startswith((*dagster_tags.DAGSTER_PREFIXES, PLAN_PREFIX))
     }
 
 
@@ -182,10 +175,10 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
 
     Keys that are in another order than their product stand there one by one.
     """
-    bars = {key.count("|") for key in keys}
-    axes = [list(dict.fromkeys(axis)) for axis in zip(*(key.split("|") for key in keys), strict=False)]
+    split = [split_key(key) for key in keys]
+    axes = [list(dict.fromkeys(axis)) for axis in zip(*split, strict=False)]
     # Walking the product takes too long if only a few of its keys are chosen.
-    if len(bars) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
+    if len(set(map(len, split))) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
         taken = set(keys)
         lengths = [len(list(run)) for run in _runs(axes, taken)]
         packed = {"axes": [_transpose(axis) for axis in axes], "runs": lengths}
@@ -196,14 +189,14 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
 
 def _runs(axes: Sequence[Sequence[str]], taken: set[str]) -> Iterator[Iterator[bool]]:
     """Yield runs of partitions that are taken and that are not, in turn; the first run is of ones that are."""
-    for _, run in groupby("|".join(parts) in taken for parts in product(*axes)):
+    for _, run in groupby(join_key(parts) in taken for parts in product(*axes)):
         yield run
 
 
 def _unpack(packed: Mapping[str, Any]) -> list[str]:
     if "keys" in packed:
         return _lines(packed["keys"])
-    keys = ["|".join(parts) for parts in product(*(_lines(axis) for axis in packed["axes"]))]
+    keys = [join_key(parts) for parts in product(*(_lines(axis) for axis in packed["axes"]))]
     taken, start, is_taken = [], 0, True
     for length in packed["runs"]:
         if is_taken:

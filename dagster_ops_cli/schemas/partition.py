@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, PartitionKey
 from dagster_ops_cli.schemas.run import Tags
-
-ONLY_DIMENSION = "partition"
 
 
 class Dimension(Model):
@@ -41,12 +40,15 @@ class Partitioning(Model):
     dimensions: Annotated[list[Dimension], BeforeValidator(_named)]
     keys: list[str]
 
+    @property
+    def dimension_names(self) -> list[str]:
+        """The names of the dimensions."""
+        return [dimension.name for dimension in self.dimensions]
+
     @model_validator(mode="after")
     def _keys_have_all_dimensions(self) -> "Partitioning":
-        bars = len(self.dimensions) - 1
-        wrong = next((key for key in self.keys if key.count("|") != bars), None) if bars > 0 else None
-        if wrong is not None:
-            raise ValueError(f"the partition {wrong!r} does not have {len(self.dimensions)} dimensions")
+        for key in self.keys if len(self.dimensions) > 1 else ():
+            PartitionKey.parse(key, self.dimension_names)
         return self
 
 

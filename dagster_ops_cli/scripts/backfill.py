@@ -10,7 +10,8 @@ from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import TAG_CONFIG, TAG_LAUNCH, is_launched_by_runs
+from dagster_ops_cli.schemas.launch import is_launched_by_runs
+from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from dagster_ops_cli.api.run.stop import withdraw
 from dagster_ops_cli.errors import InvalidRequestError, WaitTimeoutError
 from dagster_ops_cli.schemas.backfill.config import ConfigModel, Name, refuse_tags
+from dagster_ops_cli.schemas.partition_key import PartitionKey
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.file_run import FileRun
 from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
@@ -46,8 +47,7 @@ class LaunchConfig(ConfigModel):
         """What the file asks for, as 16 hexadecimal digits: the same for every way of writing the same thing."""
         asked = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
         if isinstance(self.partition, dict):
-            # So Dagster writes the key.
-            asked["partition"] = "|".join(self.partition[name] for name in sorted(self.partition))
+            asked["partition"] = str(PartitionKey(self.partition))
         text = json.dumps({"script": "launch", **asked}, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

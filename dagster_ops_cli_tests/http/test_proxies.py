@@ -81,7 +81,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("status", "told", "hint"),
         [
-            (407, "HTTP 407 (Proxy Authentication Required)", "It asks who you are: HTTPS_PROXY"),
+            (407, "HTTP 407 (Proxy Authentication Required)", "The proxy needs a login: set HTTPS_PROXY"),
             (403, "HTTP 403 (Forbidden)", "NO_PROXY the hosts"),
             (502, "HTTP 502 (Bad Gateway)", "NO_PROXY the hosts"),
         ],

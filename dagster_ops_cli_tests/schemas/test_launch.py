@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dagster_ops_cli.schemas.launch import (
-    TAG_PLAN_OF,
     Launch,
     digest_of,
     is_launched_by_runs,
@@ -22,6 +21,7 @@ from dagster_ops_cli.schemas.launch import (
     launch_value,
     read_plan,
 )
+from dagster_ops_cli.schemas.ops_tags import TAG_PLAN_OF
 
 DAYS = [str(date(2000, 1, 1) + timedelta(days=number)) for number in range(100_000)]
 GRID = [f"{day}|station-{number:03}" for day in DAYS[:1000] for number in range(100)]

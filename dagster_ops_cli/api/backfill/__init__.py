@@ -28,7 +28,8 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, TAG_LAUNCH, Launch, launch_value
+from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.page import Page
 
 

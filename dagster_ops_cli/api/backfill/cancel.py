@@ -13,7 +13,7 @@ from dagster_ops_cli.errors import ConflictError, InterruptedByUserError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import TAG_LAUNCH
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
 _TERMINATED_AT_ONCE = 100

@@ -10,7 +10,8 @@ from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
-from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, TAG_LAUNCH, TAG_PLAN_OF, is_legacy_value
+from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, is_legacy_value
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_PLAN_OF
 from dagster_ops_cli.schemas.page import Page
 
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)

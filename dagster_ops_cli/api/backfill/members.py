@@ -12,7 +12,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import DuplicateRun, FailedPartition
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import TAG_LAUNCH, TAG_WORKER
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_WORKER
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
@@ -61,7 +61,7 @@ def member_of(run: RunRow) -> Member:
         run.root_run_id,
         run.created_at,
         run.ended_at,
-        tags.get(dagster_tags.WILL_RETRY) == "true",
+        dagster_tags.will_retry(tags) is True,
         tags.get(dagster_tags.AUTO_RETRY_RUN),
     )
 

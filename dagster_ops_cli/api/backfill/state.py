@@ -43,8 +43,9 @@ from dagster_ops_cli.schemas.backfill import (
 )
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import (
-    FROM_FILE,
+from dagster_ops_cli.schemas.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
+from dagster_ops_cli.schemas.ops_tags import (
+    PLAN_PREFIX,
     TAG_ATTEMPT,
     TAG_CONFIG,
     TAG_DIGEST,
@@ -54,13 +55,11 @@ from dagster_ops_cli.schemas.launch import (
     TAG_RUN_CONFIG,
     TAG_TOTAL,
     TAG_WORKER,
-    is_launched_by_runs,
-    is_legacy_value,
-    read_plan,
 )
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 # Statuses after which Dagster starts no more runs.
 _CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
@@ -226,7 +225,7 @@ class Shown:
 
 def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a launch without those that tell its runs apart."""
-    hidden = (dagster_tags.PARTITION, "ops/plan-", TAG_WORKER, TAG_DIGEST)
+    hidden = (dagster_tags.PARTITION, PLAN_PREFIX, TAG_WORKER, TAG_DIGEST)
     return {key: value for key, value in tags.items() if not key.startswith(hidden)}
 
 
@@ -279,13 +278,13 @@ def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]
     fields = plan.fields
     if plan.run is None or not fields or not fields["job_name"] or plan.run.tags.get(TAG_RUN_CONFIG) == FROM_FILE:
         return {}
-    place = (fields["location_name"], fields["repository_name"], fields["job_name"])
+    job = JobSelector(fields["location_name"], fields["repository_name"], fields["job_name"])
     refused: dict[str, str] = {}
     for key in keys:
         try:
-            (launch,) = list_partition_launches(client, *place, [key])
+            (launch,) = list_partition_launches(client, job, [key])
             if launch.has_run_config:
-                check_run_config(client, *place, launch.run_config)
+                check_run_config(client, job, launch.run_config)
         except InvalidContentError as error:
             refused[key] = error.message
             continue
@@ -301,7 +300,7 @@ def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partiti
     place = (fields.get("repository_name"), fields.get("location_name"))
     try:
         if fields["job_name"]:
-            return get_job_partitioning(client, find_job(client, fields["job_name"], *place))
+            return get_job_partitioning(client, find_job(client, fields["job_name"], *place).selector)
         return find_asset(client, fields["asset_keys"][0], *place).partitioning
     except (NotFoundError, InvalidRequestError):
         return None

@@ -21,6 +21,7 @@ from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.partition import Dimension, DimensionKey, Partitioning, PartitionState, PartitionTarget
+from dagster_ops_cli.schemas.partition_key import split_key
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class DimensionApi:
         several = len(partitioning.dimensions) > 1
         counts: dict[str, Counter[str]] = {key: Counter() for key in chosen.keys}
         for state in _states(self.client, target, source):
-            parts = state.partition.split("|") if several else [state.partition]
+            parts = split_key(state.partition) if several else [state.partition]
             # One that has come since the keys were asked for waits for the next time.
             if index < len(parts) and parts[index] in counts:
                 counts[parts[index]][state.status] += 1
@@ -112,14 +113,14 @@ def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) 
     if isinstance(found, Asset):
         return list_asset_partition_states(client, found.key, found)
     try:
-        return list_job_partition_states(client, found)
+        return list_job_partition_states(client, found.selector)
     except NotFoundError as error:
         # The job is there: what Dagster misses are its partitions.
         raise _not_partitioned(target) from error
 
 
 def _partitioning(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) -> Partitioning:
-    partitioning = found.partitioning if isinstance(found, Asset) else get_job_partitioning(client, found)
+    partitioning = found.partitioning if isinstance(found, Asset) else get_job_partitioning(client, found.selector)
     if not partitioning.dimensions:
         raise _not_partitioned(target)
     return partitioning

@@ -8,16 +8,15 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise, product
 
 from dagster_ops_cli.nearest import did_you_mean
-from dagster_ops_cli.schemas.backfill import Choice
+from dagster_ops_cli.schemas.backfill import DimensionChoice
 from dagster_ops_cli.schemas.backfill.config import PartitionEntry
-from dagster_ops_cli.schemas.partition import ONLY_DIMENSION, Dimension, Partitioning
+from dagster_ops_cli.schemas.partition import Dimension, Partitioning
+from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, SEPARATOR, PartitionKey, join_key
 
 # Dagster's own formats for hours, days, weeks and months, with the offset that it adds where a clock is set back.
 _ISO = re.compile(r"(\d{4}-\d{2})(-\d{2})?(?:[-T ](\d{2}:\d{2})(?::\d{2})?(?:[+-]\d{2}:?\d{2})?)?")
 _DAY, _SHORTEST_MONTH = timedelta(days=1), timedelta(days=28)
 _FEW = 5
-# Nearest names are looked for among so many keys at most: it takes a second per ten thousand.
-_MOST_COMPARED = 10_000
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Resolved:
     """The chosen keys in Dagster's order, what was chosen of each dimension, and what is wrong with the choice."""
 
     keys: list[str] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[DimensionChoice] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -53,7 +52,9 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
         elif values:
             chosen[dimension.name] = set(values)
             name = entry.name or dimension.name
-            resolved.choices.append(Choice(dimension=name, count=len(values), first=values[0], last=values[-1]))
+            resolved.choices.append(
+                DimensionChoice(dimension=name, count=len(values), first=values[0], last=values[-1])
+            )
         else:
             resolved.problems.append(f"{place}: {what} has no keys in dimension {dimension.name!r}")
     left_out = set(by_name) - {entry.name for entry in entries} if not only else set()
@@ -66,28 +67,29 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
 
 
 def resolve_unchecked(entries: Sequence[PartitionEntry]) -> Resolved:
-    """Take the file at its word: ranges are of days, and keys are what they are said to be."""
+    """Return the keys that the file lists, without asking whether they exist; a range of dates means days."""
     resolved = Resolved()
-    chosen = {
-        entry.name or ONLY_DIMENSION: _days(entry) if entry.start_date else list(entry.values or [])
-        for entry in entries
-    }
-    for name, values in chosen.items():
-        resolved.choices.append(Choice(dimension=name, count=len(values), first=values[0], last=values[-1]))
-    # Dagster joins the values in the alphabetical order of their dimensions.
-    resolved.keys = ["|".join(parts) for parts in product(*(chosen[name] for name in sorted(chosen)))]
+    chosen: dict[str, list[str]] = {}
+    for index, entry in enumerate(entries):
+        values = _days(entry) if entry.start_date else list(entry.values or [])
+        wrong = [value for value in values if SEPARATOR in value] if len(entries) > 1 else []
+        if wrong:
+            problem = f"a key of one dimension can't contain {SEPARATOR!r}: {wrong[0]}"
+            resolved.problems.append(f"tags.partitions[{index}].values: {problem}")
+        name = entry.name or ONLY_DIMENSION
+        chosen[name] = values
+        resolved.choices.append(DimensionChoice(dimension=name, count=len(values), first=values[0], last=values[-1]))
+    # In the alphabetical order of the dimensions' names, as Dagster lists them.
+    resolved.keys = [join_key(parts) for parts in product(*(chosen[name] for name in sorted(chosen)))]
     return resolved
 
 
 def _matching(partitioning: Partitioning, chosen: Mapping[str, set[str]]) -> list[str]:
-    if len(partitioning.dimensions) == 1:
-        (values,) = chosen.values()
-        return [key for key in partitioning.keys if key in values]
-    wanted = [chosen[name] for name in sorted(chosen)]
+    names = partitioning.dimension_names
     return [
         key
         for key in partitioning.keys
-        if all(part in values for part, values in zip(key.split("|"), wanted, strict=False))
+        if all(value in chosen[name] for name, value in PartitionKey.parse(key, names).values.items())
     ]
 
 
@@ -198,7 +200,7 @@ def _in_month(start: datetime, month: int) -> datetime:
 def _missing(where: str, missing: list[str], keys: list[str]) -> str:
     several = "does not exist" if len(missing) == 1 else f"({len(missing)}) do not exist"
     shown = ", ".join(missing[:_FEW]) + (", ..." if len(missing) > _FEW else "")
-    near = did_you_mean(missing[0], keys[-_MOST_COMPARED:]) if keys else "there are no keys"
+    near = did_you_mean(missing[0], keys) if keys else "there are no keys"
     return f"{where}: {shown} {several}" + (f"; {near[0].lower()}{near[1:]}" if near else "")
 
 

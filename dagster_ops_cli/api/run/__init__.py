@@ -9,7 +9,8 @@ from dagster_ops_cli.adapters.run import find_run_of_request, get_run
 from dagster_ops_cli.api.waiting.arrival import new_request_value, surely
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.run import TAG_REQUEST, Run, RunRow
+from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
+from dagster_ops_cli.schemas.run import Run, RunRow
 
 # What each method works with costs an import that the others need not pay.
 if TYPE_CHECKING:

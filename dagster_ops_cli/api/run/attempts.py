@@ -8,12 +8,12 @@ from dagster_ops_cli.adapters.run.selection import list_run_selections
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
 
-_ROOT = "dagster/root_run_id"
 # How many ids one question holds; the databases behind Dagster have their limits.
 _IDS_AT_ONCE = 1000
 
@@ -102,7 +102,7 @@ def _by_partition(client: GraphQLClient, runs: Sequence[RunRow], selected: set[s
 
 def list_descendants(client: GraphQLClient, run: RunRow) -> list[RunRow]:
     """Return the re-executions of a run, and theirs, oldest first; Dagster's own retries included."""
-    family = list_runs(client, RunFilter(tags={_ROOT: run.root_run_id or run.id}))
+    family = list_runs(client, RunFilter(tags={dagster_tags.ROOT_RUN: run.root_run_id or run.id}))
     ids = {run.id}
     found = []
     for each in reversed(family):
@@ -124,5 +124,5 @@ def refuse_unfinished(run: RunRow, descendants: Sequence[RunRow]) -> None:
 
 def will_be_retried(run: RunRow) -> bool:
     """Whether a run failed, and Dagster itself has yet to launch its next attempt."""
-    waits = run.tags.get("dagster/will_retry") == "true" and "dagster/auto_retry_run_id" not in run.tags
+    waits = dagster_tags.will_retry(run.tags) is True and dagster_tags.AUTO_RETRY_RUN not in run.tags
     return waits and run.status == "FAILURE"

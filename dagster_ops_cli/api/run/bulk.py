@@ -24,6 +24,7 @@ from dagster_ops_cli.errors import (
     UnreachableError,
 )
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
@@ -43,7 +44,6 @@ _LOOKED_FOR = 30.0
 _STOPPED = {*FINISHED_RUN_STATUSES, "CANCELING"}
 
 FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
-_BACKFILL = "dagster/backfill"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class RunBulkApi:
             descendants = list_descendants(self.client, run)
             refuse_unfinished(run, descendants)
             before[run.id] = {each.id for each in descendants}
-            kept = {_BACKFILL: run.tags[_BACKFILL]} if _BACKFILL in run.tags else {}
+            kept = {dagster_tags.BACKFILL: run.tags[dagster_tags.BACKFILL]} if dagster_tags.BACKFILL in run.tags else {}
             new = reexecute_run(self.client, run.id, strategy, {**(tags or {}), **kept}, values[run.id])
             return [first(run, new.id, new.status)]
 

@@ -14,7 +14,7 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import TAG_ATTEMPT, TAG_CONFIG
+from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.file_run import FileRun
 from dagster_ops_cli.schemas.run.filter import RunFilter

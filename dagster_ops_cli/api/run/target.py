@@ -14,10 +14,8 @@ from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset import Asset
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.partition_key import PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
-
-# Nearest keys are looked for among so many at most, the latest ones: it takes a second per ten thousand.
-_MOST_COMPARED = 10_000
 
 
 def find_job_target(
@@ -38,13 +36,13 @@ def find_job_target(
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
     if not partition and unpartitioned:
         return target
-    partitioning = get_job_partitioning(client, job)
+    partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
             raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
-    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    (run,) = list_partition_launches(client, job.selector, [key])
     return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
 
@@ -123,24 +121,18 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     tags: dict[str, str] = {}
     for asset in partitioned:
         key = _choose(partition, asset.partitioning, f"asset {asset.key!r}")
-        tags["dagster/partition"] = key
-        dimensions = asset.partitioning.dimensions
-        if len(dimensions) > 1:
-            # A key is the keys of its dimensions, in the order of their names; none of them can hold a bar.
-            parts = zip((dimension.name for dimension in dimensions), key.split("|"), strict=True)
-            tags |= {f"dagster/partition/{name}": part for name, part in parts}
+        tags |= PartitionKey.parse(key, asset.partitioning.dimension_names).tags
     return tags
 
 
 def _no_partition(of: str, partitioning: Partitioning, target: str) -> InvalidRequestError:
     """Return the error for a run without a partition, with an example of one."""
-    names = [dimension.name for dimension in partitioning.dimensions]
+    names = partitioning.dimension_names
     by = f" by {' and '.join(names)}" if len(names) > 1 else ""
     hint = "--no-partition launches it without one."
     if partitioning.keys:
-        # No key of several dimensions holds a bar within a part.
-        last = partitioning.keys[-1]
-        parts = [f"{name}={part}" for name, part in zip(names, last.split("|"), strict=True)] if by else [last]
+        last = PartitionKey.parse(partitioning.keys[-1], names)
+        parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
         example = " ".join(f"--partition {quote(part)}" for part in parts)
         hint = f"Example: ops api run launch {target} {example}\n{hint}"
     return InvalidRequestError(f"{of} is partitioned{by}: name a partition", hint=hint)
@@ -155,9 +147,9 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
         # A key may hold anything, an equals sign too.
         key = partition[0]
     else:
-        key = _join(partition, [dimension.name for dimension in partitioning.dimensions])
+        key = _join(partition, partitioning.dimension_names)
     if key not in keys:
-        hint = did_you_mean(key, keys[-_MOST_COMPARED:])
+        hint = did_you_mean(key, keys)
         if not hint:
             hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
@@ -183,4 +175,4 @@ def _join(partition: Sequence[str], names: Sequence[str]) -> str:
             f"its partitions have the dimensions {', '.join(names)}, and were given {', '.join(sorted(parts))}",
             hint=" ".join(f"--partition {name}=KEY" for name in names),
         )
-    return "|".join(parts[name] for name in sorted(names))
+    return str(PartitionKey(parts))

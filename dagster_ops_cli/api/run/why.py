@@ -17,6 +17,7 @@ from dagster_ops_cli.api.run_events.pages import walk_pages
 from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run import Run
@@ -62,8 +63,8 @@ class RunExplanationApi:
             errors=causes_of(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
             engine=_last_words(history) if bad and not history.failures else [],
             parent_run_id=run.parent_run_id,
-            retried_as=run.tags.get("dagster/auto_retry_run_id"),
-            will_retry=run.tags.get("dagster/will_retry") == "true",
+            retried_as=run.tags.get(dagster_tags.AUTO_RETRY_RUN),
+            will_retry=dagster_tags.will_retry(run.tags) is True,
             waiting_for=[] if ended else RunWaits(self.client).get(run, history),
             url=run.url,
             partition=run.partition,

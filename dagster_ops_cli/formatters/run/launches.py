@@ -4,15 +4,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.text import escape
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_ops_cli.schemas.run import RunRow
 
-_BACKFILL, _NAME, _LAUNCH, _CONFIG = "dagster/backfill", "ops/backfill", "ops/launch", "ops/config"
-# Dagster gives it to the runs of jobs' partitions, and not to those of assets.
-_OF_JOB = "dagster/partition_set"
 # More backfills than these are only counted.
 _MOST_NAMED = 5
 
@@ -31,29 +30,29 @@ def format_deletions(runs: "Sequence[RunRow]") -> list[str]:
 
 
 def _launch(run: "RunRow") -> tuple[str, str] | None:
-    if _BACKFILL in run.tags:
-        return _BACKFILL, run.tags[_BACKFILL]
-    if _LAUNCH in run.tags:
-        return _LAUNCH, run.tags[_LAUNCH]
-    return (_CONFIG, run.tags[_CONFIG]) if _CONFIG in run.tags else None
+    if dagster_tags.BACKFILL in run.tags:
+        return dagster_tags.BACKFILL, run.tags[dagster_tags.BACKFILL]
+    if TAG_LAUNCH in run.tags:
+        return TAG_LAUNCH, run.tags[TAG_LAUNCH]
+    return (TAG_CONFIG, run.tags[TAG_CONFIG]) if TAG_CONFIG in run.tags else None
 
 
 def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
-    if kind == _CONFIG:
+    if kind == TAG_CONFIG:
         told = "A file's run counts" if len(runs) == 1 else f"{len(runs):,} runs of a file count"
         ids = ", ".join(run.id for run in runs[:_MOST_NAMED])
         return f"{told} as never launched once deleted: `ops script launch` of that file launches it again ({ids})."
-    title = runs[0].tags.get(_NAME)
+    title = runs[0].tags.get(TAG_NAME)
     backfill = escape(f"backfill {name} ({title})" if title else f"backfill {name}")
     if not any(run.parent_run_id is None for run in runs):
         told = "1 re-execution" if len(runs) == 1 else f"{len(runs):,} re-executions"
         return f"{told} of {backfill}: once deleted, the earlier runs of these partitions count."
     told = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
-    if kind == _BACKFILL and _OF_JOB not in runs[0].tags:
+    if kind == dagster_tags.BACKFILL and dagster_tags.PARTITION_SET not in runs[0].tags:
         # Dagster itself keeps count of the partitions of assets.
         return f"{told} of {backfill}. Running its file again does not launch them again."
     counted = f"{told} of {backfill}: once deleted, these partitions count as never run."
-    if kind == _LAUNCH:
+    if kind == TAG_LAUNCH:
         return f"{counted} Running its file again launches them again."
     if title:
         return f"{counted} Running its file again does not launch them; `ops api backfill retry {escape(name)}` does."

@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
-from dagster_ops_cli.schemas.launch import TAG_NAME
 from dagster_ops_cli.schemas.model import Model, Time
+from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
+from dagster_ops_cli.schemas.selectors import job_of_partition_set
 
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
 
@@ -21,7 +22,7 @@ class Skipped(Model):
     not_failed: int = 0
 
 
-class Choice(Model):
+class DimensionChoice(Model):
     """What was chosen of one dimension."""
 
     dimension: str
@@ -50,7 +51,7 @@ class BackfillPlan(Model):
     skipped: Skipped = Skipped()
     config_hash: str
     existing_id: str | None = None
-    dimensions: list[Choice] = Field(default_factory=list)
+    dimensions: list[DimensionChoice] = Field(default_factory=list)
     single_run: bool = False
     to_launch: int = Field(default_factory=lambda data: data.get("total", 0))
 
@@ -156,7 +157,7 @@ class BackfillRecord(Model):
     @property
     def job_name(self) -> str | None:
         """The job; Dagster tells it by the name of its partition set, in every version."""
-        return self.partition_set_name.removesuffix("_partition_set") if self.partition_set_name else None
+        return job_of_partition_set(self.partition_set_name) if self.partition_set_name else None
 
 
 class Daemon(Model):

@@ -19,8 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from dagster_ops_cli.schemas.dagster_tags import is_reserved, reserved_pattern
 from dagster_ops_cli.schemas.model import Model
-from dagster_ops_cli.schemas.reserved_tags import is_reserved, reserved_pattern
 
 STRATEGY_BACKFILL, STRATEGY_RUNS = "backfill", "runs"
 

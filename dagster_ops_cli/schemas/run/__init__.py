@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AliasPath, BeforeValidator, Field
 
 from dagster_ops_cli import times
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
 
@@ -16,9 +17,6 @@ def _tags(value: Any) -> Any:
     """GraphQL has no maps: tags come as a list of keys and values."""
     return {tag["key"]: tag["value"] for tag in value} if isinstance(value, list) else value
 
-
-# What tells the run of one request from all others, should its answer be lost.
-TAG_REQUEST = "ops/request"
 
 Tags = Annotated[dict[str, str], BeforeValidator(_tags)]
 
@@ -37,11 +35,6 @@ def _duration(run: dict[str, Any]) -> float | None:
         return None
     # The clocks of two machines may differ.
     return max(0.0, (ended_at - started_at).total_seconds())
-
-
-def _partition(tags: dict[str, str]) -> str | None:
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    return tags.get("dagster/partition") or (f"{first}...{last}" if first else None)
 
 
 class RunStats(Model):
@@ -83,14 +76,14 @@ class Run(Model):
     tags: Tags
     stats: Annotated[RunStats | None, BeforeValidator(_stats)] = None
     url: str
-    partition: str | None = Field(default_factory=lambda data: _partition(data.get("tags", {})))
+    partition: str | None = Field(default_factory=lambda data: dagster_tags.partition_of(data.get("tags", {})))
     location_name: str | None = Field(None, validation_alias=_LOCATION)
     duration: float | None = Field(default_factory=_duration)
 
     @property
     def is_retried(self) -> bool:
         """Whether Dagster itself has launched, or is about to launch, another run in its place."""
-        return "dagster/auto_retry_run_id" in self.tags or self.tags.get("dagster/will_retry") == "true"
+        return dagster_tags.AUTO_RETRY_RUN in self.tags or dagster_tags.will_retry(self.tags) is True
 
     def as_of(self, row: "RunRow | None") -> "Run":
         """Return the run as a later poll knows it; where Dagster retried it meanwhile, that is another run."""
@@ -129,7 +122,7 @@ class RunRow(Model):
     parent_run_id: str | None = Field(None, validation_alias="parentRunId")
     root_run_id: str | None = Field(None, validation_alias="rootRunId")
     tags: Tags
-    partition: str | None = Field(default_factory=lambda data: _partition(data.get("tags", {})))
+    partition: str | None = Field(default_factory=lambda data: dagster_tags.partition_of(data.get("tags", {})))
     location_name: str | None = Field(None, validation_alias=_LOCATION)
     step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
     steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import RunRow
@@ -63,7 +64,7 @@ class WatchedRun(Model):
     @property
     def retry_id(self) -> str | None:
         """The id of the attempt that Dagster made after this one."""
-        return self.run.tags.get("dagster/auto_retry_run_id") if self.run else None
+        return self.run.tags.get(dagster_tags.AUTO_RETRY_RUN) if self.run else None
 
     @property
     def latest_id(self) -> str:
@@ -77,5 +78,5 @@ class WatchedRun(Model):
             return self.is_gone
         if self.run.status != "FAILURE":
             return self.run.status in FINISHED_RUN_STATUSES
-        will_retry = self.run.tags.get("dagster/will_retry")
-        return self.retry_id is None and (self.had_failed if will_retry is None else will_retry != "true")
+        will_retry = dagster_tags.will_retry(self.run.tags)
+        return self.retry_id is None and (self.had_failed if will_retry is None else not will_retry)

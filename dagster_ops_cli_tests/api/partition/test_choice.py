@@ -160,3 +160,13 @@ def test_all_in_a_list_is_no_key() -> None:
     entries = [PartitionEntry.model_validate({"name": name, "values": ["all"]}) for name in ("day", "station")]
     problems = resolve(entries, TWO, "job 'j'").problems
     assert problems == [f"tags.partitions[{index}].values: For every key write `values: all`" for index in (0, 1)]
+
+
+def test_unchecked_keys_of_several_dimensions_hold_no_separator() -> None:
+    entries = [
+        PartitionEntry.model_validate({"name": "day", "values": ["1", "2|a"]}),
+        PartitionEntry.model_validate({"name": "station", "values": ["a"]}),
+    ]
+    problems = resolve_unchecked(entries).problems
+    assert problems == ["tags.partitions[0].values: a key of one dimension can't contain '|': 2|a"]
+    assert resolve_unchecked([PartitionEntry.model_validate({"values": ["2|a"]})]).keys == ["2|a"]
