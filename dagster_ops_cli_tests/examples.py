@@ -14,6 +14,7 @@ CONFIG_FILES = {
     "backfill-assets.yaml": "backfill",
     "backfill-runs.yaml": "backfill",
     "launch.yaml": "launch",
+    "pools.yaml": "pools",
 }
 
 

@@ -22,7 +22,7 @@ from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
-from dagster_ops_cli_tests.stages import STAGES
+from dagster_ops_cli_tests.stages import PRESENT, STAGES
 
 # What a scenario's command can name: a job to run, one of its partitions, and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
@@ -42,6 +42,12 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "sleeping_run": ("sleepy_job", None, {}),
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
+    # Of the stage with pools.
+    "crashed_run": ("crash_job", None, {}),
+    "other_crashed_run": ("crash_too_job", None, {}),
+    "holding_run": ("hold_job", None, {}),
+    "waiting_run": ("wait_job", None, {}),
+    "queued_run": ("hold_job", None, {}),
 }
 # And backfills that have ended, by their configuration files.
 BACKFILLS = {
@@ -51,7 +57,9 @@ BACKFILLS = {
     "unretried_backfill": "unretried.yaml",
 }
 # Runs that have begun when they are of use; the others have ended.
-LASTING = {"sleeping_run", "napping_run", "hanging_run"}
+LASTING = {"sleeping_run", "napping_run", "hanging_run", "holding_run", "waiting_run"}
+# Runs that wait in the queue for what the others hold.
+QUEUED = {"queued_run"}
 # Runs that last are in nobody's way, and one may be retried.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
@@ -74,6 +82,7 @@ def _record_all(wanted: list[Scenario], stage: AbstractContextManager[LocalDagst
     with stage as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
+        names |= {name for scenario in wanted for name in PRESENT.get(scenario.noun, ())}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
         for scenario in wanted:
             if not _is_read_only(scenario):
@@ -114,7 +123,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     def launched(wanted: list[str]) -> dict[str, str]:
         return {name: runs.launch(LOCATION, REPOSITORY, *RUNS[kinds[name]]).id for name in wanted}
 
-    ids = launched([name for name, kind in kinds.items() if kind not in LASTING])
+    ids = launched([name for name, kind in kinds.items() if kind not in LASTING | QUEUED])
     for _ in runs.watch([*ids.values()]):
         pass
     # On a slow machine they would end before the others did.
@@ -122,7 +131,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     for watched in runs.watch([*lasting.values()]):
         if all(each.run and each.run.status == "STARTED" for each in watched):
             break
-    ids |= lasting
+    ids |= lasting | launched([name for name, kind in kinds.items() if kind in QUEUED])
     # The last event comes a moment after the run's status.
     runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}

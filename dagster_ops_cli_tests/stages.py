@@ -26,4 +26,22 @@ def code_locations() -> Iterator[LocalDagster]:
             yield dagster
 
 
-STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {"code_location": code_locations}
+POOLS = {"runs": {"max_concurrent_runs": 10}, "pools": {"granularity": "op", "default_limit": 1}}
+
+
+def pools() -> LocalDagster:
+    """Pools that take one step each."""
+    return LocalDagster(f"{_TESTS}.definitions_pools", {"concurrency": POOLS})
+
+
+STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {
+    "code_location": code_locations,
+    "pool": pools,
+    "queue": pools,
+}
+
+# Runs that are there whether a scenario names them or not.
+PRESENT: Mapping[str, set[str]] = {
+    "pool": {"waiting_run", "queued_run"},
+    "queue": {"crashed_run", "holding_run", "waiting_run", "queued_run", "queued_run_2"},
+}

@@ -137,7 +137,7 @@ def methods() -> list[tuple[type, str]]:
 
 VERBS = {
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload", "apply", "free"),
 }
 
 

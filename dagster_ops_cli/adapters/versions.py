@@ -8,7 +8,11 @@ from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 
 # Fields that say more and are not needed, since when they are there. Whatever else a server lacks, it can't serve.
-_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys|versionKey|isAutoCreatedStub)\b")  # all by 1.10.21
+_LATER = re.compile(
+    # All of them are there in 1.10.21.
+    r"\b(?:(?:creationTime|rootConcurrencyKeys|hasUnconstrainedRootNodes|versionKey|isAutoCreatedStub"
+    r"|ownLimit: limit|usingDefaultLimit|usedPools: pools)\b|poolConfig \{[^}]*\})"
+)
 
 
 def without_later_fields(document: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
+    from dagster_ops_cli.api.pool import PoolApi
+    from dagster_ops_cli.api.queue import QueueApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -183,6 +185,20 @@ class Ops:
         from dagster_ops_cli.api.daemon import DaemonApi
 
         return DaemonApi(self.client)
+
+    @cached_property
+    def pools(self) -> "PoolApi":
+        """The API for concurrency pools."""
+        from dagster_ops_cli.api.pool import PoolApi
+
+        return PoolApi(self.client, self.poll)
+
+    @cached_property
+    def queue(self) -> "QueueApi":
+        """The API for the run queue."""
+        from dagster_ops_cli.api.queue import QueueApi
+
+        return QueueApi(self.client)
 
     @cached_property
     def doctor(self) -> "DoctorApi":

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from dagster_ops_cli.api.backfill import BackfillApi
+from dagster_ops_cli.api.pool import PoolApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError, WaitTimeoutError
 from dagster_ops_cli.nearest import did_you_mean
@@ -49,6 +50,10 @@ class Session(Protocol):
         """Backfills."""
 
     @property
+    def pools(self) -> PoolApi:
+        """The API for concurrency pools."""
+
+    @property
     def runs(self) -> RunApi:
         """Runs."""
 
@@ -61,7 +66,7 @@ class Session(Protocol):
         """Launching more runs than these is asked for first."""
 
     def confirm(
-        self, question: str, about: Backfill | BackfillPlan, items: Sequence[str], total: int | None = None
+        self, question: str, about: Backfill | BackfillPlan | None, items: Sequence[str], total: int | None = None
     ) -> None:
         """Go on only if the user agrees; ``items`` are the first of what would be changed, out of ``total``."""
 
@@ -136,8 +141,9 @@ def our_scripts() -> dict[str, Script]:
     """Return the scripts that come with this package, by name."""
     from dagster_ops_cli.scripts.backfill import BACKFILL
     from dagster_ops_cli.scripts.launch import LAUNCH
+    from dagster_ops_cli.scripts.pools import POOLS
 
-    return {script.name: script for script in (BACKFILL, LAUNCH)}
+    return {script.name: script for script in (BACKFILL, LAUNCH, POOLS)}
 
 
 def all_scripts(warn: Callable[[str], None] = lambda text: None) -> dict[str, Script]:

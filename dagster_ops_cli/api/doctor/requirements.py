@@ -48,6 +48,8 @@ _WORK = (
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_PLAN_POOLS = ("LIST_ALL_POOLS", "LIST_RUNS", "LIST_DEFINED_POOLS")
+_GET_POOL = (*_PLAN_POOLS, "LIST_QUEUED_NEEDS")
 # By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
@@ -71,6 +73,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
+    "api pool free": ("LIST_ALL_POOLS", "LIST_RUNS", "FREE_SLOTS"),
+    "api pool get": _GET_POOL,
+    "api pool list": ("LIST_ALL_POOLS", "LIST_RUNS"),
+    "api pool set": (*_PLAN_POOLS, "SET_POOL_LIMIT"),
+    "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
+    "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
     "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
@@ -92,17 +100,21 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
 # The permission that Dagster checks for each mutation.
 PERMISSIONS: Mapping[str, str] = {
     "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_POOL_LIMIT": "edit_concurrency_limit",
     "DELETE_RUN": "delete_pipeline_run",
+    "FREE_SLOTS": "edit_concurrency_limit",
     "LAUNCH_BACKFILL": "launch_partition_backfill",
     "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
     "LAUNCH_RUN": "launch_pipeline_execution",
     "REEXECUTE_RUN": "launch_pipeline_reexecution",
     "RELOAD_CODE_LOCATION": "reload_repository_location",
     "RESUME_BACKFILL": "launch_partition_backfill",
+    "SET_POOL_LIMIT": "edit_concurrency_limit",
     "TERMINATE_RUNS": "terminate_pipeline_execution",
 }
 

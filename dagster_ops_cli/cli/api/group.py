@@ -13,6 +13,8 @@ from dagster_ops_cli.cli.lazy import LazyGroup
         "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
         "job": "dagster_ops_cli.cli.api.job:job",
         "partition": "dagster_ops_cli.cli.api.partition:partition",
+        "pool": "dagster_ops_cli.cli.api.pool:pool",
+        "queue": "dagster_ops_cli.cli.api.queue:queue",
         "graphql": "dagster_ops_cli.cli.api.graphql:graphql",
         "run": "dagster_ops_cli.cli.api.run:run",
         "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
