@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import quote
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.code_location import CodeLocationRow, RepositoryContent
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.selectors import asset_key, repository_selector
 
 LIST_CODE_LOCATIONS = """
 query OpsListCodeLocations {
@@ -76,21 +77,21 @@ def list_code_locations(client: GraphQLClient) -> list[CodeLocationRow]:
     """Return all code locations, the broken ones too, in Dagster's order."""
     workspace = expect(execute(client, LIST_CODE_LOCATIONS), "workspaceOrError", "Workspace")
     entries = expect_list(workspace, "locationEntries")
-    with as_promised():
+    with reading_answer():
         return [_row(client.url, entry) for entry in entries]
 
 
 def get_repository_content(client: GraphQLClient, location_name: str, repository_name: str) -> RepositoryContent:
     """Return the names of what a repository defines. Raises NotFoundError."""
-    selector = {"repositoryLocationName": location_name, "repositoryName": repository_name}
+    selector = repository_selector(location_name, repository_name)
     answer = expect(
         execute(client, GET_REPOSITORY_CONTENT, {"repository": selector}), "repositoryOrError", "Repository"
     )
-    with as_promised():
+    with reading_answer():
         own = [each for each in answer["assetNodes"] if not each.get("isAutoCreatedStub")]
         names = {kind: [each["name"] for each in answer[kind]] for kind in ("jobs", "schedules", "sensors")}
         names["jobs"] = [name for name in names["jobs"] if not name.startswith(ASSET_JOB_PREFIX)]
-        assets = sorted("/".join(each["assetKey"]["path"]) for each in own)
+        assets = sorted(asset_key(each["assetKey"]["path"]) for each in own)
         return parse(RepositoryContent, {"name": repository_name, **names, "assets": assets})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -71,7 +71,7 @@ _NO_BOOLEAN = "Boolean cannot represent"
 
 def list_all_pools(client: GraphQLClient) -> Pools:
     """Return all pools that have a limit or were used, with the slots that are held and the steps that wait."""
-    with as_promised():
+    with reading_answer():
         instance = execute(client, LIST_ALL_POOLS)["instance"]
         return parse(
             Pools,
@@ -87,7 +87,7 @@ def list_all_pools(client: GraphQLClient) -> Pools:
 def list_defined_pools(client: GraphQLClient) -> set[str] | None:
     """Return the pools that ops and assets of the code locations use; None before Dagster 1.9, which can't tell."""
     found = expect(execute(client, LIST_DEFINED_POOLS), "repositoriesOrError", "RepositoryConnection")
-    with as_promised():
+    with reading_answer():
         definitions = [
             solid["definition"] for repository in expect_list(found, "nodes") for solid in repository["usedSolids"]
         ]

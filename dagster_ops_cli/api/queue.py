@@ -9,14 +9,13 @@ from dagster_ops_cli.adapters.run.queue import get_run_queue
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.pool import PoolState
 from dagster_ops_cli.schemas.queue import Queue, QueuedRun
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.queue import RunQueue
 from dagster_ops_cli.schemas.run.why import Wait
-
-TAG_PRIORITY = "dagster/priority"
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class QueueApi:
 
 def _priority(run: RunRow) -> int:
     try:
-        return int(run.tags.get(TAG_PRIORITY, 0))
+        return int(run.tags.get(dagster_tags.PRIORITY, 0))
     except ValueError:
         return 0
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, table
+from dagster_ops_cli.formatters.text import cell, detail, listing, table
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.job import JobAsset, JobDetail, JobDimension, JobPage
@@ -17,8 +17,6 @@ _DIMENSION_WIDTHS = (15, 11, 6, 30)
 
 def format_jobs(page: "JobPage") -> str:
     """Return the table of jobs."""
-    if not page.items:
-        return "No jobs found"
     rows = [
         (
             cell(job.name),
@@ -29,11 +27,11 @@ def format_jobs(page: "JobPage") -> str:
         )
         for job in page.items
     ]
-    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", f"Total jobs: {len(rows)}"])
+    return listing("jobs", _HEADER, _WIDTHS, rows, page.has_more)
 
 
 def format_job(job: "JobDetail") -> str:
-    """Return what one needs to know of a job, a line for each thing; what is absent is left out."""
+    """Return a job, one line for each fact; absent ones are left out."""
     pairs = [
         ("Job", job.name),
         ("Location", job.location_name),
@@ -67,6 +65,6 @@ def _dimension(dimension: "JobDimension") -> Sequence[str]:
     keys = [cell(key) for key in dimension.first]
     hidden = dimension.total - len(dimension.first)
     if hidden:
-        # Where few are hidden, the last ones overlap with the first.
+        # If few are hidden, the last ones overlap with the first.
         keys += ["..."] * (hidden > len(dimension.last)) + [cell(key) for key in dimension.last[-hidden:]]
     return (cell(dimension.name), cell(dimension.type or "-"), str(dimension.total), ", ".join(keys))

@@ -1,10 +1,11 @@
 """The settings of this machine, as `ops config` shows them."""
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.page import Page
 
 
 class EffectiveSetting(Model):
-    """A value that holds for a command, and the flag, variable, profile or file it is from; secrets are ``***``."""
+    """A setting in effect, and the flag, variable, profile or file it comes from; secrets are shown as ``***``."""
 
     name: str
     value: str
@@ -12,24 +13,20 @@ class EffectiveSetting(Model):
 
 
 class EffectiveSettings(Model):
-    """All of them."""
+    """All settings in effect."""
 
     items: list[EffectiveSetting]
 
 
 class Profile(Model):
-    """A target of the configuration file. ``target`` is its URL, or its organization and deployment in Dagster+."""
+    """A profile of the configuration file. ``target`` is a URL, or an organization and deployment of Dagster+."""
 
     name: str
     current: bool
     target: str
 
 
-class ProfileList(Model):
-    """All of them; ``path`` is the file."""
+class ProfileList(Page[Profile]):
+    """All profiles; ``path`` is the configuration file."""
 
-    items: list[Profile]
-    total: int
-    cursor: str | None = None
-    has_more: bool = False
     path: str

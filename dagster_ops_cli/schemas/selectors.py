@@ -7,6 +7,11 @@ from dataclasses import dataclass
 _PARTITION_SET = "_partition_set"
 
 
+def repository_selector(location_name: str, repository_name: str) -> dict[str, str]:
+    """Return a ``RepositorySelector``."""
+    return {"repositoryLocationName": location_name, "repositoryName": repository_name}
+
+
 @dataclass(frozen=True)
 class JobSelector:
     """The names by which Dagster finds a job."""
@@ -18,7 +23,7 @@ class JobSelector:
     @property
     def repository(self) -> dict[str, str]:
         """A ``RepositorySelector``."""
-        return {"repositoryLocationName": self.location_name, "repositoryName": self.repository_name}
+        return repository_selector(self.location_name, self.repository_name)
 
     @property
     def pipeline(self) -> dict[str, str]:

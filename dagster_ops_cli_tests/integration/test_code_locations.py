@@ -13,8 +13,7 @@ import pytest
 
 from dagster_ops_cli.demo.server import LOCATION, LocalDagster
 from dagster_ops_cli_tests.examples import steps
-from dagster_ops_cli_tests.integration.waiting import heard
-from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, heard, invoke, spawn
 
 pytestmark = pytest.mark.integration
 

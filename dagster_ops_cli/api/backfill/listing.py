@@ -19,7 +19,7 @@ _EPOCH = datetime.fromtimestamp(0, timezone.utc)
 _AT_ONCE = 50
 
 
-def walk_backfills(
+def list_backfills(
     client: GraphQLClient, wanted: BackfillFilter, limit: int | None, cursor: str | None
 ) -> Page[Backfill]:
     """Return the backfills that pass, newest first. Raises InvalidRequestError for a cursor that is no backfill."""

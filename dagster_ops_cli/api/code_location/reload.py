@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dagster_ops_cli.adapters.code_location import reload_code_location
 from dagster_ops_cli.api.code_location import look_at_locations
-from dagster_ops_cli.api.waiting.arrival import is_open
+from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError, WaitTimeoutError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -57,7 +57,7 @@ def _send(client: GraphQLClient, poll: Poll, before: Sequence[CodeLocationRow]) 
         try:
             reload_code_location(client, row.name)
         except OpsError as raised:
-            if is_open(raised):
+            if may_be_made(raised):
                 # The server goes on reloading; looking at the location tells how that ends.
                 poll.tell(f"{row.name}: {raised.message}; looking whether it was reloaded ...")
                 continue

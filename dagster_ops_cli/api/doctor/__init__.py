@@ -8,7 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 from dagster_ops_cli.adapters.daemon import list_daemons
-from dagster_ops_cli.adapters.doctor import get_version, list_location_states, list_permissions
+from dagster_ops_cli.adapters.doctor import get_version, list_locations, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
 from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents
@@ -17,7 +17,8 @@ from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.probe import Step, probe
 from dagster_ops_cli.schemas.config import EffectiveSetting
 from dagster_ops_cli.schemas.daemon import Daemon
-from dagster_ops_cli.schemas.doctor import Check, CommandSupport, Diagnosis, LocationState, Permission
+from dagster_ops_cli.schemas.doctor import Check, CommandSupport, Diagnosis, Permission
+from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.settings import Settings
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class DoctorApi:
             steps = self.probe(self.settings)
         except OpsError as error:
             return [self._failed("connection", error)]
-        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.told) for each in steps]
+        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.message) for each in steps]
 
     def _failed(self, name: str, error: OpsError) -> Check:
         told = error.message + (f" ({error.hint})" if error.hint else "")
@@ -78,7 +79,7 @@ class DoctorApi:
         yield self._clock()
         yield self._speed()
         yield self._ask("daemons", lambda: list_daemons(self.client), _daemons)[0]
-        yield self._ask("locations", lambda: list_location_states(self.client), _locations)[0]
+        yield self._ask("locations", lambda: list_locations(self.client), _locations)[0]
 
     def _ask(
         self, name: str, question: Callable[[], T], judge: Callable[[T], tuple[str, str]]
@@ -135,7 +136,7 @@ def _daemons(daemons: list[Daemon]) -> tuple[str, str]:
     return FAILED, f"not healthy: {', '.join(each.type for each in ill)} ({seen}); what is queued does not start"
 
 
-def _locations(locations: list[LocationState]) -> tuple[str, str]:
+def _locations(locations: list[CodeLocation]) -> tuple[str, str]:
     failed = [each for each in locations if each.error is not None or each.status != "LOADED"]
     if not locations:
         return WARNING, "there is no code location"

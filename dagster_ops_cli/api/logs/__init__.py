@@ -12,8 +12,8 @@ from dagster_ops_cli.api.logs.reader import Ask, LogReader
 from dagster_ops_cli.api.logs.step_choice import StepChoice
 from dagster_ops_cli.api.logs.stream import LogStream, Piece
 from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.logs.output import CapturedLog, CapturedLogs, LogOutput

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dagster_ops_cli.adapters.pool import delete_pool_limit, list_all_pools, set_pool_limit
-from dagster_ops_cli.api.waiting.arrival import is_open
+from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ForbiddenError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -64,7 +64,7 @@ def apply_changes(client: GraphQLClient, poll: Poll, changes: Sequence[PoolChang
                 raise
             error = refusal
         except OpsError as raised:
-            if not is_open(raised):
+            if not may_be_made(raised):
                 raise
             error = raised
         pools = {pool.name: pool for pool in poll.ask(lambda: list_all_pools(client)).items}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from dagster_ops_cli.adapters.pool import free_slots
-from dagster_ops_cli.api.waiting.arrival import is_open
+from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ForbiddenError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -42,7 +42,7 @@ def _free(client: GraphQLClient, run_id: str, step_key: str, is_first: bool) -> 
     try:
         free_slots(client, run_id, step_key)
     except OpsError as error:
-        if is_open(error) or (isinstance(error, ForbiddenError) and not is_first):
+        if may_be_made(error) or (isinstance(error, ForbiddenError) and not is_first):
             return error
         raise
     return None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.run import find_run_of_request, get_run
-from dagster_ops_cli.api.waiting.arrival import new_request_value, surely
+from dagster_ops_cli.api.waiting.lost_answer import make_change, new_request_value
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
@@ -39,31 +39,27 @@ class RunApi:
         run_filter: "RunFilter",
         limit: int | None = None,
         cursor: str | None = None,
-        longer_than: float | None = None,
     ) -> "Iterator[Page[RunRow]]":
         """Yield the runs that pass the filter, newest first, page by page as the server gives them.
 
-        ``longer_than`` (seconds) takes only runs that take, or took, longer than that. ``limit`` counts the runs that
-        are returned, none is all. The cursor of the last page is exact, and so is its ``has_more``, but for runs that
-        are not longer. Raises InvalidRequestError for a cursor that is no run.
+        ``limit`` counts the runs that are returned; None means all. The cursor of the last page is exact. Its
+        ``has_more`` counts runs of other locations and durations, too. Raises InvalidRequestError for a cursor that is
+        not the id of a run, NotFoundError for a job or code location without runs that does not exist.
         """
-        from dagster_ops_cli.api.run.listing import only_longer, walk_runs
+        from dagster_ops_cli.api.run.listing import walk_runs
 
-        if longer_than is None:
-            return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
-        return only_longer(walk_runs(self.client, run_filter, None, cursor, ahead=limit is None), longer_than, limit)
+        return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
 
     def list(
         self,
         run_filter: "RunFilter",
         limit: int | None = None,
         cursor: str | None = None,
-        longer_than: float | None = None,
     ) -> "Page[RunRow]":
         """Return in one page what ``stream`` yields in many."""
-        pages = [*self.stream(run_filter, limit, cursor, longer_than)]
+        pages = [*self.stream(run_filter, limit, cursor)]
         items = [row for page in pages for row in page.items]
-        return pages[-1].model_copy(update={"items": items, "total": len(items)})
+        return pages[-1].model_copy(update={"items": items, "count": len(items)})
 
     def find(self, config_hash: str) -> "FileRun | None":
         """Return the run that a file was launched as most recently, None where it was not; see ``launch``."""
@@ -128,12 +124,12 @@ class RunApi:
             found = find_run_of_request(self.client, value)
             return get_run(self.client, found) if found else None
 
-        run = surely(
+        run = make_change(
             self.poll,
             lambda: launch_run(self.client, target, {} if config is None else config, written),
             look,
             "Dagster has no such run: it was not launched",
-            f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}",
+            {"To check again later": ["ops", "api", "run", "list", "--tag", f"{TAG_REQUEST}={value}"]},
         )
         if not identity:
             return run
@@ -145,19 +141,19 @@ class RunApi:
         run_ids: Sequence[str],
         interval: float = 1.0,
         timeout: float | None = None,
-        heard: bool = False,
+        retry_first: bool = False,
         steps: bool = False,
     ) -> "Iterator[Sequence[WatchedRun]]":
         """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
 
-        A run that Dagster retries by itself is followed to its last attempt. ``heard`` says that this Dagster has
+        A run that Dagster retries by itself is followed to its last attempt. ``retry_first`` says that this Dagster has
         answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
         well. Raises WaitTimeoutError after ``timeout`` seconds.
         """
         from dagster_ops_cli.api.run.watch import watch_runs
 
         poll = replace(self.poll, interval=interval, timeout=timeout)
-        return watch_runs(self.client, poll, run_ids, heard, steps)
+        return watch_runs(self.client, poll, run_ids, retry_first, steps)
 
     def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
         """Return how the runs went that were created since then, of one job or of all.

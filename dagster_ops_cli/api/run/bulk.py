@@ -12,8 +12,8 @@ from dagster_ops_cli.adapters.run.bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run.launch import reexecute_run
 from dagster_ops_cli.api.run.attempts import latest_attempts, list_descendants, refuse_unfinished
 from dagster_ops_cli.api.run.listing import walk_runs
-from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, stop_runs, withdraw
-from dagster_ops_cli.api.waiting.arrival import is_open, look_for, new_request_value
+from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, cancel_duplicates, stop_runs
+from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made, new_request_value
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
     ConflictError,
@@ -121,7 +121,7 @@ class RunBulkApi:
         Dagster refuses to cancel a run that is starting: it is asked again at each poll, every ``interval`` seconds.
         Raises WaitTimeoutError after ``timeout`` seconds.
         """
-        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids, heard=True)
+        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids)
 
     def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
@@ -176,7 +176,8 @@ class RunBulkApi:
 
         def look(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
-            new = find_run_of_request(self.client, values[run.id], run.id)
+            # Without an entry the request was not sent.
+            new = find_run_of_request(self.client, values[run.id], run.id) if run.id in before else None
             return [first(run, new, run.status)] if new else []
 
         def first(run: RunRow, new_id: str, status: str) -> RunResult:
@@ -205,7 +206,7 @@ class RunBulkApi:
         if not new or new[0].id == new_id:
             return None
         poll.tell(f"Run {new[0].id} re-executes {run.id} already; canceling the duplicate {new_id}.")
-        withdraw(self.client, self.poll, [new_id])
+        cancel_duplicates(self.client, self.poll, [new_id])
         return new[0]
 
     def _arrived(
@@ -219,7 +220,7 @@ class RunBulkApi:
             return len(found) == len(runs)
 
         with suppress(OpsError):
-            look_for(self.poll, error, all_are_done)
+            look_for_change(self.poll, error, all_are_done)
             error.message += ". Dagster shows nothing of it: it was not made"
         return list(found.values())
 
@@ -283,7 +284,7 @@ def _in_batches(
                 results |= {result.id: result for result in work(rest)}
                 done_any = True
             except OpsError as error:
-                settled = {result.id: result for result in look(rest, error)} if is_open(error) else {}
+                settled = {result.id: result for result in look(rest, error)} if may_be_made(error) else {}
                 results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
                 lost = error.in_doubt and len(settled) < len(rest)
                 # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost

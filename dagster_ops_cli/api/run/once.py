@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.api.run.attempts import will_be_retried
-from dagster_ops_cli.api.run.stop import withdraw
+from dagster_ops_cli.api.run.stop import cancel_duplicates
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -57,7 +57,7 @@ def first_launched(client: GraphQLClient, poll: Poll, tags: Mapping[str, str], r
     first = next((run.id for run in _launched(runs)), run_id)
     if first != run_id:
         poll.tell(f"Run {first} was launched first; canceling the duplicate {run_id}.")
-        withdraw(client, poll, [run_id])
+        cancel_duplicates(client, poll, [run_id])
     return first
 
 

@@ -10,7 +10,7 @@ from dagster_ops_cli.schemas.run.result import NO_SUCH_RUN, RunResult, WatchedRu
 
 
 def watch_runs(
-    client: GraphQLClient, poll: Poll, run_ids: Sequence[str], heard: bool = False, steps: bool = False
+    client: GraphQLClient, poll: Poll, run_ids: Sequence[str], retry_first: bool = False, steps: bool = False
 ) -> Iterator[Sequence[WatchedRun]]:
     """Yield the runs as they are, in the order in which they are asked for, until all have ended."""
     known = {run_id: WatchedRun(id=run_id) for run_id in run_ids}
@@ -29,7 +29,7 @@ def watch_runs(
             )
         return list(known.values())
 
-    return poll.until(lambda watched: all(each.has_ended for each in watched), look, heard)
+    return poll.until(lambda watched: all(each.has_ended for each in watched), look, retry_first)
 
 
 def changed_runs(before: Sequence[WatchedRun], after: Sequence[WatchedRun]) -> list[RunRow]:

@@ -14,7 +14,7 @@ from dagster_ops_cli.api.run.first_failure import error_line, first_failure
 from dagster_ops_cli.api.run.step_history import RunHistory
 from dagster_ops_cli.api.run.user_frames import causes_of
 from dagster_ops_cli.api.run_events.pages import walk_pages
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags

@@ -6,8 +6,8 @@ from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
 from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean

@@ -1,24 +1,53 @@
-"""`ops api`: what can be asked of Dagster."""
+"""The nouns and their verbs, in the order in which an operator needs them."""
 
-import click
+from collections.abc import Sequence
 
-from dagster_ops_cli.cli.lazy import LazyGroup
+from dagster_ops_cli.cli.lazy import Group
+
+_PACKAGE = "dagster_ops_cli.cli.api"
 
 
-@click.group(
-    cls=LazyGroup,
-    lazy={
-        "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
-        "code-location": "dagster_ops_cli.cli.api.code_location:code_location",
-        "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
-        "job": "dagster_ops_cli.cli.api.job:job",
-        "partition": "dagster_ops_cli.cli.api.partition:partition",
-        "pool": "dagster_ops_cli.cli.api.pool:pool",
-        "queue": "dagster_ops_cli.cli.api.queue:queue",
-        "graphql": "dagster_ops_cli.cli.api.graphql:graphql",
-        "run": "dagster_ops_cli.cli.api.run:run",
-        "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
-    },
+def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
+    package = f"{_PACKAGE}.{name.replace('-', '_')}"
+    return Group(name, help=help_text, lazy={verb: f"{package}.{verb}" for verb in verbs})
+
+
+run = _noun(
+    "run",
+    "List, explain, launch, cancel and re-run runs.",
+    ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
 )
-def api() -> None:
-    """Ask Dagster, or have it do something: ops api NOUN VERB."""
+run_events = _noun("run-events", "Show the event log of a run.", ("get",))
+backfill = _noun(
+    "backfill",
+    "Plan, launch, watch, cancel and retry backfills.",
+    ("list", "get", "watch", "plan", "launch", "retry", "cancel", "resume"),
+)
+job = _noun("job", "List jobs and show what they need to run.", ("list", "get"))
+partition = _noun("partition", "List the partitions of a job or an asset.", ("list",))
+dynamic_partition = _noun(
+    "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
+)
+code_location = _noun(
+    "code-location", "List and reload code locations, and show why they do not load.", ("list", "get", "reload")
+)
+pool = _noun(
+    "pool", "List concurrency pools, set their limits and free stuck slots.", ("list", "get", "set", "unset", "free")
+)
+queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
+daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
+
+NOUNS = {
+    **{
+        group.name or "": __name__
+        for group in (run, run_events, backfill, job, partition, dynamic_partition, code_location, pool, queue, daemon)
+    },
+    "graphql": f"{_PACKAGE}.graphql",
+}
+
+api = Group(
+    "api",
+    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun also stands at the top: "
+    "`ops run list` is `ops api run list`.",
+    lazy=NOUNS,
+)

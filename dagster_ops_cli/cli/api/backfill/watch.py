@@ -13,9 +13,13 @@ from dagster_ops_cli.cli.options import (
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.cli.waiting import follow_backfill
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=("ops backfill watch BACKFILL_ID", "ops backfill watch BACKFILL_ID --wait-timeout 2h --json"),
+)
 @click.argument("backfill_id", type=NonEmptyText())
 @wait_timeout_option
 @interval_option(5)
@@ -32,9 +36,16 @@ def watch(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C stops watching, not the backfill."""
-    from dagster_ops_cli.scripts.backfill import watch_to_end
+    """Wait until a backfill has ended.
+
+    The exit code is the outcome. Ctrl-C stops watching, not the backfill.
+    """
     from dagster_ops_cli.scripts.script import Options
 
     options = Options(wait_timeout=wait_timeout, interval=interval)
-    conclude(ctx, ops, watch_to_end(CommandSession(ops, ctx, options), backfill_id), as_json, everything)
+    outcome = follow_backfill(
+        CommandSession(ops, ctx, options),
+        lambda following: ops.backfills.watch(backfill_id, following.interval, following.timeout),
+        backfill_id,
+    )
+    conclude(ctx, ops, outcome, as_json, everything)

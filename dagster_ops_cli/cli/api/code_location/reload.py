@@ -8,8 +8,10 @@ import click
 
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import TARGET, WAITING, option
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     interval_option,
     json_option,
     wait_timeout_option,
@@ -17,7 +19,7 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import last_word
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.code_location import format_code_locations, format_reloads
 
@@ -25,19 +27,27 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.code_location import CodeLocationRow, ReloadResult
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops code-location reload warehouse",
+        "ops code-location reload warehouse --wait --wait-timeout 10m",
+        "ops code-location reload --all --yes --json",
+    ),
+)
 @click.argument("names", metavar="[NAME...]", type=NonEmptyText(), nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every code location.")
-@click.option("--wait", "-w", is_flag=True, help="Wait for a new version where the reload brings none.")
-@click.option(
+@option("--all", "everything", heading=TARGET, is_flag=True, help="Every code location")
+@option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for a new version if the reload brings none")
+@option(
     "--previous-key",
+    heading=TARGET,
     type=NonEmptyText(),
     metavar="KEY",
-    help="The version key before the deployment, where the new version may be there already.",
+    help="Version key before the deployment, if the new version may be there already",
 )
 @wait_timeout_option
 @interval_option(2)
-@click.option("--dry-run", is_flag=True, help="List the code locations; change nothing.")
+@dry_run_option
 @yes_option
 @json_option
 @connection_options
@@ -55,17 +65,11 @@ def reload(
     yes: bool,
     as_json: bool,
 ) -> None:
-    r"""Reload code locations, and check that they load.
+    """Reload code locations, and check that they load.
 
     Exits with 0 only if every code location has a new version and no load error, in two looks in a row. Exits with 1
     and the load error otherwise. A server started with "dagster api grpc" does not import code anew: restart it, and
     let --wait wait for its new version. Dagster's daemon sees a new version up to a minute later.
-
-    \b
-    Examples:
-      ops code-location reload warehouse
-      ops code-location reload warehouse --wait --wait-timeout 10m
-      ops code-location reload --all --yes --json
     """
     _check(names, everything, wait, wait_timeout, previous_key)
     # Reloading what is named can be repeated: without a terminal it needs no confirmation.
@@ -80,7 +84,7 @@ def reload(
     question = f"Reload {len(before):,} code location{'' if len(before) == 1 else 's'}?"
     confirm(ctx, question, agreed, [server_fact(ops)], [each.name for each in before])
     last: deque[Sequence[ReloadResult]] = deque([[]], maxlen=1)
-    with last_word(lambda: _show(ops, last[0], as_json), lambda: _describe(last[0])):
+    with show_at_end(lambda: _show(ops, last[0], as_json), lambda: _describe(last[0])):
         last.extend(ops.code_locations.reload(before, wait, interval, wait_timeout))
     if any(each.state != "loaded" for each in last[0]):
         ctx.exit(1)
@@ -113,6 +117,6 @@ def _show(ops: Ops, results: "Sequence[ReloadResult]", as_json: bool) -> None:
     ops.show(Page[ReloadResult](items=list(results)), None if as_json else format_reloads)
 
 
-def _describe(results: "Sequence[ReloadResult]") -> tuple[str, str | None]:
+def _describe(results: "Sequence[ReloadResult]") -> Explanation:
     old = [each.name for each in results if each.state != "loaded"]
-    return (f"no new version of {', '.join(old)}" if old else "Dagster may still be reloading"), None
+    return (f"no new version of {', '.join(old)}" if old else "Dagster may still be reloading"), {}

@@ -21,8 +21,8 @@ def change_limit(
     """Make a change that was planned, and end the command with its result."""
     if change.state == "failed":
         kind = ConflictError if change.code == ConflictError.code else InvalidRequestError
-        hint = f"To see who holds them: ops api pool get {change.name}" if kind is ConflictError else None
-        raise kind(str(change.error), hint=hint, pool_name=change.name)
+        commands = {"To see who holds them": ["ops", "api", "pool", "get", change.name]}
+        raise kind(str(change.error), commands=commands if kind is ConflictError else None, pool_name=change.name)
     for notice in format_pool_notices([change]):
         ops.note(notice)
     if dry_run or change.state == "unchanged":

@@ -4,18 +4,26 @@ import click
 
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.pool import format_freed, format_slots
 
 
-@click.command(cls=OutcomeCommand)
-@click.option("--run", "run_id", type=NonEmptyText(), metavar="ID", help="Free the slots of this run.")
-@click.option("--step", "step_key", type=NonEmptyText(), metavar="KEY", help="Only those of this step.")
-@click.option("--stuck", is_flag=True, help="Free all slots whose run has ended or was deleted.")
-@click.option("--dry-run", is_flag=True, help="List the slots; change nothing.")
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops pool free --stuck",
+        "ops pool free --run RUN_ID --step load",
+        "ops pool free --stuck --yes --json",
+    ),
+)
+@option("--run", "run_id", heading=TARGET, type=NonEmptyText(), metavar="ID", help="Free the slots of this run")
+@option("--step", "step_key", heading=TARGET, type=NonEmptyText(), metavar="KEY", help="Only those of this step")
+@option("--stuck", heading=TARGET, is_flag=True, help="Free every slot whose run has ended or was deleted")
+@dry_run_option
 @yes_option
 @json_option
 @connection_options
@@ -30,16 +38,10 @@ def free(
     yes: bool,
     as_json: bool,
 ) -> None:
-    r"""Free slots that runs hold although they have ended.
+    """Free slots that runs hold although they have ended.
 
     A run whose process was killed may keep its slots for ever, and whoever needs the pool waits. A run that has not
     ended is refused (exit code 7): other steps would start beside those at work.
-
-    \b
-    Examples:
-      ops pool free --stuck
-      ops pool free --run 5b3c8a91-0e0f-4cf2-9d0c-3d9a9d3b1f5e --step load
-      ops pool free --stuck --yes --json
     """
     if bool(run_id) == stuck:
         raise InvalidRequestError("--run and --stuck exclude each other" if stuck else "Choose --run or --stuck")

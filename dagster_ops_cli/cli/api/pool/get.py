@@ -3,21 +3,22 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.formatters.pool import format_pool
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "ops pool get database",
+        "ops pool get database --json",
+    ),
+)
 @click.argument("pool_name", metavar="NAME", type=NonEmptyText())
 @json_option
 @connection_options
 def get(ops: Ops, pool_name: str, as_json: bool) -> None:
-    r"""Show a pool: its limit, who holds its slots, and which steps and queued runs wait for it.
-
-    \b
-    Examples:
-      ops pool get database
-      ops pool get database --json
-    """
+    """Show a pool: its limit, who holds its slots, and which steps and queued runs wait for it."""
     ops.show(ops.pools.get(pool_name), None if as_json else format_pool)
