@@ -8,13 +8,13 @@ from dagster_ops_cli.adapters.run.config import partition_launches_document
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs_document
 from dagster_ops_cli.adapters.schema import ServerSchema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.doctor.requirements import documents
+from dagster_ops_cli.api.doctor.requirements import documents_by_name
 from dagster_ops_cli_tests.compat import SCHEMAS, VERSIONS
 from dagster_ops_cli_tests.replay import RECORDINGS
 
 # Three of them are as long as there are partitions to ask for, to launch or to add.
 DOCUMENTS = {
-    **documents(),
+    **documents_by_name(),
     "LIST_PARTITION_LAUNCHES": partition_launches_document(2),
     "ADD_DYNAMIC_PARTITIONS": add_dynamic_partitions_document(2),
     "LAUNCH_PARTITION_RUNS": launch_partition_runs_document(2),

@@ -13,6 +13,7 @@ from dagster_ops_cli.adapters.dynamic_partition import (
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.job.find import check_location, raise_broken
 from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.api.whole_list import page_of
 from dagster_ops_cli.errors import ForbiddenError, InvalidRequestError, NotFoundError, OpsError
@@ -116,7 +117,7 @@ class DynamicPartitionApi:
         known = set(list_dynamic_partitions(self.client, use))
         if there := [key for key in keys if key in known]:
             yield [DynamicPartitionResult(key=key, result="exists") for key in there]
-        for batch in _batches([key for key in keys if key not in known]):
+        for batch in in_batches([key for key in keys if key not in known], _AT_ONCE):
             yield self._add(use, batch)
 
     def _add(self, use: DynamicUse, keys: Sequence[str]) -> Sequence[DynamicPartitionResult]:
@@ -157,7 +158,7 @@ class DynamicPartitionApi:
                 )
                 for key in unknown
             ]
-        for batch in _batches([key for key in keys if key in known]):
+        for batch in in_batches([key for key in keys if key in known], _AT_ONCE):
             yield self._delete(use, batch)
 
     def _delete(self, use: DynamicUse, keys: Sequence[str]) -> Sequence[DynamicPartitionResult]:
@@ -199,11 +200,6 @@ class DynamicPartitionApi:
 
 def _once(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(keys))
-
-
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]
 
 
 def _result(key: str, result: str, done: bool, error: OpsError | None) -> DynamicPartitionResult:

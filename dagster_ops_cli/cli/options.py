@@ -50,12 +50,12 @@ _REACH = (
 _CONNECTION = {"url", "header", "timeout", *_REACH}
 # What other command lines take after -o.
 _FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
-# Options that hold credentials: a command line that is shown again does so without their values.
+# Options that hold credentials: hints never repeat their values.
 _SECRET_OPTIONS = {"header", "api_token"}
 
 
 def exclusive(**given: object) -> None:
-    """Raise InvalidRequestError where more than one option is given; ``as_json`` stands for ``--json``."""
+    """Raise InvalidRequestError if more than one option is given; ``as_json`` stands for ``--json``."""
     names = [f"--{name.removeprefix('as_').replace('_', '-')}" for name, value in given.items() if value]
     if len(names) > 1:
         raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
@@ -108,12 +108,12 @@ _CONNECTION_OPTIONS = [
 
 
 def connection_options(command: F) -> F:
-    """Give a command the options that say where Dagster is, and an Ops that knows them as its first argument."""
+    """Give a command the connection options, and an Ops with them as its first argument."""
 
     @click.pass_context
     def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
         names = ("url", "header", "timeout", "view_graphql", "quiet")
-        # The boundary to errors asks for it; click has it for all else.
+        # main.py reads this when it prints an error; click reads it for everything else.
         ctx.color = False if no_color else None
         reach = {name: kwargs.pop(name) for name in _REACH}
         if reach["api_token"] == "-":  # noqa: S105 - it stands for stdin
@@ -135,7 +135,7 @@ def connection_options(command: F) -> F:
 
 
 def place_options(command: F) -> F:
-    """Give a command the options that tell apart what has the same name in several places."""
+    """Give a command --location and --repository, for names that exist in several places."""
     return location_option(repository_option(command))
 
 
@@ -260,7 +260,7 @@ def connection_words(ctx: click.Context) -> list[str]:
         name = param.name or ""
         if name in _CONNECTION and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             words += _option_words(param, ctx.params[name])
-    # What a header command has printed may stand in the command itself.
+    # The command may contain a value that a header command has printed.
     return [ctx.obj.mask(word) for word in words]
 
 

@@ -50,13 +50,14 @@ class Workspace(Model):
 
 
 class JobRow(Model):
-    """One job in a list."""
+    """One job in a list; ``url`` is its page in Dagster's UI."""
 
     name: str
     repository_name: str
     location_name: str
     is_asset_job: bool
     is_partitioned: bool
+    url: str
 
 
 class JobPage(Page[JobRow]):

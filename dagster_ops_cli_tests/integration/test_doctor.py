@@ -147,7 +147,7 @@ class TestGraphql:
                 "Int cannot represent",
             ),
             (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "Run nope not found"),
-            ([], 2, "either a QUERY or a --file"),
+            ([], 2, "Give either QUERY or --file"),
         ],
     )
     def test_what_does_not_go_well(

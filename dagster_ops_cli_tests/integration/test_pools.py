@@ -35,6 +35,10 @@ def test_a_stuck_slot_is_found_and_freed(dagster: LocalDagster) -> None:
     waiting = told(dagster, "api run launch --job query_job")["id"]
     while not (runs := told(dagster, "api queue get")["runs"]):
         pass
+    while not (stuck := told(dagster, "api run list --stuck --older-than 1s")["items"]):
+        pass
+    assert [run["id"] for run in stuck] == [waiting]
+    assert not told(dagster, "api run list --stuck")["items"], "ten minutes have not passed"
     assert [(run["id"], run["pools"], run["waiting_for"][0]["message"]) for run in runs] == [
         (waiting, ["database"], "pool database: 1 of 1 slots held")
     ]
@@ -49,6 +53,17 @@ def test_a_stuck_slot_is_found_and_freed(dagster: LocalDagster) -> None:
     assert ask(dagster, f"api run watch {waiting} --interval 0.5").exit_code == 0
     assert not told(dagster, "api queue get")["runs"]
     assert told(dagster, "api pool unset database")["items"][0]["state"] == "changed"
+
+
+def test_old_runs_are_purged(dagster: LocalDagster) -> None:
+    ids = [told(dagster, "api run launch --job query_job --wait --interval 0.5")["id"] for _ in range(3)]
+    purge = "api run delete --job query_job --keep-last 1"
+    assert ids[-1] not in [run["id"] for run in told(dagster, f"{purge} --dry-run")["items"]]
+    assert ask(dagster, purge).exit_code == 2, "nobody can be asked"
+    done = told(dagster, f"{purge} --throttle 50/s --yes")["items"]
+    assert {ids[0], ids[1]} <= {each["id"] for each in done}
+    assert [run["id"] for run in told(dagster, "api run list --job query_job")["items"]] == ids[-1:]
+    assert not told(dagster, f"{purge} --yes")["items"]
 
 
 def test_limits_are_as_the_file_says(dagster: LocalDagster, tmp_path: Path) -> None:

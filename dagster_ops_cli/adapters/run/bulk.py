@@ -65,7 +65,7 @@ def _result(run_id: str, answer: dict[str, Any]) -> RunResult:
         error = error_of({**answer, "__typename": "UnauthorizedError"})
     else:
         error = ConflictError(_with_status(answer["message"], status))
-    return RunResult(id=run_id, done=False, status=status, error=error.message, code=error.code)
+    return RunResult.failed(run_id, error, status=status)
 
 
 def _with_status(message: str, status: str | None) -> str:

@@ -38,7 +38,7 @@ class CodeLocationApi:
             raise NotFoundError(
                 f"there is no code location {told}",
                 code="LOCATION_NOT_FOUND",
-                hint=did_you_mean(unknown[0], known) or (f"There are: {', '.join(known)}." if known else None),
+                hint=did_you_mean(unknown[0], known) or (f"Code locations: {', '.join(known)}." if known else None),
                 location_name=unknown[0],
             )
         return [known[name] for name in dict.fromkeys(names)]

@@ -1,6 +1,7 @@
 """What a user has done to many runs at once."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from dagster_ops_cli.api.run.attempts import latest_attempts, list_descendants, 
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, cancel_duplicates, stop_runs
 from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made, new_request_value
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
     ConflictError,
@@ -66,15 +68,32 @@ class RunBulkApi:
             unknown=[run_id for run_id in run_ids if run_id not in found],
         )
 
-    def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
+    def select(self, run_filter: RunFilter, latest: bool = False, keep_last: int | None = None) -> RunSelection:
         """Return all runs that pass the filter, newest first.
 
+        ``keep_last`` leaves out that many of the newest runs of each job, counted whatever times the filter has.
         ``latest`` takes only the latest run of each partition, and none whose partition has succeeded since; one
         whose partition has an unfinished run is ``refused``. A run without a partition is compared with its own
         re-executions. Raises NotFoundError for a job that never was.
         """
         runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
+        if keep_last is not None:
+            runs = self._without_last(runs, run_filter, keep_last)
         return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
+
+    def _without_last(self, runs: Sequence[RunRow], run_filter: RunFilter, keep_last: int) -> list[RunRow]:
+        """Return the runs without the newest of each job, which are counted whatever times the filter has."""
+        any_time = run_filter.without_times
+        pages = [] if any_time == run_filter else walk_runs(self.client, any_time)
+        newest = [run for page in pages for run in page.items] or runs
+        seen: Counter[tuple[str, str | None]] = Counter()
+        kept = set()
+        for run in newest:
+            job = (run.job_name, run.location_name)
+            seen[job] += 1
+            if seen[job] <= keep_last:
+                kept.add(run.id)
+        return [run for run in runs if run.id not in kept]
 
     def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Ask that the runs stop; ``force`` marks them as canceled at once, though their processes may go on.
@@ -106,7 +125,7 @@ class RunBulkApi:
             now = list_runs_by_id(self.client, [run.id for run in batch])
             return [_result(run, done=True) for run in now if run.status in _STOPPED]
 
-        return _in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
+        return _change_in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
 
     def _statuses(self, run_ids: Sequence[str]) -> dict[str, str]:
         with suppress(OpsError):
@@ -123,8 +142,13 @@ class RunBulkApi:
         """
         return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids)
 
-    def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
-        """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
+    def delete(
+        self, runs: Sequence[RunRow], force: bool = False, per_second: float | None = None
+    ) -> Iterator[Sequence[RunResult]]:
+        """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then.
+
+        ``per_second`` is how many to remove in a second at most; none is as many as Dagster can.
+        """
 
         def refusal(run: RunRow) -> RunResult | None:
             # Once ended, a run stays so: what was true when it was looked up is true now.
@@ -140,7 +164,8 @@ class RunBulkApi:
             left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
             return [_deleted(run) for run in batch if run.id not in left]
 
-        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        results = _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        return results if per_second is None else _throttled(results, len(runs), self.poll, per_second)
 
     def reexecute(
         self,
@@ -188,7 +213,7 @@ class RunBulkApi:
 
         values: dict[str, str] = {}
         before: dict[str, set[str]] = {}
-        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
         """Return the re-execution that somebody else launched at the same moment and ahead of ours, which is canceled.
@@ -233,8 +258,8 @@ class RunBulkApi:
         ]
 
     def _rows(self, run_ids: Sequence[str]) -> Iterator[RunRow]:
-        for start in range(0, len(run_ids), _IDS_AT_ONCE):
-            yield from list_runs_by_id(self.client, run_ids[start : start + _IDS_AT_ONCE])
+        for batch in in_batches(run_ids, _IDS_AT_ONCE):
+            yield from list_runs_by_id(self.client, batch)
 
 
 def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
@@ -260,7 +285,19 @@ def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunR
     return result.model_copy(update=changed)
 
 
-def _in_batches(
+def _throttled(
+    results: Iterator[Sequence[RunResult]], total: int, poll: Poll, per_second: float
+) -> Iterator[Sequence[RunResult]]:
+    """Yield the results, each of which takes a change, no faster than so many in a second."""
+    began = poll.clock()
+    for number, result in enumerate(results, 1):
+        yield result
+        early = began + number / per_second - poll.clock()
+        if number < total and early > 0:
+            poll.sleep(early)
+
+
+def _change_in_batches(
     runs: Sequence[RunRow],
     size: int,
     refusal: Callable[[RunRow], RunResult | None],
@@ -273,8 +310,7 @@ def _in_batches(
     """
     halted: OpsError | None = None
     done_any = lost_any = False
-    for start in range(0, len(runs), size):
-        batch = runs[start : start + size]
+    for batch in in_batches(runs, size):
         results = {run.id: result for run in batch if (result := refusal(run))}
         rest = [run for run in batch if run.id not in results]
         if rest and halted:
@@ -319,10 +355,11 @@ def _deleted(run: RunRow) -> RunResult:
 
 
 def _refused(run: RunRow, error: str) -> RunResult:
-    return _result(run, done=False, error=error, code=ConflictError.code)
+    return RunResult.failed(run.id, ConflictError(error), status=run.status, job_name=run.job_name)
 
 
 def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
-    # What was sent into the void is in doubt, and its error says so; this was not sent.
-    told = error.message if tried or isinstance(error, ForbiddenError) else "it was not tried: Dagster is out of reach"
-    return _result(run, done=False, error=told, code=error.code)
+    result = RunResult.failed(run.id, error, status=run.status, job_name=run.job_name)
+    if tried or isinstance(error, ForbiddenError):
+        return result
+    return result.model_copy(update={"error": "it was not tried, because Dagster can't be reached"})

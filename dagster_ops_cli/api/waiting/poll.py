@@ -44,8 +44,8 @@ class Poll:
         """Yield the answers to ``question`` as they come; the last one is ``done``.
 
         ``retry_first`` repeats a first poll that fails, for a Dagster that has answered before. Otherwise its error is
-        raised at once, because the address is probably wrong. Raises WaitTimeoutError after ``timeout``, and what
-        ``ask`` raises.
+        raised at once, because the address is probably wrong. Raises WaitTimeoutError after ``timeout``, and the errors
+        of ``ask``.
         """
         end = None if self.timeout is None else self.clock() + self.timeout
         answer = self.ask(question, end) if retry_first else question()

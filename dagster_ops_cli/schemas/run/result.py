@@ -1,13 +1,15 @@
 """The results of changing, re-executing and watching runs."""
 
-from pydantic import Field
+from typing import Any
 
+from pydantic import Field
+from typing_extensions import Self
+
+from dagster_ops_cli.errors import NotFoundError, OpsError
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import RunRow
-
-NO_SUCH_RUN = "there is no such run"
 
 
 class RunResult(Model):
@@ -26,11 +28,22 @@ class RunResult(Model):
     new_run_id: str | None = None
     error: str | None = None
     code: str | None = None
+    error_class: type[OpsError] = Field(OpsError, exclude=True, repr=False)
+
+    @classmethod
+    def failed(cls, run_id: str, error: OpsError, **fields: Any) -> Self:
+        """Return the result for a run that an error kept from what was asked."""
+        return cls(id=run_id, done=False, error=error.message, code=error.code, error_class=type(error), **fields)
 
     @property
     def is_still_going(self) -> bool:
         """Whether the run could not be changed because of its status, and has not ended."""
         return self.code == "CONFLICT" and self.status not in FINISHED_RUN_STATUSES
+
+
+def no_such_run(run_id: str) -> RunResult:
+    """Return the result for an id that is not the id of a run."""
+    return RunResult.failed(run_id, NotFoundError("there is no such run", code="RUN_NOT_FOUND"))
 
 
 class RunSelection(Model):

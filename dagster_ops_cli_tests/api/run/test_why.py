@@ -324,6 +324,12 @@ def test_the_traceback_is_that_of_user_code_and_fits_the_screen() -> None:
         (failed("a", error("Bad", "luck\nand more of it")), "a: Bad: luck"),
         ([*failed("a", error("Bad", "luck")), event("RUN_FAILURE", message="Steps failed.")], "a: Bad: luck"),
         ([event("RUN_FAILURE", message="The process is gone.\nSee below.")], "The process is gone."),
+        (
+            [event("ENGINE_EVENT", error=error("Launch", "no image")), event("RUN_FAILURE", message="x")],
+            "Launch: no image",
+        ),
+        ([event("STEP_UP_FOR_RETRY", "a", error=error("Bad", "luck")), event("RUN_FAILURE", message="x")], "x"),
+        ([event("ENGINE_EVENT", error=error("Launch", "no image"))], None),
         ([event("RUN_START")], None),
     ],
 )
