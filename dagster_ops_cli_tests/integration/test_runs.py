@@ -228,7 +228,7 @@ def test_a_partitioned_job_is_launched_without_a_partition_only_on_purpose(run: 
     error = json.loads(outcome.stderr)
     assert (outcome.exit_code, error["error"]) == (
         2,
-        "job 'ingestion_job' is partitioned by daily and stations: name a partition",
+        "job 'ingestion_job' is partitioned by daily and stations; choose a partition",
     )
     assert "ops api run launch --job ingestion_job --partition daily=" in error["hint"]
     run_id = launched(
