@@ -166,7 +166,8 @@ def methods() -> list[tuple[type, str]]:
 
 VERBS = {
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "add"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload", "add"),
+    *("apply", "free"),
 }
 
 

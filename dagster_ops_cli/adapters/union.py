@@ -44,6 +44,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
     "PythonError": (ServerFaultError, "SERVER_ERROR"),
+    "ReloadNotSupported": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "RepositoryLocationNotFound": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RepositoryNotFoundError": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),

@@ -7,8 +7,12 @@ from typing import Any
 from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 
-# Optional fields that the oldest servers lack. Without any other field, the operation is not possible.
-_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16
+# Optional fields that the oldest servers lack; 1.10.21 has all of them. Without any other field, the operation is not
+# possible.
+_LATER = re.compile(
+    r"\b(?:(?:creationTime|rootConcurrencyKeys|hasUnconstrainedRootNodes|versionKey|isAutoCreatedStub"
+    r"|ownLimit: limit|usingDefaultLimit|usedPools: pools)\b|poolConfig \{[^}]*\})"
+)
 
 
 def without_later_fields(document: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.code_location import CodeLocationApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
+    from dagster_ops_cli.api.pool import PoolApi
+    from dagster_ops_cli.api.queue import QueueApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -171,6 +174,13 @@ class Ops:
         return DimensionApi(self.client)
 
     @cached_property
+    def code_locations(self) -> "CodeLocationApi":
+        """The API for code locations."""
+        from dagster_ops_cli.api.code_location import CodeLocationApi
+
+        return CodeLocationApi(self.client, self.poll)
+
+    @cached_property
     def daemons(self) -> "DaemonApi":
         """The API for daemons."""
         from dagster_ops_cli.api.daemon import DaemonApi
@@ -183,6 +193,20 @@ class Ops:
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)
+
+    @cached_property
+    def pools(self) -> "PoolApi":
+        """The API for concurrency pools."""
+        from dagster_ops_cli.api.pool import PoolApi
+
+        return PoolApi(self.client, self.poll)
+
+    @cached_property
+    def queue(self) -> "QueueApi":
+        """The API for the run queue."""
+        from dagster_ops_cli.api.queue import QueueApi
+
+        return QueueApi(self.client)
 
     @cached_property
     def doctor(self) -> "DoctorApi":

@@ -15,6 +15,8 @@ RUN_STATUSES = (
     "CANCELING",
     "CANCELED",
 )
+# A run passes through these; one that stays in them may never go on.
+PASSING_RUN_STATUSES = ("QUEUED", "NOT_STARTED", "STARTING", "CANCELING")
 FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FINISHED_RUN_STATUSES)
 # Servers before 1.13.27 refuse a query that names it.

@@ -48,6 +48,8 @@ _WORK = (
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_PLAN_POOLS = ("LIST_ALL_POOLS", "LIST_RUNS", "LIST_DEFINED_POOLS")
+_GET_POOL = (*_PLAN_POOLS, "LIST_QUEUED_NEEDS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -65,6 +67,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_WORK,
     ),
     "api backfill watch": _BACKFILL,
+    "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
+    "api code-location list": ("LIST_CODE_LOCATIONS",),
+    "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
     "api daemon list": ("LIST_DAEMONS",),
     "api dynamic-partition add": (*_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS"),
     "api dynamic-partition delete": (*_DYNAMIC_PARTITIONS, "DELETE_DYNAMIC_PARTITIONS"),
@@ -72,6 +77,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
+    "api pool free": ("LIST_ALL_POOLS", "LIST_RUNS", "FREE_SLOTS"),
+    "api pool get": _GET_POOL,
+    "api pool list": ("LIST_ALL_POOLS", "LIST_RUNS"),
+    "api pool set": (*_PLAN_POOLS, "SET_POOL_LIMIT"),
+    "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
+    "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
     "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
@@ -93,18 +104,23 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
 # The permission that each mutation needs.
 PERMISSIONS: Mapping[str, str] = {
     "ADD_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_POOL_LIMIT": "edit_concurrency_limit",
     "DELETE_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "DELETE_RUN": "delete_pipeline_run",
+    "FREE_SLOTS": "edit_concurrency_limit",
     "LAUNCH_BACKFILL": "launch_partition_backfill",
     "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
     "LAUNCH_RUN": "launch_pipeline_execution",
     "REEXECUTE_RUN": "launch_pipeline_reexecution",
+    "RELOAD_CODE_LOCATION": "reload_repository_location",
     "RESUME_BACKFILL": "launch_partition_backfill",
+    "SET_POOL_LIMIT": "edit_concurrency_limit",
     "TERMINATE_RUNS": "terminate_pipeline_execution",
 }
 

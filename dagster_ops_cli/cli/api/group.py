@@ -28,10 +28,20 @@ partition = _noun("partition", "List the partitions of a job or an asset.", ("li
 dynamic_partition = _noun(
     "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
 )
+code_location = _noun(
+    "code-location", "List and reload code locations, and show why they do not load.", ("list", "get", "reload")
+)
+pool = _noun(
+    "pool", "List concurrency pools, set their limits and free stuck slots.", ("list", "get", "set", "unset", "free")
+)
+queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
 daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
-    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition, dynamic_partition, daemon)},
+    **{
+        group.name or "": __name__
+        for group in (run, run_events, backfill, job, partition, dynamic_partition, code_location, pool, queue, daemon)
+    },
     "graphql": f"{_PACKAGE}.graphql",
 }
 
