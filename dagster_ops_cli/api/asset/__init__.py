@@ -1,0 +1,3 @@
+"""What a user asks of assets."""
+
+from dagster_ops_cli.api.asset.find import find_asset as find_asset
