@@ -28,6 +28,9 @@ T = TypeVar("T", bound=Model | str)
 
 # Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
+    "AssetCheckNeedsAgentUpgradeError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsMigrationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsUserCodeUpgrade": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
     "DuplicateDynamicPartitionError": (ConflictError, "CONFLICT"),

@@ -1,7 +1,7 @@
 """Where versions of Dagster differ: a server that does not know a field is asked without it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.errors import UnsupportedError
@@ -32,3 +32,19 @@ def execute(client: GraphQLClient, document: str, variables: Mapping[str, Any] |
             return client.execute(older, variables)
         except UnsupportedError:
             raise unsupported from None
+
+
+def execute_newest(
+    client: GraphQLClient, documents: Sequence[str], variables: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the answer to the first of the documents, given newest first, that the server can serve.
+
+    Raises the first UnsupportedError if it can serve none of them.
+    """
+    first: UnsupportedError | None = None
+    for document in documents:
+        try:
+            return client.execute(document, variables)
+        except UnsupportedError as unsupported:
+            first = first or unsupported
+    raise first or ValueError("no document")

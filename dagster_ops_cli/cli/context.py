@@ -16,6 +16,8 @@ from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.api.asset import AssetApi
+    from dagster_ops_cli.api.asset_check import AssetCheckApi
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
@@ -163,6 +165,20 @@ class Ops:
         from dagster_ops_cli.api.partition import DimensionApi
 
         return DimensionApi(self.client)
+
+    @cached_property
+    def assets(self) -> "AssetApi":
+        """Assets."""
+        from dagster_ops_cli.api.asset import AssetApi
+
+        return AssetApi(self.client, self.poll)
+
+    @cached_property
+    def asset_checks(self) -> "AssetCheckApi":
+        """Asset checks."""
+        from dagster_ops_cli.api.asset_check import AssetCheckApi
+
+        return AssetCheckApi(self.client, self.poll)
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":

@@ -10,7 +10,7 @@ from typing import TypeVar
 from dagster_ops_cli.adapters.doctor import get_version, list_daemons, list_location_states, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, OLDER, commands_by_permission, documents
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.probe import Step, probe
@@ -158,9 +158,8 @@ def _permissions(permissions: list[Permission]) -> tuple[str, str]:
 def _support(schema: ServerSchema, permissions: list[Permission]) -> list[CommandSupport]:
     denied = {each.name for each in permissions if not each.allowed}
     needed = commands_by_permission()
-    faults = {
-        name: schema.faults(text) and schema.faults(without_later_fields(text)) for name, text in documents().items()
-    }
+    texts = documents()
+    faults = {name: faults_of(schema, name, texts) for name in texts}
     found = []
     for command, names in COMMANDS.items():
         lacks = [fault for name in names for fault in faults[name]]
@@ -171,6 +170,12 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
             )
         )
     return found
+
+
+def faults_of(schema: ServerSchema, name: str, texts: Mapping[str, str]) -> list[str]:
+    """Return why the server can serve neither a document nor what older servers are sent instead; nothing if it can."""
+    faults = schema.faults(texts[name]) and schema.faults(without_later_fields(texts[name]))
+    return faults_of(schema, OLDER[name], texts) if faults and name in OLDER else faults
 
 
 def _summary(commands: list[CommandSupport]) -> Check:

@@ -48,9 +48,17 @@ _WORK = (
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_ASSETS = ("LIST_ASSETS", "LIST_OLD_ASSETS")
+_ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_DETAIL", "LIST_ASSET_PLACES")
+_CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 # By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
+    "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
     "api backfill launch": _LAUNCH_BACKFILL,
@@ -92,6 +100,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+}
+# What a server that can't serve a document is sent instead.
+OLDER: Mapping[str, str] = {
+    "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
+    "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "LIST_ASSETS": "LIST_OLD_ASSETS",
+    "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
+    "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
 }
 # The permission that Dagster checks for each mutation.
 PERMISSIONS: Mapping[str, str] = {

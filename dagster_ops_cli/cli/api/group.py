@@ -8,6 +8,8 @@ from dagster_ops_cli.cli.lazy import LazyGroup
 @click.group(
     cls=LazyGroup,
     lazy={
+        "asset": "dagster_ops_cli.cli.api.asset:asset",
+        "asset-check": "dagster_ops_cli.cli.api.asset_check:asset_check",
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
         "dynamic-partition": "dagster_ops_cli.cli.api.dynamic_partition:dynamic_partition",
         "job": "dagster_ops_cli.cli.api.job:job",
