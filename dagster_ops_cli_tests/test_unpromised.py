@@ -27,13 +27,13 @@ from dagster_ops_cli.formatters.partition import format_partitions
 from dagster_ops_cli.formatters.text import detail
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.doctor import LocationState
-from dagster_ops_cli.schemas.job import Job
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.partition import PartitionState, PartitionTarget
+from dagster_ops_cli.schemas.selectors import JobSelector
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import invoke
 
-JOB = Job(name="nightly", is_asset_job=False, repository_name="here", location_name="left")
+JOB = JobSelector("left", "here", "nightly")
 STEP = {"key": "a", "inputs": [{"dependsOn": [{"key": "a"}]}]}
 ONE, OTHER = ({"name": name, "type": "STATIC", "partitionKeys": ["a"]} for name in ("one", "other"))
 ASSET = {
@@ -84,7 +84,7 @@ def partition_set(**fields: Any) -> dict[str, Any]:
         ),
         # A partition that is none, and keys of other dimensions than those that are told.
         (
-            lambda client: list_partition_launches(client, "left", "here", "nightly", ["a"]),
+            lambda client: list_partition_launches(client, JOB, ["a"]),
             {"OpsListPartitionLaunches": partition_set(partition0=None)},
         ),
         (

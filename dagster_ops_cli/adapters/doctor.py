@@ -3,13 +3,7 @@
 from dagster_ops_cli.adapters.union import as_promised, expect, parse, parse_list
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GET_VERSION, GraphQLClient
-from dagster_ops_cli.schemas.doctor import DaemonStatus, LocationState, Permission
-
-LIST_DAEMONS = """
-query OpsListDaemons {
-  instance { daemonHealth { allDaemonStatuses { daemonType required healthy lastHeartbeatTime } } }
-}
-"""
+from dagster_ops_cli.schemas.doctor import LocationState, Permission
 
 LIST_PERMISSIONS = """
 query OpsListPermissions {
@@ -44,14 +38,6 @@ def get_version(client: GraphQLClient) -> str:
     if not isinstance(version, str):
         raise ServerFaultError("Dagster does not tell its version", code="INTERNAL_ERROR")
     return version
-
-
-def list_daemons(client: GraphQLClient) -> list[DaemonStatus]:
-    """Return the daemons that this Dagster knows of, whether it needs them or not."""
-    data = client.execute(LIST_DAEMONS)
-    with as_promised():
-        health = (data.get("instance") or {}).get("daemonHealth") or {}
-        return parse_list(DaemonStatus, health.get("allDaemonStatuses") or [])
 
 
 def list_permissions(client: GraphQLClient) -> list[Permission]:

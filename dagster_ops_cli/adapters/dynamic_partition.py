@@ -6,8 +6,8 @@ from typing import Any
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
 from dagster_ops_cli.errors import ConflictError, ForbiddenError, NotFoundError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_key, to_path
 from dagster_ops_cli.schemas.dynamic_partition import DynamicUse
+from dagster_ops_cli.schemas.selectors import asset_key, asset_selector, repository_selector
 
 LIST_DYNAMIC_DEFINITIONS = """
 query OpsListDynamicDefinitions {
@@ -73,7 +73,7 @@ def list_dynamic_uses(client: GraphQLClient) -> list[DynamicUse]:
         return [
             DynamicUse(
                 definition=name,
-                asset_key=to_key(node["assetKey"]["path"]),
+                asset_key=asset_key(node["assetKey"]["path"]),
                 dimension=dimension,
                 repository_name=node["repository"]["name"],
                 location_name=node["repository"]["location"]["name"],
@@ -96,7 +96,7 @@ def _dynamic_dimensions(definition: Mapping[str, Any] | None) -> list[tuple[str,
 
 def list_dynamic_partitions(client: GraphQLClient, use: DynamicUse) -> list[str]:
     """Return the keys of the definition in the order in which they were added. Raises NotFoundError."""
-    data = client.execute(LIST_DYNAMIC_PARTITIONS, {"assetKey": {"path": to_path(use.asset_key)}})
+    data = client.execute(LIST_DYNAMIC_PARTITIONS, {"assetKey": asset_selector(use.asset_key)})
     nodes = expect_list(data, "assetNodes")
     with as_promised():
         for node in nodes:
@@ -123,8 +123,7 @@ def delete_dynamic_partitions(client: GraphQLClient, use: DynamicUse, keys: Sequ
 
 
 def _definition(use: DynamicUse) -> dict[str, Any]:
-    repository = {"repositoryName": use.repository_name, "repositoryLocationName": use.location_name}
-    return {"definition": use.definition, "repository": repository}
+    return {"definition": use.definition, "repository": repository_selector(use.location_name, use.repository_name)}
 
 
 def _refusal(data: Mapping[str, Any], field: str) -> OpsError | None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.job import Job, JobAsset, Workspace
+from dagster_ops_cli.schemas.job import JobAsset, Workspace
 from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 LIST_JOBS = """
 query OpsListJobs {
@@ -83,14 +84,9 @@ def list_partitioned_jobs(client: GraphQLClient) -> set[tuple[str, str, str]]:
         }
 
 
-def list_job_assets(client: GraphQLClient, job: Job) -> list[JobAsset]:
+def list_job_assets(client: GraphQLClient, job: JobSelector) -> list[JobAsset]:
     """Return the assets that a job materializes, in the order of their keys; none for one that is made of ops."""
-    selector = {
-        "repositoryLocationName": job.location_name,
-        "repositoryName": job.repository_name,
-        "pipelineName": job.name,
-    }
-    nodes = expect_list(client.execute(LIST_JOB_ASSETS, {"job": selector}), "assetNodes")
+    nodes = expect_list(client.execute(LIST_JOB_ASSETS, {"job": job.pipeline}), "assetNodes")
     with as_promised():
         assets = [parse(JobAsset, {**node, "dimension_types": _dimension_types(node)}) for node in nodes]
     return sorted(assets, key=lambda asset: asset.key)

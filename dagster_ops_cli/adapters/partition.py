@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.asset import job_selector
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
-from dagster_ops_cli.schemas.asset import Asset, to_path
-from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.asset import Asset
 from dagster_ops_cli.schemas.partition import Partitioning, PartitionState
 from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, PartitionKey
+from dagster_ops_cli.schemas.selectors import JobSelector, asset_selector
 
 GET_JOB_PARTITIONING = """
 query OpsGetJobPartitioning($repository: RepositorySelector!, $partitionSet: String!) {
@@ -103,7 +102,7 @@ _STATUS_OF_RANGE = {"MATERIALIZED": "materialized", "FAILED": "failed"}
 _UNDER_WAY = "in_progress"
 
 
-def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
+def get_job_partitioning(client: GraphQLClient, job: JobSelector) -> Partitioning:
     """Return the partitions of a job that exists; none where it is not partitioned.
 
     Dagster tells no dimensions of jobs that are made of ops: they are read from the tags of its first partition. Where
@@ -132,7 +131,7 @@ def get_job_partitioning(client: GraphQLClient, job: Job) -> Partitioning:
         return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
 
 
-def list_job_partition_states(client: GraphQLClient, job: Job) -> list[PartitionState]:
+def list_job_partition_states(client: GraphQLClient, job: JobSelector) -> list[PartitionState]:
     """Return all partitions of a job, each as its last run left it. Raises NotFoundError for a job without partitions.
 
     Only runs that have the tag ``dagster/partition_set`` count.
@@ -158,11 +157,12 @@ def list_asset_partition_states(
 
     ``definition`` says whose partitions are meant where several repositories define the asset.
     """
-    variables: dict[str, Any] = {"assetKey": {"path": to_path(asset_key)}}
+    variables: dict[str, Any] = {"assetKey": asset_selector(asset_key)}
     if definition is None or definition.hidden_by is None:
         answer = client.execute(LIST_ASSET_PARTITION_STATES, variables)
         return _asset_states(expect(answer, "assetNodeOrError", "AssetNode"))
-    variables["job"] = job_selector(definition.job_names[0], definition)
+    job = JobSelector(definition.location_name, definition.repository_name, definition.job_names[0])
+    variables["job"] = job.pipeline
     nodes = expect_list(client.execute(LIST_HIDDEN_ASSET_PARTITION_STATES, variables), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
@@ -181,11 +181,8 @@ def _asset_states(asset: Mapping[str, Any]) -> list[PartitionState]:
         return [PartitionState(partition=key, status=found.get(key, "missing")) for key in keys]
 
 
-def _partition_set(job: Job) -> dict[str, Any]:
-    return {
-        "repository": {"repositoryLocationName": job.location_name, "repositoryName": job.repository_name},
-        "partitionSet": f"{job.name}_partition_set",
-    }
+def _partition_set(job: JobSelector) -> dict[str, Any]:
+    return {"repository": job.repository, "partitionSet": job.partition_set}
 
 
 def _multi(statuses: Mapping[str, Any], dimensions: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:

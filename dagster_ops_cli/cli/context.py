@@ -1,4 +1,4 @@
-"""`Ops`: from settings to a client to the APIs, and how an answer is shown."""
+"""`Ops`: builds the APIs from the settings, and shows answers."""
 
 import os
 import sys
@@ -6,19 +6,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
-from dagster_ops_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dagster_ops_cli.api.asset import AssetApi
     from dagster_ops_cli.api.asset_check import AssetCheckApi
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
     from dagster_ops_cli.api.graphql import GraphQLApi
@@ -30,19 +31,22 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.http.client import Exchange, GraphQLClient, HttpClient, Observer
-    from dagster_ops_cli.http.retry import Retry
+    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
+    from dagster_ops_cli.settings import Settings
 
     M = TypeVar("M", bound=Model)
 
 
-def config_path() -> Path:
-    """Return where our own configuration file is, or would be."""
+def config_path() -> "Path":
+    """Return the path of the configuration file, whether it exists or not."""
+    from pathlib import Path
+
     return Path(os.environ.get("OPS_CONFIG") or Path(click.get_app_dir("ops"), "config.yaml"))
 
 
-def connect(settings: Settings, observe: "Observer | None") -> "GraphQLClient":
+def connect(settings: "Settings", observe: "Observer | None") -> "GraphQLClient":
     """Return a client for a real Dagster."""
     from dagster_ops_cli.http.client import HttpClient
 
@@ -50,92 +54,94 @@ def connect(settings: Settings, observe: "Observer | None") -> "GraphQLClient":
 
 
 def _given(**fields: Any) -> dict[str, Any]:
-    """Return the fields that are not left to the defaults of whoever takes them."""
+    """Return the fields that are set; the others keep the defaults of the API."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ops:
-    """What one command works with. Everything that costs an import is built when it is first asked for."""
+    """What one command works with. Whatever needs a slow import is built on first use."""
 
     url: str | None = None
     header: tuple[str, ...] = ()
     timeout: float | None = None
-    # The connection options that fewer commands are given, by name.
-    reach: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    # The other connection options, by name.
+    reach: Mapping[str, Any] = field(default_factory=dict)
     view_graphql: bool = False
     quiet: bool = False
-    # Where the value comes from that is unique to a launch; none is a new one each time.
+    # Returns the value that identifies a launch; None: a new one each time.
     launch_value: Callable[[], str] | None = None
-    # And that which is unique to a request for one run.
+    # Returns the value that identifies a request for one run; None: a new one each time.
     request_value: Callable[[], str] | None = None
-    # How commands that start at the same moment are spread: numbers from 0 to 1; none is at random.
+    # Returns numbers from 0 to 1 that spread commands which start at the same moment; None: random ones.
     spread: Callable[[], float] | None = None
-    # How waiting passes its time, in seconds.
+    # Waits for a number of seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
-    # Where a client comes from; what takes another one has to be a GraphQLClient all the same.
+    # Makes the client. One that is not an HttpClient serves all commands but `doctor`.
     connect: "Callable[[Settings, Observer | None], GraphQLClient]" = field(default=connect)
 
     def with_options(self, **options: object) -> "Ops":
-        """Return the same with the connection options of a command."""
+        """Return a copy with the connection options of a command."""
         return replace(self, **options)  # type: ignore[arg-type]
 
     @cached_property
-    def settings(self) -> Settings:
-        """Where Dagster is and who asks. Raises InvalidRequestError."""
+    def settings(self) -> "Settings":
+        """The address of Dagster, and the credentials for it. Raises InvalidRequestError."""
+        from dagster_ops_cli.settings import load_settings
+
         return load_settings(os.environ, self.url, self.header, self.timeout, config_path(), **self.reach)
 
     @cached_property
     def client(self) -> "GraphQLClient":
-        """What asks Dagster."""
+        """The GraphQL client."""
         self.warn_of_settings()
         return self.connect(self.settings, self._show)
 
     @cached_property
     def poll(self) -> "Poll":
-        """How to wait; failed polls are told on stderr."""
+        """The way to wait; it reports failed polls on stderr."""
         from dagster_ops_cli.api.waiting.poll import Poll
 
         return Poll(tell=self.note, sleep=self.sleep)
 
     @cached_property
     def runs(self) -> "RunApi":
-        """Runs."""
+        """The API for runs."""
         from dagster_ops_cli.api.run import RunApi
 
         return RunApi(self.client, self.poll, **_given(request_value=self.request_value))
 
     @cached_property
     def run_bulk(self) -> "RunBulkApi":
-        """Many of them at once."""
+        """The API for changing several runs at once."""
         from dagster_ops_cli.api.run.bulk import RunBulkApi
 
         return RunBulkApi(self.client, self.poll, **_given(request_value=self.request_value))
 
     @cached_property
     def run_events(self) -> "RunEventApi":
-        """Their logs."""
+        """The API for event logs of runs."""
         from dagster_ops_cli.api.run_events import RunEventApi
 
         return RunEventApi(self.client, self.poll)
 
     @cached_property
     def run_explanations(self) -> "RunExplanationApi":
-        """Why they are as they are."""
+        """The API that explains why a run failed or does not start."""
         from dagster_ops_cli.api.run.why import RunExplanationApi
 
         return RunExplanationApi(self.client)
 
     @cached_property
     def captured_logs(self) -> "CapturedLogApi":
-        """What their steps wrote to standard output and standard error."""
+        """The API for what the steps of a run wrote to stdout and stderr."""
         from dagster_ops_cli.api.logs import CapturedLogApi
 
         return CapturedLogApi(self.client, self.poll)
 
     @cached_property
     def backfills(self) -> "BackfillApi":
-        """Many runs, one for each partition."""
+        """The API for backfills."""
         from dagster_ops_cli.api.backfill import BackfillApi
 
         return BackfillApi(
@@ -147,38 +153,45 @@ class Ops:
 
     @cached_property
     def jobs(self) -> "JobApi":
-        """Jobs."""
+        """The API for jobs."""
         from dagster_ops_cli.api.job import JobApi
 
         return JobApi(self.client)
 
     @cached_property
     def partitions(self) -> "PartitionApi":
-        """Partitions of jobs and assets."""
+        """The API for partitions of jobs and assets."""
         from dagster_ops_cli.api.partition import PartitionApi
 
         return PartitionApi(self.client)
 
     @cached_property
     def dimensions(self) -> "DimensionApi":
-        """Keys of one dimension of partitions."""
+        """The API for the keys of one partition dimension."""
         from dagster_ops_cli.api.partition import DimensionApi
 
         return DimensionApi(self.client)
 
     @cached_property
     def assets(self) -> "AssetApi":
-        """Assets."""
+        """The API for assets."""
         from dagster_ops_cli.api.asset import AssetApi
 
         return AssetApi(self.client, self.poll)
 
     @cached_property
     def asset_checks(self) -> "AssetCheckApi":
-        """Asset checks."""
+        """The API for asset checks."""
         from dagster_ops_cli.api.asset_check import AssetCheckApi
 
         return AssetCheckApi(self.client, self.poll)
+
+    @cached_property
+    def daemons(self) -> "DaemonApi":
+        """The API for daemons."""
+        from dagster_ops_cli.api.daemon import DaemonApi
+
+        return DaemonApi(self.client)
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":
@@ -189,34 +202,34 @@ class Ops:
 
     @cached_property
     def doctor(self) -> "DoctorApi":
-        """Whether all is well."""
+        """The API that checks the connection, the server and permissions."""
         from dagster_ops_cli.api.doctor import DoctorApi
 
         return DoctorApi(cast("HttpClient", self.client), self.settings)
 
     @cached_property
     def graphql(self) -> "GraphQLApi":
-        """Any operation."""
+        """The API for arbitrary GraphQL operations."""
         from dagster_ops_cli.api.graphql import GraphQLApi
 
         return GraphQLApi(self.client)
 
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
-        """Write one answer to stdout: what ``to_text`` makes of it, or the model itself as JSON where that is None."""
+        """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
 
     def show_jsonl(self, models: "Iterable[Model]") -> None:
-        """Write one JSON object a line."""
+        """Write one JSON object per line."""
         self.write([to_json(model) for model in models])
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write lines to stdout, and let them go on their way."""
-        # click.echo flushes after each line, which costs more than the line.
+        """Write lines to stdout, and flush it."""
+        # click.echo would flush after each line, which takes longer than writing it.
         sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
 
     def write_bytes(self, data: bytes) -> None:
-        """Write bytes to stdout as they are; on a terminal as text that can't control it."""
+        """Write bytes to stdout unchanged; on a terminal, as text with control characters escaped."""
         if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
             sys.stdout.write(escape_output(data.decode(errors="backslashreplace")))
         else:
@@ -224,38 +237,38 @@ class Ops:
         sys.stdout.flush()
 
     def warn_of_settings(self) -> None:
-        """Write to stderr what is unsafe in the settings."""
+        """Write the warnings about the settings to stderr."""
         for warning in self.settings.warnings:
             self.warn(warning)
 
     def note(self, text: str) -> None:
-        """Write a hint or a word on progress to stderr, unless it is to be quiet."""
+        """Write a hint or progress to stderr, unless --quiet was given."""
         if not self.quiet:
             self.say(text)
 
     def warn(self, text: str) -> None:
-        """Write to stderr what nobody should miss, not even who wants it quiet."""
+        """Write a warning to stderr, even with --quiet."""
         self.say(f"Warning: {text}")
 
     def say(self, text: str) -> None:
-        """Write to stderr what has to be known whatever happens next."""
-        # click.echo looks for the terminal behind sys.stderr, and would write into a progress bar that stands there.
+        """Write a text to stderr, even with --quiet."""
+        # click.echo would find the terminal behind sys.stderr, and write into a progress bar that is shown there.
         sys.stderr.write(f"{escape_lines(text)}\n")
         sys.stderr.flush()
 
     def mask(self, text: str) -> str:
-        """Return a text without the secrets that the settings hold."""
+        """Return a text with the secrets of the settings masked."""
         try:
             return self.settings.mask(text)
         except OpsError:
-            # The settings are at fault; no error of theirs shows a value.
+            # The settings can't be loaded; the errors they raise contain no value.
             return text
 
-    def _show(self, event: "Exchange | Retry") -> None:
+    def _show(self, event: "Exchange | RequestRetry") -> None:
         from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
-        from dagster_ops_cli.http.retry import Retry
+        from dagster_ops_cli.schemas.exchange import RequestRetry
 
-        if isinstance(event, Retry):
+        if isinstance(event, RequestRetry):
             self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
             self.say(format_exchange(event, self.settings.mask, self.settings.mask_values))

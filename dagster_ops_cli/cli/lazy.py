@@ -1,11 +1,12 @@
 """A group whose commands are imported when they are called."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
+
+from dagster_ops_cli.nearest import nearest
 
 
 class LazyGroup(click.Group):
@@ -33,7 +34,7 @@ class LazyGroup(click.Group):
         """Find the command, or name the nearest one."""
         name = args[0]
         if name not in self.lazy and not name.startswith("-"):
-            near = get_close_matches(name, self.lazy, n=1)
+            near = nearest(name, self.lazy, 1)
             guess = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.lazy)}"
             ctx.fail(f"No such command {name!r}; {guess}")
         return super().resolve_command(ctx, args)

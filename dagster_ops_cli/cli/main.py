@@ -1,7 +1,6 @@
 """The root of all commands, and the one boundary from errors to exit codes."""
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -49,25 +48,25 @@ def root(ctx: click.Context) -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run `ops` as a process."""
-    # Loading modules makes many objects and no garbage; looking for some at every 700th costs a seventh of the start.
+    # Importing creates many objects and no garbage; collecting after every 700 takes a seventh of the start-up time.
     gc.set_threshold(50_000)
-    # Nor is there a plugin for our models; pydantic would look for one in every package that is installed.
+    # Our models use no plugins; pydantic would search every installed package for them.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # The thread that asks for the next page has little to do, but several times in a row: with Python's own five
-    # milliseconds it waits that long each time for the thread that handles a page.
+    # The thread that fetches the next page needs the interpreter often and briefly. With Python's default of 5 ms it
+    # would wait that long each time for the thread that handles the current page.
     sys.setswitchinterval(0.0005)
-    # What --insecure says once, urllib3 would repeat with every request.
+    # ops warns of --insecure once; urllib3 would repeat it with every request.
     warnings.filterwarnings("ignore", "Unverified HTTPS request")
     open_streams()
     exit_code = run(sys.argv[1:] if args is None else args)
     sys.stderr.flush()
-    # Python's own end searches for garbage once more, for a sixth of the CPU; and where a thread still reads an answer
-    # ahead, the libraries below pydantic do not survive being ended in the middle of it, and abort the process.
+    # Skip Python's own shutdown: it collects garbage again, which takes a sixth of the CPU time, and pydantic's core
+    # aborts the process if a thread is still reading a page at that moment.
     os._exit(exit_code)
 
 
 def run(args: Sequence[str], ops: Ops | None = None) -> int:
-    """Run one command line and return its exit code; no error that is not a bug leaves this function."""
+    """Run one command line and return its exit code. Only bugs raise."""
     known = ops or Ops()
     ctx: click.Context | None = None
     raised: BaseException | None = None
@@ -98,8 +97,8 @@ def _complete(instruction: str) -> int:
 
 
 def _conclude(exit_code: int, raised: BaseException | None, args: Sequence[str], ops: Ops) -> int:
-    """Report what went wrong, if anything did, and return the exit code. An answer that was lost hides nothing else."""
-    # What was asked for before a fault still goes out.
+    """Report the error, if there was one, and return the exit code. A lost answer never hides another error."""
+    # Write what the command produced before it failed.
     with suppress(OutputError):
         sys.stdout.flush()
     if lost := lost_output():
@@ -115,7 +114,7 @@ def _conclude(exit_code: int, raised: BaseException | None, args: Sequence[str],
 
 @contextmanager
 def _sigterm_interrupts() -> Iterator[None]:
-    """Let SIGTERM take the way of Ctrl-C."""
+    """Handle SIGTERM like Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
         raise _TerminatedError
@@ -123,7 +122,7 @@ def _sigterm_interrupts() -> Iterator[None]:
     try:
         before = signal.signal(signal.SIGTERM, interrupt)
     except ValueError:
-        # Not the main thread: whoever runs us there has its own way with signals.
+        # Not the main thread: signals belong to the program that runs us.
         yield
         return
     try:
@@ -147,9 +146,11 @@ def _as_ops_error(error: BaseException) -> OpsError:
 
 
 def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseException) -> int:
-    """Write an error to stderr, as one line of JSON where the answer was to be JSON, and return its exit code."""
+    """Write an error to stderr, as one line of JSON with --json or --jsonl, and return its exit code."""
     message, hint = ops.mask(error.message), ops.mask(error.hint or "")
     if "--json" in args or "--jsonl" in args:
+        import json
+
         masked = {
             "error": message,
             **({"hint": hint} if hint else {}),
@@ -161,6 +162,6 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
         label = "Error:" if plain else click.style("Error:", fg="red")
         text = f"{label} {escape_lines(message)}" + (f"\n{escape_lines(hint)}" if hint else "")
     click.echo(text, err=True)
-    # 128 + 15, as the shell tells of a process that SIGTERM ended.
+    # 128 + 15, as shells report a process that SIGTERM ended.
     terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
     return 128 + signal.SIGTERM if terminated else error.exit_code

@@ -109,6 +109,7 @@ def place_options(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object per line on stdout.")
 yes_option = click.option("--yes", "-y", is_flag=True, help="Skip confirmation.")
 wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")
 wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for the end; the exit code is then the outcome.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.nearest import nearest
 from dagster_ops_cli.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
@@ -81,9 +82,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
             if not name:
                 self.fail(f"{value!r} holds an empty name", param, ctx)
             if not self.open and name not in self.names:
-                from difflib import get_close_matches
-
-                near = get_close_matches(name, self.names, n=1)
+                near = nearest(name, self.names, 1)
                 guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
                 self.fail(f"{name!r} is not known; {guess}", param, ctx)
         return given

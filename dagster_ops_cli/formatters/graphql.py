@@ -8,8 +8,7 @@ from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape, escape_json, escape_lines
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.http.client import Exchange
-    from dagster_ops_cli.http.retry import Retry
+    from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 
 
 def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_values: Callable[[Any], Any]) -> str:
@@ -31,7 +30,7 @@ def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_value
     )
 
 
-def format_retry(retry: "Retry") -> str:
+def format_retry(retry: "RequestRetry") -> str:
     """Return one short line on what happened, and when it is tried again."""
     return f"{escape(retry.reason)}; attempt {retry.attempt} in {retry.wait:.1f} s"
 

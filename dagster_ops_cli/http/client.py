@@ -4,7 +4,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -28,7 +27,7 @@ from dagster_ops_cli.http.failures import (
     status_error,
     timeout_error,
 )
-from dagster_ops_cli.http.retry import FailedError, Retry, repeat
+from dagster_ops_cli.http.retry import FailedError, repeat
 from dagster_ops_cli.http.transport import (
     Answer,
     OutOfTimeError,
@@ -39,6 +38,7 @@ from dagster_ops_cli.http.transport import (
     parse_json,
     send,
 )
+from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 from dagster_ops_cli.settings import Settings
 
 # The words of graphql-core for what a schema lacks, in a document or in the value of a variable.
@@ -60,17 +60,7 @@ _TRANSIENT = (
 _REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, *_TRANSIENT)
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One operation that was sent: ``answer`` is its data or its error, ``seconds`` the time it took."""
-
-    query: str
-    variables: Mapping[str, Any]
-    answer: Mapping[str, Any] | OpsError
-    seconds: float
-
-
-Observer: TypeAlias = Callable[[Exchange | Retry], None]
+Observer: TypeAlias = Callable[[Exchange | RequestRetry], None]
 """Is called with every exchange after it has ended, and with every retry before it begins."""
 
 

@@ -3,10 +3,10 @@
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.schemas.exchange import RequestRetry
 
 T = TypeVar("T")
 
@@ -31,15 +31,6 @@ class FailedError(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True)
-class Retry:
-    """Attempt number ``attempt`` follows in ``wait`` seconds; ``reason`` says why the one before failed."""
-
-    reason: str
-    wait: float
-    attempt: int
-
-
 def growing_pauses(first: float, longest: float) -> Iterator[float]:
     """Yield pauses between attempts without end: ``first``, then doubled each time, up to ``longest``."""
     pause = first
@@ -49,7 +40,7 @@ def growing_pauses(first: float, longest: float) -> Iterator[float]:
 
 
 def repeat(
-    attempt: Callable[[], T], only_unsent: bool, deadline: float, observe: Callable[[Retry], None] | None = None
+    attempt: Callable[[], T], only_unsent: bool, deadline: float, observe: Callable[[RequestRetry], None] | None = None
 ) -> T:
     """Return what ``attempt`` returns. After a FailedError wait and call it again, until ``deadline``.
 
@@ -71,5 +62,5 @@ def repeat(
                     failed.error.hint = f"The server asks to wait {wait:g} s. Allow more time with --timeout."
                 raise failed.error from failed
             if observe:
-                observe(Retry(failed.reason, wait, number))
+                observe(RequestRetry(failed.reason, wait, number))
         time.sleep(wait)

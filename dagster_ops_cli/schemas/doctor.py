@@ -3,16 +3,7 @@
 from pydantic import Field
 
 from dagster_ops_cli.schemas.config import EffectiveSetting
-from dagster_ops_cli.schemas.model import Model, Time
-
-
-class DaemonStatus(Model):
-    """One of Dagster's daemons. ``healthy`` is null where the server can't tell. Source: ``DaemonStatus``."""
-
-    type: str = Field(validation_alias="daemonType")
-    required: bool
-    healthy: bool | None = None
-    last_heartbeat: Time | None = Field(None, validation_alias="lastHeartbeatTime")
+from dagster_ops_cli.schemas.model import Model
 
 
 class Permission(Model):

@@ -5,6 +5,7 @@ from pydantic import Field
 from dagster_ops_cli.schemas.asset import AssetKey, BackfillPolicy
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 # Assets that are launched without a job of their own run in jobs whose names begin so; no user ever wrote them.
 ASSET_JOB_PREFIX = "__ASSET_JOB"
@@ -22,6 +23,11 @@ class Job(Model):
     location_name: str
     is_asset_job: bool = Field(validation_alias="isAssetJob")
     hidden: bool = Field(default_factory=lambda data: data.get("name", "").startswith(ASSET_JOB_PREFIX))
+
+    @property
+    def selector(self) -> JobSelector:
+        """The names by which Dagster finds the job."""
+        return JobSelector(self.location_name, self.repository_name, self.name)
 
 
 class CodeLocation(Model):

@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from dagster_ops_cli.http.client import HttpClient
-from dagster_ops_cli.http.retry import Retry
+from dagster_ops_cli.schemas.exchange import RequestRetry
 from dagster_ops_cli.settings import Settings, load, load_settings, target
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.secret_scan import TOKEN
@@ -158,7 +158,7 @@ class RetriedError(Exception):
 
 
 def stop_at_a_retry(event: object) -> None:
-    if isinstance(event, Retry):
+    if isinstance(event, RequestRetry):
         raise RetriedError
 
 

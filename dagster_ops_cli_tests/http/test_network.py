@@ -18,9 +18,9 @@ from dagster_ops_cli.errors import (
     OpsError,
     UnreachableError,
 )
-from dagster_ops_cli.http.client import Exchange, HttpClient
-from dagster_ops_cli.http.retry import Retry
+from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.transport import MOST_BYTES
+from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import execute, invoke
 from dagster_ops_cli_tests.scripted_server import GOOD, Answer, Stub, serve
@@ -88,12 +88,12 @@ def acting(act: Callable[[BaseHTTPRequestHandler], None]) -> Answer:
     return Answer(act=act)
 
 
-def ask(stub: Stub, query: str = QUERY, timeout: float = 5) -> tuple[dict[str, object] | OpsError, list[Retry]]:
+def ask(stub: Stub, query: str = QUERY, timeout: float = 5) -> tuple[dict[str, object] | OpsError, list[RequestRetry]]:
     """Return the answer or the error, and the retries on the way; never later than the timeout allows."""
-    retries: list[Retry] = []
+    retries: list[RequestRetry] = []
 
-    def observe(event: Exchange | Retry) -> None:
-        if isinstance(event, Retry):
+    def observe(event: Exchange | RequestRetry) -> None:
+        if isinstance(event, RequestRetry):
             retries.append(event)
 
     started = time.monotonic()

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.integration
 
 def test_a_job_over_two_dimensions(ops: Ops, good_run: str) -> None:
     job = find_job(ops.client, "ingestion_job")
-    partitioning = get_job_partitioning(ops.client, job)
+    partitioning = get_job_partitioning(ops.client, job.selector)
     assert [(each.name, each.type) for each in partitioning.dimensions] == [("daily", None), ("stations", None)]
     days, stations = (each.keys for each in partitioning.dimensions)
     assert (days[0], len(days), stations) == ("2024-01-01", 60, ["NL01497", "NL01912", "NL10001"])
     assert len(partitioning.keys) == 180
-    states = {each.partition: each for each in list_job_partition_states(ops.client, job)}
+    states = {each.partition: each for each in list_job_partition_states(ops.client, job.selector)}
     assert list(states) == partitioning.keys
     assert states["2024-01-01|NL01497"].status == "succeeded"
     assert states["2024-01-01|NL01497"].run_id
@@ -35,7 +35,7 @@ def test_a_job_over_two_dimensions(ops: Ops, good_run: str) -> None:
 
 
 def test_a_job_without_partitions(ops: Ops) -> None:
-    assert get_job_partitioning(ops.client, find_job(ops.client, "noisy_job")).dimensions == []
+    assert get_job_partitioning(ops.client, find_job(ops.client, "noisy_job").selector).dimensions == []
 
 
 def test_an_asset_over_two_dimensions(ops: Ops) -> None:

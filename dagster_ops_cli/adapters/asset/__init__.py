@@ -5,8 +5,8 @@ from typing import Any
 from dagster_ops_cli.adapters.union import as_promised, expect_list, parse
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import Asset, AssetPlace, to_key, to_path
-from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.asset import Asset, AssetPlace
+from dagster_ops_cli.schemas.selectors import JobSelector, asset_key, asset_selector
 
 GET_ASSET = """
 query OpsGetAsset($assetKey: AssetKeyInput!, $job: PipelineSelector) {
@@ -38,17 +38,17 @@ query OpsListAssetPlaces($assetKey: AssetKeyInput!) {
 """
 
 
-def get_asset(client: GraphQLClient, asset_key: str, job: Job | None = None) -> Asset:
+def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -> Asset:
     """Return one asset with its partitions, as the repository of ``job`` defines it. Raises NotFoundError.
 
     Without a job, and where several repositories define the asset, Dagster chooses.
     """
-    variables: dict[str, Any] = {"assetKey": {"path": to_path(asset_key)}}
+    variables: dict[str, Any] = {"assetKey": asset_selector(key)}
     if job:
-        variables["job"] = job_selector(job.name, job)
+        variables["job"] = job.pipeline
     nodes = expect_list(client.execute(GET_ASSET, variables), "assetNodes")
     if not nodes:
-        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+        raise NotFoundError(f"there is no asset {key!r}", code="ASSET_NOT_FOUND")
     with as_promised():
         node = nodes[0]
         partitioning = {"dimensions": node["partitionKeysByDimension"], "keys": node["partitionKeys"]}
@@ -59,28 +59,19 @@ def list_asset_keys(client: GraphQLClient) -> list[str]:
     """Return the keys of all assets, as users write them, in alphabetical order."""
     nodes = expect_list(client.execute(LIST_ASSET_KEYS), "assetNodes")
     with as_promised():
-        return sorted(to_key(node["assetKey"]["path"]) for node in nodes)
+        return sorted(asset_key(node["assetKey"]["path"]) for node in nodes)
 
 
-def list_asset_places(client: GraphQLClient, asset_key: str) -> list[AssetPlace]:
+def list_asset_places(client: GraphQLClient, key: str) -> list[AssetPlace]:
     """Return the repositories that define an asset where there are several, else none.
 
     The asset must exist: for one that does not, Dagster fails.
     """
-    data = client.execute(LIST_ASSET_PLACES, {"assetKey": {"path": to_path(asset_key)}})
+    data = client.execute(LIST_ASSET_PLACES, {"assetKey": asset_selector(key)})
     collisions = expect_list(data, "assetNodeDefinitionCollisions")
     with as_promised():
         repositories = [repository for collision in collisions for repository in collision["repositories"]]
         return [parse(AssetPlace, _place(repository)) for repository in repositories]
-
-
-def job_selector(job_name: str, place: Job | Asset) -> dict[str, str]:
-    """Return what Dagster calls a pipeline selector."""
-    return {
-        "pipelineName": job_name,
-        "repositoryName": place.repository_name,
-        "repositoryLocationName": place.location_name,
-    }
 
 
 def _place(repository: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
 from dagster_ops_cli.adapters.versions import execute
+from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
+from dagster_ops_cli.schemas.launch import Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
+from dagster_ops_cli.schemas.selectors import JobSelector, asset_selector, tag_list
 
 LAUNCH_BACKFILL = """
 mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
@@ -173,13 +176,37 @@ query OpsListLaunchValues($keys: [String!]!, $prefix: String!) {
 }
 """
 
+# The characters that Dagster refuses in a title, and how long one may be.
+_TITLE_REFUSED, _TITLE_LENGTH = '%*"', 100
 
-def launch_backfill(client: GraphQLClient, params: Mapping[str, Any]) -> str:
-    """Launch a native backfill and return its id. ``params`` are Dagster's ``LaunchBackfillParams``."""
-    data = client.execute(LAUNCH_BACKFILL, {"params": params})
+
+def launch_backfill(client: GraphQLClient, launch: Launch) -> str:
+    """Launch a native backfill and return its id. The launch's name becomes the title if the server accepts it."""
+    params = _params(launch)
+    try:
+        data = client.execute(LAUNCH_BACKFILL, {"params": params})
+    except UnsupportedError as error:
+        # A server that lacks a field of the input has done nothing.
+        if params.pop("title", None) is None or "title" not in error.message:
+            raise
+        data = client.execute(LAUNCH_BACKFILL, {"params": params})
     launched = expect(data, "launchPartitionBackfill", "LaunchBackfillSuccess")
     with as_promised():
         return str(launched["backfillId"])
+
+
+def _params(launch: Launch) -> dict[str, Any]:
+    params: dict[str, Any] = {"partitionNames": launch.partitions, "tags": tag_list(launch.written_tags)}
+    if launch.name and not any(char in launch.name for char in _TITLE_REFUSED):
+        params["title"] = launch.name[:_TITLE_LENGTH]
+    if launch.run_config:
+        params["runConfigData"] = launch.run_config
+    if launch.job_name is None:
+        params["assetSelection"] = [asset_selector(key) for key in launch.asset_keys or []]
+    else:
+        job = JobSelector(str(launch.location_name), str(launch.repository_name), launch.job_name)
+        params["selector"] = {"partitionSetName": job.partition_set, "repositorySelector": job.repository}
+    return params
 
 
 def list_backfills(
@@ -195,7 +222,7 @@ def look_at_launch(
     client: GraphQLClient, file_tags: Mapping[str, str], launch_tags: Mapping[str, str], limit: int, backfills: int
 ) -> LaunchLook:
     """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and a count of a launch's runs."""
-    variables = {"file": _as_tags(file_tags), "tags": _as_tags(launch_tags), "limit": limit, "backfills": backfills}
+    variables = {"file": tag_list(file_tags), "tags": tag_list(launch_tags), "limit": limit, "backfills": backfills}
     data = execute(client, LOOK_AT_LAUNCH, variables)
     runs = expect_list(expect(data, "newest", "Runs"), "results")
     records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
@@ -208,15 +235,11 @@ def count_launches(
     client: GraphQLClient, file_tags: Mapping[str, str], values: Sequence[str]
 ) -> tuple[int, dict[str, int]]:
     """Return how many runs a file has, and how many of them each launch value has."""
-    variables = {f"launch{number}": _as_tags({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)}
-    data = client.execute(count_launches_document(len(values)), {"file": _as_tags(file_tags), **variables})
+    variables = {f"launch{number}": tag_list({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)}
+    data = client.execute(count_launches_document(len(values)), {"file": tag_list(file_tags), **variables})
     with as_promised():
         counts = {value: int(data[f"launch{number}"]["count"]) for number, value in enumerate(values)}
         return int(data["file"]["count"]), counts
-
-
-def _as_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
@@ -229,7 +252,7 @@ def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
 
 def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
     """Look at a native backfill once. Raises NotFoundError."""
-    tags = _as_tags({dagster_tags.BACKFILL: backfill_id})
+    tags = tag_list({dagster_tags.BACKFILL: backfill_id})
     data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
     record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
     with as_promised():
@@ -238,7 +261,7 @@ def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
 
 def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
     """Look once at the runs that carry a tag."""
-    data = client.execute(POLL_LAUNCH, {"tags": _as_tags({tag: value})})
+    data = client.execute(POLL_LAUNCH, {"tags": tag_list({tag: value})})
     with as_promised():
         return _poll(data, None, None)
 

@@ -12,6 +12,7 @@ from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.selectors import tag_list
 
 RUN_FIELDS = """
       runId
@@ -110,7 +111,7 @@ def list_first_runs(client: GraphQLClient, tag: str, values: Sequence[str]) -> d
     """
     if not values:
         return {}
-    variables = {f"tags{number}": [{"key": tag, "value": value}] for number, value in enumerate(values)}
+    variables = {f"tags{number}": tag_list({tag: value}) for number, value in enumerate(values)}
     data = execute(client, first_runs_document(len(values)), variables)
     found = {
         value: parse_list(RunRow, expect_list(expect(data, f"runs{number}", "Runs"), "results"))
@@ -167,7 +168,7 @@ def list_unread_runs(
     wanted = {
         "statuses": run_filter.statuses,
         "pipelineName": run_filter.job_name,
-        "tags": [{"key": key, "value": value} for key, value in run_filter.tags.items()],
+        "tags": tag_list(run_filter.tags),
         "createdAfter": run_filter.created_after and run_filter.created_after.timestamp(),
         "createdBefore": run_filter.created_before and run_filter.created_before.timestamp(),
         "updatedAfter": run_filter.updated_after and run_filter.updated_after.timestamp(),

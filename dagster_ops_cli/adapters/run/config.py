@@ -7,6 +7,7 @@ from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.errors import InvalidContentError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.partition import PartitionLaunch
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 CHECK_RUN_CONFIG = """
 query OpsCheckRunConfig($job: PipelineSelector!, $runConfig: RunConfigData!) {
@@ -29,26 +30,20 @@ fragment OpsPartitionLaunch on Partition {
 """
 
 
-def check_run_config(
-    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, run_config: Any
-) -> None:
+def check_run_config(client: GraphQLClient, job: JobSelector, run_config: Any) -> None:
     """Raise InvalidContentError (INVALID_RUN_CONFIG) with Dagster's own messages where it would reject a run config."""
-    job = {"repositoryLocationName": location_name, "repositoryName": repository_name, "pipelineName": job_name}
-    data = client.execute(CHECK_RUN_CONFIG, {"job": job, "runConfig": run_config})
+    data = client.execute(CHECK_RUN_CONFIG, {"job": job.pipeline, "runConfig": run_config})
     expect(data, "isPipelineConfigValid", "PipelineConfigValidationValid")
 
 
-def list_partition_launches(
-    client: GraphQLClient, location_name: str, repository_name: str, job_name: str, keys: Sequence[str]
-) -> list[PartitionLaunch]:
+def list_partition_launches(client: GraphQLClient, job: JobSelector, keys: Sequence[str]) -> list[PartitionLaunch]:
     """Return the tags and the run config that Dagster itself gives to the runs of some partitions of a job.
 
     Dagster does not check the keys: whoever asks must know that they exist. Raises InvalidContentError
     (INVALID_RUN_CONFIG) where the job's own code fails to make one of them.
     """
     variables: dict[str, Any] = {f"key{number}": key for number, key in enumerate(keys)}
-    variables["repository"] = {"repositoryLocationName": location_name, "repositoryName": repository_name}
-    variables["partitionSet"] = f"{job_name}_partition_set"
+    variables |= {"repository": job.repository, "partitionSet": job.partition_set}
     answer = expect(
         client.execute(partition_launches_query(len(keys)), variables), "partitionSetOrError", "PartitionSet"
     )

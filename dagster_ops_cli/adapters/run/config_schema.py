@@ -5,7 +5,8 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.job import ConfigField, Job
+from dagster_ops_cli.schemas.job import ConfigField
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 GET_RUN_CONFIG_SCHEMA = """
 query OpsGetRunConfigSchema($job: PipelineSelector!) {
@@ -31,14 +32,9 @@ query OpsGetRunConfigSchema($job: PipelineSelector!) {
 Types = Mapping[str, Mapping[str, Any]]
 
 
-def list_required_config(client: GraphQLClient, job: Job) -> list[ConfigField]:
+def list_required_config(client: GraphQLClient, job: JobSelector) -> list[ConfigField]:
     """Return the fields that every run config of a job has to have, in Dagster's order: those without a default."""
-    selector = {
-        "repositoryLocationName": job.location_name,
-        "repositoryName": job.repository_name,
-        "pipelineName": job.name,
-    }
-    answer = client.execute(GET_RUN_CONFIG_SCHEMA, {"job": selector})
+    answer = client.execute(GET_RUN_CONFIG_SCHEMA, {"job": job.pipeline})
     schema = expect(answer, "runConfigSchemaOrError", "RunConfigSchema")
     with as_promised():
         types = {each["key"]: each for each in schema["allConfigTypes"]}

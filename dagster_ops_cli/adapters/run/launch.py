@@ -14,12 +14,12 @@ from dagster_ops_cli.errors import (
     UnsupportedError,
 )
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.target import RunTarget
+from dagster_ops_cli.schemas.selectors import tag_list
 
 _ANSWER = f"""
     __typename
@@ -122,17 +122,10 @@ def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mappin
     if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys:
         # Dagster would take it for all assets, and answer that it went well.
         raise InvalidRequestError(f"{target.job_name} runs assets: name them with --asset-key")
-    selector: dict[str, Any] = {
-        "repositoryLocationName": target.location_name,
-        "repositoryName": target.repository_name,
-        "jobName": target.job_name,
-    }
-    if target.asset_keys:
-        selector["assetSelection"] = [{"path": to_path(key)} for key in target.asset_keys]
     return {
-        "selector": selector,
+        "selector": target.selector.launch(target.asset_keys),
         "runConfigData": run_config,
-        "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
+        "executionMetadata": {"tags": tag_list(tags)},
     }
 
 
@@ -144,8 +137,7 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     NotFoundError where the job is gone, ServerFaultError where the run is.
     """
     params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
-    written = {**tags, TAG_REQUEST: value}
-    extra = [{"key": key, "value": value} for key, value in written.items()]
+    extra = tag_list({**tags, TAG_REQUEST: value})
     try:
         data = execute(client, REEXECUTE_RUN, {"params": {**params, "extraTags": extra}})
     except UnsupportedError:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.selectors import asset_key
 
 LIST_RUN_SELECTIONS = """
 query OpsListRunSelections($filter: RunsFilter!) {
@@ -39,5 +40,5 @@ def list_run_selections(client: GraphQLClient, run_ids: Sequence[str]) -> dict[s
 
 
 def _selection(run: dict[str, Any]) -> str:
-    assets = sorted("/".join(key["path"]) for key in run["assetSelection"] or [])
+    assets = sorted(asset_key(key["path"]) for key in run["assetSelection"] or [])
     return repr((run["repositoryOrigin"], assets, sorted(run["solidSelection"] or [])))

@@ -60,7 +60,7 @@ def _hidden_asset(client: GraphQLClient, asset_key: str, place: AssetPlace, own:
         # What Dagster can be asked about a repository's own definition goes by the jobs that materialize the asset.
         if job.hidden and (job.repository_name, job.location_name) == (place.repository_name, place.location_name):
             try:
-                return get_asset(client, asset_key, job).model_copy(update={"hidden_by": own})
+                return get_asset(client, asset_key, job.selector).model_copy(update={"hidden_by": own})
             except NotFoundError:
                 continue
     raise NotFoundError(f"the asset {asset_key!r} can't be materialized in {place}", code="ASSET_NOT_FOUND")

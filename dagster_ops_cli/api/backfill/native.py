@@ -3,22 +3,18 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any
 
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.api.backfill.attempts import all_backfills, is_launch
 from dagster_ops_cli.api.backfill.cancel import cancel_native, terminate_unfinished
 from dagster_ops_cli.api.waiting.arrival import surely
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import OpsError, UnsupportedError
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.backfill import BackfillRecord
 from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
-# What Dagster refuses in a title, and how long one may be.
-_TITLE_REFUSED, _TITLE_LENGTH = '%*"', 100
 _OPEN = ("REQUESTED", "FAILING")
 # How many of the newest backfills a launching command looks at for others of the same attempt.
 _NEWEST = 25
@@ -34,50 +30,17 @@ def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:
 
     Where the answer is lost, the launch value among its tags tells whether it arrived.
     """
-    params = _params(launch)
 
     def look() -> str | None:
         return next((each.id for each in all_backfills(client) if each.tags.get(TAG_LAUNCH) == launch.value), None)
 
     return surely(
         poll,
-        lambda: _send(client, params),
+        lambda: launch_backfill(client, launch),
         look,
         "Dagster has no such backfill: nothing was launched",
         "Should it come after all, this shows it: ops api backfill list --limit 1",
     )
-
-
-def _send(client: GraphQLClient, params: Mapping[str, Any]) -> str:
-    try:
-        return launch_backfill(client, params)
-    except UnsupportedError as error:
-        # A server that lacks a field of the input has done nothing.
-        if "title" not in params or "title" not in error.message:
-            raise
-        return launch_backfill(client, {name: value for name, value in params.items() if name != "title"})
-
-
-def _params(launch: Launch) -> dict[str, Any]:
-    params: dict[str, Any] = {
-        "partitionNames": launch.partitions,
-        "tags": [{"key": key, "value": value} for key, value in launch.written_tags.items()],
-    }
-    if launch.name and not any(char in launch.name for char in _TITLE_REFUSED):
-        params["title"] = launch.name[:_TITLE_LENGTH]
-    if launch.run_config:
-        params["runConfigData"] = launch.run_config
-    if launch.job_name is None:
-        params["assetSelection"] = [{"path": to_path(key)} for key in launch.asset_keys or []]
-    else:
-        params["selector"] = {
-            "partitionSetName": f"{launch.job_name}_partition_set",
-            "repositorySelector": {
-                "repositoryLocationName": launch.location_name,
-                "repositoryName": launch.repository_name,
-            },
-        }
-    return params
 
 
 def newest_of(client: GraphQLClient, tags: Mapping[str, str]) -> list[BackfillRecord]:

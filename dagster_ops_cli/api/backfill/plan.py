@@ -152,7 +152,7 @@ def _resolve(client: GraphQLClient, config: BackfillConfig, target: _Target) -> 
     if config.skip_checks:
         return resolve_unchecked(entries)
     if target.job:
-        return resolve(entries, get_job_partitioning(client, target.job), f"job {target.job.name!r}")
+        return resolve(entries, get_job_partitioning(client, target.job.selector), f"job {target.job.name!r}")
     asset = target.assets[0]
     return resolve(entries, asset.partitioning, f"asset {asset.key!r}")
 
@@ -183,14 +183,13 @@ def _apply_policy(
 def _states(client: GraphQLClient, job: Job | None, judge: Asset | None) -> Sequence[PartitionState]:
     if judge:
         return list_asset_partition_states(client, judge.key, judge)
-    return list_job_partition_states(client, job) if job else []
+    return list_job_partition_states(client, job.selector) if job else []
 
 
 def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
     """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
     problems: list[str] = []
-    place = (job.location_name, job.repository_name, job.name)
-    launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, *place, [key]))
+    launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, job.selector, [key]))
     if launches is None:
         return problems
     launch = launches[0]
@@ -199,7 +198,7 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
         return [f"run_config: {told}; leave it out, or use strategy: runs"]
     run_config: Any = config.run_config or launch.run_config
     try:
-        check_run_config(client, *place, run_config)
+        check_run_config(client, job.selector, run_config)
     except InvalidContentError as error:
         lines = error.message.splitlines()
         if config.run_config:

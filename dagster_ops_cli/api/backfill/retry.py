@@ -23,6 +23,7 @@ from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_NAME, 
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.origin import RunOrigin
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset import Asset
@@ -228,8 +229,8 @@ def _run_config(
         source = FROM_FILE if run_config else FROM_PARTITION
         key = sibling.tags.get(dagster_tags.PARTITION)
         if run_config and job_name and key:
-            place = (origin.location_name, origin.repository_name, job_name)
-            (own,) = list_partition_launches(client, *place, [key])
+            job = JobSelector(origin.location_name, origin.repository_name, job_name)
+            (own,) = list_partition_launches(client, job, [key])
             is_own = read_run_config(own.run_config) == run_config
             ignores_others = own.has_run_config and backfill.strategy == STRATEGY_BACKFILL
             source = FROM_PARTITION if is_own or ignores_others else FROM_FILE

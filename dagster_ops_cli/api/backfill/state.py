@@ -59,6 +59,7 @@ from dagster_ops_cli.schemas.ops_tags import (
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 # Statuses after which Dagster starts no more runs.
 _CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
@@ -277,13 +278,13 @@ def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]
     fields = plan.fields
     if plan.run is None or not fields or not fields["job_name"] or plan.run.tags.get(TAG_RUN_CONFIG) == FROM_FILE:
         return {}
-    place = (fields["location_name"], fields["repository_name"], fields["job_name"])
+    job = JobSelector(fields["location_name"], fields["repository_name"], fields["job_name"])
     refused: dict[str, str] = {}
     for key in keys:
         try:
-            (launch,) = list_partition_launches(client, *place, [key])
+            (launch,) = list_partition_launches(client, job, [key])
             if launch.has_run_config:
-                check_run_config(client, *place, launch.run_config)
+                check_run_config(client, job, launch.run_config)
         except InvalidContentError as error:
             refused[key] = error.message
             continue
@@ -299,7 +300,7 @@ def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partiti
     place = (fields.get("repository_name"), fields.get("location_name"))
     try:
         if fields["job_name"]:
-            return get_job_partitioning(client, find_job(client, fields["job_name"], *place))
+            return get_job_partitioning(client, find_job(client, fields["job_name"], *place).selector)
         return find_asset(client, fields["asset_keys"][0], *place).partitioning
     except (NotFoundError, InvalidRequestError):
         return None

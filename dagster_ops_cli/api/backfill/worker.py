@@ -40,6 +40,7 @@ from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.target import RunTarget
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 # How many runs one request launches at most, and how many seconds it should take. A worker that is paused may launch
 # that many a second time, and it notices a cancel only between two requests.
@@ -404,24 +405,20 @@ class Worker:
         if launch.job_name is None:
             found = [PartitionLaunch(key=key, run_config="{}", tags=launch.partition_tags(key)) for key in wanted]
         else:
-            place = (str(launch.location_name), str(launch.repository_name), launch.job_name)
-            found = self._partition_launches_of(place, wanted, end)
+            job = JobSelector(str(launch.location_name), str(launch.repository_name), launch.job_name)
+            found = self._partition_launches_of(job, wanted, end)
         self._fetched = {each.key: each for each in found}
 
-    def _partition_launches_of(
-        self, place: tuple[str, str, str], keys: Sequence[str], end: float | None
-    ) -> list[PartitionLaunch]:
+    def _partition_launches_of(self, job: JobSelector, keys: Sequence[str], end: float | None) -> list[PartitionLaunch]:
         """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
         try:
-            return self.poll.ask(lambda: list_partition_launches(self.client, *place, keys), end)
+            return self.poll.ask(lambda: list_partition_launches(self.client, job, keys), end)
         except InvalidContentError as error:
             if len(keys) == 1:
                 self._refused(keys[0], error)
                 return []
         middle = len(keys) // 2
-        return [
-            each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(place, half, end)
-        ]
+        return [each for half in (keys[:middle], keys[middle:]) for each in self._partition_launches_of(job, half, end)]
 
     def _target(self) -> RunTarget:
         launch = self.launch

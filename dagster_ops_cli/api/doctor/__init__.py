@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from statistics import median
 from typing import TypeVar
 
-from dagster_ops_cli.adapters.doctor import get_version, list_daemons, list_location_states, list_permissions
+from dagster_ops_cli.adapters.daemon import list_daemons
+from dagster_ops_cli.adapters.doctor import get_version, list_location_states, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
 from dagster_ops_cli.api.doctor.requirements import COMMANDS, OLDER, commands_by_permission, documents
@@ -15,7 +16,8 @@ from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.probe import Step, probe
 from dagster_ops_cli.schemas.config import EffectiveSetting
-from dagster_ops_cli.schemas.doctor import Check, CommandSupport, DaemonStatus, Diagnosis, LocationState, Permission
+from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.doctor import Check, CommandSupport, Diagnosis, LocationState, Permission
 from dagster_ops_cli.settings import Settings
 
 T = TypeVar("T")
@@ -121,7 +123,7 @@ def _skew(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _daemons(daemons: list[DaemonStatus]) -> tuple[str, str]:
+def _daemons(daemons: list[Daemon]) -> tuple[str, str]:
     if not daemons:
         return WARNING, "the server does not tell"
     needed = [each for each in daemons if each.required]

@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_WORK,
     ),
     "api backfill watch": _BACKFILL,
+    "api daemon list": ("LIST_DAEMONS",),
     "api dynamic-partition add": (*_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS"),
     "api dynamic-partition delete": (*_DYNAMIC_PARTITIONS, "DELETE_DYNAMIC_PARTITIONS"),
     "api dynamic-partition list": _DYNAMIC_PARTITIONS,

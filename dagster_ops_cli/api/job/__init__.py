@@ -51,13 +51,11 @@ class JobApi:
     def get(self, job_name: str, repository_name: str | None = None, location_name: str | None = None) -> JobDetail:
         """Return what one needs to know of a job to launch it. Raises what ``find_job`` raises."""
         job = find_job(self.client, job_name, repository_name, location_name)
-        partitioning = get_job_partitioning(self.client, job)
-        assets = list_job_assets(self.client, job) if job.is_asset_job else []
+        partitioning = get_job_partitioning(self.client, job.selector)
+        assets = list_job_assets(self.client, job.selector) if job.is_asset_job else []
         own = False
         if partitioning.keys:
-            (first,) = list_partition_launches(
-                self.client, job.location_name, job.repository_name, job.name, partitioning.keys[:1]
-            )
+            (first,) = list_partition_launches(self.client, job.selector, partitioning.keys[:1])
             own = first.has_run_config
         return JobDetail(
             name=job.name,
@@ -68,7 +66,7 @@ class JobApi:
             partitions=len(partitioning.keys) if partitioning.dimensions else None,
             dimensions=[_dimension(each, _types(partitioning.dimensions, assets)) for each in partitioning.dimensions],
             has_partition_config=own,
-            required_config=list_required_config(self.client, job),
+            required_config=list_required_config(self.client, job.selector),
         )
 
 

@@ -1,9 +1,9 @@
 """Choose steps by a part of their key."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.nearest import nearest
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run.plan import RunPlan
 from dagster_ops_cli.schemas.run_events import RunEvent
@@ -37,7 +37,7 @@ class StepChoice:
             return
         if any(key.endswith(_DYNAMIC) and text.startswith(key.removesuffix("?]").lower()) for key in self._known):
             return
-        near = get_close_matches(text, self._known, n=3) or list(self._known)[:10]
+        near = nearest(text, self._known) or list(self._known)[:10]
         raise NotFoundError(
             f"run {run_id} has no step with {text!r} in its key",
             code="STEP_NOT_FOUND",

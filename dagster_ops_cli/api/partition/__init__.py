@@ -113,14 +113,14 @@ def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) 
     if isinstance(found, Asset):
         return list_asset_partition_states(client, found.key, found)
     try:
-        return list_job_partition_states(client, found)
+        return list_job_partition_states(client, found.selector)
     except NotFoundError as error:
         # The job is there: what Dagster misses are its partitions.
         raise _not_partitioned(target) from error
 
 
 def _partitioning(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) -> Partitioning:
-    partitioning = found.partitioning if isinstance(found, Asset) else get_job_partitioning(client, found)
+    partitioning = found.partitioning if isinstance(found, Asset) else get_job_partitioning(client, found.selector)
     if not partitioning.dimensions:
         raise _not_partitioned(target)
     return partitioning

@@ -17,8 +17,6 @@ from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, SEPARATOR, Par
 _ISO = re.compile(r"(\d{4}-\d{2})(-\d{2})?(?:[-T ](\d{2}:\d{2})(?::\d{2})?(?:[+-]\d{2}:?\d{2})?)?")
 _DAY, _SHORTEST_MONTH = timedelta(days=1), timedelta(days=28)
 _FEW = 5
-# Nearest names are looked for among so many keys at most: it takes a second per ten thousand.
-_MOST_COMPARED = 10_000
 
 
 @dataclass
@@ -202,7 +200,7 @@ def _in_month(start: datetime, month: int) -> datetime:
 def _missing(where: str, missing: list[str], keys: list[str]) -> str:
     several = "does not exist" if len(missing) == 1 else f"({len(missing)}) do not exist"
     shown = ", ".join(missing[:_FEW]) + (", ..." if len(missing) > _FEW else "")
-    near = did_you_mean(missing[0], keys[-_MOST_COMPARED:]) if keys else "there are no keys"
+    near = did_you_mean(missing[0], keys) if keys else "there are no keys"
     return f"{where}: {shown} {several}" + (f"; {near[0].lower()}{near[1:]}" if near else "")
 
 

@@ -17,9 +17,6 @@ from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.partition_key import PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
 
-# Nearest keys are looked for among so many at most, the latest ones: it takes a second per ten thousand.
-_MOST_COMPARED = 10_000
-
 
 def find_job_target(
     client: GraphQLClient,
@@ -39,13 +36,13 @@ def find_job_target(
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
     if not partition and unpartitioned:
         return target
-    partitioning = get_job_partitioning(client, job)
+    partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
             raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
-    (run,) = list_partition_launches(client, job.location_name, job.repository_name, job.name, [key])
+    (run,) = list_partition_launches(client, job.selector, [key])
     return target.model_copy(update={"tags": run.tags, "run_config": run.run_config if run.has_run_config else None})
 
 
@@ -152,7 +149,7 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
     else:
         key = _join(partition, partitioning.dimension_names)
     if key not in keys:
-        hint = did_you_mean(key, keys[-_MOST_COMPARED:])
+        hint = did_you_mean(key, keys)
         if not hint:
             hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)

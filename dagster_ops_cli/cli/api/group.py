@@ -11,6 +11,7 @@ from dagster_ops_cli.cli.lazy import LazyGroup
         "asset": "dagster_ops_cli.cli.api.asset:asset",
         "asset-check": "dagster_ops_cli.cli.api.asset_check:asset_check",
         "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
+        "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
         "dynamic-partition": "dagster_ops_cli.cli.api.dynamic_partition:dynamic_partition",
         "job": "dagster_ops_cli.cli.api.job:job",
         "partition": "dagster_ops_cli.cli.api.partition:partition",

@@ -1,26 +1,16 @@
 """Assets, and their keys as users write them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.partition import Partitioning
-
-
-def to_path(key: str) -> list[str]:
-    """Return the parts of an asset key as users write it. What Dagster can run has no slash inside a part."""
-    return key.split("/")
-
-
-def to_key(path: Sequence[str]) -> str:
-    """Return an asset key as users write it: its parts, separated by slashes."""
-    return "/".join(path)
+from dagster_ops_cli.schemas.selectors import asset_key
 
 
 def _key(value: Any) -> Any:
-    return to_key(value["path"]) if isinstance(value, dict) else value
+    return asset_key(value["path"]) if isinstance(value, dict) else value
 
 
 def keys_of_paths(value: Any) -> Any:

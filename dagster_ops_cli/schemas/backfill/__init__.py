@@ -10,6 +10,7 @@ from dagster_ops_cli.schemas.asset import keys_of_paths
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
+from dagster_ops_cli.schemas.selectors import job_of_partition_set
 
 ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
 
@@ -156,7 +157,7 @@ class BackfillRecord(Model):
     @property
     def job_name(self) -> str | None:
         """The job; Dagster tells it by the name of its partition set, in every version."""
-        return self.partition_set_name.removesuffix("_partition_set") if self.partition_set_name else None
+        return job_of_partition_set(self.partition_set_name) if self.partition_set_name else None
 
 
 class Daemon(Model):

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 
 class RunTarget(Model):
@@ -18,3 +19,8 @@ class RunTarget(Model):
     asset_keys: list[str] = Field(default_factory=list)
     tags: dict[str, str] = Field(default_factory=dict)
     run_config: str | None = None
+
+    @property
+    def selector(self) -> JobSelector:
+        """The names by which Dagster finds the job."""
+        return JobSelector(self.location_name, self.repository_name, self.job_name)

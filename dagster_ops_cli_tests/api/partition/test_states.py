@@ -11,10 +11,10 @@ from dagster_ops_cli.adapters.partition import (
     list_job_partition_states,
 )
 from dagster_ops_cli.errors import BadResponseError, NotFoundError, ServerFaultError
-from dagster_ops_cli.schemas.job import Job
+from dagster_ops_cli.schemas.selectors import JobSelector
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
-JOB = Job(name="nightly", repository_name="here", location_name="there", is_asset_job=False)
+JOB = JobSelector("there", "here", "nightly")
 
 
 class Answer:

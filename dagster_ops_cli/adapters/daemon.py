@@ -1,0 +1,23 @@
+"""The operations on daemons."""
+
+from dagster_ops_cli.adapters.union import as_promised, parse_list
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.daemon import Daemon
+
+LIST_DAEMONS = """
+query OpsListDaemons {
+  instance {
+    daemonHealth {
+      allDaemonStatuses { daemonType required healthy lastHeartbeatTime lastHeartbeatErrors { message } }
+    }
+  }
+}
+"""
+
+
+def list_daemons(client: GraphQLClient) -> list[Daemon]:
+    """Return the daemons that this Dagster knows, whether it needs them or not."""
+    data = client.execute(LIST_DAEMONS)
+    with as_promised():
+        health = (data.get("instance") or {}).get("daemonHealth") or {}
+        return parse_list(Daemon, health.get("allDaemonStatuses") or [])

@@ -1,0 +1,25 @@
+"""Dagster's daemons: the processes that start runs, tick schedules and sensors, and run backfills."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from dagster_ops_cli.schemas.model import Model, Time
+
+
+def _messages(errors: Any) -> Any:
+    return [each["message"].strip() for each in errors or []]
+
+
+class Daemon(Model):
+    """One of Dagster's daemons. Source: ``DaemonStatus``.
+
+    ``required`` says whether this Dagster needs it. ``healthy`` is null where the server can't tell. ``errors`` came
+    with its last heartbeat: a healthy daemon repeats the errors of user code there.
+    """
+
+    type: str = Field(validation_alias="daemonType")
+    required: bool
+    healthy: bool | None = None
+    last_heartbeat: Time | None = Field(None, validation_alias="lastHeartbeatTime")
+    errors: Annotated[list[str], BeforeValidator(_messages)] = Field([], validation_alias="lastHeartbeatErrors")

@@ -1,0 +1,61 @@
+"""How Dagster's GraphQL API takes jobs, assets and tags; standard library only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+# Dagster names a job's partition set after the job.
+_PARTITION_SET = "_partition_set"
+
+
+def repository_selector(location_name: str, repository_name: str) -> dict[str, str]:
+    """Return a ``RepositorySelector``."""
+    return {"repositoryLocationName": location_name, "repositoryName": repository_name}
+
+
+@dataclass(frozen=True)
+class JobSelector:
+    """The names by which Dagster finds a job."""
+
+    location_name: str
+    repository_name: str
+    job_name: str
+
+    @property
+    def repository(self) -> dict[str, str]:
+        """A ``RepositorySelector``."""
+        return repository_selector(self.location_name, self.repository_name)
+
+    @property
+    def pipeline(self) -> dict[str, str]:
+        """A ``PipelineSelector``."""
+        return {**self.repository, "pipelineName": self.job_name}
+
+    @property
+    def partition_set(self) -> str:
+        """The name of the job's partition set."""
+        return f"{self.job_name}{_PARTITION_SET}"
+
+    def launch(self, asset_keys: Sequence[str] = ()) -> dict[str, object]:
+        """Return a ``JobOrPipelineSelector`` for a run of some of the job's assets; no keys means the whole job."""
+        assets = {"assetSelection": [asset_selector(key) for key in asset_keys]} if asset_keys else {}
+        return {**self.repository, "jobName": self.job_name, **assets}
+
+
+def job_of_partition_set(name: str) -> str:
+    """Return the name of the job that a partition set belongs to."""
+    return name.removesuffix(_PARTITION_SET)
+
+
+def asset_selector(key: str) -> dict[str, list[str]]:
+    """Return an ``AssetKeyInput``. Dagster can't run an asset that has a slash inside one part of its key."""
+    return {"path": key.split("/")}
+
+
+def asset_key(path: Sequence[str]) -> str:
+    """Return an asset key as users write it: its parts, separated by slashes."""
+    return "/".join(path)
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as GraphQL takes them: a list of keys and values, for it has no maps."""
+    return [{"key": key, "value": value} for key, value in tags.items()]

@@ -1,0 +1,24 @@
+from dagster_ops_cli.formatters.daemon import format_daemons
+from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.page import Page
+
+
+def test_states_and_errors_are_told_a_line_each() -> None:
+    answers = [
+        {"daemonType": "SENSOR", "required": True, "healthy": False, "lastHeartbeatTime": 1_700_000_000.0},
+        {"daemonType": "SCHEDULER", "required": True, "healthy": True, "lastHeartbeatErrors": [{"message": "a\nb\n"}]},
+        {"daemonType": "ASSET", "required": False, "healthy": False},
+        {"daemonType": "BACKFILL", "required": True, "healthy": None},
+    ]
+    page = Page[Daemon](items=[Daemon.model_validate(each) for each in answers])
+    assert format_daemons(page).splitlines() == [
+        "DAEMON                 STATE        LAST_HEARTBEAT      ERRORS",
+        "--------------------------------------------------------------",
+        "SENSOR                 UNHEALTHY    2023-11-14T22:13:20",
+        "SCHEDULER              healthy                          1",
+        "ASSET                  not required",
+        "BACKFILL               unknown",
+        "",
+        r"SCHEDULER: a\nb",
+        "Total daemons: 4",
+    ]
