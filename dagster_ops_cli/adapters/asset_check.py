@@ -9,8 +9,9 @@ from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_key, to_path
-from dagster_ops_cli.schemas.asset_check import CRASHED, NO_RESULT, AssetCheck, CheckExecution, RunCheck
+from dagster_ops_cli.schemas.asset_check import NO_RESULT, AssetCheck, CheckExecution, RunCheck
+from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
+from dagster_ops_cli.schemas.selectors import asset_selector
 
 
 def _execution(description: str) -> str:
@@ -105,7 +106,7 @@ def list_asset_checks(client: GraphQLClient, asset_keys: Sequence[str] | None = 
     ``latest`` is the execution that Dagster shows, which need not have a result. Raises UnsupportedError for a code
     location or a database that is too old for checks.
     """
-    keys = None if asset_keys is None else [{"path": to_path(key)} for key in asset_keys]
+    keys = None if asset_keys is None else [asset_selector(key) for key in asset_keys]
     data = execute_newest(client, (LIST_ASSET_CHECKS, LIST_OLD_ASSET_CHECKS), {"assetKeys": keys})
     found = []
     for node in expect_list(data, "assetNodes"):
@@ -119,7 +120,7 @@ def _check(url: str, node: Mapping[str, Any], check: Mapping[str, Any]) -> Asset
     path = node["assetKey"]["path"]
     latest = check["executionForLatestMaterialization"]
     return AssetCheck(
-        asset_key=to_key(path),
+        asset_key=key_of_path(path),
         name=check["name"],
         description=check["description"],
         is_blocking=check.get("blocking"),
@@ -139,7 +140,7 @@ def list_check_executions(
 
     ``cursor`` is the id of an execution: only older ones are returned.
     """
-    variables = {"assetKey": {"path": to_path(asset_key)}, "check": check_name, "limit": limit, "cursor": cursor}
+    variables = {"assetKey": asset_selector(asset_key), "check": check_name, "limit": limit, "cursor": cursor}
     data = execute_newest(client, (LIST_CHECK_EXECUTIONS, LIST_OLD_CHECK_EXECUTIONS), variables)
     return [_parsed(each) for each in expect_list(data, "assetCheckExecutions")]
 
@@ -168,7 +169,7 @@ def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, s
     """
     run = expect(client.execute(LIST_PLANNED_CHECKS, {"runId": run_id}), "runOrError", "Run")
     with as_promised():
-        return [(to_key(each["assetKey"]["path"]), each["name"]) for each in run["assetChecks"] or []]
+        return [(key_of_path(each["assetKey"]["path"]), each["name"]) for each in run["assetChecks"] or []]
 
 
 def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
@@ -197,7 +198,7 @@ def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
 
 def _run_check(source: Mapping[str, Any], status: str) -> RunCheck:
     return RunCheck(
-        asset_key=to_key(source["assetKey"]["path"]),
+        asset_key=key_of_path(source["assetKey"]["path"]),
         name=source["checkName"],
         status=status,
         severity=source.get("severity"),

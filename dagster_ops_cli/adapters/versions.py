@@ -41,10 +41,13 @@ def execute_newest(
 
     Raises the first UnsupportedError if it can serve none of them.
     """
-    first: UnsupportedError | None = None
-    for document in documents:
+    newest, *older = documents
+    try:
+        return client.execute(newest, variables)
+    except UnsupportedError as unsupported:
+        if not older:
+            raise
         try:
-            return client.execute(document, variables)
-        except UnsupportedError as unsupported:
-            first = first or unsupported
-    raise first or ValueError("no document")
+            return execute_newest(client, older, variables)
+        except UnsupportedError:
+            raise unsupported from None

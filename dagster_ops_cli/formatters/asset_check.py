@@ -1,11 +1,12 @@
 """Asset checks as text."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.text import cell, detail, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
     from dagster_ops_cli.schemas.page import Page
 

@@ -7,9 +7,10 @@ from urllib.parse import quote
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse_list
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_key, to_path
 from dagster_ops_cli.schemas.asset.definition import AssetRow
 from dagster_ops_cli.schemas.job import CodeLocation
+from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
+from dagster_ops_cli.schemas.selectors import asset_selector
 
 _NODE = """
     assetKey { path }
@@ -86,11 +87,11 @@ def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocatio
 
 def list_latest_materializations(client: GraphQLClient, asset_keys: Sequence[str]) -> dict[str, str]:
     """Return the time of the latest materialization of assets, as Dagster writes it, by their keys."""
-    variables = {"assetKeys": [{"path": to_path(key)} for key in asset_keys]}
+    variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
     nodes = expect_list(client.execute(LIST_LATEST_MATERIALIZATIONS, variables), "assetNodes")
     with as_promised():
         return {
-            to_key(node["assetKey"]["path"]): event["timestamp"]
+            key_of_path(node["assetKey"]["path"]): event["timestamp"]
             for node in nodes
             for event in node["assetMaterializations"]
         }
@@ -105,7 +106,7 @@ def definition_fields(node: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``assetNodes`` and ``assetNodeOrError`` tell of an asset, by the names that models use."""
     kinds = node["kinds"] if "kinds" in node else [node["computeKind"]] if node["computeKind"] else []
     return {
-        "key": to_key(node["assetKey"]["path"]),
+        "key": key_of_path(node["assetKey"]["path"]),
         "group_name": node["groupName"],
         "kinds": kinds,
         "owners": [each["email"] if "email" in each else f"team:{each['team']}" for each in node["owners"]],
@@ -115,7 +116,7 @@ def definition_fields(node: Mapping[str, Any]) -> dict[str, Any]:
         "is_materializable": node["isExecutable"] and not node["isObservable"],
         "partition_type": (node["partitionDefinition"] or {}).get("type"),
         "job_names": node["jobNames"],
-        "upstream": [to_key(each["path"]) for each in node["dependencyKeys"]],
+        "upstream": [key_of_path(each["path"]) for each in node["dependencyKeys"]],
     }
 
 

@@ -8,8 +8,8 @@ from dagster_ops_cli.adapters.asset.events import EVENT, event_of
 from dagster_ops_cli.adapters.union import as_promised, expect, parse
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.asset.detail import AssetDetail
+from dagster_ops_cli.schemas.selectors import asset_selector
 
 _TAGGED = "tags { key value } kinds automationCondition { label }"
 _FRESHNESS = "freshnessStatusInfo { freshnessStatus }"
@@ -59,7 +59,7 @@ GET_OLD_ASSET_DETAIL = _document("OpsGetOldAssetDetail", "")
 def get_asset_detail(client: GraphQLClient, asset_key: str) -> AssetDetail:
     """Return one asset without its checks, as Dagster's pages show it. Raises NotFoundError."""
     documents = (GET_ASSET_DETAIL, GET_TAGGED_ASSET_DETAIL, GET_OLD_ASSET_DETAIL)
-    data = execute_newest(client, documents, {"assetKey": {"path": to_path(asset_key)}})
+    data = execute_newest(client, documents, {"assetKey": asset_selector(asset_key)})
     node = expect(data, "assetNodeOrError", "AssetNode")
     with as_promised():
         return parse(AssetDetail, _detail(client.url, node, data))

@@ -7,8 +7,8 @@ from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset import to_path
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
+from dagster_ops_cli.schemas.selectors import asset_selector
 
 EVENT = f"""
     __typename
@@ -71,7 +71,7 @@ def list_asset_events(
     UnsupportedError before Dagster 1.10.
     """
     variables: dict[str, Any] = {
-        "assetKey": {"path": to_path(asset_key)},
+        "assetKey": asset_selector(asset_key),
         "limit": limit,
         "cursor": cursor,
         "types": [TYPES[each] for each in types or TYPES],

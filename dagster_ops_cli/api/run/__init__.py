@@ -100,13 +100,14 @@ class RunApi:
         unpartitioned: bool = False,
         config_hash: str | None = None,
         attempt: int = 1,
+        target: "RunTarget | None" = None,
     ) -> Run:
         """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
 
         ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
         or ``dimension=key`` for each dimension; what is partitioned runs without one only if it is to be
         ``unpartitioned``. Without a ``run_config`` (a mapping, or YAML), the job's own for that partition holds. All
-        that is named is looked up before anything is launched.
+        that is named is looked up before anything is launched. A ``target`` was looked up already, and replaces these.
 
         ``config_hash`` and ``attempt`` are the identity of a run that is to be launched once, as from a file: of
         several that are launched at the same moment, the first one counts and is returned; the others are canceled.
@@ -114,7 +115,7 @@ class RunApi:
         """
         from dagster_ops_cli.adapters.run.launch import launch_run
 
-        target = self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
+        target = target or self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
         identity: dict[str, str] = {}

@@ -34,7 +34,7 @@ class AssetRow(Model):
 
 
 class AssetPage(Page[AssetRow]):
-    """Some assets. ``broken`` are the code locations that do not load: their assets are not in the list (not in JSON)."""
+    """Some assets. ``broken`` are the code locations that do not load: their assets are missing (not in JSON)."""
 
     broken: list[CodeLocation] = Field(exclude=True)
 

@@ -10,7 +10,8 @@ class RunTarget(Model):
     """A job, or some assets of it, and what Dagster itself gives a run of one of its partitions.
 
     ``asset_keys`` are written with slashes; none means the whole job. ``run_config`` is YAML, as the job makes it
-    for the partition; null where the job makes none.
+    for the partition; null where the job makes none. ``checks`` are asset keys and names of the checks to execute (not
+    in JSON): null means those of the assets, an empty list means none, and no assets with checks means the checks alone.
     """
 
     job_name: str
@@ -19,6 +20,7 @@ class RunTarget(Model):
     asset_keys: list[str] = Field(default_factory=list)
     tags: dict[str, str] = Field(default_factory=dict)
     run_config: str | None = None
+    checks: list[tuple[str, str]] | None = Field(None, exclude=True)
 
     @property
     def selector(self) -> JobSelector:

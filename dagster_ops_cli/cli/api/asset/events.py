@@ -43,7 +43,7 @@ def events(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the materializations and observations of an asset with their metadata, newest first.
+    r"""List the materializations and observations of an asset with their metadata, newest first.
 
     \b
     Examples:

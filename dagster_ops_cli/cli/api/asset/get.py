@@ -14,7 +14,7 @@ from dagster_ops_cli.formatters.asset import format_asset
 @json_option
 @connection_options
 def get(ops: Ops, asset_key: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
-    """Show one asset: its definition, partitions, latest materialization and checks, and the assets around it.
+    r"""Show one asset: its definition, partitions, latest materialization and checks, and the assets around it.
 
     \b
     Examples:

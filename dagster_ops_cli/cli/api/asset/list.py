@@ -47,7 +47,7 @@ def list_assets(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the assets of all code locations, in the order of their keys.
+    r"""List the assets of all code locations, in the order of their keys.
 
     --selection takes Dagster's selection syntax: key:"marts/*"+, group:sales and not kind:dbt, tag:"team"="air".
 

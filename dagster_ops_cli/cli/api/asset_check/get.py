@@ -29,7 +29,7 @@ def get(
     cursor: str | None,
     as_json: bool,
 ) -> None:
-    """Show one check and its executions, newest first.
+    r"""Show one check and its executions, newest first.
 
     \b
     Examples:

@@ -49,7 +49,7 @@ def list_checks(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the checks of all assets, or of some, with their latest results.
+    r"""List the checks of all assets, or of some, with their latest results.
 
     \b
     Examples:
