@@ -22,7 +22,7 @@ from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
 
-# What a scenario's command can name: a job to run, one of its partitions, and its run config.
+# Runs that a scenario's command can name: the job, its partition and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "failed_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 3}}}}),
     "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
@@ -41,16 +41,16 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
 }
-# And backfills that have ended, by their configuration files.
+# Finished backfills that it can name, with their configuration files.
 BACKFILLS = {
     "failed_backfill": "failed.yaml",
     "good_backfill": "good.yaml",
     "good_launch": "good_runs.yaml",
     "unretried_backfill": "unretried.yaml",
 }
-# Runs that have begun when they are of use; the others have ended.
+# Scenarios need these runs while they are running; all others have finished by then.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
-# Runs that last are in nobody's way, and one may be retried.
+# Enough slots for the runs that keep running; run retries for `retried_job`.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 # Nouns that are recorded with definitions of their own.
 DEFINITIONS = {
@@ -59,7 +59,7 @@ DEFINITIONS = {
     "dynamic_partition": "definitions_assets",
 }
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
-# Nothing but the first of these can be a prefix of another.
+# Replaced in this order: the second path may be a prefix of the first.
 PATHS = (
     (sysconfig.get_path("purelib"), "/site-packages"),
     (sysconfig.get_path("stdlib"), "/lib/python3"),
@@ -75,7 +75,7 @@ def record(wanted: list[Scenario], definitions: str) -> None:
         for scenario in wanted:
             if not _is_read_only(scenario):
                 _record(scenario, ids, client, dagster)
-        # The webserver that lets nothing be changed comes last: what its scenarios look at has to be launched first.
+        # The read-only webserver comes last, because the runs of its scenarios have to be launched first.
         dagster.stop("webserver")
         dagster.start("webserver", ["--read-only"])
         for scenario in filter(_is_read_only, wanted):
@@ -105,7 +105,7 @@ def _names(template: str) -> list[str]:
 
 def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     runs = RunApi(client)
-    # A name may end in a number: a second run of the same kind.
+    # A name may end in a number, which means a second run of the same kind.
     kinds = {name: re.sub(r"_\d+$", "", name) for name in sorted(names) if name != "unknown_run"}
 
     def launched(wanted: list[str]) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     ids = launched([name for name, kind in kinds.items() if kind not in LASTING])
     for _ in runs.watch([*ids.values()]):
         pass
-    # On a slow machine they would end before the others did.
+    # Launched last: on a slow machine they could end while the others still run.
     lasting = launched([name for name, kind in kinds.items() if kind in LASTING])
     for watched in runs.watch([*lasting.values()]):
         if all(each.run and each.run.status == "STARTED" for each in watched):

@@ -265,10 +265,13 @@ class Ops:
             return text
 
     def _show(self, event: "Exchange | RequestRetry") -> None:
-        from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
         from dagster_ops_cli.schemas.exchange import RequestRetry
 
         if isinstance(event, RequestRetry):
+            from dagster_ops_cli.formatters.graphql import format_retry
+
             self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
+            from dagster_ops_cli.formatters.graphql import format_exchange
+
             self.say(format_exchange(event, self.settings.mask, self.settings.mask_values))

@@ -4,15 +4,21 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.asset_check import check_table
+from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
+from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.text import cell, detail, escape, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dagster_ops_cli.schemas.asset.definition import AssetPage
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
     from dagster_ops_cli.schemas.page import Page
 
 _HEADER = ("ASSET", "GROUP", "KINDS", "LOCATION", "PARTITIONS", "MATERIALIZED")
+# How many assets a line names.
+_NAMED = 5
 # Metadata in a table is cut; JSON has all of it.
 _METADATA = 100
 _WIDTHS = (30, 12, 12, 15, 10, 20)
@@ -119,3 +125,35 @@ def format_events(page: "Page[AssetEvent]") -> str:
     ]
     header = ("TIME", "TYPE", "PARTITION", "RUN", "METADATA")
     return "\n".join([*table(header, (19, 15, 12, 36, 20), rows), "", f"Showing {len(rows):,} events"])
+
+
+def format_plan(plan: "MaterializationPlan") -> str:
+    """Return what would be launched."""
+    target = plan.target
+    lines = [*target.asset_keys, "", f"{len(target.asset_keys):,} assets in one run of location {target.location_name}"]
+    if target.tags:
+        lines.append(f"Partition: {target.tags.get('dagster/partition', '')}")
+    return "\n".join(map(escape, [*lines, *format_plan_notes(plan)]))
+
+
+def format_plan_notes(plan: "MaterializationPlan") -> list[str]:
+    """Return what a plan changes of what was asked for."""
+    notes = []
+    if plan.added:
+        notes.append(f"Added, because they are only materialized together: {_names(plan.added)}")
+    if plan.left_out:
+        notes.append(f"Left out, because no run can materialize them: {_names(plan.left_out)}")
+    return notes
+
+
+def _names(keys: "Sequence[str]") -> str:
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(keys[:_NAMED]) + more
+
+
+def format_materialization(run: "Materialization") -> str:
+    """Return a line for each thing worth knowing of a run, its assets, and what became of its checks."""
+    lines = [format_run(run), detail([("Assets", _names(run.asset_keys))])]
+    if run.checks:
+        lines += ["", format_run_checks(run.checks)]
+    return "\n".join(lines)

@@ -165,7 +165,7 @@ def _random_selection(source: random.Random, depth: int = 3) -> str:
         *(f'key:"{key}"' for key in ASSETS),
         *("group:raw", "group:marts", "kind:dbt", "tag:tier=1", 'owner:"team:data"', "is:external", 'key:"*a*"', "*"),
     ]
-    if depth == 0 or source.random() < 0.2:  # noqa: PLR2004 - a fifth
+    if depth == 0 or source.random() < 0.2:
         return source.choice(attributes)
     inner, other = (_random_selection(source, depth - 1) for _ in range(2))
     level = source.choice(["", "1", "2"])
@@ -185,7 +185,7 @@ def _random_selection(source: random.Random, depth: int = 3) -> str:
 
 
 def test_the_same_as_dagster_for_selections_at_random(theirs: DagsterGraph) -> None:
-    source = random.Random(12)  # noqa: S311 - no secret
+    source = random.Random(12)
     for _ in range(150):
         text = _random_selection(source)
         assert ours(text) == dagsters(text, theirs), text

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.asset.definition import AssetFilter, AssetPage, AssetRow
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
     from dagster_ops_cli.schemas.page import Page
 
 
@@ -64,6 +65,28 @@ class AssetApi:
         from dagster_ops_cli.api.asset.events import walk_events
 
         return walk_events(self.client, asset_key, types, partitions, limit, cursor)
+
+    def plan(
+        self,
+        asset_keys: Sequence[str] = (),
+        selection: str | None = None,
+        repository_name: str | None = None,
+        location_name: str | None = None,
+        partition: Sequence[str] = (),
+        unpartitioned: bool = False,
+        with_checks: bool = True,
+    ) -> "MaterializationPlan":
+        """Return the run that materializes some assets together; ``RunApi.launch`` takes its ``target``.
+
+        ``partition`` is a key, or ``dimension=key`` for each dimension; what is partitioned is materialized without one
+        only if it is to be ``unpartitioned``. Assets that Dagster only materializes together are added. Raises
+        NotFoundError for an asset or partition that does not exist, InvalidRequestError for assets that one run can't
+        materialize.
+        """
+        from dagster_ops_cli.api.asset.materialize import plan_materialization
+
+        place = (repository_name, location_name)
+        return plan_materialization(self.client, asset_keys, selection, *place, partition, unpartitioned, with_checks)
 
     def select(self, selection: str | None, keys: Sequence[str] = ()) -> "Sequence[AssetRow]":
         """Return the assets of a selection and those with the keys, in the order of their keys.

@@ -11,7 +11,7 @@ class RunTarget(Model):
 
     ``asset_keys`` are written with slashes; none means the whole job. ``run_config`` is YAML, as the job makes it
     for the partition; null where the job makes none. ``checks`` are asset keys and names of the checks to execute (not
-    in JSON): null means those of the assets, an empty list means none, and no assets with checks means the checks alone.
+    in JSON): null means those of the assets, an empty list none; checks without assets are executed alone.
     """
 
     job_name: str

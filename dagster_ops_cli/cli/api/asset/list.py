@@ -5,29 +5,30 @@ from collections.abc import Sequence
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import command_line, connection_options, exclusive, json_option, place_options
+from dagster_ops_cli.cli.help import FILTERS, Command, option
+from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, place_options, show_page
 from dagster_ops_cli.cli.params import NonEmptyText, Tag
 from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.formatters.asset import format_assets
 
-DEFAULT_LIMIT = 100
 
-
-@click.command("list")
-@click.option("--selection", type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection.")
-@click.option(
-    "--prefix", type=NonEmptyText(), metavar="KEY", help="Only keys that begin with these parts: marts/daily."
+@click.command(
+    "list",
+    cls=Command,
+    examples=(
+        "ops asset list --group sales",
+        """ops asset list --selection 'key:"raw/orders"+' --all --jsonl""",
+    ),
 )
-@click.option("--group", "groups", metavar="NAME", multiple=True, help="Only assets of this group. Repeatable.")
-@click.option("--kind", "kinds", metavar="NAME", multiple=True, help="Only assets of this kind. Repeatable.")
-@click.option("--owner", "owners", metavar="NAME", multiple=True, help="Only assets of this owner. Repeatable.")
-@click.option("--tag", "tags", type=Tag(), multiple=True, help="Only assets that have this tag. Repeatable.")
+@option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
+@option("--prefix", heading=FILTERS, type=NonEmptyText(), metavar="KEY", help="Only keys that begin with these parts")
+@option("--group", "groups", heading=FILTERS, metavar="NAME", multiple=True, help="Only this group; repeatable")
+@option("--kind", "kinds", heading=FILTERS, metavar="NAME", multiple=True, help="Only this kind; repeatable")
+@option("--owner", "owners", heading=FILTERS, metavar="NAME", multiple=True, help="Only this owner; repeatable")
+@option("--tag", "tags", heading=FILTERS, type=Tag(), multiple=True, help="Only assets with this tag; repeatable")
 @place_options
-@click.option("--limit", type=click.IntRange(min=1), help=f"Maximum number of results.  [default: {DEFAULT_LIMIT}]")
-@click.option("--all", "everything", is_flag=True, help="List every asset.")
-@click.option("--cursor", metavar="CURSOR", help="Continue from this cursor.")
-@json_option
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line.")
+@page_options(default=100)
+@list_output_options
 @connection_options
 @click.pass_context
 def list_assets(
@@ -42,22 +43,14 @@ def list_assets(
     location_name: str | None,
     repository_name: str | None,
     limit: int | None,
-    everything: bool,
     cursor: str | None,
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    r"""List the assets of all code locations, in the order of their keys.
+    """List the assets of all code locations, in the order of their keys.
 
-    --selection takes Dagster's selection syntax: key:"marts/*"+, group:sales and not kind:dbt, tag:"team"="air".
-
-    \b
-    Examples:
-      ops asset list --group sales
-      ops asset list --selection 'key:"raw/orders"+' --all --jsonl
+    --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt.
     """
-    exclusive(limit=limit, all=everything)
-    exclusive(as_json=as_json, as_jsonl=as_jsonl)
     from dagster_ops_cli.schemas.asset.definition import AssetFilter
 
     wanted = AssetFilter(
@@ -70,12 +63,7 @@ def list_assets(
         repository_name=repository_name,
         location_name=location_name,
     )
-    page = ops.assets.list(wanted, None if everything else limit or DEFAULT_LIMIT, cursor)
+    page = ops.assets.list(wanted, limit, cursor)
     for location in page.broken:
         ops.note(f"{location.name} does not load, its assets are not in the list: {location.error}")
-    if as_jsonl:
-        ops.show_jsonl(page.items)
-    else:
-        ops.show(page, None if as_json else format_assets)
-    if page.cursor:
-        ops.note(f"More: {command_line(ctx, cursor=page.cursor)}")
+    show_page(ctx, ops, page, as_json, as_jsonl, format_assets)

@@ -6,17 +6,24 @@ import click
 
 from dagster_ops_cli.cli.api.dynamic_partition.keys import change_keys, keys_argument
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_plan
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops dynamic-partition add customers acme globex",
+        "ops dynamic-partition add customers - < customers.txt",
+        "ops dynamic-partition add customers acme --dry-run",
+    ),
+)
 @click.argument("definition", type=NonEmptyText())
 @keys_argument
 @place_options
-@click.option("--dry-run", is_flag=True, help="Show which keys are missing; change nothing.")
+@dry_run_option
 @json_option
 @connection_options
 @click.pass_context
@@ -30,16 +37,10 @@ def add(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Add keys to a dynamic partitions definition; keys that exist already are left as they are.
+    """Add keys to a dynamic partitions definition; keys that exist already are left as they are.
 
     With -, one key a line is read from standard input. If the command is interrupted, run it again: only missing keys
     are added.
-
-    \b
-    Examples:
-      ops dynamic-partition add customers acme globex
-      ops dynamic-partition add customers - < customers.txt
-      ops dynamic-partition add customers acme --dry-run
     """
     place = (repository_name, location_name)
     if dry_run:

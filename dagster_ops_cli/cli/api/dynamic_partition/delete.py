@@ -7,17 +7,24 @@ import click
 from dagster_ops_cli.cli.api.dynamic_partition.keys import change_keys, keys_argument
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options, yes_option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_plan
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops dynamic-partition delete customers acme --dry-run",
+        "ops dynamic-partition delete customers acme globex --yes",
+        "ops dynamic-partition delete customers - --yes < gone.txt",
+    ),
+)
 @click.argument("definition", type=NonEmptyText())
 @keys_argument
 @place_options
-@click.option("--dry-run", is_flag=True, help="Show which keys exist; change nothing.")
+@dry_run_option
 @yes_option
 @json_option
 @connection_options
@@ -33,16 +40,10 @@ def delete(
     yes: bool,
     as_json: bool,
 ) -> None:
-    r"""Delete keys from a dynamic partitions definition.
+    """Delete keys from a dynamic partitions definition.
 
     What was materialized for them is kept, and shows again if a key is added again. With -, one key a line is read
     from standard input.
-
-    \b
-    Examples:
-      ops dynamic-partition delete customers acme --dry-run
-      ops dynamic-partition delete customers acme globex --yes
-      ops dynamic-partition delete customers - --yes < gone.txt
     """
     require_answer(yes or dry_run)
     place = (repository_name, location_name)
