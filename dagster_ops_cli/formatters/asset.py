@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.text import cell, detail, escape, table
+from dagster_ops_cli.schemas.dagster_tags import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,8 +132,8 @@ def format_plan(plan: "MaterializationPlan") -> str:
     """Return what would be launched."""
     target = plan.target
     lines = [*target.asset_keys, "", f"{len(target.asset_keys):,} assets in one run of location {target.location_name}"]
-    if target.tags:
-        lines.append(f"Partition: {target.tags.get('dagster/partition', '')}")
+    if partition := partition_of(target.tags):
+        lines.append(f"Partition: {partition}")
     return "\n".join(map(escape, [*lines, *format_plan_notes(plan)]))
 
 

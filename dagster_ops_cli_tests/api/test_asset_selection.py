@@ -8,10 +8,11 @@ import pytest
 from dagster import AssetKey, AssetSelection, AssetSpec, Definitions, asset
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph as DagsterGraph
 
-from dagster_ops_cli.api.asset.selection import KIND_TAG, AssetGraph, resolve_selection
+from dagster_ops_cli.api.asset.selection import AssetGraph, resolve_selection
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, OpsError
 from dagster_ops_cli.schemas.asset.definition import AssetRow
 
+KIND_PREFIX = "dagster/kind/"
 # Name: what it depends on, group, kinds, owner, tags. Names in capitals are external assets.
 ASSETS: dict[str, tuple[list[str], str, set[str], str | None, dict[str, str]]] = {
     "FILES": ([], "outside", {"s3"}, "team:data", {"tier": "1"}),
@@ -33,7 +34,7 @@ def _row(key: str) -> AssetRow:
         group_name=group,
         kinds=sorted(kinds),
         owners=[owner] if owner else [],
-        tags={**tags, **{f"{KIND_TAG}{kind}": "" for kind in kinds}},
+        tags={**tags, **{f"{KIND_PREFIX}{kind}": "" for kind in kinds}},
         location_name="here",
         repository_name="__repository__",
         is_materializable=not key.isupper(),

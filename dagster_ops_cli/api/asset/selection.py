@@ -10,7 +10,6 @@ from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset.definition import AssetRow
 
-KIND_TAG = "dagster/kind/"
 _WORD = r"[a-zA-Z_*][a-zA-Z0-9_*/]*"
 _TOKEN = re.compile(rf'[ \t\r\n]*("[^"\\\r\n]*"|<null>|{_WORD}|[0-9]+|[=+:(),])')
 _OPERATORS = {"and", "AND", "or", "OR", "not", "NOT"}

@@ -177,7 +177,10 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
 def faults_of(schema: ServerSchema, name: str, texts: Mapping[str, str]) -> list[str]:
     """Return why the server can serve neither a document nor what older servers are sent instead; nothing if it can."""
     faults = schema.faults(texts[name]) and schema.faults(without_later_fields(texts[name]))
-    return faults_of(schema, OLDER[name], texts) if faults and name in OLDER else faults
+    if not faults or name not in OLDER:
+        return faults
+    older = OLDER[name]
+    return faults_of(schema, older, texts) if older else []
 
 
 def _summary(commands: list[CommandSupport]) -> Check:

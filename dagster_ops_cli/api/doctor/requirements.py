@@ -104,13 +104,15 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
 }
-# What a server that can't serve a document is sent instead.
-OLDER: Mapping[str, str] = {
+# What a server that can't serve a document is sent instead; null means nothing.
+OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
     "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
+    "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
+    "LIST_REQUIRED_ASSETS": None,
 }
 # The permission that Dagster checks for each mutation.
 PERMISSIONS: Mapping[str, str] = {

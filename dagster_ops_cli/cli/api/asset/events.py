@@ -17,7 +17,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     cls=Command,
     examples=(
         "ops asset events marts/daily --limit 10",
-        "ops asset events marts/daily --partition 2024-01-01 --type materialization --json",
+        "ops asset events marts/daily --partition 2024-01-01 --json",
     ),
 )
 @click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
@@ -46,7 +46,10 @@ def events(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the materializations and observations of an asset with their metadata, newest first."""
+    """List materializations and observations of an asset.
+
+    They come with their metadata, newest first.
+    """
     from dagster_ops_cli.schemas.asset.detail import AssetEvent
     from dagster_ops_cli.schemas.page import Page
 

@@ -47,7 +47,7 @@ def list_assets(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the assets of all code locations, in the order of their keys.
+    """List the assets of all code locations.
 
     --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt.
     """

@@ -97,9 +97,9 @@ def materialize(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Materialize assets of one code location in one run.
+    """Materialize assets in one run.
 
-    --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt. A run succeeds
+    The assets have to be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt. A run succeeds
     although checks fail, unless they are blocking: with --fail-on-checks, a check that fails with severity ERROR or has
     no result makes the exit code 1.
     """

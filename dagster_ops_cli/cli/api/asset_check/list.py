@@ -49,7 +49,10 @@ def list_checks(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the checks of all assets, or of some, with their latest results."""
+    """List asset checks with their latest results.
+
+    Without KEY or --selection, these are the checks of all assets.
+    """
     place = (repository_name, location_name)
     page = ops.asset_checks.list(asset_keys, selection, statuses, only_bad, *place, limit, cursor)
     show_page(ctx, ops, page, as_json, as_jsonl, format_checks)

@@ -16,7 +16,6 @@ from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partitio
     cls=OutcomeCommand,
     examples=(
         "ops dynamic-partition add customers acme globex",
-        "ops dynamic-partition add customers - < customers.txt",
         "ops dynamic-partition add customers acme --dry-run",
     ),
 )
@@ -37,9 +36,9 @@ def add(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add keys to a dynamic partitions definition; keys that exist already are left as they are.
+    """Add keys to a dynamic partitions definition.
 
-    With -, one key a line is read from standard input. If the command is interrupted, run it again: only missing keys
+    Keys that exist already are left as they are. With -, one key a line is read from standard input. If the command is interrupted, run it again: only missing keys
     are added.
     """
     place = (repository_name, location_name)
