@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from dagster_ops_cli.adapters.asset.definitions import asset_url
 from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset_check import NO_RESULT, AssetCheck, CheckExecution, RunCheck
@@ -111,7 +111,7 @@ def list_asset_checks(client: GraphQLClient, asset_keys: Sequence[str] | None = 
     found = []
     for node in expect_list(data, "assetNodes"):
         checks = expect_list(expect(node, "assetChecksOrError", "AssetChecks"), "checks")
-        with as_promised():
+        with reading_answer():
             found += [_check(client.url, node, check) for check in checks]
     return sorted(found, key=lambda check: (check.asset_key, check.name))
 
@@ -146,7 +146,7 @@ def list_check_executions(
 
 
 def _parsed(execution: Mapping[str, Any]) -> CheckExecution:
-    with as_promised():
+    with reading_answer():
         evaluation = execution["evaluation"] or {}
         return parse(
             CheckExecution,
@@ -168,7 +168,7 @@ def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, s
     Raises NotFoundError, and UnsupportedError before Dagster 1.8.
     """
     run = expect(client.execute(LIST_PLANNED_CHECKS, {"runId": run_id}), "runOrError", "Run")
-    with as_promised():
+    with reading_answer():
         return [(key_of_path(each["assetKey"]["path"]), each["name"]) for each in run["assetChecks"] or []]
 
 
@@ -183,7 +183,7 @@ def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
     while has_more:
         data = client.execute(LIST_CHECK_EVENTS, {"runId": run_id, "cursor": cursor})
         page = expect(data, "logsForRun", "EventConnection")
-        with as_promised():
+        with reading_answer():
             for event in page["events"]:
                 if event["__typename"] == "AssetCheckEvaluationPlannedEvent":
                     check = _run_check(event, NO_RESULT)

@@ -61,7 +61,7 @@ def test_a_healthy_dagster(dagster: LocalDagster) -> None:
     ]
     text = invoke(f"ops doctor --url {dagster.url}")
     assert text.exit_code == 0
-    assert text.stdout.endswith("All is well.\n")
+    assert text.stdout.endswith("All checks passed.\n")
     assert "url from --url" in text.stdout
 
 
@@ -146,8 +146,8 @@ class TestGraphql:
                 2,
                 "Int cannot represent",
             ),
-            (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "could not be found"),
-            ([], 2, "either a QUERY or a --file"),
+            (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "Run nope not found"),
+            ([], 2, "Give either QUERY or --file"),
         ],
     )
     def test_what_does_not_go_well(

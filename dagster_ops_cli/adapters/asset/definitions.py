@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse_list
+from dagster_ops_cli.adapters.union import expect, expect_list, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.definition import AssetRow
@@ -76,7 +76,7 @@ def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocatio
     data = execute_newest(client, (LIST_ASSETS, LIST_OLD_ASSETS))
     nodes = expect_list(data, "assetNodes")
     entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
-    with as_promised():
+    with reading_answer():
         rows = [_row(client.url, node) for node in nodes]
         locations = [_location(entry) for entry in entries]
     return (
@@ -89,7 +89,7 @@ def list_latest_materializations(client: GraphQLClient, asset_keys: Sequence[str
     """Return the time of the latest materialization of assets, as Dagster writes it, by their keys."""
     variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
     nodes = expect_list(client.execute(LIST_LATEST_MATERIALIZATIONS, variables), "assetNodes")
-    with as_promised():
+    with reading_answer():
         return {
             key_of_path(node["assetKey"]["path"]): event["timestamp"]
             for node in nodes

@@ -5,7 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.asset.definitions import asset_url, definition_fields
 from dagster_ops_cli.adapters.asset.events import EVENT, event_of
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetDetail
@@ -61,7 +61,7 @@ def get_asset_detail(client: GraphQLClient, asset_key: str) -> AssetDetail:
     documents = (GET_ASSET_DETAIL, GET_TAGGED_ASSET_DETAIL, GET_OLD_ASSET_DETAIL)
     data = execute_newest(client, documents, {"assetKey": asset_selector(asset_key)})
     node = expect(data, "assetNodeOrError", "AssetNode")
-    with as_promised():
+    with reading_answer():
         return parse(AssetDetail, _detail(client.url, node, data))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
+from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
@@ -84,7 +84,7 @@ def list_asset_events(
             raise
         raise InvalidRequestError(f"the cursor {cursor!r} is not valid", code="INVALID_CURSOR") from fault
     asset = expect(data, "assetOrError", "Asset")
-    with as_promised():
+    with reading_answer():
         history = asset["assetEventHistory"]
         events = [event_of(each) for each in expect_list(history, "results")]
         if not events and cursor is None and asset["definition"] is None:

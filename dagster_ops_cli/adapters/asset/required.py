@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dagster_ops_cli.adapters.union import as_promised, expect_list
+from dagster_ops_cli.adapters.union import expect_list, reading_answer
 from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.selectors import asset_key, asset_selector
@@ -22,5 +22,5 @@ def list_required_assets(client: GraphQLClient, asset_keys: Sequence[str]) -> li
     except UnsupportedError:
         return []
     keys = expect_list(data, "assetNodeAdditionalRequiredKeys")
-    with as_promised():
+    with reading_answer():
         return [asset_key(each["path"]) for each in keys]

@@ -1,12 +1,11 @@
 """`ops api asset materialize`."""
 
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, TARGET, WAITING, option
 from dagster_ops_cli.cli.options import (
@@ -20,17 +19,11 @@ from dagster_ops_cli.cli.options import (
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.params import NonEmptyText, Tag
-from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
-from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
 from dagster_ops_cli.errors import InvalidRequestError
-from dagster_ops_cli.formatters.asset import format_materialization, format_plan, format_plan_notes
-
-if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.asset_check import RunCheck
-    from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 
 
 @click.command(
@@ -99,9 +92,9 @@ def materialize(
 ) -> None:
     """Materialize assets in one run.
 
-    The assets have to be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt. A run succeeds
-    although checks fail, unless they are blocking: with --fail-on-checks, a check that fails with severity ERROR or has
-    no result makes the exit code 1.
+    The assets have to be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or
+    group:sales and not kind:dbt. A run succeeds although checks fail, unless they are blocking: with --fail-on-checks,
+    a check that fails with severity ERROR or has no result makes the exit code 1.
     """
     exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(config_file=config_file, config_json=config_json)
@@ -119,27 +112,4 @@ def materialize(
         return
     for line in format_plan_notes(plan):
         ops.note(line)
-    run = ops.runs.launch(None, None, None, run_config=config, tags=tag_map, target=plan.target)
-    # The id is worth having, however the rest goes.
-    ops.say(f"Launched run {run.id}")
-    from dagster_ops_cli.schemas.asset.materialization import Materialization
-
-    known: deque[Run] = deque([run], maxlen=1)
-    checks: list[RunCheck] = []
-
-    def show() -> None:
-        whole = Materialization(**dict(known[-1]), asset_keys=plan.target.asset_keys, checks=checks)
-        ops.show(whole, None if as_json else format_materialization)
-
-    if not wait:
-        show()
-        return
-    steps = shows_steps(ops, [run.id])
-    with last_word(show, lambda: goes_on(ctx, [known[-1].id])):
-        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, heard=True, steps=steps)):
-            known.append(known[-1].as_of(watched[0].run))
-        known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
-        checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(known[-1].id))
-    hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
-    failed = fail_on_checks and any(check.is_bad for check in checks)
-    ctx.exit(0 if known[-1].status == "SUCCESS" and not failed else 1)
+    launch_checked_run(ctx, ops, plan.target, config, tag_map, wait, fail_on_checks, wait_timeout, interval, as_json)

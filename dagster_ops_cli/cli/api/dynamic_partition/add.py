@@ -38,8 +38,8 @@ def add(
 ) -> None:
     """Add keys to a dynamic partitions definition.
 
-    Keys that exist already are left as they are. With -, one key a line is read from standard input. If the command is interrupted, run it again: only missing keys
-    are added.
+    Keys that exist already are left as they are. With -, one key a line is read from standard input. If the command
+    is interrupted, run it again: only missing keys are added.
     """
     place = (repository_name, location_name)
     if dry_run:
