@@ -18,7 +18,9 @@ from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, Unsupport
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.run.target import RunTarget
 
 # How many executions to look through for the latest one that has a result.
 _LOOKED_THROUGH = 25
@@ -84,6 +86,48 @@ class AssetCheckApi:
         has_more = len(found) > len(shown)
         page = Page[CheckExecution](items=shown, cursor=shown[-1].id if has_more else None, has_more=has_more)
         return CheckHistory(check=check, executions=page)
+
+    def select(self, asset_keys: Sequence[str], names: Sequence[str] = ()) -> Sequence[AssetCheck]:
+        """Return the checks of some assets that can run alone, or those of them that have one of the names.
+
+        Raises NotFoundError for an asset or a check that does not exist, InvalidRequestError for a check that can't run
+        without its asset, and for assets whose checks can't run alone.
+        """
+        keys = [row.key for row in select_assets(self.client, None, asset_keys)]
+        checks = list_checks(self.client, keys)
+        known = [check.name for check in checks]
+        for name in names:
+            if name not in known:
+                raise NotFoundError(
+                    f"no asset of these has a check {name!r}", code="CHECK_NOT_FOUND", hint=did_you_mean(name, known)
+                )
+        chosen = [check for check in checks if not names or check.name in names]
+        bound = [check.name for check in chosen if not check.is_executable]
+        if bound and names:
+            raise InvalidRequestError(f"the check {bound[0]!r} only runs together with its asset")
+        chosen = [check for check in chosen if check.is_executable]
+        if not chosen:
+            raise InvalidRequestError(f"{', '.join(keys)}: no check can run without its asset")
+        return chosen
+
+    def plan(self, checks: Sequence[AssetCheck]) -> RunTarget:
+        """Return the run that executes some checks alone; ``RunApi.launch`` takes it.
+
+        Raises InvalidRequestError for checks that one run can't execute.
+        """
+        places = {(check.location_name, check.repository_name) for check in checks}
+        jobs = [name for name in checks[0].job_names if all(name in check.job_names for check in checks)]
+        if len(places) > 1 or not jobs:
+            raise InvalidRequestError(
+                "one run can't execute all of these checks", hint="Run those of each asset by themselves."
+            )
+        ((location_name, repository_name),) = places
+        return RunTarget(
+            job_name=next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0]),
+            repository_name=repository_name,
+            location_name=location_name,
+            checks=[(check.asset_key, check.name) for check in checks],
+        )
 
     def list_of_run(self, run_id: str) -> Sequence[RunCheck]:
         """Return what became of the checks of a run that has ended; ``is_bad`` are those that failed.

@@ -1,6 +1,7 @@
 """Assets as text."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.asset.definition import AssetPage
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
     from dagster_ops_cli.schemas.page import Page
 
@@ -128,6 +130,16 @@ def format_events(page: "Page[AssetEvent]") -> str:
     return "\n".join([*table(header, (19, 15, 12, 36, 20), rows), "", f"Showing {len(rows):,} events"])
 
 
+def format_health(page: "Page[AssetHealth]") -> str:
+    """Return the table of how assets are."""
+    if not page.items:
+        return "No assets found"
+    rows = [(cell(each.key), each.status, cell("; ".join(each.reasons))) for each in page.items]
+    counts = Counter(each.status for each in page.items)
+    summary = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+    return "\n".join([*table(("ASSET", "HEALTH", "REASON"), (30, 9, 30), rows), "", summary])
+
+
 def format_plan(plan: "MaterializationPlan") -> str:
     """Return what would be launched."""
     target = plan.target
@@ -154,7 +166,9 @@ def _names(keys: "Sequence[str]") -> str:
 
 def format_materialization(run: "Materialization") -> str:
     """Return a line for each thing worth knowing of a run, its assets, and what became of its checks."""
-    lines = [format_run(run), detail([("Assets", _names(run.asset_keys))])]
+    lines = [format_run(run)]
+    if run.asset_keys:
+        lines.append(detail([("Assets", _names(run.asset_keys))]))
     if run.checks:
         lines += ["", format_run_checks(run.checks)]
     return "\n".join(lines)

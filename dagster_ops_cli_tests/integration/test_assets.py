@@ -119,3 +119,28 @@ def test_three_thousand_assets() -> None:
         assert paged == keys
         chosen = answer(dagster.url, "asset list --selection 'key:\"chain_7/part_4\"+2'")["items"]
         assert [row["key"] for row in chosen] == [f"chain_7/part_{number}" for number in (4, 5, 6)]
+
+
+def test_checks_run_alone(url: str) -> None:
+    run = answer(url, "asset-check run raw/prices --wait")
+    assert [(each["name"], each["status"], each["severity"]) for each in run["checks"]] == [
+        ("is_fresh", "FAILED", "WARN")
+    ]
+    assert run["stats"]["materializations"] == 0
+    outcome = ops(url, "asset-check run raw/orders --check has_customers --wait")
+    assert outcome.exit_code == 1
+    assert "Status: SUCCESS" in outcome.stdout
+
+
+def test_health_is_the_worst_of_what_is_known(url: str, materialized: Any) -> None:
+    ops(url, "asset materialize marts/broken --wait")
+    ops(url, "asset materialize sales_by_region --partition south --wait")
+    found = {each["key"]: each for each in answer(url, "asset health", 1)["items"]}
+    assert found["raw/orders"]["reasons"] == ["1 of 2 checks failed"]
+    assert found["marts/broken"]["status"] == "unhealthy"
+    assert found["sales_by_region"]["reasons"] == ["1 of 4 partitions failed"]
+    assert found["accounts"]["status"] == "unknown"
+    assert ops(url, "asset health accounts").exit_code == 0
+    assert [each["key"] for each in answer(url, "asset health --unhealthy --selection group:raw", 1)["items"]] == [
+        "raw/orders"
+    ]

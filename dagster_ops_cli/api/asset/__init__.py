@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.asset.definition import AssetFilter, AssetPage, AssetRow
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
     from dagster_ops_cli.schemas.page import Page
 
@@ -87,6 +88,15 @@ class AssetApi:
 
         place = (repository_name, location_name)
         return plan_materialization(self.client, asset_keys, selection, *place, partition, unpartitioned, with_checks)
+
+    def check(self, asset_keys: Sequence[str] = (), selection: str | None = None) -> "Sequence[AssetHealth]":
+        """Return how some assets are, or all if none is given, in the order of their keys.
+
+        Raises NotFoundError for a key that does not exist, InvalidRequestError for a selection that can't be read.
+        """
+        from dagster_ops_cli.api.asset.health import list_health
+
+        return list_health(self.client, asset_keys, selection)
 
     def select(self, selection: str | None, keys: Sequence[str] = ()) -> "Sequence[AssetRow]":
         """Return the assets of a selection and those with the keys, in the order of their keys.

@@ -56,9 +56,11 @@ _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check run": (*_CHECKS, *_ASSETS, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN", *_RUN_CHECKS),
     "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
     "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
     "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS),
     "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
@@ -108,6 +110,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
     "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",

@@ -28,8 +28,8 @@ partition = _noun("partition", "List the partitions of a job or an asset.", ("li
 dynamic_partition = _noun(
     "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
 )
-asset = _noun("asset", "List, show, materialize and watch over assets.", ("list", "get", "events", "materialize"))
-asset_check = _noun("asset-check", "List asset checks and show their results.", ("list", "get"))
+asset = _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize"))
+asset_check = _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run"))
 daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
