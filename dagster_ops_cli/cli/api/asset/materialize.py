@@ -93,8 +93,9 @@ def materialize(
     """Materialize assets in one run.
 
     The assets have to be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or
-    group:sales and not kind:dbt. A run succeeds although checks fail, unless they are blocking: with --fail-on-checks,
-    a check that fails with severity ERROR or has no result makes the exit code 1.
+    group:sales and not kind:dbt. A run succeeds although checks fail, unless they are blocking.
+
+    With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
     """
     exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(config_file=config_file, config_json=config_json)
