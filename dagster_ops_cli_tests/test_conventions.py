@@ -111,7 +111,7 @@ MECHANISMS = {
     "back-off": (r"pause \* 2", {"http/retry.py"}),
     "batches": (
         r"for start in range\(0, len\(",
-        {"api/dynamic_partition.py", "api/waiting/paging.py", "schemas/launch.py"},
+        {"api/waiting/paging.py", "schemas/launch.py"},
     ),
     "classes of errors by their tree": (r"__subclasses__", set[str]()),
     "batches of runs to terminate": (

@@ -1,4 +1,4 @@
-"""What a user asks of daemons."""
+"""The API for daemons."""
 
 from dataclasses import dataclass
 

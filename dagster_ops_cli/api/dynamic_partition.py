@@ -1,4 +1,4 @@
-"""What a user asks of dynamic partitions."""
+"""The API for dynamic partitions."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,8 +29,8 @@ from dagster_ops_cli.schemas.page import Page
 
 # How many keys one request adds or deletes: the server takes about 30 ms for each.
 _AT_ONCE = 50
-# Dagster accepts these keys, and can't use them: a key with a bar has no partition in an asset of several dimensions,
-# and three dots stand for a range.
+# Dagster accepts these keys but can't use them: a bar separates the keys of several dimensions, and three dots mark a
+# range.
 _UNUSABLE = re.compile(r"[|\x00-\x1f\x7f-\x9f]|\.\.\.|^\s*$")
 _SHOWN = 5
 
@@ -39,8 +39,8 @@ _SHOWN = 5
 class DynamicPartitionApi:
     """The dynamic partitions of one Dagster.
 
-    ``repository_name`` and ``location_name`` say where a definition has to be used. They never choose between two sets
-    of keys: Dagster keeps one set for each name of a definition.
+    ``repository_name`` and ``location_name`` limit where a definition is used. They never choose between two sets of
+    keys, because Dagster keeps one set per definition name.
     """
 
     client: GraphQLClient
@@ -74,9 +74,9 @@ class DynamicPartitionApi:
         cursor: str | None = None,
         prefix: str = "",
     ) -> Page[DynamicPartition]:
-        """Return the keys of a definition that begin with ``prefix``, in the order in which they were added.
+        """Return the keys of a definition that start with ``prefix``, in the order in which they were added.
 
-        ``limit`` counts what is returned; ``cursor`` is a key, and the page begins behind it. Raises NotFoundError with
+        ``limit`` is the most keys to return; the page starts after the key ``cursor``. Raises NotFoundError with
         the nearest definitions, BadResponseError if the definition may be in a code location that does not load.
         """
         keys = list_dynamic_partitions(self.client, self._find(definition, repository_name, location_name))
@@ -90,7 +90,7 @@ class DynamicPartitionApi:
         repository_name: str | None = None,
         location_name: str | None = None,
     ) -> Sequence[DynamicPartitionResult]:
-        """Return for each key whether the definition has it: ``exists`` or ``missing``; nothing is changed."""
+        """Return for each key whether the definition has it: ``exists`` or ``missing``. Changes nothing."""
         known = set(list_dynamic_partitions(self.client, self._find(definition, repository_name, location_name)))
         return [DynamicPartitionResult(key=key, result="exists" if key in known else "missing") for key in _once(keys)]
 
@@ -101,17 +101,17 @@ class DynamicPartitionApi:
         repository_name: str | None = None,
         location_name: str | None = None,
     ) -> Iterator[Sequence[DynamicPartitionResult]]:
-        """Add the keys that are not there yet, and yield a result for each key, batch by batch.
+        """Add the keys that do not exist yet, and yield a result for each key, batch by batch.
 
-        A key that is reported as added was read back. Raises InvalidRequestError for keys that can't be used, before
-        anything is added; ForbiddenError; and what ``list`` raises.
+        Every key that is reported as added was read back. Raises InvalidRequestError for invalid keys, before anything
+        is added; ForbiddenError; and the errors of ``list``.
         """
         keys = _once(keys)
         if wrong := [key for key in keys if _UNUSABLE.search(key)]:
             shown = ", ".join(map(repr, wrong[:_SHOWN])) + (", ..." if len(wrong) > _SHOWN else "")
             raise InvalidRequestError(
                 f"{len(wrong)} of {len(keys)} keys can't be partition keys: {shown}",
-                hint="A key is not empty, and has no bar, no '...' and no control character.",
+                hint="A key must not be empty, or contain '|', '...' or a control character.",
             )
         use = self._find(definition, repository_name, location_name)
         known = set(list_dynamic_partitions(self.client, use))
@@ -127,7 +127,7 @@ class DynamicPartitionApi:
         except OpsError as error:
             if not may_be_made(error):
                 raise
-            # A key that is added twice is refused as a duplicate: nothing can happen twice.
+            # Dagster refuses a key that is added twice, so it is safe to check and report.
             look_for_change(self.poll, error, lambda: not self._absent(use, keys))
             errors = dict.fromkeys(keys, error)
         refused = [error for error in errors.values() if error]
@@ -143,10 +143,10 @@ class DynamicPartitionApi:
         repository_name: str | None = None,
         location_name: str | None = None,
     ) -> Iterator[Sequence[DynamicPartitionResult]]:
-        """Delete keys, and yield a result for each of them, batch by batch; ``missing`` is what was not there.
+        """Delete keys and yield a result for each, batch by batch. Keys that don't exist are ``missing``.
 
-        What was materialized for them stays. A key that is reported as deleted was read back. Raises ForbiddenError,
-        UnsupportedError before Dagster 1.7, and what ``list`` raises.
+        Materializations of the keys are kept. Every key that is reported as deleted was checked. Raises ForbiddenError,
+        UnsupportedError before Dagster 1.7, and the errors of ``list``.
         """
         use = self._find(definition, repository_name, location_name)
         known = set(list_dynamic_partitions(self.client, use))
@@ -194,7 +194,7 @@ class DynamicPartitionApi:
             names = sorted({use.definition for use in uses})
             hint = did_you_mean(definition, names) or (f"There are: {', '.join(names)}." if names else None)
             raise NotFoundError(message, code="DEFINITION_NOT_FOUND", hint=hint)
-        # The keys of an asset that has no other dimension are the shortest answer.
+        # An asset without other dimensions gives the shortest answer.
         return min(found, key=lambda use: use.dimension is not None)
 
 

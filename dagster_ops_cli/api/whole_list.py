@@ -1,4 +1,4 @@
-"""Pages of a list that the server gives only as a whole."""
+"""Pages of a list that the server returns only as a whole."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -36,7 +36,7 @@ def format_dynamic_partition_plan(page: "Page[DynamicPartitionResult]") -> str:
 
 
 def format_dynamic_partition_results(page: "Page[DynamicPartitionResult]") -> str:
-    """Return what became of each key."""
+    """Return the result for each key."""
     return _results(page, {"exists": "existed already", "missing": "do not exist"})
 
 

@@ -96,8 +96,8 @@ def test_every_partition_has_its_line_where_that_is_asked_for() -> None:
 
 
 def test_what_never_started_for_a_reason_tells_it() -> None:
-    text = format_backfill(backfill(of("NOT_STARTED", DAYS[:2], "the partition does not exist any more")))
-    assert "2 NOT_STARTED: the partition does not exist any more\n  2024-01-01, 2024-01-02\n" in text
+    text = format_backfill(backfill(of("NOT_STARTED", DAYS[:2], "the partition no longer exists")))
+    assert "2 NOT_STARTED: the partition no longer exists\n  2024-01-01, 2024-01-02\n" in text
     assert "--all" not in text
 
 

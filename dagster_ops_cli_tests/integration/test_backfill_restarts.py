@@ -34,7 +34,7 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
         told = []
         for line in process.stderr:
             told.append(line)
-            if "waits for a daemon" in line:
+            if "is waiting for daemons" in line:
                 break
         assert len(told) < 6, "it says so at once"
         fragile.stop("webserver", force=True)
@@ -53,7 +53,7 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
     err = "".join(told) + err
     assert process.returncode == 0, err
     assert json.loads(out)["counts"] == {"SUCCESS": 3}
-    assert "The daemon is back" in err
+    assert "All daemons that the backfill needs are running again" in err
     assert "Traceback" not in err
     listed = json.loads(invoke(f"ops api backfill list --json --url {fragile.url}").stdout)["items"]
     assert len(listed) == 1, "launched once"

@@ -123,7 +123,7 @@ def cancel_once(fault: str, backfill_id: str, name: str, proxy: Proxy, server: L
     report.add(fault, "backfill cancel", outcome.exit_code, trouble(outcome.stderr, proxy.url))
     if fault == "reset_before":
         assert outcome.exit_code == 5, outcome
-        assert "Dagster did not cancel it" in outcome.stderr
+        assert "Dagster did not cancel the backfill" in outcome.stderr
         assert backfills(server, name) == {backfill_id: "REQUESTED"}
     else:
         assert outcome.exit_code == 0, outcome

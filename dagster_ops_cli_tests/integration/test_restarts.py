@@ -108,7 +108,7 @@ def test_a_run_in_the_queue_and_a_step_in_progress_and_a_stop(ops: Ops) -> None:
         until(ops, run, lambda why: why["status"] == "STARTED")
     (queue,) = explain(ops, runs[3])["waiting_for"]
     assert queue["kind"] == "queue"
-    assert queue["message"] == "3 runs are going on, and no more than 3 may."
+    assert queue["message"] == "3 of 3 run slots in use."
     for run in runs:
         terminate(ops, run)
     finish(ops, *runs)

@@ -113,4 +113,6 @@ def test_a_run_whose_first_step_needs_a_pool(ops: Ops, in_the_pool: list[str]) -
     why = until(ops, in_the_pool[1], _is_held_up)
     assert why["status"] == "QUEUED"
     told = [wait["message"] for wait in why["waiting_for"] if wait["kind"] == "concurrency"]
-    assert told == [f"Its first steps need the only slot of the pool 'instrument', taken by run {in_the_pool[0]}."]
+    assert told == [
+        f"The run's first steps need the only slot of the pool 'instrument', taken by run {in_the_pool[0]}."
+    ]

@@ -138,7 +138,7 @@ def test_the_first_of_two_runs_counts_and_the_other_is_canceled(
     assert "Run theirs was launched first; canceling the duplicate run-1." in outcome.stderr
     # Until a lost answer is found, ours ends as well.
     assert world.statuses == {"theirs": "SUCCESS", "run-1": "SUCCESS" if loses_the_answer else "CANCELED"}
-    assert ("The duplicate run-1 has ended already: SUCCESS" in outcome.stderr) is loses_the_answer
+    assert ("The duplicate run-1 has already ended (SUCCESS)." in outcome.stderr) is loses_the_answer
 
 
 def test_whoever_comes_first_keeps_its_run(world: World) -> None:
@@ -199,7 +199,7 @@ def test_a_missing_partition_is_to_be_named_in_the_file(world: World) -> None:
     partitioned(world.dagster, "p1")
     world.dagster.answers["OpsLaunchRun"] = world.launch
     error = json.loads(world.run().stderr)
-    assert error["error"] == "job 'nightly' is partitioned: name a partition"
+    assert error["error"] == "job 'nightly' is partitioned; choose a partition"
     assert error["hint"] == "Name it in the file: `partition` is a key, or a key for each dimension."
     assert world.launches == 0
 

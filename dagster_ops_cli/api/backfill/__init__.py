@@ -1,4 +1,4 @@
-"""The API for backfills: each method's work is in the file of its name."""
+"""The API for backfills. Each method is implemented in the file of the same name."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,15 +25,15 @@ from dagster_ops_cli.schemas.run import RunRow
 
 
 def _ignore(backfill_id: str) -> None:
-    """Announce nothing."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
 class Following:
     """How to follow a launch.
 
-    With ``wait`` it is followed to its end: one poll every ``interval`` seconds, for at most ``timeout`` seconds, or
-    without a limit if that is None. ``announce`` is called with the id of each backfill as soon as it is known.
+    With ``wait``, poll every ``interval`` seconds until it has ended, for at most ``timeout`` seconds (None: no limit).
+    ``announce`` is called with the id of each backfill as soon as it is known.
     """
 
     wait: bool = True
@@ -46,7 +46,7 @@ class Following:
 class BackfillApi:
     """The backfills of one Dagster.
 
-    ``launch_value`` returns a value that is unique to a launch, ``spread`` a number from 0 to 1. ``answer_timeout`` is
+    ``launch_value`` returns a unique value for a launch, ``spread`` a random number from 0 to 1. ``answer_timeout`` is
     how many seconds a request whose answer was lost may still take effect.
     """
 
@@ -61,14 +61,14 @@ class BackfillApi:
         return backfill_url(self.client.url, backfill_id)
 
     def plan(self, config: BackfillConfig) -> BackfillPlan:
-        """Return what a file asks for; change nothing.
+        """Return what a launch of the file would do, without launching it.
 
-        Raises InvalidContentError with a line for each problem, and BadResponseError for a broken code location.
+        Raises InvalidContentError with a line for each problem, and BadResponseError if a code location does not load.
         """
         return plan_file(self.client, config)
 
     def plan_launch(self, config: BackfillConfig, again: bool = False) -> BackfillPlan:
-        """Return the plan of a file, and how many of its partitions ``launch`` would launch now.
+        """Return the plan of a file, with the number of partitions that ``launch`` would launch now.
 
         Raises the same errors as ``plan``.
         """
@@ -82,7 +82,7 @@ class BackfillApi:
         return find_attempts(self.client, config.tags.name, config.config_hash)
 
     def find_missing(self, attempts: Sequence[Attempt]) -> list[str]:
-        """Return the partitions that continuing a file would launch: those that its attempts are missing."""
+        """Return the partitions that ``launch`` would still launch for a file with these attempts."""
         return find_missing(self.client, attempts)
 
     def launch(
@@ -94,11 +94,11 @@ class BackfillApi:
         following: Following | None = None,
         known: Sequence[Attempt] | None = None,
     ) -> Iterator[Backfill]:
-        """Launch a file, once, and yield its state at each poll; the last one is the outcome of all its partitions.
+        """Launch a file once and yield its state at each poll; the last state is the outcome of all its partitions.
 
-        If the file was launched before, only the partitions that its newest attempt is missing are launched; with
-        ``again`` all are, if that attempt has ended. ``tags`` are put on all runs, beside those of the file. ``plan``
-        and ``known`` (the file's attempts) save requests if they are known already.
+        If the file was launched before, launch only the partitions that its newest attempt has not launched yet; with
+        ``again``, launch all of them if that attempt has ended. ``tags`` are added to the file's tags on every run.
+        Passing ``plan`` and ``known`` (the file's attempts) saves requests.
         """
         launcher = self._launcher(following or Following(), config.max_concurrent)
         attempts = self.find_attempts(config) if known is None else known
@@ -111,10 +111,10 @@ class BackfillApi:
     def watch(
         self, backfill_id: str, interval: float = 5.0, timeout: float | None = None, retry_first: bool = False
     ) -> Iterator[Backfill]:
-        """Yield a backfill's state every ``interval`` seconds, with one small request, until it has ended.
+        """Yield a backfill's state every ``interval`` seconds until it has ended. Each poll is one small request.
 
-        ``retry_first`` repeats a first poll that fails, as later ones are. Raises NotFoundError, and WaitTimeoutError
-        after ``timeout`` seconds.
+        With ``retry_first``, the first poll is repeated too if it fails; later polls always are. Raises NotFoundError,
+        and WaitTimeoutError after ``timeout`` seconds.
         """
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_backfill(self.client, poll, backfill_id, retry_first)
@@ -128,18 +128,18 @@ class BackfillApi:
         return unfinished_runs(self.client, backfill_id, limit)
 
     def plan_cancel(self, backfill_id: str) -> Backfill:
-        """Return a backfill that can be canceled. Raises NotFoundError, and ConflictError if it has ended."""
+        """Return the backfill if it can be canceled. Raises NotFoundError, and ConflictError if it has ended."""
         backfill = self.get(backfill_id)
         if backfill.state in ENDED_STATES:
             raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
         return backfill
 
     def cancel(self, backfill_id: str, wait: bool = False, timeout: float | None = None) -> Backfill:
-        """Ask everything that is unfinished to stop, and return the backfill's state then.
+        """Ask all unfinished runs to stop, and return the backfill's state after that.
 
-        With ``wait``, runs that can't be canceled while they start are canceled once they can, and if no run is
-        unfinished, the next one is waited for; WaitTimeoutError after ``timeout`` seconds. Raises NotFoundError, and
-        ConflictError if the backfill has ended (Dagster would change its status) or if no run can be canceled.
+        With ``wait``, cancel runs that are still starting as soon as Dagster allows it, and if no run is unfinished,
+        wait for the next one. Raises NotFoundError, ConflictError if the backfill has ended (Dagster would change its
+        status) or no run can be canceled, and WaitTimeoutError after ``timeout`` seconds.
         """
         backfill = self.plan_cancel(backfill_id)
         poll = replace(self.poll, timeout=timeout)
@@ -147,16 +147,16 @@ class BackfillApi:
         return self.get(backfill_id)
 
     def plan_retry(self, backfill_id: str) -> Retry:
-        """Return the attempt after that of a backfill: what it would launch, or the one that exists already.
+        """Return the next attempt after a backfill: what it would launch, or the existing one.
 
-        Raises NotFoundError, and ConflictError if the backfill is unfinished or doesn't tell what it was launched with.
+        Raises NotFoundError, and ConflictError if the backfill is unfinished or can't be read back from its runs.
         """
         return plan_retry(self.client, backfill_id, self._value)
 
     def retry(self, retry: Retry, max_concurrent: int = 1, following: Following | None = None) -> Iterator[Backfill]:
-        """Launch the partitions of a backfill that have not succeeded again, once, and yield the retry's state.
+        """Launch the partitions of a backfill that have not succeeded once more, and yield the retry's state.
 
-        Run config and tags are those of the original. A retry that exists already is continued, or shown.
+        The retry has the run config and tags of the original. An existing retry is continued, or only shown.
         """
         launcher = self._launcher(following or Following(), max_concurrent)
         if retry.launch is not None:
@@ -168,13 +168,13 @@ class BackfillApi:
             yield from launcher.follow(retry.existing, launch)
 
     def plan_resume(self, backfill_id: str) -> Backfill:
-        """Return a backfill that can be resumed. Raises NotFoundError, and ConflictError if it can't."""
+        """Return the backfill if it can be resumed. Raises NotFoundError, and ConflictError if it can't."""
         backfill = self.get(backfill_id)
         check_resumable(backfill)
         return backfill
 
     def resume(self, backfill_id: str) -> Backfill:
-        """Have Dagster submit the runs that a failed backfill is missing, and return its state then.
+        """Have Dagster submit the missing runs of a failed backfill, and return its new state.
 
         Raises NotFoundError, and ConflictError if there is nothing to resume.
         """

@@ -1,4 +1,4 @@
-"""Which launches of a file there are: its attempts, numbered from 1, in both strategies."""
+"""Find the attempts at a file: its launches in both strategies, numbered from 1."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,20 +19,20 @@ from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
 _PAGE = 1000
-# How many attempts are asked for at once, beyond the last that is known; and how many launch values.
+# How many attempts after the last known one, and how many launch values, one request looks for.
 _AHEAD, _VALUES = 8, 100
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
-# In versions before 0.2 a launch value told when the launch began.
+# Before version 0.2, a launch value contained the time at which the launch began.
 _LAUNCH_TIME = "%Y%m%d-%H%M%S"
 _OPEN_BACKFILLS = ("REQUESTED", "CANCELING", "FAILING")
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One launch of a file. ``id`` is the native backfill's, or in strategy ``runs`` the launch value of its runs.
+    """One launch of a file. ``id`` is that of the native backfill, or in strategy ``runs`` its launch value.
 
-    ``record`` is what Dagster has of a native one. Of commands that raced, ``duplicates`` are the native backfills, and
-    ``lost_value`` is the launch value of the runs, that were launched for the same attempt later and do not count.
+    ``record`` is Dagster's record of a native backfill. If several commands launched the same attempt at once, the
+    later launches don't count: ``duplicates`` are native backfills, ``lost_value`` is the launch value of runs.
     """
 
     number: int
@@ -44,12 +44,12 @@ class Attempt:
 
     @property
     def value(self) -> str:
-        """The launch value that its runs carry."""
+        """The launch value in the tags of its runs."""
         return self.record.tags.get(TAG_LAUNCH, "") if self.record else self.id
 
 
 def all_backfills(client: GraphQLClient) -> Iterator[BackfillRecord]:
-    """Yield all backfills that Dagster has on record, newest first: it can't filter them by tag."""
+    """Yield all native backfills, newest first. Dagster can't filter them by tag."""
 
     def ask(cursor: str) -> tuple[list[BackfillRecord], str | None]:
         page = list_backfills(client, _PAGE, cursor or None)
@@ -65,12 +65,12 @@ def file_tags(name: str, config_hash: str) -> dict[str, str]:
 
 
 def is_launch(record: BackfillRecord, tags: Mapping[str, str]) -> bool:
-    """Whether a native backfill was launched with these tags; re-executions from Dagster's UI only inherited them."""
+    """Whether a native backfill was launched with these tags. Re-executions from Dagster's UI only inherit them."""
     return tags.items() <= record.tags.items() and dagster_tags.PARENT_BACKFILL not in record.tags
 
 
 def launched_at(value: str) -> datetime:
-    """Return when a launch began whose value tells it, by the clock of whoever launched it."""
+    """Return when a launch began, if its launch value says so. The time comes from the launching machine's clock."""
     with suppress(ValueError):
         text = value.removeprefix(LAUNCH_PREFIX).rpartition("-")[0]
         return datetime.strptime(text, _LAUNCH_TIME).replace(tzinfo=timezone.utc)
@@ -80,8 +80,8 @@ def launched_at(value: str) -> datetime:
 def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[Attempt]:
     """Return all attempts at a file, oldest first.
 
-    Costs a request per thousand backfills on record, and five at most for the runs, however many there are. Launches of
-    versions before 0.2, which wrote no numbers, come first.
+    Sends one request per thousand native backfills, and at most five for any number of runs. Launches by versions
+    before 0.2, which wrote no attempt numbers, come first.
     """
     tags = file_tags(name, config_hash)
     natives: dict[int, list[BackfillRecord]] = {}
@@ -89,9 +89,9 @@ def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[At
     values = set()
     for record in reversed([record for record in all_backfills(client) if is_launch(record, tags)]):
         values.add(record.tags.get(TAG_LAUNCH, ""))
-        told = record.tags.get(TAG_ATTEMPT, "")
-        if told.isdecimal():
-            natives.setdefault(int(told), []).append(record)
+        number_text = record.tags.get(TAG_ATTEMPT, "")
+        if number_text.isdecimal():
+            natives.setdefault(int(number_text), []).append(record)
         else:
             legacy.append((record.created_at or _EPOCH, record.id, record))
     by_runs, has_others = _launched_by_runs(client, tags, values - {""}, max(natives, default=0))
@@ -102,21 +102,21 @@ def find_attempts(client: GraphQLClient, name: str, config_hash: str) -> list[At
         for number in {*natives, *by_runs}
     }
     for number, (_, launch_id, found) in enumerate(sorted(legacy, key=lambda each: each[:2]), 1):
-        # A version before 0.2 may have come after this one.
+        # A version before 0.2 may have launched the file after a newer version did.
         free = number if number not in attempts else max(attempts) + 1
         attempts[free] = Attempt(free, launch_id, STRATEGY_BACKFILL if found else STRATEGY_RUNS, found)
     return [attempts[number] for number in sorted(attempts)]
 
 
 def _attempt(client: GraphQLClient, number: int, natives: Sequence[BackfillRecord], value: str | None) -> Attempt:
-    """Return the attempt with that number: of several that raced the oldest, and of both strategies the older."""
+    """Return the attempt with that number. If several launches share the number, the oldest one counts."""
     if natives and (value is None or not _is_older(client, value, natives[0])):
         return Attempt(number, natives[0].id, STRATEGY_BACKFILL, natives[0], tuple(natives[1:]), value)
     return Attempt(number, str(value), STRATEGY_RUNS, None, tuple(natives))
 
 
 def _is_older(client: GraphQLClient, value: str, record: BackfillRecord) -> bool:
-    """Whether a run of a launch is older than a backfill; False where the server tells no times of runs."""
+    """Whether a run of a launch is older than a backfill; False if the server does not say when runs were created."""
     if record.created_at is None:
         return False
     older = list_runs(client, RunFilter(tags={TAG_LAUNCH: value}, created_before=record.created_at), 1)
@@ -126,7 +126,7 @@ def _is_older(client: GraphQLClient, value: str, record: BackfillRecord) -> bool
 def _launched_by_runs(
     client: GraphQLClient, tags: Mapping[str, str], natives: set[str], last: int
 ) -> tuple[dict[int, str], bool]:
-    """Return the launch values of the attempts in strategy ``runs``, and whether the file has runs beside all these."""
+    """Return the launch values of the attempts in strategy ``runs``, and whether the file has other runs too."""
     found: dict[int, str] = {}
     counted = 0
     asked = sorted(natives)
@@ -152,7 +152,7 @@ def _legacy_values(client: GraphQLClient, tags: Mapping[str, str], natives: set[
     for batch in in_batches(values, _VALUES):
         _, counts = count_launches(client, tags, batch)
         for value, count in counts.items():
-            # Re-executions of the runs of a backfill that is gone carry its launch value, and are no launch.
+            # Re-executed runs of a deleted backfill have its launch value too, but are not a launch.
             if count and any(
                 run.parent_id is None and run.backfill is None
                 for run in walk_members(client, {**tags, TAG_LAUNCH: value})
@@ -161,7 +161,7 @@ def _legacy_values(client: GraphQLClient, tags: Mapping[str, str], natives: set[
 
 
 def find_other_files(client: GraphQLClient, name: str, config_hash: str) -> str | None:
-    """Return the id of an unfinished launch of another file under the same name, None where there is none."""
+    """Return the id of an unfinished launch of another file with the same name, or None."""
     runs = list_runs(client, RunFilter(statuses=list(UNFINISHED_RUN_STATUSES), tags={TAG_NAME: name}), _PAGE)
     for run in runs:
         if run.tags.get(TAG_CONFIG) not in (None, config_hash):

@@ -1,4 +1,4 @@
-"""Cancel a backfill: what is not launched yet, and the runs that are unfinished."""
+"""Cancel a backfill: launch no more of its runs, and cancel the unfinished ones."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ _CANCELED_STATUSES = ("CANCELING", "CANCELED")
 
 
 def cancel(client: GraphQLClient, poll: Poll, backfill: Backfill, wait: bool, end: float | None) -> None:
-    """Cancel a backfill that has not ended; with ``wait`` until none of its runs is unfinished, or until ``end``.
+    """Cancel an unfinished backfill. With ``wait``, go on until all its runs have ended, or until ``end``.
 
     Raises ConflictError if there is nothing to cancel, and WaitTimeoutError at ``end``, a time of the poll's clock.
     """
@@ -53,19 +53,19 @@ def cancel_native(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         poll,
         lambda: cancel_backfill(client, backfill_id),
         is_canceled,
-        "Dagster did not cancel it",
+        "Dagster did not cancel the backfill",
         _again(backfill_id),
     )
 
 
 def _cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: bool, end: float | None) -> None:
-    """Stop a launch of strategy ``runs``: cancel its unfinished runs until one of them reads CANCELED.
+    """Stop a launch of strategy ``runs``: cancel its unfinished runs until one of them has the status CANCELED.
 
     A canceled run stops the commands that launch others. If no run is unfinished, there is nothing to cancel; with
     ``wait`` the next run that appears is canceled. Raises ConflictError, and WaitTimeoutError at ``end``.
     """
     view = BackfillView(client, backfill_id)
-    is_told = False
+    has_reported = False
     with on_interrupt(
         lambda: InterruptedByUserError(
             f"Interrupted; backfill {backfill_id} is not canceled yet", commands=_again(backfill_id)
@@ -82,12 +82,12 @@ def _cancel_launch(client: GraphQLClient, poll: Poll, backfill_id: str, wait: bo
                 raise ConflictError(f"backfill {backfill_id} is already finished ({state})")
             if not (wait or asked or unfinished_runs(client, backfill_id)):
                 raise ConflictError(
-                    f"no run of backfill {backfill_id} is unfinished, so there is nothing to cancel",
+                    f"backfill {backfill_id} has no unfinished run to cancel",
                     hint="Stop the command that launches it, or pass --wait to cancel the next run that it launches.",
                 )
-            if not asked and not is_told:
-                is_told = True
-                poll.tell(f"No run of {backfill_id} is unfinished. Waiting for the next one, to cancel it ...")
+            if not asked and not has_reported:
+                has_reported = True
+                poll.tell(f"{backfill_id} has no unfinished run. Waiting for the next run, to cancel it ...")
             poll.pause(_LOOK_EVERY, end)
 
 
@@ -99,11 +99,11 @@ def unfinished_runs(client: GraphQLClient, backfill_id: str, limit: int | None =
 
 
 def stop_all_runs(client: GraphQLClient, poll: Poll, backfill_id: str, end: float | None = None) -> None:
-    """Ask unfinished runs to stop until no new ones appear: a launcher needs a moment to notice the cancel."""
+    """Ask unfinished runs to stop until no new ones appear. Launching commands notice a cancellation late."""
     asked: set[str] = set()
     with on_interrupt(
         lambda: InterruptedByUserError(
-            f"Interrupted; {len(asked)} runs were asked to stop, runs launched since then continue",
+            f"Interrupted; {len(asked)} runs were asked to stop, but runs launched since then continue",
             commands=_again(backfill_id),
         )
     ):
@@ -120,7 +120,7 @@ def stop_unfinished_runs(client: GraphQLClient, poll: Poll, backfill_id: str) ->
             poll,
             lambda: request_stop(client, ids),
             lambda: not any(can_stop(run.status) for run in list_runs_by_id(client, ids)),
-            f"Not all of its {len(ids)} unfinished runs were asked to stop",
+            f"Not all of the {len(ids)} unfinished runs were asked to stop",
             _again(backfill_id),
         )
     return ids

@@ -1,4 +1,4 @@
-"""Launch a file once: decide whether it is launched, continued or only shown, and with which partitions."""
+"""Launch a file once: decide whether to launch, continue or only show it, and with which partitions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 
 def plan_file(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
-    """Return what a file asks for, with the id of its newest launch."""
+    """Return the plan of a file, with the id of its newest launch."""
     plan = plan_backfill(client, config)
     attempts = find_attempts(client, config.tags.name, config.config_hash)
     return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
 
 
 def find_missing(client: GraphQLClient, attempts: Sequence[Attempt]) -> list[str]:
-    """Return the partitions that continuing a file would launch: those that its attempts are missing."""
+    """Return the partitions that continuing a file with these attempts would launch."""
     newest = attempts[-1]
     if newest.strategy != STRATEGY_RUNS:
         return []
@@ -41,7 +41,7 @@ def find_missing(client: GraphQLClient, attempts: Sequence[Attempt]) -> list[str
 
 @dataclass(frozen=True)
 class FileLaunch:
-    """Launches a file. ``tags`` are put on all runs, beside those of the file."""
+    """Launches a file. ``tags`` are added to the file's tags on every run."""
 
     client: GraphQLClient
     launcher: Launcher
@@ -49,9 +49,9 @@ class FileLaunch:
     tags: Mapping[str, str]
 
     def run(self, plan: BackfillPlan | None, again: bool, attempts: Sequence[Attempt]) -> Iterator[Backfill]:
-        """Launch the file, or continue its newest attempt, and yield how it stands; the last one is the outcome.
+        """Launch the file, or continue its newest attempt, and yield its state; the last state is the outcome.
 
-        ``again`` launches a new attempt if the newest one has ended. ``plan`` saves a second look if it is known.
+        With ``again``, launch a new attempt if the newest one has ended. Passing ``plan`` saves requests.
         """
         newest = attempts[-1] if attempts else None
         current = BackfillView(self.client, newest.id).look() if newest else None
@@ -61,7 +61,7 @@ class FileLaunch:
             launches = self.launcher.launch(self._new(plan, newest.number + 1 if newest else 1))
         else:
             if again:
-                self.launcher.poll.tell(f"{newest.id} has not ended, so it is continued and nothing is launched again.")
+                self.launcher.poll.tell(f"Continuing {newest.id}, because it has not ended; nothing is launched again.")
             if current.state in ENDED_STATES:
                 whole = file_backfill(self.client, attempts, current)
                 deleted = _never_run(whole)
@@ -86,7 +86,7 @@ class FileLaunch:
         return self.launcher.follow(newest, launch)
 
     def _with_file_outcome(self, launches: Iterator[Backfill]) -> Iterator[Backfill]:
-        """Pass on how an attempt stands; at the end, yield the outcome of all partitions of the file."""
+        """Yield the states of an attempt, and then the outcome of all partitions of the file."""
         last = None
         for backfill in launches:
             last = backfill
@@ -103,7 +103,7 @@ class FileLaunch:
         other = find_other_files(self.client, plan.name, plan.config_hash)
         if other:
             self.launcher.poll.tell(
-                f"Another file under the name {plan.name!r} is still running: {other}. This one starts beside it."
+                f"{other}, launched from another file named {plan.name!r}, is still running. This launch starts anyway."
             )
 
     def _new(self, plan: BackfillPlan, number: int) -> Launch:
@@ -127,7 +127,7 @@ class FileLaunch:
     def _repeated(self, plan: BackfillPlan | None, attempt: Attempt, number: int) -> Launch:
         """Return an existing attempt as a launch: the same one, to continue it, or the one with the next ``number``.
 
-        The partitions are read from its runs: those in Dagster may have changed since, or a policy may choose others.
+        The partitions are read from its runs, because Dagster's partitions or the policy's choice may have changed.
         """
         config = self.config
         fields = read_launched_plan(self.client, attempt.id).fields
@@ -140,7 +140,7 @@ class FileLaunch:
         if fields is None:
             if plan is None or not plan.partitions:
                 raise ConflictError(
-                    f"the runs of {attempt.id} do not tell its partitions any more",
+                    f"can't continue {attempt.id}: its runs no longer name its partitions",
                     hint="To launch the file again, pass --again.",
                 )
             return self._new(plan, number).model_copy(update={"strategy": STRATEGY_RUNS, "value": attempt.id})
@@ -149,7 +149,7 @@ class FileLaunch:
             if new:
                 partitions = "1 partition" if new == 1 else f"{new} partitions"
                 self.launcher.poll.tell(
-                    f"{partitions} appeared since this launch began; --again launches the file anew."
+                    f"{partitions} appeared since this launch began; to launch the file again, pass --again."
                 )
         is_same = number == attempt.number
         return Launch(
@@ -166,7 +166,7 @@ class FileLaunch:
 
     @property
     def _from_file(self) -> dict[str, Any]:
-        """The fields of a launch that only the file tells."""
+        """The fields of a launch that only the file contains."""
         config = self.config
         return {
             "run_config": config.run_config,

@@ -1,4 +1,4 @@
-"""Launch a file or a retry once, and follow it: which attempt it is, who is first, and what is still to be launched."""
+"""Launch one attempt at a file, or one retry, and follow it. Several commands may launch it at the same time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH
 class Launcher:
     """Launches and follows one attempt. ``announce`` is called with the id of each backfill as it becomes known.
 
-    ``native_value``, ``spread`` and ``answer_timeout`` are those of BackfillApi. ``end`` is when to give up, by the
-    clock of ``poll``; ``wait`` says whether to follow what was launched to its end.
+    ``native_value`` is BackfillApi's ``launch_value``; ``spread`` and ``answer_timeout`` are BackfillApi's too. ``end``
+    is when to give up, by the clock of ``poll``. With ``wait``, follow the attempt until it has ended.
     """
 
     client: GraphQLClient
@@ -49,7 +49,7 @@ class Launcher:
         return launch_value(name, config_hash, attempt) if strategy == STRATEGY_RUNS else self.native_value()
 
     def launch(self, launch: Launch) -> Iterator[Backfill]:
-        """Launch an attempt that was not there a moment ago, and yield how it stands; the last one is its outcome."""
+        """Launch a new attempt and yield its state at each poll; the last state is its outcome."""
         if launch.strategy == STRATEGY_RUNS:
             yield from self._work(launch)
             return
@@ -58,7 +58,7 @@ class Launcher:
         yield from self.follow(self._first(launch, launched), launch)
 
     def _first(self, launch: Launch, launched: str) -> Attempt:
-        """Return the attempt as it is now: somebody who raced may have been first."""
+        """Return the attempt as Dagster has it now. Another command may have launched it first."""
         if launch.config_hash:
             for attempt in self.poll.ask(lambda: find_attempts(self.client, launch.name, launch.config_hash)):
                 if attempt.number == launch.attempt:
@@ -67,15 +67,15 @@ class Launcher:
         oldest = others[-1] if others else None
         return Attempt(launch.attempt, oldest.id if oldest else launched, STRATEGY_BACKFILL, oldest, tuple(others[:-1]))
 
-    def follow(self, attempt: Attempt, launch: Launch | None, tell: bool = True) -> Iterator[Backfill]:
-        """Follow an attempt that is there, and launch what it is missing, where ``launch`` says with what."""
+    def follow(self, attempt: Attempt, launch: Launch | None, announce: bool = True) -> Iterator[Backfill]:
+        """Follow an existing attempt and yield its state. If ``launch`` is given, launch the missing partitions."""
         if attempt.strategy == STRATEGY_RUNS and launch is not None:
             if attempt.duplicates:
                 cancel_younger(self.client, self.poll, attempt.id, attempt.duplicates)
             as_runs = {"strategy": STRATEGY_RUNS, "value": attempt.id}
             yield from self._work(launch.model_copy(update=as_runs), attempt.id)
             return
-        if tell:
+        if announce:
             self.announce(attempt.id)
         tags = _identity_of(attempt)
         others: Sequence[BackfillRecord] = attempt.duplicates
@@ -94,7 +94,7 @@ class Launcher:
                 others = self.poll.ask(lambda: newest_of(self.client, tags), self.end)
 
     def _work(self, launch: Launch, known: str = "") -> Iterator[Backfill]:
-        """Be one of the workers of a launch of strategy ``runs``."""
+        """Work on a launch of strategy ``runs``, together with other commands, and yield its state."""
         worker = Worker(
             self.client,
             self.poll,
@@ -119,7 +119,7 @@ class Launcher:
                 backfill = self._snapshot(worker)
                 notices.update(backfill, missing_daemons(worker.daemons, is_native=False))
                 yield backfill
-            yield (backfill := self._stands(worker))
+            yield (backfill := self._current(worker))
             if backfill.state in ENDED_STATES and not worker.open_duplicates:
                 return
             if not self.wait or (worker.stopped and not worker.active):
@@ -127,21 +127,21 @@ class Launcher:
             self._wait_for_more(worker, backfill)
 
     def _wait_for_more(self, worker: Worker, backfill: Backfill) -> None:
-        """Wait for the next look. If runs of the launch were deleted, the worker forgets what it knew of them."""
+        """Wait for the next look. If runs of the launch were deleted, make the worker read all runs again."""
         self.poll.pause(self.poll.interval, self.end)
         given_up = len(worker.rejected) + len(worker.vanished)
         if not worker.active and backfill.counts.get(NOT_STARTED, 0) > given_up and not worker.missing:
             worker.forget()
 
     def _native_winner(self, worker: Worker) -> Attempt | None:
-        """Return the native backfill that was launched for the same attempt, where it counts; cancel it where not."""
+        """Return the native backfill of the same attempt if it was launched first; otherwise cancel it."""
         if not worker.rivals:
             return None
         oldest = worker.rivals[-1]
         began = next((run.created_at for run in worker.board.first.values()), None)
         launch = worker.launch
         if began is None or (oldest.created_at is not None and oldest.created_at <= began):
-            self.poll.tell(f"The same file was launched at the same time: {oldest.id} was first, and is followed.")
+            self.poll.tell(f"Backfill {oldest.id} of the same file was launched first; following it instead.")
             return Attempt(launch.attempt, oldest.id, STRATEGY_BACKFILL, oldest, tuple(worker.rivals[:-1]))
         cancel_younger(self.client, self.poll, launch.value, worker.rivals)
         return None
@@ -164,7 +164,7 @@ class Launcher:
         counts = with_not_started(worker.runs, worker.total)
         return self._shown(worker).backfill(open_state(None, counts), counts)
 
-    def _stands(self, worker: Worker) -> Backfill:
+    def _current(self, worker: Worker) -> Backfill:
         if worker.active and self.wait:
             return self._snapshot(worker)
         rejected = {**worker.rejected}
@@ -179,14 +179,14 @@ class Launcher:
 
 
 def _identity(launch: Launch) -> dict[str, str]:
-    """The tags by which two launches of the same attempt are known."""
+    """The tags that all launches of the same attempt have."""
     if launch.config_hash:
         return {**file_tags(launch.name, launch.config_hash), TAG_ATTEMPT: str(launch.attempt)}
     return {TAG_RETRY_OF: launch.tags[TAG_RETRY_OF], TAG_ATTEMPT: str(launch.attempt)}
 
 
 def _identity_of(attempt: Attempt) -> dict[str, str]:
-    """The tags by which launches of an existing attempt are known; empty before 0.2, which wrote no attempts."""
+    """The tags that all launches of an existing attempt have; empty before version 0.2, which wrote none."""
     tags = attempt.record.tags if attempt.record else {}
     if TAG_ATTEMPT not in tags:
         return {}

@@ -1,4 +1,4 @@
-"""List the backfills that Dagster has on record, and those that `ops` launched run by run."""
+"""List backfills: native ones, and launches of strategy ``runs``."""
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -16,18 +16,18 @@ from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_PLAN_OF
 from dagster_ops_cli.schemas.page import Page
 
 _EPOCH = datetime.fromtimestamp(0, timezone.utc)
-# Of how many launches at once it is asked when they began.
+# For how many launches one request looks up the first runs.
 _AT_ONCE = 50
 
 
 def list_backfills(
     client: GraphQLClient, wanted: BackfillFilter, limit: int | None, cursor: str | None
 ) -> Page[Backfill]:
-    """Return the backfills that pass, newest first. Raises InvalidRequestError for a cursor that is no backfill."""
+    """Return the backfills that pass the filter, newest first. Raises InvalidRequestError (INVALID_CURSOR)."""
     ids = [backfill_id for _, backfill_id in sorted(_all_ids(client, wanted), reverse=True)]
     if cursor is not None:
         if cursor not in ids:
-            raise InvalidRequestError(f"there is no backfill {cursor!r} to go on behind", code="INVALID_CURSOR")
+            raise InvalidRequestError(f"the cursor {cursor!r} is not the id of a backfill", code="INVALID_CURSOR")
         ids = ids[ids.index(cursor) + 1 :]
     items: list[Backfill] = []
     for backfill_id in ids:
@@ -50,7 +50,7 @@ def _all_ids(client: GraphQLClient, wanted: BackfillFilter) -> Iterator[tuple[da
         native.add(record.tags.get(TAG_LAUNCH, ""))
         if wanted.may_pass(record.tags, record.job_name, record.created_at or _EPOCH):
             yield record.created_at or _EPOCH, record.id
-    # The runs of a native backfill carry the launch value of their backfill.
+    # The runs of a native backfill have its launch value too.
     values = [value for value in list_launch_values(client, LAUNCH_PREFIX) if value not in native]
     for value in values:
         if is_legacy_value(value) and (wanted.created_after is None or wanted.created_after < launched_at(value)):
@@ -58,7 +58,7 @@ def _all_ids(client: GraphQLClient, wanted: BackfillFilter) -> Iterator[tuple[da
     derived = [value for value in values if not is_legacy_value(value)]
     for batch in in_batches(derived, _AT_ONCE):
         found = list_first_runs(client, TAG_PLAN_OF, batch)
-        # Of a launch whose first runs were deleted, or that has too many keys to tell them, any run will do.
+        # If the first runs were deleted, or the launch has too many keys for its tags, any other run will do.
         found |= list_first_runs(client, TAG_LAUNCH, [value for value, run in found.items() if run is None])
         for value, run in found.items():
             if run and wanted.may_pass(run.tags, run.job_name, run.created_at or _EPOCH):

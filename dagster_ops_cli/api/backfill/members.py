@@ -1,4 +1,4 @@
-"""The runs of a launch: which of them count, and what they say of each partition."""
+"""The runs of a launch: which of them count, and the status of each partition."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
 NOT_STARTED = "NOT_STARTED"
-# Dagster's own limit for a page of other lists; a launch of 100,000 runs is read with a hundred requests.
+# The size of a page. Dagster's own lists have the same limit.
 _PAGE = 1000
-# For how many failed partitions the error is looked up; each takes at least one request.
+# For how many failed partitions to look up the error. Each takes at least one request.
 _ERRORS = 100
 CANCELED = ("CANCELED", "CANCELING")
 
 
 class Member(NamedTuple):
-    """What a launch has to know of one of its runs; a hundred thousand of them have to fit into memory."""
+    """What a launch needs to know about one of its runs. It is small: a launch may have 100,000 runs."""
 
     id: str
     status: str
@@ -42,12 +42,12 @@ class Member(NamedTuple):
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended, and Dagster will not retry it."""
+        """Whether the run has ended and Dagster will not retry it."""
         return self.status in FINISHED_RUN_STATUSES and not self.is_retry_due
 
 
 def member_of(run: RunRow) -> Member:
-    """Return a run as a member of its launch; one without a partition is known by its id."""
+    """Return a run as a member of its launch. The key of a run without a partition is the run's id."""
     tags = run.tags
     return Member(
         run.id,
@@ -66,17 +66,17 @@ def member_of(run: RunRow) -> Member:
 
 
 def walk_members(client: GraphQLClient, tags: Mapping[str, str]) -> Iterator[Member]:
-    """Yield the runs that carry all of these tags, newest first."""
+    """Yield the runs that have all of these tags, newest first."""
     for page in walk_runs(client, RunFilter(tags=dict(tags)), page_limit=_PAGE):
         yield from map(member_of, page.items)
 
 
 @dataclass(frozen=True)
 class LaunchRuns:
-    """The runs of one launch, sorted by what they are to it.
+    """The runs of one launch, grouped by their role.
 
-    ``first`` is the run of each partition: the oldest in Dagster's list that is no re-execution. ``latest`` is the run
-    that counts: the first one, or its newest re-execution. ``duplicates`` are runs of a partition that came later.
+    ``first`` is the first run of each partition: the oldest in Dagster's list that is not a re-execution. ``latest`` is
+    the run that counts: the first one or its newest re-execution. ``duplicates`` are further runs of a partition.
     """
 
     first: Mapping[str, Member] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class LaunchRuns:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many partitions there are of each status."""
+        """The number of partitions per status."""
         counts: dict[str, int] = {}
         for run in self.latest.values():
             counts[run.status] = counts.get(run.status, 0) + 1
@@ -93,21 +93,21 @@ class LaunchRuns:
 
     @property
     def is_open(self) -> bool:
-        """Whether one of them has not ended, or will be retried by Dagster."""
+        """Whether a run is unfinished or will be retried by Dagster."""
         return not all(run.has_ended for run in self.latest.values())
 
     @property
     def is_canceled(self) -> bool:
-        """Whether somebody canceled a run: that is how a launch of strategy ``runs`` is stopped."""
+        """Whether a run was canceled. Canceling a run stops a launch of strategy ``runs``."""
         return any(run.status in CANCELED for run in self.first.values())
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the last of them ended."""
+        """When the last run ended."""
         return max((run.ended_at for run in self.latest.values() if run.ended_at), default=None)
 
-    def told_duplicates(self) -> list[DuplicateRun]:
-        """Return the duplicates that have run, or may still run."""
+    def reported_duplicates(self) -> list[DuplicateRun]:
+        """Return the duplicates that ran or may still run."""
         return [
             DuplicateRun(partition=run.key, run_id=run.id, status=run.status)
             for run in self.duplicates
@@ -118,9 +118,9 @@ class LaunchRuns:
 def sort_members(
     client: GraphQLClient, newest_first: Iterable[Member], keys: Iterable[str] | None = None
 ) -> LaunchRuns:
-    """Sort the runs of a launch. If its ``keys`` are known, runs of other partitions are duplicates too.
+    """Group the runs of a launch. If its ``keys`` are known, runs of other partitions are duplicates too.
 
-    Automatic retries that lack the tags of the launch are looked up.
+    Automatic retries without the tags of the launch are looked up.
     """
     members = list(newest_first)
     known = {run.id for run in members}
@@ -128,7 +128,7 @@ def sort_members(
     for run in reversed(members):
         root = run.root_id or run.parent_id
         if run.parent_id is None or root not in known:
-            # The oldest re-execution of a run that was deleted stands in for it: what it ran must not be run again.
+            # If a run was deleted, its oldest re-execution replaces it, so that the partition is not launched again.
             roots.append(run)
             known.add(root or run.id)
     wanted = None if keys is None else set(keys)
@@ -150,7 +150,7 @@ def sort_members(
 
 
 def latest_runs(client: GraphQLClient, newest_first: Iterable[Member]) -> LaunchRuns:
-    """Return the newest run of each partition of a native backfill: Dagster itself launches none of them twice."""
+    """Return the newest run of each partition of a native backfill. Dagster launches no partition twice."""
     latest: dict[str, Member] = {}
     first: dict[str, Member] = {}
     for run in newest_first:
@@ -170,16 +170,16 @@ def _follow_retries(client: GraphQLClient, latest: dict[str, Member]) -> None:
 
 
 def launch_runs(client: GraphQLClient, tags: Mapping[str, str], keys: Iterable[str] | None = None) -> LaunchRuns:
-    """Read and sort all runs that carry these tags."""
+    """Read and group all runs that have these tags."""
     return sort_members(client, walk_members(client, tags), keys)
 
 
 def failed_partitions(
     client: GraphQLClient, runs: LaunchRuns, keys: Sequence[str], errors: bool = True
 ) -> list[FailedPartition]:
-    """Return every partition that has not succeeded: those with a run, and those of ``keys`` that never had one.
+    """Return every partition that has not succeeded, including those of ``keys`` that never had a run.
 
-    ``errors`` says whether to look up what the first hundred of them failed with.
+    With ``errors``, look up why the first hundred of them failed.
     """
     failed = [
         FailedPartition(partition=key, run_id=run.id, status=run.status)

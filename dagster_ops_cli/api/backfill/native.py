@@ -1,4 +1,4 @@
-"""Native backfills: one mutation that launches, and what decides between two that raced."""
+"""Launch native backfills, and cancel duplicates that were launched at the same time."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 _OPEN = ("REQUESTED", "FAILING")
-# How many of the newest backfills a launching command looks at for others of the same attempt.
+# How many of the newest backfills a launching command checks for duplicates.
 _NEWEST = 25
 
 
@@ -26,9 +26,9 @@ def new_launch_value() -> str:
 
 
 def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:
-    """Launch a native backfill, with one mutation, and return its id.
+    """Launch a native backfill with one mutation and return its id.
 
-    Where the answer is lost, the launch value among its tags tells whether it arrived.
+    If the answer is lost, find the backfill by the launch value in its tags.
     """
 
     def look() -> str | None:
@@ -44,21 +44,21 @@ def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:
 
 
 def newest_of(client: GraphQLClient, tags: Mapping[str, str]) -> list[BackfillRecord]:
-    """Return those of the newest backfills that were launched with these tags, newest first."""
+    """Return the backfills with these tags among the newest ones, newest first."""
     return [record for record in list_backfills(client, _NEWEST) if is_launch(record, tags)]
 
 
 def cancel_younger(client: GraphQLClient, poll: Poll, followed: str, others: Sequence[BackfillRecord]) -> None:
-    """Cancel those of the others that were launched for the same thing at the same time, and are unfinished."""
+    """Cancel the unfinished ones of the other backfills, which were launched for the same attempt."""
     for record in others:
         if record.id == followed or record.status not in _OPEN:
             continue
-        poll.tell(f"The same file was launched at the same time: {followed} was first, so {record.id} is canceled.")
+        poll.tell(f"Backfill {followed} of the same file was launched first; canceling the duplicate {record.id}.")
         try:
             cancel_native(client, poll, record.id)
             stop_unfinished_runs(client, poll, record.id)
         except OpsError as error:
             if not error.passing:
                 raise
-            # Whoever looks next tries it again.
-            poll.tell(f"{record.id} is not canceled yet: {error.message}")
+            # The next look tries again.
+            poll.tell(f"Could not cancel the duplicate {record.id} yet: {error.message}")

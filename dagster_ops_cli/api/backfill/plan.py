@@ -1,4 +1,4 @@
-"""From a configuration file to exactly what would be launched, or to everything that is wrong with it."""
+"""Plan a launch from a configuration file, or report all problems of the file at once."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -27,14 +27,14 @@ T = TypeVar("T")
 
 _DONE = ("materialized", "succeeded")
 _SINGLE_RUN = "SINGLE_RUN"
-# Where Dagster finds fault with a run config, as its messages say.
+# The path of a problem in a run config, in Dagster's messages.
 _CONFIG_PATH = re.compile(r" at path root:(\S+?)\.?(?:\s|$)")
 _UNEXPECTED_ENTRY = re.compile(r'^Received unexpected config entry "(\w+)"')
 
 
 @dataclass
 class _Target:
-    """What the file names, as Dagster has it."""
+    """The job or the assets that the file names, as Dagster defines them."""
 
     job: Job | None = None
     assets: list[Asset] = field(default_factory=list)
@@ -43,8 +43,8 @@ class _Target:
 def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
     """Return what a launch of the file would do, without ``existing_id``.
 
-    Raises InvalidContentError with one line for each problem, and BadResponseError (CODE_LOCATION_ERROR) where the
-    target may live in a code location that does not load.
+    Raises InvalidContentError with one line for each problem, and BadResponseError (CODE_LOCATION_ERROR) if the
+    target may be in a code location that does not load.
     """
     problems: list[str] = []
     target = _find_target(client, config, problems)
@@ -58,7 +58,7 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
         keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems)
     if not problems and keys and target.job:
         found = _check_run_config(client, config, target.job, keys[0])
-        # In strategy runs, a partition whose own run config is rejected does not keep the others.
+        # Strategy runs launches the other partitions even if the run config of one is rejected.
         if config.run_config or config.strategy == STRATEGY_BACKFILL or len(keys) == 1:
             problems += found
     if problems:
@@ -96,17 +96,19 @@ def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[s
         return target
     first = target.assets[0]
     if any(asset.partitioning.keys != first.partitioning.keys for asset in target.assets):
-        problems.append("asset_keys: they are not partitioned alike; Dagster backfills such assets one by one")
+        problems.append("asset_keys: the assets are partitioned differently; use one file for each asset")
     if config.strategy == STRATEGY_BACKFILL:
         problems += [
-            f"asset_keys[{index}]: Dagster's own backfills take {asset.key!r} from {asset.hidden_by}; to run this one "
-            "use strategy: runs"
+            f"asset_keys[{index}]: Dagster's own backfills use {asset.key!r} of {asset.hidden_by}; to use this one, "
+            "set strategy: runs"
             for index, asset in enumerate(target.assets)
             if asset.hidden_by
         ]
     elif any(_place(asset) != _place(first) for asset in target.assets):
         places = dict.fromkeys(str(_place(asset)) for asset in target.assets)
-        problems.append(f"asset_keys: they are in {', '.join(places)}; with strategy: runs they must be in one")
+        problems.append(
+            f"asset_keys: with strategy: runs all assets must be in one repository; they are in {', '.join(places)}"
+        )
     return target
 
 
@@ -115,9 +117,9 @@ def _place(found: Job | Asset) -> AssetPlace:
 
 
 def _find_judge(client: GraphQLClient, config: BackfillConfig, target: _Target, problems: list[str]) -> Asset | None:
-    """Return the asset by whose partitions the policy judges; none where it is the runs of the job.
+    """Return the asset whose partitions the policy looks at, or None if it looks at the runs of the job.
 
-    Where several define it, that of the target's repository, or what the file says, is meant.
+    If several repositories define the asset, prefer the target's repository, or the one that the file names.
     """
     key = config.backfill_policy.asset_key
     if key is None:
@@ -133,7 +135,7 @@ def _find_judge(client: GraphQLClient, config: BackfillConfig, target: _Target, 
 
 
 def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None:
-    """Note what does not exist as a problem of the file, in which its name stands."""
+    """Return what ``find`` finds. If it does not exist, add that to the problems of the file."""
     try:
         return find()
     except (NotFoundError, InvalidRequestError) as error:
@@ -187,15 +189,15 @@ def _states(client: GraphQLClient, job: Job | None, judge: Asset | None) -> Sequ
 
 
 def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
-    """Ask Dagster about the run config that the runs would get: the file's, or else the partition's own."""
+    """Return the problems of the run config that the runs would get: the file's, or else the partition's own."""
     problems: list[str] = []
     launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, job.selector, [key]))
     if launches is None:
         return problems
     launch = launches[0]
     if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
-        told = f"the partitions of job {job.name!r} have their own, and Dagster would silently ignore this one"
-        return [f"run_config: {told}; leave it out, or use strategy: runs"]
+        reason = f"Dagster would ignore it, because the partitions of job {job.name!r} have their own run config"
+        return [f"run_config: {reason}; remove it, or use strategy: runs"]
     run_config: Any = config.run_config or launch.run_config
     try:
         check_run_config(client, job.selector, run_config)
@@ -211,7 +213,7 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
 
 
 def _config_place(message: str) -> str:
-    """Return the place in the file of what Dagster says of a run config."""
+    """Return the place in the file that one of Dagster's messages about a run config refers to."""
     path = _CONFIG_PATH.search(message)
     entry = _UNEXPECTED_ENTRY.search(message)
     parts = [*path[1].split(":"), *([entry[1]] if entry else [])] if path else []

@@ -1,4 +1,4 @@
-"""Let Dagster submit the runs that a native backfill is missing."""
+"""Have Dagster submit the missing runs of a native backfill."""
 
 from dagster_ops_cli.adapters.backfill import poll_backfill, resume_backfill
 from dagster_ops_cli.api.backfill.members import NOT_STARTED
@@ -16,7 +16,8 @@ def check_resumable(backfill: Backfill) -> None:
     """Raise ConflictError if Dagster can't resume a backfill, or has nothing to resume."""
     if backfill.strategy != STRATEGY_BACKFILL:
         raise ConflictError(
-            f"{backfill.id} was launched by ops", hint="To continue it, run the command that launched it again."
+            f"backfill {backfill.id} has strategy runs, so Dagster can't resume it",
+            hint="To continue it, run the command that launched it again.",
         )
     if backfill.status not in _RESUMABLE_STATUSES or not backfill.counts.get(NOT_STARTED):
         raise ConflictError(
@@ -27,7 +28,7 @@ def check_resumable(backfill: Backfill) -> None:
 
 
 def resume(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
-    """Have Dagster launch the runs that a native backfill is missing."""
+    """Have Dagster submit the missing runs of a native backfill."""
 
     def is_resumed() -> bool:
         record = poll_backfill(client, backfill_id).record
@@ -37,6 +38,6 @@ def resume(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         poll,
         lambda: resume_backfill(client, backfill_id),
         is_resumed,
-        "Dagster did not resume it",
+        "Dagster did not resume the backfill",
         {"To try again": ["ops", "api", "backfill", "resume", backfill_id]},
     )

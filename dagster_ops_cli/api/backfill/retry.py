@@ -1,4 +1,4 @@
-"""What a retry launches: the partitions that have not succeeded, with what the backfill itself was launched with."""
+"""Plan a retry: launch the partitions that have not succeeded, with the run config and tags of the backfill."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ from dagster_ops_cli.schemas.selectors import JobSelector
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset import Asset
 
-# How many runs to look at for one that is no re-execution.
+# How many runs to search for one that is not a re-execution.
 _SOME = 20
 _LAUNCH_FILE = ("ops", "api", "backfill", "launch", "FILE")
 
 
 @dataclass(frozen=True)
 class Retry:
-    """The attempt after a backfill's: ``existing`` where somebody has launched it, else ``launch``.
+    """The next attempt after a backfill: ``existing`` if it was launched already, otherwise ``launch``.
 
-    Both are None if nothing is left to retry. ``attempts`` are the existing attempts at its file; ``backfill`` is how
-    the backfill itself stands.
+    Both are None if there is nothing to retry. ``attempts`` are all attempts at the file; ``backfill`` is the backfill
+    with its state.
     """
 
     backfill: Backfill
@@ -63,10 +63,10 @@ class Retry:
 
 
 def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, str, str, int], str]) -> Retry:
-    """Return the attempt after that of a backfill.
+    """Return the next attempt after a backfill.
 
-    ``value`` makes the launch value of an attempt, of its strategy, name, hash and number. Raises NotFoundError, and
-    ConflictError where the backfill has not ended, does not count, or can't tell any more what it was launched with.
+    ``value`` returns the launch value for a strategy, name, hash and attempt number. Raises NotFoundError, and
+    ConflictError if the backfill has not ended, is a duplicate, or can no longer be read back from its runs.
     """
     view = BackfillView(client, backfill_id)
     backfill = view.look(errors=False)
@@ -87,11 +87,11 @@ def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, st
 
 
 def continued_retry(client: GraphQLClient, backfill_id: str, existing: Attempt) -> Launch:
-    """Return a retry of strategy ``runs`` that somebody began as something to continue. Raises ConflictError."""
+    """Return an existing retry of strategy ``runs`` as a launch to continue. Raises ConflictError."""
     plan = read_launched_plan(client, existing.id)
     if plan.fields is None or plan.run is None:
         raise ConflictError(
-            f"the runs of {existing.id}, the retry of {backfill_id}, do not tell any more which partitions it is of",
+            f"can't continue {existing.id}, the retry of {backfill_id}: its runs no longer name its partitions",
             commands={"To continue it from its file": _LAUNCH_FILE},
         )
     tags = plan.run.tags
@@ -141,7 +141,7 @@ def _number(backfill_id: str, attempts: list[Attempt], tags: Mapping[str, str]) 
             return attempt.number
         if backfill_id in {attempt.lost_value, *(record.id for record in attempt.duplicates)}:
             raise ConflictError(
-                f"backfill {backfill_id} does not count: {attempt.id} was launched for the same thing before",
+                f"backfill {backfill_id} is a duplicate: {attempt.id} was launched first",
                 commands={"To retry that one": ["ops", "api", "backfill", "retry", attempt.id]},
             )
     return _own_number(tags)
@@ -157,7 +157,7 @@ def _launch(
     sibling = _sibling(client, backfill)
     if sibling is None and tags.get(TAG_RUN_CONFIG) != FROM_PARTITION:
         raise ConflictError(
-            f"no run of backfill {backfill.id} is left to tell its run config",
+            f"the run config of backfill {backfill.id} is unknown because all its runs were deleted",
             commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
     origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
@@ -198,14 +198,14 @@ def _launch(
 
 
 def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow | None:
-    """Return a run that tells what the backfill was launched with; None where it has none."""
+    """Return a run that shows what the backfill was launched with, or None if it has no run."""
     tag = BackfillView(client, backfill.id).run_tag
     runs = list_runs(client, RunFilter(tags={tag: backfill.id}), _SOME)
     return next((run for run in runs if run.parent_run_id is None), next(iter(runs), None))
 
 
 def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
-    """Return where the target of a backfill without runs is defined."""
+    """Return the code location and repository of a backfill without runs."""
     found: Job | Asset
     if backfill.job_name:
         found = find_job(client, backfill.job_name)
@@ -220,12 +220,12 @@ def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
 
 
 def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
-    """Raise ConflictError if the backfill may have had more partitions than its runs tell."""
+    """Raise ConflictError if the backfill has partitions that its runs don't name."""
     total = tags.get(TAG_TOTAL, "")
     known = sum(count for status, count in backfill.counts.items() if status != "NOT_STARTED")
     if total.isdecimal() and int(total) > known:
         raise ConflictError(
-            f"{int(total) - known} partitions of backfill {backfill.id} have no run, and its runs do not tell which",
+            f"{int(total) - known} partitions of backfill {backfill.id} have no run, and its runs don't say which ones",
             commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
 
@@ -233,9 +233,9 @@ def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
 def _run_config(
     client: GraphQLClient, backfill: Backfill, sibling: RunRow | None, origin: RunOrigin, job_name: str | None
 ) -> tuple[str, dict[str, Any] | None]:
-    """Return where the run config of a backfill is from, and the run config where it holds for all partitions.
+    """Return the source of a backfill's run config, and the run config itself if it is the same for all partitions.
 
-    A backfill that does not tell it is compared with what its job makes for the partition of one of its runs.
+    If the backfill's tags don't name the source, compare the run config of one run with the one of its partition.
     """
     run_config = dict(origin.run_config)
     if sibling is None:

@@ -1,4 +1,4 @@
-"""How a backfill stands: what is true, computed from its runs where Dagster's own word is stale or misleading."""
+"""The state of a backfill. It is computed from the runs if Dagster's own status is stale or misleading."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,18 +64,18 @@ from dagster_ops_cli.schemas.selectors import JobSelector
 # Statuses after which Dagster starts no more runs.
 _CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
 _RUN_QUEUE = "QUEUED_RUN_COORDINATOR"
-# A launch of so few runs is read as a whole at each look; of more only their numbers, while some are unfinished.
+# Each look reads all runs of a launch of at most this size. Of a larger unfinished launch it reads only the counts.
 _FEW = 200
-# Between the first and the last key of a run that takes a whole range; no key can hold it.
+# Separates the first and last key in the partition of a run for a range. No partition key may contain it.
 RANGE = "..."
-GONE = "the partition does not exist any more"
+GONE = "the partition no longer exists"
 
 
 @dataclass(frozen=True)
 class LaunchedPlan:
-    """What the runs of a launch tell of it: ``fields`` of Launch where they can be read, and a run to read tags from.
+    """What the runs of a launch say about it: the ``fields`` of Launch, if they can be read, and a run with its tags.
 
-    There is no ``run`` where a launcher knows the fields itself.
+    ``run`` is None if the launcher already knows the fields.
     """
 
     run: RunRow | None
@@ -83,12 +83,12 @@ class LaunchedPlan:
 
     @property
     def keys(self) -> list[str] | None:
-        """The keys of the launch, None where they can't be read any more."""
+        """The keys of the launch, or None if they can no longer be read."""
         return self.fields["partitions"] if self.fields else None
 
 
 def read_launched_plan(client: GraphQLClient, value: str) -> LaunchedPlan:
-    """Return what a launch of strategy ``runs`` was asked for, as its oldest run tells it. Raises NotFoundError."""
+    """Return what a launch of strategy ``runs`` has to launch, read from its oldest run. Raises NotFoundError."""
     for run in reversed(list_runs(client, RunFilter(tags={TAG_PLAN_OF: value}))):
         if fields := read_plan(run.tags):
             return LaunchedPlan(run, fields)
@@ -100,34 +100,34 @@ def read_launched_plan(client: GraphQLClient, value: str) -> LaunchedPlan:
 
 @dataclass
 class BackfillView:
-    """Looks at one backfill again and again: one small request a time, and the runs themselves once it may have ended.
+    """Reads the state of one backfill repeatedly, with one small request. Once it may have ended, reads its runs too.
 
-    ``missing_daemons`` are those without which nothing moves, as of the last look.
+    ``missing_daemons`` are the daemons that the backfill needed but that were not running at the last look.
     """
 
     client: GraphQLClient
     id: str
     missing_daemons: list[str] = field(default_factory=list)
     _plan: LaunchedPlan | None = None
-    # How many runs were canceled when all were read last, and whether that canceled the launch: duplicates do not.
+    # The number of canceled runs when all were last read, and whether one of them was not a duplicate.
     _canceled: int = 0
     _is_canceled: bool = False
 
     @property
     def is_native(self) -> bool:
-        """Whether Dagster itself has it on record."""
+        """Whether Dagster itself manages this backfill."""
         return not is_launched_by_runs(self.id)
 
     @property
     def run_tag(self) -> str:
-        """The tag by which its runs are found; its value is the id."""
+        """The tag of all its runs; the tag's value is the backfill's id."""
         return dagster_tags.BACKFILL if self.is_native else TAG_LAUNCH
 
     def look(self, exact: bool = True, errors: bool = True) -> Backfill:
-        """Return how it stands. Raises NotFoundError.
+        """Return the backfill with its state. Raises NotFoundError.
 
-        Without ``exact``, the counts of a large backfill that goes on are those of its runs. ``errors`` says whether to
-        look up what failed.
+        Without ``exact``, count runs instead of partitions if the backfill is large and unfinished. With ``errors``,
+        look up why runs failed.
         """
         poll = poll_backfill(self.client, self.id) if self.is_native else poll_launch(self.client, TAG_LAUNCH, self.id)
         self.missing_daemons = missing_daemons(poll.daemons, self.is_native)
@@ -157,7 +157,7 @@ class BackfillView:
             self._plan = read_launched_plan(self.client, self.id)
         plan = self._plan
         if plan.run is None:
-            raise AssertionError("it is read from a run")
+            raise AssertionError("a plan without a run was not read from Dagster")
         tags = plan.run.tags
         total = int(tags[TAG_TOTAL]) if tags.get(TAG_TOTAL, "").isdecimal() else sum(poll.runs.values())
         shown = Shown(
@@ -183,7 +183,7 @@ class BackfillView:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a backfill is shown with however it stands."""
+    """The fields of a backfill that do not depend on its state."""
 
     url: str
     id: str
@@ -199,7 +199,7 @@ class Shown:
     def backfill(
         self, state: str, counts: Mapping[str, int], failed: Sequence[FailedPartition] = (), **more: Any
     ) -> Backfill:
-        """Return it in that state."""
+        """Return the backfill in that state."""
         record = self.record
         number = self.tags.get(TAG_ATTEMPT, "")
         return Backfill(
@@ -224,7 +224,7 @@ class Shown:
 
 
 def shown_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags of a launch without those that tell its runs apart."""
+    """Return the tags of a launch, without the tags that differ between its runs."""
     hidden = (dagster_tags.PARTITION, PLAN_PREFIX, TAG_WORKER, TAG_DIGEST)
     return {key: value for key, value in tags.items() if not key.startswith(hidden)}
 
@@ -237,7 +237,7 @@ def runs_backfill(
     errors: bool = True,
     rejected: Mapping[str, str] | None = None,
 ) -> Backfill:
-    """Return how a launch of strategy ``runs`` stands by its runs; Dagster refused to launch those ``rejected``."""
+    """Return a launch of strategy ``runs`` with its state. ``rejected`` are keys that Dagster refused, and why."""
     counts = with_not_started(runs.counts, shown.total)
     left = runs.first.keys() | (rejected or {}).keys()
     missing = [key for key in plan.keys or () if key not in left]
@@ -247,7 +247,7 @@ def runs_backfill(
         gone = {**gone, **dict.fromkeys(vanished, GONE)}
         gone = {**gone, **rejected_keys(client, plan, [key for key in missing if key not in vanished])}
     to_come = counts.get(NOT_STARTED, 0) - len(gone)
-    duplicates = runs.told_duplicates()
+    duplicates = runs.reported_duplicates()
     if runs.is_open or (to_come > 0 and not runs.is_canceled):
         state = "canceling" if runs.is_canceled else open_state(None, counts)
         return shown.backfill(state, counts, duplicates=duplicates)
@@ -260,7 +260,7 @@ def runs_backfill(
 
 
 def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys: Iterable[str]) -> list[str]:
-    """Return those of ``keys`` that the target of a launch does not have any more; none where that can't be told."""
+    """Return the ``keys`` that the target of a launch no longer has; none if that can't be determined."""
     if not fields or fields.get("unchecked"):
         return []
     partitioning = partitioning_of(client, fields)
@@ -271,9 +271,9 @@ def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys:
 
 
 def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]) -> dict[str, str]:
-    """Return why Dagster refuses to launch ``keys``, by key; nothing where it takes at least one of them.
+    """Return why Dagster rejects each of ``keys``, or nothing if it accepts one of them.
 
-    Nothing in Dagster tells that a partition was refused before; what is asked is whether it would be now.
+    Dagster keeps no record of earlier rejections, so this checks whether it would reject the partitions now.
     """
     fields = plan.fields
     if plan.run is None or not fields or not fields["job_name"] or plan.run.tags.get(TAG_RUN_CONFIG) == FROM_FILE:
@@ -289,14 +289,14 @@ def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]
             refused[key] = error.message
             continue
         except (NotFoundError, ServerFaultError, BadResponseError):
-            # Nothing can be told of a code location that is broken.
+            # In a broken code location, nothing can be checked.
             pass
         return {}
     return refused
 
 
 def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partitioning | None:
-    """Return how the target of a launch is partitioned now; None where it is not to be found."""
+    """Return how the target of a launch is partitioned now, or None if the target does not exist."""
     place = (fields.get("repository_name"), fields.get("location_name"))
     try:
         if fields["job_name"]:
@@ -307,7 +307,7 @@ def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partiti
 
 
 def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
-    """Return the runs of a native backfill, with their re-executions, which keep the tags of the launch alone."""
+    """Return the runs of a native backfill and their re-executions, which keep only the tags of the launch."""
     value = record.tags.get(TAG_LAUNCH)
     return latest_runs(
         client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id})
@@ -315,9 +315,9 @@ def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
 
 
 def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> Backfill:
-    """Return the outcome of all partitions of a file: of each the latest run, whichever attempt it belongs to.
+    """Return the outcome of all partitions of a file. The latest run of a partition counts, in whichever attempt.
 
-    ``newest`` is how the newest attempt stands.
+    ``newest`` is the newest attempt with its state.
     """
     ids = [attempt.id for attempt in attempts]
     if len(attempts) == 1:
@@ -359,7 +359,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
 
 
 def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -> list[str]:
-    """Return those of the partitions that ``never`` ran, and that the newest attempt leaves out, which do not exist."""
+    """Return which of the partitions that ``never`` ran no longer exist, if the newest attempt has ended."""
     if not never or newest.state not in ENDED_STATES:
         return []
     return vanished_keys(client, {"job_name": newest.job_name, "asset_keys": newest.asset_keys}, never)
@@ -372,7 +372,7 @@ def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
 
 
 def expand_range(key: str, keys: Sequence[str]) -> list[str]:
-    """Return the keys that a run took which has the first and the last of a range; else the key itself."""
+    """Return all keys of a range such as ``first...last``, or the key itself if it is not a range."""
     first, dots, last = key.partition(RANGE)
     if dots and first in keys and last in keys:
         return list(keys[keys.index(first) : keys.index(last) + 1])
@@ -380,20 +380,20 @@ def expand_range(key: str, keys: Sequence[str]) -> list[str]:
 
 
 def missing_daemons(daemons: Iterable[Daemon], is_native: bool) -> list[str]:
-    """Return the daemons without which a backfill does not move."""
+    """Return the daemons that a backfill needs but that are not running."""
     needed = {_RUN_QUEUE, "BACKFILL"} if is_native else {_RUN_QUEUE}
     return [daemon.type for daemon in daemons if daemon.required and not daemon.healthy and daemon.type in needed]
 
 
 def backfill_url(url: str, backfill_id: str) -> str:
-    """Return the page of a backfill in Dagster's UI; that of its runs where Dagster has no record of it."""
+    """Return the URL of a backfill in Dagster's UI; for strategy ``runs``, the URL of the list of its runs."""
     if is_launched_by_runs(backfill_id):
         return f"{url}/runs?q%5B0%5D={quote(f'tag:{TAG_LAUNCH}={backfill_id}', safe='')}"
     return f"{url}/runs/b/{quote(backfill_id)}"
 
 
 def with_not_started(runs: Mapping[str, int], total: int) -> dict[str, int]:
-    """Return counts of runs as counts of partitions: those without a run are NOT_STARTED."""
+    """Return run counts as partition counts: partitions without a run are NOT_STARTED."""
     missing = total - sum(runs.values())
     return {**runs, NOT_STARTED: runs.get(NOT_STARTED, 0) + missing} if missing > 0 else dict(runs)
 
@@ -404,18 +404,18 @@ def unfinished(runs: Mapping[str, int]) -> int:
 
 
 def open_state(status: str | None, runs: Mapping[str, int]) -> str:
-    """Return the state of a backfill that has not ended: by Dagster's status, and the numbers of runs by theirs."""
+    """Return the state of an unfinished backfill, from Dagster's status for it and the number of runs per status."""
     if status in ("CANCELING", "CANCELED"):
         return "canceling"
     return "running" if runs.keys() - {"QUEUED", NOT_STARTED} else "waiting"
 
 
 def ended_state(status: str | None, counts: Mapping[str, int]) -> str:
-    """Return the state of a backfill that has ended: by Dagster's status, and the numbers of partitions by theirs."""
+    """Return the state of an ended backfill, from Dagster's status for it and the number of partitions per status."""
     if not counts:
         return {"CANCELED": "canceled", "FAILED": "failed", "COMPLETED_FAILED": "failed"}.get(status or "", "succeeded")
     if counts.keys() == {"SUCCESS"}:
-        # Canceling a finished backfill rewrites its status, not what its runs have done.
+        # Canceling a finished backfill changes its status, but its runs have succeeded.
         return "failed" if status == "FAILED" else "succeeded"
     if status == "CANCELED":
         return "canceled"

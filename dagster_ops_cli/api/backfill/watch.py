@@ -1,4 +1,4 @@
-"""Watch a backfill to its end, and say when nothing moves it."""
+"""Watch a backfill until it has ended, and report when it can't make progress."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ def watch_backfill(client: GraphQLClient, poll: Poll, backfill_id: str, retry_fi
     """Yield the state of a backfill at each poll until it has ended; see ``Poll.until`` for ``retry_first``."""
     view = BackfillView(client, backfill_id)
     notices = DaemonNotices(poll)
-    is_told_stalled = False
+    has_reported = False
     for backfill in poll.until(lambda each: each.state in ENDED_STATES, lambda: view.look(exact=False), retry_first):
         notices.update(backfill, view.missing_daemons)
-        if _is_stalled(backfill) and not is_told_stalled:
-            is_told_stalled = True
+        if _is_stalled(backfill) and not has_reported:
+            has_reported = True
             poll.tell(
-                "Some partitions have no run, and no run is unfinished. If no command is launching them any more, run "
-                "the command that launched the others again: it continues."
+                "Some partitions have not been launched, and no run is unfinished. If no command is launching them, "
+                "run the command that launched the others again."
             )
         yield backfill
 
 
 def _is_stalled(backfill: Backfill) -> bool:
-    """Whether a backfill of strategy ``runs`` can only be continued by a command that launches its missing runs."""
+    """Whether a backfill of strategy ``runs`` needs a command that launches its missing runs."""
     return (
         backfill.strategy == STRATEGY_RUNS
         and backfill.state not in ENDED_STATES
@@ -39,17 +39,17 @@ def _is_stalled(backfill: Backfill) -> bool:
 
 @dataclass
 class DaemonNotices:
-    """Says when a daemon that a backfill needs is down, and when it is back."""
+    """Reports when a daemon that a backfill needs is down, and when it is running again."""
 
     poll: Poll
-    told: Sequence[str] = ()
+    reported: Sequence[str] = ()
 
     def update(self, backfill: Backfill, missing: Sequence[str]) -> None:
-        """Say what changed since the last update; ``missing`` are the daemons that are down."""
-        if list(missing) == list(self.told) or backfill.state in ENDED_STATES:
+        """Report what changed since the last update. ``missing`` are the daemons that are down."""
+        if list(missing) == list(self.reported) or backfill.state in ENDED_STATES:
             return
-        self.told = missing
+        self.reported = missing
         if missing:
-            self.poll.tell(f"This backfill waits for a daemon that is not running: {', '.join(missing)}.")
+            self.poll.tell(f"The backfill is waiting for daemons that are not running: {', '.join(missing)}.")
         else:
-            self.poll.tell("The daemon is back.")
+            self.poll.tell("All daemons that the backfill needs are running again.")

@@ -1,7 +1,7 @@
 """Strategy ``runs``: one run for each partition, launched by any number of `ops` processes that may stop at any time.
 
-Dagster has no way to launch a run only if there is none yet. A worker therefore looks which partitions have a run,
-launches some of the others with one request, and looks again. Of two runs of one partition the older one counts.
+Dagster can't launch a run on the condition that none exists yet. A worker therefore checks which partitions have a run,
+launches some of the others with one request, and checks again. If a partition has two runs, the older one counts.
 """
 
 import random
@@ -42,37 +42,37 @@ from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.target import RunTarget
 from dagster_ops_cli.schemas.selectors import JobSelector
 
-# How many runs one request launches at most, and how many seconds it should take. A worker that is paused may launch
-# that many a second time, and it notices a cancel only between two requests.
+# The most runs that one request launches, and how many seconds the request should take. A paused worker may launch that
+# many runs a second time, and it notices a cancellation only between two requests.
 _TOGETHER, _MOMENT = 10, 1.0
-# How many runs and backfills a look asks for at first.
+# How many runs and backfills a worker requests at first each time it looks.
 _NEWEST, _NEWEST_BACKFILLS = 30, 25
 _PAGE = 1000
-# Seconds for which an earlier worker may launch nothing, although places are free, before a later one takes over. This
-# only avoids duplicates: every worker looks up whether a partition has a run before it launches one.
+# A later worker takes over when the earlier ones have launched nothing for this many seconds although they could. This
+# only avoids duplicates: every worker checks whether a partition has a run before it launches one.
 _TAKE_OVER = 10.0
-# Seconds after which a look is too old to launch by.
+# Seconds after which a worker must look again before it launches.
 _STALE = 5.0
-# For how many partitions one request reads tags and run config.
+# The number of partitions for which one request reads tags and run config.
 _FETCHED = 50
-# Seconds over which workers that start at the same moment are spread.
+# Workers that start at the same moment wait a random time of up to this many seconds.
 _SPREAD = 1.0
 
 
 @dataclass
 class Board:
-    """What a worker knows of the runs of its launch, by its looks so far."""
+    """What a worker knows about the runs of its launch."""
 
     first: dict[str, Member] = field(default_factory=dict)
     duplicates: dict[str, Member] = field(default_factory=dict)
-    # Workers in the order of their first runs, and when each was last seen to launch, by the clock.
+    # The workers in the order of their first runs, and when each was last seen to launch, by the clock.
     workers: dict[str, float] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
-    # The keys of the launch, once they are known for certain.
+    # The keys of the launch, once they are certain.
     wanted: frozenset[str] | None = None
 
     def add(self, runs_oldest_first: Sequence[Member]) -> list[Member]:
-        """Add runs that are newer than all earlier ones, and return those that are not re-executions."""
+        """Add runs that are newer than all earlier ones. Return the added runs without their re-executions."""
         members = []
         for run in runs_oldest_first:
             self.seen.add(run.id)
@@ -80,7 +80,7 @@ class Board:
                 root = run.root_id or run.parent_id
                 if root in self.seen:
                     continue
-                # Its first run was deleted: this one stands in for it, and later re-executions are of this one.
+                # The original run was deleted, so this re-execution counts as the original from now on.
                 self.seen.add(root)
             members.append(run)
             if run.key in self.first or self._is_unwanted(run):
@@ -90,7 +90,7 @@ class Board:
         return members
 
     def replace_first(self, run_id: str, existing: Collection[str]) -> bool:
-        """Whether a duplicate takes the place of the first run of its partition, because that one was deleted."""
+        """Make a duplicate the first run of its partition if that one was deleted. Return whether it was."""
         run = self.duplicates[run_id]
         first = self.first.get(run.key)
         if first is None or first.id in existing or run_id not in existing:
@@ -99,7 +99,7 @@ class Board:
         return True
 
     def want(self, keys: Sequence[str]) -> None:
-        """Set the keys of the launch. Runs that a worker launched for other partitions by mistake do not count."""
+        """Set the keys of the launch. Runs that a worker launched for other partitions become duplicates."""
         self.wanted = frozenset(keys)
         unwanted = {key: run for key, run in self.first.items() if self._is_unwanted(run)}
         for key, run in unwanted.items():
@@ -112,10 +112,10 @@ class Board:
 
 @dataclass
 class Worker:
-    """Launches what a launch is missing; at most ``max_concurrent`` of its runs are unfinished at a time.
+    """Launches the missing runs of a launch, and keeps at most ``max_concurrent`` of its runs unfinished.
 
-    ``name`` tells this process from the others. ``answer_timeout`` is how many seconds a request whose answer was lost
-    may still take effect. ``spread`` draws numbers from 0 to 1.
+    ``name`` identifies this process. ``answer_timeout`` is how many seconds a request whose answer was lost may still
+    take effect. ``spread`` returns random numbers from 0 to 1.
     """
 
     client: GraphQLClient
@@ -136,36 +136,36 @@ class Worker:
     runs: Mapping[str, int] = field(default_factory=dict)
     daemons: Sequence[Any] = ()
     last_look: float = 0.0
-    _doubtful: dict[str, float] = field(default_factory=dict)
+    _uncertain: dict[str, float] = field(default_factory=dict)
     _faults: dict[str, OpsError] = field(default_factory=dict)
     _since_look: list[str] = field(default_factory=list)
-    _told_duplicates: set[str] = field(default_factory=set)
+    _handled_duplicates: set[str] = field(default_factory=set)
     _has_plan: bool = False
     _has_launched: bool = False
     _has_looked: bool = False
-    _has_told_stop: bool = False
+    _has_reported_stop: bool = False
     _fetched: dict[str, PartitionLaunch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin with the keys of the launch; those of an older run take their place."""
+        """Start with the keys of the launch. If an older run names other keys, they replace these."""
         self.keys = list(self.launch.partitions)
 
     @property
     def total(self) -> int:
-        """How many partitions the launch is of."""
+        """The number of partitions in the launch."""
         return len(self.keys)
 
     @property
     def missing(self) -> list[str]:
-        """The partitions that are still to be launched, in their order."""
+        """The partitions that still have to be launched, in order."""
         gone = {*self.rejected, *self.vanished}
         return [key for key in self.keys if key not in self.board.first and key not in gone]
 
     def work(self, end: float | None) -> Iterator[None]:
-        """Launch until every partition has a run or can have none, and yield after each look.
+        """Launch until every partition has a run or can't have one, and yield after each look.
 
-        ``end`` is when to give up, by the clock. Ends early where the launch was canceled or superseded, which
-        ``stopped`` then says. Raises WaitTimeoutError, and what Dagster refuses for all partitions alike.
+        ``end`` is when to give up, by the poll's clock. Stops early if the launch was canceled or superseded;
+        ``stopped`` then holds the reason. Raises WaitTimeoutError, and errors that concern all partitions.
         """
         try:
             yield from self._work(end)
@@ -196,7 +196,7 @@ class Worker:
                 self._fetch(batch, missing, end)
                 batch = [key for key in batch if key not in self.rejected]
                 began = self.poll.clock()
-                # Where it is stale, the machine was asleep, or somebody stopped this process for a while: look first.
+                # This process may have been paused since its last look. Then look again before launching.
                 if batch and began - self.last_look <= _STALE:
                     self._launch(batch)
                     each = (self.poll.clock() - began) / len(batch)
@@ -217,7 +217,7 @@ class Worker:
             self._cancel_since_look()
 
     def look(self, end: float | None = None) -> None:
-        """See what is new, and cancel what was launched twice."""
+        """Read the new runs and backfills, and cancel duplicates."""
         tags = file_tags(self.launch.name, self.launch.config_hash)
         mine = {**tags, TAG_LAUNCH: self.launch.value}
         found = self.poll.ask(lambda: self._ask(tags, mine), end)
@@ -227,13 +227,13 @@ class Worker:
             if run.parent_run_id is None:
                 self._note_attempt(run.tags)
         added = self.board.add([member_of(run) for run in reversed(fresh) if self._is_mine(run)])
-        # Those of other attempts at the file are not read again either.
+        # Runs of other attempts don't have to be read again either.
         self.board.seen.update(run.id for run in fresh)
         for member in added:
             self.board.workers[member.worker] = now if self._has_looked else 0.0
         self.active, self.runs, self.daemons = unfinished(found.runs), found.runs, found.daemons
         if self.active >= self.max_concurrent:
-            # No worker can launch now, so one that launches nothing may still be at work.
+            # No worker can launch now, so the others may still be active although they launch nothing.
             self.board.workers = {name: now if seen else 0.0 for name, seen in self.board.workers.items()}
         self._has_looked = True
         natives = [record for record in found.backfills if is_launch(record, tags)]
@@ -249,7 +249,7 @@ class Worker:
         self.last_look = self.poll.clock()
 
     def _ask(self, tags: Mapping[str, str], mine: Mapping[str, str]) -> LaunchLook:
-        """Look once; where more is new than one page holds, read on."""
+        """Return what is new. If one page can't hold all new runs, read more pages."""
         found = look_at_launch(self.client, tags, mine, _NEWEST, _NEWEST_BACKFILLS)
         if len(found.newest) < _NEWEST or any(run.id in self.board.seen for run in found.newest):
             return found
@@ -266,10 +266,10 @@ class Worker:
     def _note_attempt(self, tags: Mapping[str, str]) -> None:
         number = tags.get(TAG_ATTEMPT, "")
         if number.isdecimal() and int(number) > self.launch.attempt:
-            self.stopped = f"attempt {number} has begun: no more of attempt {self.launch.attempt} are launched"
+            self.stopped = f"attempt {number} has started, so attempt {self.launch.attempt} launches no more runs"
 
     def _adopt_plan(self, fresh: Sequence[RunRow]) -> None:
-        """Take the partitions of the oldest run for those of the launch; they were resolved when it began."""
+        """Use the partitions that the oldest run names: they were resolved when the launch began."""
         if self._has_plan or not self.board.first:
             return
         oldest = next(iter(self.board.first.values()))
@@ -281,11 +281,13 @@ class Worker:
             return
         keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys or self.keys
         if digest_of(keys) != digest:
-            # The runs that told the partitions were deleted. Those that have a run stay a part of the launch.
+            # The runs that named the partitions were deleted. Partitions that have a run still belong to the launch.
             keys = list(dict.fromkeys([*keys, *self.board.first]))
         added = set(self.keys) - set(keys)
         if added:
-            self.poll.tell(f"{_partitions(len(added))} appeared since this launch began; --again launches them too.")
+            self.poll.tell(
+                f"{_partitions(len(added))} appeared since this launch began; to launch them too, pass --again."
+            )
         self.keys = keys
         self.board.want(keys)
 
@@ -295,10 +297,10 @@ class Worker:
         )
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
-            self.stopped = self.stopped or f"a run of {self.launch.value} was canceled: no more are launched"
+            self.stopped = self.stopped or f"a run of {self.launch.value} was canceled, so no more runs are launched"
 
     def _choose(self, missing: Sequence[str], together: int) -> list[str]:
-        """Return the partitions to launch next: none if it is another worker's turn, or if no place is free."""
+        """Return the partitions to launch next: none if another worker is launching or no slot is free."""
         free = self.max_concurrent - self.active
         now = self.poll.clock()
         if free <= 0:
@@ -306,21 +308,21 @@ class Worker:
         rank = self._rank(now)
         if rank is None:
             return []
-        ready = [key for key in missing if key not in self._doubtful]
+        ready = [key for key in missing if key not in self._uncertain]
         if not ready:
-            due = [key for key in missing if now - self._doubtful[key] >= self.answer_timeout]
+            due = [key for key in missing if now - self._uncertain[key] >= self.answer_timeout]
             return due[:1]
         size = min(together, free) if self._has_launched else 1
         if rank == 0:
             return ready[:size]
         if rank == 1:
-            # The first worker launches from the front.
+            # The first worker launches from the start of the list, so the second one launches from its end.
             return ready[::-1][:size]
         start = int(self.spread() * len(ready))
         return [*ready[start:], *ready[:start]][:size]
 
     def _rank(self, now: float) -> int | None:
-        """Return how many workers launched before this one; None while one of them still seems to be launching."""
+        """Return how many workers started before this one, or None while one of them still seems to be launching."""
         names = list(self.board.workers)
         before = names[: names.index(self.name)] if self.name in names else names
         if any(self.board.workers[name] and now - self.board.workers[name] < _TAKE_OVER for name in before):
@@ -336,52 +338,52 @@ class Worker:
             answers = dict.fromkeys(keys, error)
         except OpsError as error:
             if error.in_doubt:
-                self._doubtful |= dict.fromkeys(keys, self.poll.clock())
+                self._uncertain |= dict.fromkeys(keys, self.poll.clock())
             raise
         for key, answer in answers.items():
             if isinstance(answer, OpsError):
                 self._refused(key, answer)
             else:
                 self._has_launched = True
-                self._doubtful.pop(key, None)
+                self._uncertain.pop(key, None)
 
     def _refused(self, key: str, error: OpsError) -> None:
         if isinstance(error, InvalidContentError):
             self.rejected[key] = error.message
-            self.poll.tell(f"Partition {key} is rejected: {error.message}")
+            self.poll.tell(f"Dagster rejected partition {key}: {error.message}")
         elif isinstance(error, ServerFaultError) and key not in self._faults:
-            # Dagster may have launched it before it failed, so it is tried again only after all others.
+            # Dagster may have launched this run before it failed, so it is tried again only after all others.
             self._faults[key] = error
-            self._doubtful[key] = self.poll.clock()
-            self.poll.tell(f"partition {key}: {error.message}; it is looked for, and tried again last")
+            self._uncertain[key] = self.poll.clock()
+            self.poll.tell(f"partition {key}: {error.message}; checking for its run and trying again at the end ...")
         else:
             error.message = f"partition {key}: {error.message}"
             error.passing = False
             raise error
 
     def _explained(self, error: OpsError) -> OpsError:
-        """Return an error that ends the launch early; it tells how many partitions are launched and how to continue."""
+        """Return the error that ended the launch, with the number of launched partitions and how to continue."""
         if isinstance(error, NotFoundError):
             error = self._lost_target(error)
         with suppress(OpsError):
-            # Only once: it is not waited for any more.
+            # The current time as the end makes this a single try.
             self.look(self.poll.clock())
         launched = self.total - len(self.missing)
-        error.message += f". {launched} of {self.total} partitions are launched"
-        error.hint = "The same command continues where this one ended."
+        error.message += f". {launched} of {self.total} partitions were launched"
+        error.hint = "To continue, run the same command again."
         error.ids = {"backfill_id": self.launch.value}
         return error
 
     def _lost_target(self, error: OpsError) -> OpsError:
-        """Return why the target is gone: Dagster answers the same if its code location does not load."""
+        """Return why Dagster can't find the target: its code location may not load."""
         launch = self.launch
-        told = error.message
+        message = error.message
         try:
             if launch.job_name:
                 find_job(self.client, launch.job_name, launch.repository_name, launch.location_name)
         except OpsError as found:
-            told = found.message if isinstance(found, BadResponseError) else f"{told}: {found.message}"
-        return BadResponseError(told, code="CODE_LOCATION_ERROR")
+            message = found.message if isinstance(found, BadResponseError) else f"{message}: {found.message}"
+        return BadResponseError(message, code="CODE_LOCATION_ERROR")
 
     def _partition_launches(self, keys: Sequence[str]) -> list[PartitionLaunch]:
         launch = self.launch.model_copy(update={"partitions": self.keys})
@@ -396,7 +398,7 @@ class Worker:
         ]
 
     def _fetch(self, keys: Sequence[str], ahead: Sequence[str], end: float | None) -> None:
-        """Ask for the tags and the run config of ``keys`` and, to ask less often, for those ``ahead`` of them."""
+        """Read the tags and run config of ``keys`` and, to save requests, of some keys ``ahead`` of them."""
         launch = self.launch
         if all(key in self._fetched for key in keys):
             return
@@ -409,7 +411,7 @@ class Worker:
         self._fetched = {each.key: each for each in found}
 
     def _partition_launches_of(self, job: JobSelector, keys: Sequence[str], end: float | None) -> list[PartitionLaunch]:
-        """Ask for the tags and the run config of ``keys``; those for which the job can't make them are rejected."""
+        """Return the tags and run config of ``keys``. Keys for which the job can't produce them are rejected."""
         try:
             return self.poll.ask(lambda: list_partition_launches(self.client, job, keys), end)
         except InvalidContentError as error:
@@ -429,17 +431,17 @@ class Worker:
         )
 
     def _check_vanished(self) -> None:
-        """Give up on partitions that the target does not have any more."""
+        """Give up on partitions that no longer exist."""
         if not self.board.first or self.launch.unchecked:
             return
         fields = self.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
         self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing))
         for key in self.vanished[:5]:
-            self.poll.tell(f"Partition {key} does not exist any more: it is not launched.")
+            self.poll.tell(f"Partition {key} no longer exists and is not launched.")
 
     def _cancel_duplicates(self) -> None:
-        """Cancel the runs of partitions that had one already, as far as they are unfinished."""
-        left = [run_id for run_id in self.board.duplicates if run_id not in self._told_duplicates]
+        """Cancel unfinished runs of partitions that already had a run."""
+        left = [run_id for run_id in self.board.duplicates if run_id not in self._handled_duplicates]
         if not left:
             return
         with suppress(OpsError):
@@ -449,32 +451,34 @@ class Worker:
             left = [run_id for run_id in left if not self.board.replace_first(run_id, found.keys())]
             open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
             if open_:
-                # A run that is starting refuses; the next look tries it again.
+                # Dagster refuses to cancel a run that is starting; the next look tries again.
                 request_stop(self.client, open_)
             for run_id in left:
                 if run_id in open_:
                     continue
-                self._told_duplicates.add(run_id)
+                self._handled_duplicates.add(run_id)
                 run = found.get(run_id)
                 if run and run.status != "CANCELED":
                     key = self.board.duplicates[run_id].key
-                    self.poll.tell(f"Partition {key} was launched twice: run {run_id} had ended ({run.status}).")
+                    self.poll.tell(
+                        f"Partition {key} was launched twice: the duplicate {run_id} has already ended ({run.status})."
+                    )
 
     @property
     def open_duplicates(self) -> bool:
-        """Whether a duplicate has not been seen to end yet."""
-        return bool(self.board.duplicates.keys() - self._told_duplicates)
+        """Whether some duplicate may still be unfinished."""
+        return bool(self.board.duplicates.keys() - self._handled_duplicates)
 
     def forget(self) -> None:
-        """Look at all runs anew: some of them were deleted."""
+        """Forget all runs, to read them again after some were deleted."""
         self.board = Board()
         self._has_plan = self._has_looked = False
 
     def _cancel_since_look(self) -> None:
-        """Cancel what this worker launched after the launch had been canceled."""
-        if not self._has_told_stop and self.stopped:
+        """Cancel the runs that this worker launched after the launch was canceled."""
+        if not self._has_reported_stop and self.stopped:
             self.poll.tell(f"{self.stopped[:1].upper()}{self.stopped[1:]}.")
-            self._has_told_stop = True
+            self._has_reported_stop = True
         ids = [run.id for key in self._since_look if (run := self.board.first.get(key)) and run.worker == self.name]
         self._since_look.clear()
         if ids:

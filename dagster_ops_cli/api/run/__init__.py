@@ -1,4 +1,4 @@
-"""What a user asks of runs."""
+"""The API for runs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.run import Run, RunRow
 
-# What each method works with costs an import that the others need not pay.
+# Methods import what they need, so that a command loads only the modules of its own method.
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.file_run import FileRun
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunApi:
-    """Runs of one Dagster."""
+    """The runs of one Dagster."""
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
@@ -40,11 +40,11 @@ class RunApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "Iterator[Page[RunRow]]":
-        """Yield the runs that pass the filter, newest first, page by page as the server gives them.
+        """Yield the runs that pass the filter, newest first, page by page.
 
-        ``limit`` counts the runs that are returned; None means all. The cursor of the last page is exact. Its
-        ``has_more`` counts runs of other locations and durations, too. Raises InvalidRequestError for a cursor that is
-        not the id of a run, NotFoundError for a job or code location without runs that does not exist.
+        ``limit`` is the most runs to return (None: all). The cursor of the last page is exact, but its ``has_more``
+        also counts runs of other locations and durations. Raises InvalidRequestError for a cursor that is not the id
+        of a run, and NotFoundError for a job or code location that neither exists nor has runs.
         """
         from dagster_ops_cli.api.run.listing import walk_runs
 
@@ -56,13 +56,13 @@ class RunApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "Page[RunRow]":
-        """Return in one page what ``stream`` yields in many."""
+        """Return all runs that ``stream`` yields, in one page."""
         pages = [*self.stream(run_filter, limit, cursor)]
         items = [row for page in pages for row in page.items]
         return pages[-1].model_copy(update={"items": items, "count": len(items)})
 
     def find(self, config_hash: str) -> "FileRun | None":
-        """Return the run that a file was launched as most recently, None where it was not; see ``launch``."""
+        """Return the newest run that was launched from a file, or None; see ``launch``."""
         from dagster_ops_cli.api.run.once import find_file_run
 
         return find_file_run(self.client, config_hash)
@@ -76,7 +76,7 @@ class RunApi:
         asset_keys: Sequence[str] = (),
         unpartitioned: bool = False,
     ) -> "RunTarget":
-        """Return what ``launch`` would launch; nothing is changed. Raises NotFoundError, InvalidRequestError."""
+        """Return what ``launch`` would launch, without launching it. Raises NotFoundError, InvalidRequestError."""
         from dagster_ops_cli.api.run.target import find_asset_target, find_job_target
 
         parts = [partition] if isinstance(partition, str) else partition or []
@@ -98,16 +98,16 @@ class RunApi:
         attempt: int = 1,
         target: "RunTarget | None" = None,
     ) -> Run:
-        """Launch one run of a job, or of assets where ``job_name`` is none, and return it as Dagster accepts it.
+        """Launch one run of a job, or of assets if ``job_name`` is None, and return the new run.
 
-        ``location_name`` and ``repository_name`` are needed only where the rest is ambiguous. ``partition`` is a key,
-        or ``dimension=key`` for each dimension; what is partitioned runs without one only if it is to be
-        ``unpartitioned``. Without a ``run_config`` (a mapping, or YAML), the job's own for that partition holds. All
-        that is named is looked up before anything is launched. A ``target`` was looked up already, and replaces these.
+        ``location_name`` and ``repository_name`` are needed only if the job or assets are ambiguous. ``partition`` is a
+        key, or ``dimension=key`` for each dimension; without it, a partitioned target needs ``unpartitioned``. Without
+        ``run_config`` (a mapping, or YAML), the run gets the job's own run config for that partition. Everything is
+        looked up before anything is launched. ``target`` was looked up already (by ``plan``), and replaces all of these.
 
-        ``config_hash`` and ``attempt`` are the identity of a run that is to be launched once, as from a file: of
-        several that are launched at the same moment, the first one counts and is returned; the others are canceled.
-        Raises NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
+        ``config_hash`` and ``attempt`` identify a run that must be launched only once, such as the run of a file: if
+        several are launched at the same moment, the first is returned and the others are canceled. Raises
+        NotFoundError, InvalidRequestError, and InvalidContentError for a run config that Dagster rejects.
         """
         from dagster_ops_cli.adapters.run.launch import launch_run
 
@@ -145,11 +145,11 @@ class RunApi:
         retry_first: bool = False,
         steps: bool = False,
     ) -> "Iterator[Sequence[WatchedRun]]":
-        """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
+        """Yield the current state of the runs every ``interval`` seconds until all have ended. A poll is one request.
 
-        A run that Dagster retries by itself is followed to its last attempt. ``retry_first`` says that this Dagster has
-        answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
-        well. Raises WaitTimeoutError after ``timeout`` seconds.
+        If Dagster retries a run by itself, the new run is followed too. With ``retry_first``, the first poll is
+        repeated too if it fails; later polls always are. ``steps`` includes the steps of each run. Raises
+        WaitTimeoutError after ``timeout`` seconds.
         """
         from dagster_ops_cli.api.run.watch import watch_runs
 
@@ -157,10 +157,10 @@ class RunApi:
         return watch_runs(self.client, poll, run_ids, retry_first, steps)
 
     def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
-        """Return how the runs went that were created since then, of one job or of all.
+        """Return statistics of the runs created since then, of one job or of all.
 
-        ``errors`` is into how many logs of failed runs to look for what they failed with. Raises NotFoundError for a
-        job that never was.
+        ``errors`` is the number of failed runs whose logs are searched for the error. Raises NotFoundError for a job
+        that never existed.
         """
         from dagster_ops_cli.api.run.stats import summarize_runs
         from dagster_ops_cli.schemas.run.filter import RunFilter

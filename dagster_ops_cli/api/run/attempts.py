@@ -1,4 +1,4 @@
-"""Which of several runs of the same partition to launch again, and what became of a run since."""
+"""Select which of several runs of a partition to launch again, and find the re-executions of a run."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,15 @@ from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
 
-# How many ids one question holds; the databases behind Dagster have their limits.
+# How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
 
 
 def latest_attempts(client: GraphQLClient, runs: Sequence[RunRow]) -> RunSelection:
-    """Return of ``runs`` the latest of each partition, without those whose partition has succeeded since.
+    """Return the latest of ``runs`` for each partition, without the partitions that have succeeded since.
 
-    A run without a partition is compared with its own re-executions alone. Where another run of the partition is
-    unfinished, that is a conflict.
+    A run without a partition is compared only with its own re-executions. A partition with an unfinished run is
+    refused.
     """
     selected = {run.id for run in runs}
     chosen: list[RunRow] = []
@@ -35,11 +35,11 @@ def latest_attempts(client: GraphQLClient, runs: Sequence[RunRow]) -> RunSelecti
             continue
         older += len(own) - 1
         latest, later = attempts[own[0]], attempts[: own[0]]
-        going = next((run for run in later if run.status not in FINISHED_RUN_STATUSES), None)
+        unfinished = next((run for run in later if run.status not in FINISHED_RUN_STATUSES), None)
         if any(run.status == "SUCCESS" for run in later):
             succeeded += 1
-        elif going:
-            error = ConflictError(f"there is an unfinished run already: {going.id} ({going.status})")
+        elif unfinished:
+            error = ConflictError(f"another run is unfinished: {unfinished.id} ({unfinished.status})")
             refused.append(RunResult.failed(latest.id, error, status=latest.status, job_name=latest.job_name))
         else:
             chosen.append(latest)
@@ -63,16 +63,16 @@ def _since(client: GraphQLClient, runs: Sequence[RunRow]) -> list[RunRow]:
     found: list[RunRow] = []
     for page in walk_runs(client, RunFilter(job_name=job_name)):
         for run in page.items:
-            # As it was when it was selected: what it became meanwhile is for others to judge.
+            # Keep the run as it was selected, even if its status has changed.
             found.append(missing.pop(run.id, run))
             if not missing:
                 return found
-    # These were deleted meanwhile.
+    # These runs were deleted in the meantime.
     return [*found, *missing.values()]
 
 
 def _by_partition(client: GraphQLClient, runs: Sequence[RunRow], selected: set[str]) -> Iterator[list[RunRow]]:
-    """Yield the runs of each partition, or of each family of runs that have none, newest first.
+    """Yield groups of runs, newest first: the runs of a partition, or a run without one and its re-executions.
 
     Groups without a selected run may be left out.
     """
@@ -93,7 +93,7 @@ def _by_partition(client: GraphQLClient, runs: Sequence[RunRow], selected: set[s
 
 
 def list_descendants(client: GraphQLClient, run: RunRow) -> list[RunRow]:
-    """Return the re-executions of a run, and theirs, oldest first; Dagster's own retries included."""
+    """Return all direct and indirect re-executions of a run, oldest first. Dagster's own retries are included."""
     family = list_runs(client, RunFilter(tags={dagster_tags.ROOT_RUN: run.root_run_id or run.id}))
     ids = {run.id}
     found = []
@@ -105,10 +105,10 @@ def list_descendants(client: GraphQLClient, run: RunRow) -> list[RunRow]:
 
 
 def refuse_unfinished(run: RunRow, descendants: Sequence[RunRow]) -> None:
-    """Raise ConflictError where a re-execution of a run is unfinished, or where Dagster is about to retry it."""
+    """Raise ConflictError if a re-execution of a run is unfinished, or if Dagster is about to retry the run."""
     for each in descendants:
         if each.status not in FINISHED_RUN_STATUSES:
             raise ConflictError(f"a re-execution is unfinished: {each.id} ({each.status})")
     for each in (run, *descendants):
         if dagster_tags.is_retry_due(each.status, each.tags):
-            raise ConflictError(f"Dagster is about to retry it ({each.id})")
+            raise ConflictError(f"Dagster is about to retry run {each.id}")

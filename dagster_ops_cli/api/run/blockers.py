@@ -1,4 +1,4 @@
-"""What a run waits for that has not ended."""
+"""Find out what an unfinished run is waiting for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,61 +13,59 @@ from dagster_ops_cli.schemas.run.queue import Pool, RunQueue
 from dagster_ops_cli.schemas.run.why import Wait
 from dagster_ops_cli.schemas.run_events import RunEvent
 
-# Not every version of Dagster's, and not every storage of it, tells of queues and pools; the rest of the answer stands.
-_UNTOLD = (UnsupportedError, ForbiddenError, ServerFaultError)
+# Some versions and storages of Dagster can't answer for queues and pools. Then the rest is still explained.
+_UNAVAILABLE = (UnsupportedError, ForbiddenError, ServerFaultError)
 
 
 @dataclass(frozen=True)
 class RunWaits:
-    """Tells, as far as Dagster does, what holds up a run."""
+    """Finds out what runs are waiting for, as far as Dagster says."""
 
     client: GraphQLClient
 
     def get(self, run: Run, history: RunHistory) -> list[Wait]:
-        """Return what the run waits for, the most telling first."""
+        """Return what the run is waiting for, the most important first."""
         if run.status == "QUEUED":
             return list(self._in_queue(run, history))
         if run.status in ("NOT_STARTED", "STARTING"):
             return list(self._at_start(history))
         steps = list(self._for_steps(run, history))
         if run.status == "CANCELING":
-            told = "It was told to stop, and ends when its process does."
-            return [Wait(kind="stop", message=told), *steps]
-        return steps or [Wait(kind="step", message="Its process goes on, with no step in progress.")]
+            return [Wait(kind="stop", message="The run is stopping; waiting for its process to end."), *steps]
+        return steps or [Wait(kind="step", message="The run's process is running, but no step is in progress.")]
 
     def _in_queue(self, run: Run, history: RunHistory) -> Iterator[Wait]:
         since = history.enqueued.timestamp if history.enqueued else run.created_at
         try:
             yield from self._in_line(run, get_run_queue(self.client), since)
-        except _UNTOLD:
-            yield Wait(kind="queue", message="It waits in the queue; Dagster tells no more of it.", since=since)
+        except _UNAVAILABLE:
+            yield Wait(kind="queue", message="The run is in the queue; Dagster gives no details.", since=since)
         for pool in self._pools(run):
             if pool.first and len(pool.run_ids) >= pool.slots:
-                yield Wait(kind="concurrency", message=f"Its first steps need {_slots(pool)}.")
+                yield Wait(kind="concurrency", message=f"The run's first steps need {_slots(pool)}.")
 
     def _in_line(self, run: Run, queue: RunQueue, since: datetime | None) -> Iterator[Wait]:
         if queue.healthy is False:
-            seen = f"; its last sign of life was at {_time(queue.heartbeat)}" if queue.heartbeat else ""
-            errors = "".join(f" It says: {error.strip()}" for error in queue.daemon_errors)
-            message = f"The daemon that takes runs out of the queue is not well{seen}.{errors}"
+            seen = f"; its last heartbeat was at {_time(queue.heartbeat)}" if queue.heartbeat else ""
+            errors = "".join(f" Error: {error.strip()}" for error in queue.daemon_errors)
+            message = f"The daemon that starts queued runs is not healthy{seen}.{errors}"
             yield Wait(kind="daemon", message=message)
-        going = f"{queue.going} run{' is' if queue.going == 1 else 's are'} going on"
-        if queue.limit is not None and queue.going >= queue.limit:
-            message = f"{going}, and no more than {queue.limit} may."
+        if queue.limit is None:
+            message = f"{queue.going} run{' is' if queue.going == 1 else 's are'} in progress"
         else:
-            allowed = "" if queue.limit is None else f" of {queue.limit} that may"
-            message = f"{going}{allowed}; the daemon takes runs out of the queue in rounds."
+            message = f"{queue.going} of {queue.limit} run slots in use"
+        if queue.limit is None or queue.going < queue.limit:
+            message += "; waiting for the daemon"
         others = queue.queued - 1
-        if others > 0:
-            message += f" {others} other{'s' if others > 1 else ''} in the queue."
+        message += f". {others} other run{'s' if others > 1 else ''} in the queue." if others > 0 else "."
         yield Wait(kind="queue", message=message, since=since)
         if queue.tag_limits and any(key in queue.tag_limits for key in run.tags):
             limits = " ".join(queue.tag_limits.split())
-            yield Wait(kind="concurrency", message=f"There are limits for runs with its tags: {limits}")
+            yield Wait(kind="concurrency", message=f"Concurrency limits apply to the run's tags: {limits}")
 
     def _at_start(self, history: RunHistory) -> Iterator[Wait]:
         said = history.engine[-1].message.strip() if history.engine else ""
-        message = "Its process is being started" + (f"; the last word on it: {said}" if said else ".")
+        message = "The run's process is starting" + (f"; latest message: {said}" if said else ".")
         yield Wait(kind="start-up", message=message, since=history.engine[-1].timestamp if history.engine else None)
 
     def _for_steps(self, run: Run, history: RunHistory) -> Iterator[Wait]:
@@ -82,7 +80,7 @@ class RunWaits:
     def _pools(self, run: Run) -> list[Pool]:
         try:
             return list_pools(self.client, run.id)
-        except _UNTOLD:
+        except _UNAVAILABLE:
             return []
 
 
@@ -93,14 +91,12 @@ def _step_wait(key: str, event: RunEvent, attempts: int) -> Wait:
         after = f" after {event.seconds_to_wait:g} s" if event.seconds_to_wait is not None else ""
         return Wait(
             kind="retry",
-            message=f"{key} failed and is tried again{after}{why}",
+            message=f"{key} failed and will be retried{after}{why}",
             step_key=key,
             since=event.timestamp,
         )
     if event.type == "STEP_WORKER_STARTING":
-        return Wait(
-            kind="start-up", message=f"The process of {key} is being started.", step_key=key, since=event.timestamp
-        )
+        return Wait(kind="start-up", message=f"The process of {key} is starting.", step_key=key, since=event.timestamp)
     return Wait(kind="step", message=f"{key} is in progress{attempt}.", step_key=key, since=event.timestamp)
 
 

@@ -1,4 +1,4 @@
-"""What a user has done to many runs at once."""
+"""The API for changing several runs at once."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,17 +31,17 @@ from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedRun
 
-# How many ids one question holds; the databases behind Dagster have their limits.
+# How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
 
 _OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
 
-# How Dagster says that it does not cancel a run of that status.
+# Dagster's message when it refuses to cancel a run because of the run's status.
 _REFUSED_STATUS = re.compile(r"could not be terminated due to having status (\w+)")
-# How long, in seconds, to look whether somebody else launched the same run at the same time.
+# How many seconds to try to find out whether another command launched the same run.
 _LOOKED_FOR = 30.0
 
-# What a run that was asked to stop may be.
+# The statuses of a run that accepted a request to stop.
 _STOPPED = {*FINISHED_RUN_STATUSES, "CANCELING"}
 
 FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
@@ -49,10 +49,10 @@ FROM_FAILURE, ALL_STEPS = "FROM_FAILURE", "ALL_STEPS"
 
 @dataclass(frozen=True)
 class RunBulkApi:
-    """Many runs of one Dagster, and what is to become of them.
+    """Changes several runs of one Dagster.
 
-    What changes runs yields a result for each of them, in their order and batch by batch, so that one that fails does
-    not keep the others, and an interrupt leaves it known what was done.
+    Methods that change runs yield a result for each run, in order and batch by batch. So a failure does not stop the
+    others, and after an interrupt it is known which runs were changed.
     """
 
     client: GraphQLClient
@@ -60,7 +60,7 @@ class RunBulkApi:
     request_value: Callable[[], str] = field(default_factory=lambda: new_request_value)
 
     def find(self, run_ids: Sequence[str]) -> RunSelection:
-        """Return the runs with these ids, in their order, and the ids that are none."""
+        """Return the runs with these ids, in order, and the ids of runs that do not exist."""
         found = {run.id: run for run in self._rows(run_ids)}
         return RunSelection(
             runs=[found[run_id] for run_id in run_ids if run_id in found],
@@ -70,24 +70,24 @@ class RunBulkApi:
     def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
         """Return all runs that pass the filter, newest first.
 
-        ``latest`` takes only the latest run of each partition, and none whose partition has succeeded since; one
-        whose partition has an unfinished run is ``refused``. A run without a partition is compared with its own
-        re-executions. Raises NotFoundError for a job that never was.
+        With ``latest``, select only the latest run of each partition. Leave out partitions that have succeeded since;
+        partitions with an unfinished run are ``refused``. A run without a partition is compared with its own
+        re-executions. Raises NotFoundError for a job that never existed.
         """
         runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
         return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
 
     def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
-        """Ask that the runs stop; ``force`` marks them as canceled at once, though their processes may go on.
+        """Ask the runs to stop. ``force`` marks them as canceled at once, even if their processes are still running.
 
-        A result's status is not that of the run any more: ``refresh`` it, or wait until it has ended.
+        The status in a result may be out of date: call ``refresh``, or wait until the run has ended.
         """
 
         def refusal(run: RunRow) -> RunResult | None:
             if run.status in FINISHED_RUN_STATUSES:
                 return _refused(run, f"already finished ({run.status})")
             if run.status == "CANCELING" and not force:
-                # What is asked for is under way.
+                # The run is stopping already.
                 return _result(run, done=True)
             return None
 
@@ -117,21 +117,21 @@ class RunBulkApi:
     def cancel(
         self, run_ids: Sequence[str], interval: float = 1.0, timeout: float | None = None
     ) -> Iterator[Sequence[WatchedRun]]:
-        """Yield the runs as they are until all have ended, and ask those to stop that are not stopping yet.
+        """Ask the runs to stop, and yield their current state until all have ended.
 
-        Dagster refuses to cancel a run that is starting: it is asked again at each poll, every ``interval`` seconds.
+        Dagster refuses to cancel a run that is starting, so each poll, every ``interval`` seconds, asks again.
         Raises WaitTimeoutError after ``timeout`` seconds.
         """
         return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids)
 
     def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
-        """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
+        """Delete the runs and their logs. ``force`` deletes unfinished runs too, without stopping their processes."""
 
         def refusal(run: RunRow) -> RunResult | None:
-            # Once ended, a run stays so: what was true when it was looked up is true now.
+            # A run that has ended never starts again, so its status can't be out of date.
             if run.status in FINISHED_RUN_STATUSES or force:
                 return None
-            return _refused(run, f"it is still going: {run.status}")
+            return _refused(run, f"not finished yet ({run.status})")
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             delete_run(self.client, batch[0].id)
@@ -150,19 +150,19 @@ class RunBulkApi:
         tags: Mapping[str, str] | None = None,
         launched: Callable[[str, str], None] = lambda run_id, new_run_id: None,
     ) -> Iterator[Sequence[RunResult]]:
-        """Launch the runs once more, with ``tags`` over their own; a run of a backfill stays part of it.
+        """Launch the runs once more, with ``tags`` in addition to their own. A run of a backfill stays part of it.
 
-        ``strategy`` is FROM_FAILURE, for what failed and what was not run because of it, or ALL_STEPS. A run with an
-        unfinished re-execution is refused. If somebody else re-executes a run at the same moment, the first new run
-        counts and is the result; the other one is canceled. ``launched`` is called with the ids of a run and of its
-        new run as soon as that one is known.
+        ``strategy`` is FROM_FAILURE, for failed steps and the steps skipped because of them, or ALL_STEPS. A run with
+        an unfinished re-execution is refused. If another command re-executes a run at the same moment, the first new
+        run is the result and the other one is canceled. ``launched`` is called with the ids of a run and of its new run
+        as soon as the new run is known.
         """
 
         def refusal(run: RunRow) -> RunResult | None:
             if run.status not in FINISHED_RUN_STATUSES:
-                return _refused(run, f"it is still going: {run.status}")
+                return _refused(run, f"not finished yet ({run.status})")
             if strategy == FROM_FAILURE and run.status == "SUCCESS":
-                return _refused(run, f"it has no failure to start from: {run.status}")
+                return _refused(run, f"it has no failed step ({run.status})")
             return None
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
@@ -177,7 +177,7 @@ class RunBulkApi:
 
         def look(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
-            # Without an entry the request was not sent.
+            # Without an entry, no request was sent for this run.
             new = find_run_of_request(self.client, values[run.id], run.id) if run.id in before else None
             return [first(run, new, run.status)] if new else []
 
@@ -192,10 +192,10 @@ class RunBulkApi:
         return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
-        """Return the re-execution that somebody else launched at the same moment and ahead of ours, which is canceled.
+        """Return the re-execution that another command launched first at the same moment, and cancel ours; else None.
 
-        Dagster offers nothing to launch a run only if there is none. The order of its list decides: it is the same for
-        everybody who looks.
+        Dagster can't launch a run on the condition that none exists yet. The order of its list decides which run was
+        first; that order is the same for all commands.
         """
         poll = replace(self.poll, timeout=_LOOKED_FOR)
         try:
@@ -206,14 +206,14 @@ class RunBulkApi:
         new = [each for each in descendants if each.parent_run_id == run.id and each.id not in before]
         if not new or new[0].id == new_id:
             return None
-        poll.tell(f"Run {new[0].id} re-executes {run.id} already; canceling the duplicate {new_id}.")
+        poll.tell(f"Run {run.id} was already re-executed as {new[0].id}; canceling the duplicate {new_id}.")
         cancel_duplicates(self.client, self.poll, [new_id])
         return new[0]
 
     def _arrived(
         self, look: Callable[[Sequence[RunRow]], list[RunResult]], runs: Sequence[RunRow], error: OpsError
     ) -> list[RunResult]:
-        """Return the results of those runs for which a change whose answer was lost was made; tell of the others."""
+        """Return results for the runs that were changed although the answer was lost. The others get ``error``."""
         found: dict[str, RunResult] = {}
 
         def all_are_done() -> bool:
@@ -222,11 +222,11 @@ class RunBulkApi:
 
         with suppress(OpsError):
             look_for_change(self.poll, error, all_are_done)
-            error.message += ". Dagster shows nothing of it: it was not made"
+            error.message += ". Dagster shows no effect, so the change was not made"
         return list(found.values())
 
     def refresh(self, results: Sequence[RunResult]) -> list[RunResult]:
-        """Return the results with the statuses that the runs have now."""
+        """Return the results with the current statuses of their runs."""
         rows = {run.id: run for run in self._rows([result.id for result in results if result.done])}
         return [
             result.model_copy(update={"status": rows[result.id].status}) if result.id in rows else result
@@ -238,17 +238,17 @@ class RunBulkApi:
             yield from list_runs_by_id(self.client, batch)
 
 
-def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
-    """Return the results as of now: what is watched is done when the run, or the one in its place, ended so."""
+def with_outcomes(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
+    """Return the results as watched. A result is done if its run, or its new run, ended with ``status``."""
     runs = {each.id: each for each in watched}
-    return [_settled(result, runs.get(result.new_run_id or result.id), status) for result in results]
+    return [_with_outcome(result, runs.get(result.new_run_id or result.id), status) for result in results]
 
 
-def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunResult:
+def _with_outcome(result: RunResult, watched: WatchedRun | None, status: str) -> RunResult:
     if watched is None or watched.run is None:
         return result
     run = watched.run
-    told = "ended as" if watched.has_ended else "is still"
+    state = "ended with status" if watched.has_ended else "is still"
     changed: dict[str, Any] = {"status": run.status, "done": True, "error": None, "code": None}
     if result.new_run_id:
         # Dagster may have retried it once more.
@@ -256,7 +256,7 @@ def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunR
     if run.status != status or watched.is_gone:
         changed |= {
             "done": False,
-            "error": "it was deleted meanwhile" if watched.is_gone else f"it {told} {run.status}",
+            "error": "it was deleted" if watched.is_gone else f"it {state} {run.status}",
         }
     return result.model_copy(update=changed)
 
@@ -268,9 +268,9 @@ def _change_in_batches(
     work: Callable[[Sequence[RunRow]], Sequence[RunResult]],
     look: Callable[[Sequence[RunRow], OpsError], Sequence[RunResult]],
 ) -> Iterator[Sequence[RunResult]]:
-    """Yield what ``refusal`` says of each run, or where it says nothing, what ``work`` does to it.
+    """Yield a result for each run: that of ``refusal`` if it returns one, otherwise that of ``work``.
 
-    Where the answer to that was lost, ``look`` tells of which runs it was done all the same.
+    If the answer of ``work`` was lost, ``look`` returns the results of the runs that were changed all the same.
     """
     halted: OpsError | None = None
     done_any = lost_any = False
@@ -284,11 +284,11 @@ def _change_in_batches(
                 results |= {result.id: result for result in work(rest)}
                 done_any = True
             except OpsError as error:
-                settled = {result.id: result for result in look(rest, error)} if may_be_made(error) else {}
-                results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
-                lost = error.in_doubt and len(settled) < len(rest)
-                # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost
-                # as a webserver is restarted.
+                found = {result.id: result for result in look(rest, error)} if may_be_made(error) else {}
+                results |= {run.id: found.get(run.id) or _failed(run, error, tried=True) for run in rest}
+                lost = error.in_doubt and len(found) < len(rest)
+                # Stop if Dagster can't be reached or forbids everything: the other runs would fail too. A single lost
+                # answer may only mean that the webserver was restarted.
                 if (
                     (lost and lost_any)
                     or (isinstance(error, _OUT_OF_REACH) and not error.in_doubt)
@@ -304,14 +304,14 @@ def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
 
 
 def _explain(result: RunResult) -> RunResult:
-    """Say what has become of a run that Dagster did not cancel."""
+    """Return the result with the reason why Dagster did not cancel the run."""
     if result.code != ConflictError.code:
         return result
     if result.status in FINISHED_RUN_STATUSES:
-        return result.model_copy(update={"error": f"it has ended already: {result.status}"})
+        return result.model_copy(update={"error": f"already finished ({result.status})"})
     refused = _REFUSED_STATUS.search(result.error or "")
-    why = f"Dagster does not cancel a run while it is {refused[1]}" if refused else result.error
-    return result.model_copy(update={"error": f"{why}; it is still going"})
+    why = f"Dagster can't cancel a run while it is {refused[1]}" if refused else result.error
+    return result.model_copy(update={"error": f"{why}; the run continues"})
 
 
 def _deleted(run: RunRow) -> RunResult:
@@ -326,4 +326,4 @@ def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
     result = RunResult.failed(run.id, error, status=run.status, job_name=run.job_name)
     if tried or isinstance(error, ForbiddenError):
         return result
-    return result.model_copy(update={"error": "it was not tried, because Dagster can't be reached"})
+    return result.model_copy(update={"error": "not tried, because Dagster can't be reached"})

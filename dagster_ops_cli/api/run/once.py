@@ -1,7 +1,7 @@
-"""A run that a file is launched as, once: found by its tags, and told from runs that were launched at the same moment.
+"""Launch the run of a file only once: find it by its tags, and cancel duplicates launched at the same moment.
 
-Dagster offers nothing to launch a run only if there is none. So everybody looks again after a launch, and the first run
-in the order of the server's list counts, which is the same for all who look.
+Dagster can't launch a run on the condition that none exists yet. So each command checks again after its launch. The
+oldest run in the server's list counts; the order of that list is the same for all commands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ _LOOKED_FOR = 30.0
 
 
 def identity_tags(config_hash: str, attempt: int) -> dict[str, str]:
-    """Return the tags of the one run that a file is launched as."""
+    """Return the tags that identify the run of one attempt at a file."""
     return {TAG_CONFIG: config_hash, TAG_ATTEMPT: str(attempt)}
 
 
 def find_file_run(client: GraphQLClient, config_hash: str) -> FileRun | None:
-    """Return what a file was launched as most recently, None where it was not."""
+    """Return the newest run that was launched from a file, or None."""
     runs = list_runs(client, RunFilter(tags={TAG_CONFIG: config_hash}))
     launched = [run for run in _launched(runs) if _attempt(run)]
     if not launched:
@@ -47,7 +47,7 @@ def find_file_run(client: GraphQLClient, config_hash: str) -> FileRun | None:
 
 
 def first_launched(client: GraphQLClient, poll: Poll, tags: Mapping[str, str], run_id: str) -> str:
-    """Return the id of the first run that was launched with these tags; where that is another one, cancel this one."""
+    """Return the id of the first run with these tags. If that is another run, cancel this one."""
     poll = replace(poll, timeout=_LOOKED_FOR)
     try:
         runs = poll.ask(lambda: list_runs(client, RunFilter(tags=dict(tags))), poll.clock() + _LOOKED_FOR)
@@ -62,12 +62,12 @@ def first_launched(client: GraphQLClient, poll: Poll, tags: Mapping[str, str], r
 
 
 def _launched(runs: Sequence[RunRow]) -> list[RunRow]:
-    """Return those that are no re-executions, which keep the tags of their parent; oldest first."""
+    """Return the runs without re-executions, which inherit their parent's tags; oldest first."""
     return [run for run in reversed(runs) if run.parent_run_id is None]
 
 
 def _never_ran(run: RunRow) -> bool:
-    """Whether a run was canceled before it started: duplicates of a re-execution are."""
+    """Whether a run was canceled before it started, as duplicates are."""
     return run.status == "CANCELED" and run.duration is None
 
 

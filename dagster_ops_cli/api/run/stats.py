@@ -1,4 +1,4 @@
-"""Sum up runs."""
+"""Statistics of runs."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.run.stats import Durations, ErrorFailures, JobFailu
 
 
 def summarize_runs(client: GraphQLClient, since: datetime, runs: Iterable[RunRow], errors: int) -> RunStatistics:
-    """Return how the runs went; the logs of the ``errors`` latest that failed are looked into."""
+    """Return statistics of the runs. Read the logs of the ``errors`` latest failed runs."""
     statuses: Counter[str] = Counter()
     jobs: Counter[str] = Counter()
     durations: list[float] = []
@@ -39,7 +39,7 @@ def summarize_runs(client: GraphQLClient, since: datetime, runs: Iterable[RunRow
 
 
 def _rank(ordered: Sequence[float], share: float) -> float | None:
-    """Return the least value that this share of all does not exceed."""
+    """Return the smallest value that at least this share of all values does not exceed."""
     return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
 
 
@@ -50,7 +50,7 @@ def _by_error(client: GraphQLClient, run_ids: Sequence[str]) -> list[ErrorFailur
         try:
             failure = first_failure(client, run_id)
         except NotFoundError:
-            # Deleted since it was listed.
+            # The run was deleted after it was listed.
             continue
         error = error_line(failure.error) if failure and failure.error else None
         counts[error] += 1

@@ -1,4 +1,4 @@
-"""What became of a run's steps, as its log tells it."""
+"""The history of a run's steps, from its log."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from dagster_ops_cli.schemas.run_events import RunEvent
 
 _BEGUN = {"STEP_START", "STEP_RESTARTED"}
 _ENDED = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED", "STEP_UP_FOR_RETRY"}
-_LAST_WORDS = 3
+_ENGINE_EVENTS = 3
 
 
 @dataclass
 class RunHistory:
-    """Takes the events of a run in their order, and keeps what explains how it stands.
+    """Collects the events of a run that explain its state. Add the events in order.
 
-    ``last`` is the last word on each step: that it was launched, has begun or ended. ``failures`` are the failed steps
-    in order; ``engine`` is what Dagster's machinery said last, before the run failed.
+    ``last`` is each step's last event that launched, started or ended it. ``failures`` are the failed steps in order;
+    ``engine`` are the last events of Dagster's engine before the run ended.
     """
 
     last: dict[str, RunEvent] = field(default_factory=dict)
@@ -23,12 +23,12 @@ class RunHistory:
     failures: dict[str, RunEvent] = field(default_factory=dict)
     crashes: dict[str, RunEvent] = field(default_factory=dict)
     captured: list[RunEvent] = field(default_factory=list)
-    engine: deque[RunEvent] = field(default_factory=lambda: deque(maxlen=_LAST_WORDS))
+    engine: deque[RunEvent] = field(default_factory=lambda: deque(maxlen=_ENGINE_EVENTS))
     end: RunEvent | None = None
     enqueued: RunEvent | None = None
 
     def add(self, event: RunEvent) -> None:
-        """Take the next event."""
+        """Add the next event."""
         kind = event.type
         if kind == "ENGINE_EVENT":
             self._add_engine_event(event)
@@ -43,7 +43,7 @@ class RunHistory:
 
     @property
     def unfinished(self) -> dict[str, RunEvent]:
-        """The steps that were launched and have not ended, or wait to be retried, by their last event."""
+        """The steps that were launched and are unfinished or will be retried, with their last events."""
         return {key: event for key, event in self.last.items() if event.type not in _ENDED - {"STEP_UP_FOR_RETRY"}}
 
     def _add_engine_event(self, event: RunEvent) -> None:
@@ -60,5 +60,5 @@ class RunHistory:
         if event.type == "STEP_FAILURE":
             self.failures[step_key] = event
         elif event.type in _BEGUN:
-            # A step that is begun anew has not failed for good.
+            # The step has started again, so its earlier failure was not final.
             self.failures.pop(step_key, None)

@@ -19,17 +19,17 @@ _DUPLICATES_TIMEOUT = 60.0
 
 
 def request_stop(client: GraphQLClient, run_ids: Sequence[str]) -> list[RunResult]:
-    """Ask runs to stop, in batches, and return for each whether Dagster accepted that. It refuses runs that start."""
+    """Ask runs to stop, in batches, and return a result for each. Dagster refuses to stop a run that is starting."""
     return [result for batch in in_batches(run_ids, TERMINATED_AT_ONCE) for result in terminate_runs(client, batch)]
 
 
 def can_stop(status: str) -> bool:
-    """Whether a run with this status can be asked to stop: it has not ended, and is not stopping yet."""
+    """Whether a run with this status can be asked to stop: it is unfinished and not stopping yet."""
     return status not in FINISHED_RUN_STATUSES and status != "CANCELING"
 
 
 def stop_runs(client: GraphQLClient, poll: Poll, run_ids: Sequence[str]) -> Iterator[Sequence[WatchedRun]]:
-    """Yield the runs as they are until all have ended; after each poll, ask those to stop that are not stopping yet.
+    """Ask the runs to stop after each poll, and yield their current state until all have ended.
 
     If Dagster itself retries one of the runs meanwhile, the new run is canceled too. Raises WaitTimeoutError after
     ``poll.timeout`` seconds, and ForbiddenError if you may not cancel a run.
@@ -63,7 +63,7 @@ def cancel_duplicates(client: GraphQLClient, poll: Poll, run_ids: Sequence[str])
             if not any(can_stop(run.status) for run in runs):
                 for run in runs:
                     if run.status in FINISHED_RUN_STATUSES and run.status != "CANCELED":
-                        poll.tell(f"The duplicate {run.id} has ended already: {run.status}")
+                        poll.tell(f"The duplicate {run.id} has already ended ({run.status}).")
                 return
     except OpsError as error:
         reason = "they are still running" if isinstance(error, WaitTimeoutError) else error.message

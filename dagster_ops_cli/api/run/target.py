@@ -1,4 +1,4 @@
-"""Find what a run is to be launched of, before anything is launched."""
+"""Look up the job or the assets of a run before it is launched."""
 
 from collections.abc import Sequence
 
@@ -25,11 +25,11 @@ def find_job_target(
     partition: Sequence[str] = (),
     unpartitioned: bool = False,
 ) -> RunTarget:
-    """Return the job as something to launch, as the run of a partition where one is given.
+    """Return a job as the target of a run, for one partition if it is given.
 
-    ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` says that a partitioned job is to
-    run without one. Raises NotFoundError for a job, location or partition that does not exist, InvalidRequestError for
-    a partition that can't be one and for a partitioned job without a partition.
+    ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` runs a partitioned job without
+    one. Raises NotFoundError for a job, location or partition that does not exist, and InvalidRequestError for an
+    invalid or a missing partition.
     """
     job = find_job(client, job_name, repository_name, location_name)
     target = RunTarget(job_name=job.name, repository_name=job.repository_name, location_name=job.location_name)
@@ -53,27 +53,28 @@ def find_asset_target(
     partition: Sequence[str] = (),
     unpartitioned: bool = False,
 ) -> RunTarget:
-    """Return assets as something to launch together, for a partition where one is given.
+    """Return assets as the target of one run, for one partition if it is given.
 
-    ``unpartitioned`` says that partitioned assets are to run without one. Raises NotFoundError for an asset, location
-    or partition that does not exist, InvalidRequestError for assets that can't be launched together, and for
-    partitioned ones without a partition.
+    ``unpartitioned`` runs partitioned assets without one. Raises NotFoundError for an asset, location or partition that
+    does not exist, and InvalidRequestError for assets that can't be launched together or a missing partition.
     """
     asset_keys = list(dict.fromkeys(asset_keys))
     assets = _find_assets(client, asset_keys, repository_name, location_name)
     places = dict.fromkeys((asset.location_name, asset.repository_name) for asset in assets)
     if len(places) > 1:
-        told = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
-        raise InvalidRequestError(f"the assets are in {told}; a run is of one", hint="Launch a run for each.")
+        shown = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
+        raise InvalidRequestError(
+            f"the assets are in different repositories: {shown}", hint="Launch a run for each repository."
+        )
     fixed = [asset.key for asset in assets if not asset.is_executable]
     if fixed:
-        raise InvalidRequestError(f"Dagster knows of {', '.join(fixed)}, and can't materialize it")
+        raise InvalidRequestError(f"Dagster can't materialize {', '.join(fixed)}")
     jobs = [name for name in assets[0].job_names if all(name in asset.job_names for asset in assets)]
     if not jobs:
-        raise InvalidRequestError("no job has all of these assets", hint="Launch a run for each.")
+        raise InvalidRequestError("no job contains all of these assets", hint="Launch a run for each asset.")
     ((location, repository),) = places
     return RunTarget(
-        # Dagster made one job for launching assets by name.
+        # Dagster has a job of its own for launching assets by key.
         job_name=next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0]),
         repository_name=repository,
         location_name=location,
@@ -97,14 +98,14 @@ def _find_assets(
         elsewhere = location_name not in (None, asset.location_name)
         if elsewhere or repository_name not in (None, asset.repository_name):
             raise NotFoundError(
-                f"Dagster materializes {key!r} in repository {asset.repository_name} of location {asset.location_name}",
+                f"asset {key!r} is in repository {asset.repository_name} of location {asset.location_name}",
                 code="ASSET_NOT_FOUND",
             )
         found.append(asset)
     if missing:
-        told = f"there is no asset {' or '.join(repr(key) for key in missing)}"
-        raise_broken(told, list_jobs(client).locations)
-        raise NotFoundError(told, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], list_asset_keys(client)))
+        message = f"there is no asset {' or '.join(repr(key) for key in missing)}"
+        raise_broken(message, list_jobs(client).locations)
+        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], list_asset_keys(client)))
     return found
 
 
@@ -135,26 +136,26 @@ def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) ->
         options = [word for part in parts for word in ("--partition", part)]
         commands = {"Example": ["ops", "api", "run", "launch", *target, *options]}
     return InvalidRequestError(
-        f"{of} is partitioned{by}: name a partition",
+        f"{of} is partitioned{by}; choose a partition",
         hint="To launch it without a partition, pass --no-partition.",
         commands=commands,
     )
 
 
 def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:
-    """Return the key that is meant. Raises InvalidRequestError, and NotFoundError with the nearest keys."""
+    """Return the chosen key. Raises InvalidRequestError, and NotFoundError with the nearest keys."""
     keys = partitioning.keys
     if not partitioning.dimensions:
         raise InvalidRequestError(f"{of} has no partitions", hint="Launch it without --partition.")
     if len(partition) == 1 and (partition[0] in keys or "=" not in partition[0]):
-        # A key may hold anything, an equals sign too.
+        # A key may contain an equals sign.
         key = partition[0]
     else:
         key = _join(partition, partitioning.dimension_names)
     if key not in keys:
         hint = did_you_mean(key, keys)
         if not hint:
-            hint = f"Its keys go from {keys[0]} to {keys[-1]}." if keys else "It has none so far."
+            hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
     return key
 
@@ -165,17 +166,17 @@ def _join(partition: Sequence[str], names: Sequence[str]) -> str:
         name, equals, key = each.partition("=")
         if not equals:
             raise InvalidRequestError(
-                "a run is of one partition: --partition KEY once, or --partition DIMENSION=KEY for each dimension"
+                "a run has one partition; pass --partition KEY once, or --partition DIMENSION=KEY for each dimension"
             )
         if name in parts:
-            raise InvalidRequestError(f"the partition dimension {name!r} is given twice")
+            raise InvalidRequestError(f"partition dimension {name!r} was given twice")
         parts[name] = key
     if len(names) == len(parts) == 1:
-        # Where there is one dimension, whatever it is called is what is meant.
+        # With only one dimension, the name does not matter.
         return next(iter(parts.values()))
-    if set(parts) != set(names):
+    if wrong := [name for name in parts if name not in names] or [name for name in names if name not in parts]:
         raise InvalidRequestError(
-            f"its partitions have the dimensions {', '.join(names)}, and were given {', '.join(sorted(parts))}",
+            f"{'missing' if wrong[0] in names else 'unknown'} dimension: {', '.join(wrong)}",
             hint=" ".join(f"--partition {name}=KEY" for name in names),
         )
     return str(PartitionKey(parts))

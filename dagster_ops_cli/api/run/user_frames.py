@@ -1,4 +1,4 @@
-"""Find, in a stack, the user's own code."""
+"""Find the user's own code in a stack."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _FRAME = re.compile(
     r'\s*File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+?)(?:\n\s*(?P<code>[^\n]*))?(?:\n|$)'
 )
 _PACKAGES = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
-# Python itself: its library, and what it makes up.
+# Python's own library, and frames without a file such as <frozen importlib>.
 _PYTHON = re.compile(r"[/\\]lib(?:64)?[/\\]python\d|^<|[/\\]Lib[/\\]")
 _DAGSTER = re.compile(r"[/\\](?:site|dist)-packages[/\\]dagster(?!_ops_cli)(?:_\w+)?[/\\]")
 
@@ -17,8 +17,8 @@ _DAGSTER = re.compile(r"[/\\](?:site|dist)-packages[/\\]dagster(?!_ops_cli)(?:_\
 def user_frames(stack: Sequence[str]) -> list[Frame]:
     """Return the frames of a stack that are in the user's own code, the innermost last.
 
-    That is what belongs neither to Python nor to an installed package; and where the user's code is itself installed,
-    the first frame that Dagster calls.
+    These frames belong neither to Python nor to an installed package. If there are none, the user's code is itself
+    installed; then return the first frame that Dagster calls.
     """
     frames = [frame for frame in map(_parse, stack) if frame]
     own = [frame for frame in frames if not _PACKAGES.search(frame.file) and not _is_python(frame)]

@@ -1,4 +1,4 @@
-"""Wait for runs, however many, with one question at a time."""
+"""Watch any number of runs. Each poll is one request."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun, no_such_ru
 def watch_runs(
     client: GraphQLClient, poll: Poll, run_ids: Sequence[str], retry_first: bool = False, steps: bool = False
 ) -> Iterator[Sequence[WatchedRun]]:
-    """Yield the runs as they are, in the order in which they are asked for, until all have ended."""
+    """Yield the current state of the runs, in the order of ``run_ids``, until all have ended."""
     known = {run_id: WatchedRun(id=run_id) for run_id in run_ids}
 
     def look() -> Sequence[WatchedRun]:
@@ -34,18 +34,18 @@ def watch_runs(
 
 
 def changed_runs(before: Sequence[WatchedRun], after: Sequence[WatchedRun]) -> list[RunRow]:
-    """Return the runs that are not as they were one poll before."""
-    known = {each.id: each.run and _lasting(each.run) for each in before}
-    return [each.run for each in after if each.run is not None and _lasting(each.run) != known.get(each.id)]
+    """Return the runs that have changed since the poll before."""
+    known = {each.id: each.run and _without_duration(each.run) for each in before}
+    return [each.run for each in after if each.run is not None and _without_duration(each.run) != known.get(each.id)]
 
 
-def _lasting(run: RunRow) -> RunRow:
-    """Return the run without what changes from poll to poll while it goes on."""
+def _without_duration(run: RunRow) -> RunRow:
+    """Return the run without its duration, which changes at each poll."""
     return run.model_copy(update={"duration": None})
 
 
 def watch_results(watched: Sequence[WatchedRun]) -> list[RunResult]:
-    """Return how the runs ended, or that they have not."""
+    """Return a result for each watched run."""
     return [_result(each) for each in watched]
 
 
@@ -55,7 +55,7 @@ def _result(watched: WatchedRun) -> RunResult:
         return no_such_run(watched.id)
     new_run_id = run.id if run.id != watched.id else None
     if watched.is_gone:
-        error = NotFoundError(f"it was deleted; it was {run.status}", code="RUN_NOT_FOUND")
+        error = NotFoundError(f"it was deleted; its last status was {run.status}", code="RUN_NOT_FOUND")
         return RunResult.failed(watched.id, error, job_name=run.job_name, new_run_id=new_run_id)
     return RunResult(
         id=watched.id, done=run.status == "SUCCESS", status=run.status, job_name=run.job_name, new_run_id=new_run_id

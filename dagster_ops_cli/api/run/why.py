@@ -1,4 +1,4 @@
-"""Why a run failed, or what it waits for."""
+"""Explain why a run failed, or what it is waiting for."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -25,10 +25,10 @@ from dagster_ops_cli.schemas.run.plan import RunPlan
 from dagster_ops_cli.schemas.run.why import Cause, FailedStep, RunExplanation, SkippedStep
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError
 
-# How many failed steps get their standard error looked at, how many lines of it are kept, and how far back, in bytes,
-# they are looked for: in a file of its own, and in one that others have written to since.
+# For how many failed steps to read standard error, how many of its last lines to keep, and how many bytes to search for
+# them: at the end of a step's own file, and of a file that several steps share.
 _LOOKED_AT, _LINES, _OWN, _SHARED = 5, 10, 1 << 18, 1 << 22
-# How many pages of a log are read for one line on why a run failed; it comes on the first one more often than not.
+# How many pages of a log are read to say in one line why a run failed. Usually the first page is enough.
 _MOST_PAGES = 10
 
 
@@ -39,7 +39,7 @@ class RunExplanationApi:
     client: GraphQLClient
 
     def get(self, run_id: str) -> RunExplanation:
-        """Explain one run as it is now. Reads its whole log. Raises NotFoundError."""
+        """Explain the current state of one run. Reads its whole log. Raises NotFoundError."""
         run = get_run(self.client, run_id)
         plan = get_run_plan(self.client, run_id)
         history = RunHistory()
@@ -61,7 +61,7 @@ class RunExplanationApi:
             failed_steps=failed,
             skipped_steps=_skipped(plan, history, [step.step_key for step in failed]) if bad and plan else [],
             errors=_causes(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
-            engine=_last_words(history) if bad and not history.failures else [],
+            engine=_engine_messages(history) if bad and not history.failures else [],
             parent_run_id=run.parent_run_id,
             retried_as=run.tags.get(dagster_tags.AUTO_RETRY_RUN),
             will_retry=dagster_tags.will_retry(run.tags) is True,
@@ -73,7 +73,7 @@ class RunExplanationApi:
         )
 
     def summarize(self, run_id: str) -> str | None:
-        """Return the first error of a failed run in one line; None if its log does not tell it, or can't be read."""
+        """Return the first error of a failed run in one line; None if its log shows none or can't be read."""
         try:
             failure = first_failure(self.client, run_id, _MOST_PAGES)
         except OpsError:
@@ -86,7 +86,7 @@ class RunExplanationApi:
     def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
         failed = dict(history.failures)
         if run.status == "FAILURE" and not failed:
-            # The process of the run is gone: whatever was going on then is what to look at.
+            # The run's process died, so the steps that were in progress are the ones to look at.
             failed = history.unfinished
         files = {key: file for file in log_files(history.captured) for key in file.step_keys}
         return [
@@ -114,7 +114,7 @@ class RunExplanationApi:
         try:
             data = LogStream(self.client, file, "stderr").last(_OWN if file.attempt else _SHARED)
         except (ForbiddenError, ServerFaultError):
-            # A storage of logs that is out of order is no reason not to explain the rest.
+            # The rest of the explanation is useful even if the log storage is not available.
             return []
         lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
         return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
@@ -135,13 +135,13 @@ def _causes(error: RunEventError) -> list[Cause]:
 
 
 def _engine_errors(history: RunHistory) -> list[Cause]:
-    """Where nothing else tells why, an error of Dagster's machinery does."""
+    """Return the last error of Dagster's engine if no step failed."""
     if history.failures:
         return []
     return next((_causes(event.error) for event in reversed(history.engine) if event.error), [])
 
 
-def _last_words(history: RunHistory) -> list[str]:
+def _engine_messages(history: RunHistory) -> list[str]:
     words = [event.message.strip() for event in history.engine]
     return [*words, history.end.message.strip()] if history.end else words
 

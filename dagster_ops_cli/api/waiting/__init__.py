@@ -1,1 +1,1 @@
-"""What every noun waits with."""
+"""Polling, paging, lost answers and interrupts, for all APIs."""

@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM turn into: an error that says what continues, and how to go on."""
+"""Turn Ctrl-C and SIGTERM into an error that says what is still running and which commands to use next."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

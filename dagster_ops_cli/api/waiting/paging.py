@@ -1,4 +1,4 @@
-"""Walk through what Dagster gives in pages, and ask for long lists of things in batches."""
+"""Read lists page by page, and split long lists into batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
@@ -24,9 +24,9 @@ def in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def read_ahead(pages: Iterator[T]) -> Iterator[T]:
-    """Yield ``pages``, each fetched while the one before is handled; the second only when it is asked for.
+    """Yield ``pages``, and fetch the next page while the caller handles one. The second page is fetched only on demand.
 
-    At most one page is being fetched. The threads are daemons: an interrupted command does not wait for the server.
+    At most one page is fetched at a time. The threads are daemons, so an interrupted command does not wait for them.
     """
     for first in pages:
         yield first
@@ -40,13 +40,13 @@ def read_ahead(pages: Iterator[T]) -> Iterator[T]:
 
 
 def _fetch(pages: Iterator[T]) -> "SimpleQueue[T | BaseException | None]":
-    box: SimpleQueue[T | BaseException | None] = SimpleQueue()
+    result: SimpleQueue[T | BaseException | None] = SimpleQueue()
 
     def work() -> None:
         try:
-            box.put(next(pages, None))
-        except BaseException as error:  # noqa: BLE001 - raised again where the page is taken
-            box.put(error)
+            result.put(next(pages, None))
+        except BaseException as error:  # noqa: BLE001 - raised again in read_ahead
+            result.put(error)
 
     Thread(target=work, daemon=True).start()
-    return box
+    return result

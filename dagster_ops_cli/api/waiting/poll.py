@@ -1,4 +1,4 @@
-"""Ask again and again until something is as it should be, and outlive a Dagster that is away for a while."""
+"""Poll Dagster until something has happened, even if Dagster can't be reached for a while."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from dagster_ops_cli.http.retry import growing_pauses
 
 T = TypeVar("T")
 
-# For how long, in seconds, nothing but failed polls may come before waiting itself has failed.
+# After this many seconds of failed polls without an answer, waiting fails.
 UNBROKEN = 600.0
 # The first and the longest pause after failed polls, in seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
@@ -22,16 +22,16 @@ def new_pauses() -> Iterator[float]:
 
 
 def _keep_quiet(message: str) -> None:
-    """Tell nobody."""
+    """Ignore the message."""
 
 
 @dataclass(frozen=True)
 class Poll:
-    """How to wait: one question every ``interval`` seconds, for at most ``timeout`` seconds (none: for ever).
+    """How to wait: one poll every ``interval`` seconds, for at most ``timeout`` seconds (None: no limit).
 
-    A poll that fails in passing (a webserver that restarts, a proxy in front of nothing, a time-out) is repeated after
-    a growing pause, for at most ten unbroken minutes. ``tell`` hears of it: once for each thing that is wrong, not for
-    each attempt, and when the answers are back. ``sleep`` takes seconds, ``clock`` returns them.
+    A poll that fails for a passing reason (such as a restarting webserver, or a timeout) is repeated after a growing
+    pause, for at most ten minutes without an answer. ``tell`` is called with a message when a new kind of failure
+    begins, and when Dagster answers again. ``sleep`` and ``clock`` use seconds.
     """
 
     interval: float = 1.0
@@ -41,10 +41,10 @@ class Poll:
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def until(self, done: Callable[[T], bool], question: Callable[[], T], retry_first: bool = False) -> Iterator[T]:
-        """Yield the answers to ``question`` as they come; the last one is ``done``.
+        """Yield the answers to ``question`` until one is ``done``.
 
-        ``retry_first`` repeats a first poll that fails, for a Dagster that has answered before. Otherwise its error is
-        raised at once, because the address is probably wrong. Raises WaitTimeoutError after ``timeout``, and the errors
+        With ``retry_first``, the first poll is repeated too if it fails. Otherwise its error is raised at once, because
+        the address is probably wrong. Raises WaitTimeoutError after ``timeout``, and the errors
         of ``ask``.
         """
         end = None if self.timeout is None else self.clock() + self.timeout
@@ -56,13 +56,13 @@ class Poll:
             yield answer
 
     def ask(self, question: Callable[[], T], end: float | None = None) -> T:
-        """Return the answer to one ``question``, which is asked again where it fails in passing.
+        """Return the answer to ``question``. Repeat the question if it fails for a passing reason.
 
-        ``end`` is when to give up, by the clock. Raises WaitTimeoutError then, the error itself where it will not pass,
-        and the last of those that did not pass in ten minutes.
+        ``end`` is when to give up, by ``clock``; WaitTimeoutError is raised then. Other errors are raised at once, and
+        passing errors after ten minutes without an answer.
         """
         began: float | None = None
-        told = ""
+        reported = ""
         pauses = new_pauses()
         while True:
             try:
@@ -73,11 +73,12 @@ class Poll:
                 if not error.passing:
                     raise
                 if now - began >= UNBROKEN:
-                    error.hint = f"It was asked for {UNBROKEN / 60:.0f} minutes. What was waited for may well go on."
+                    minutes = f"{UNBROKEN / 60:.0f} minutes"
+                    error.hint = f"Dagster has not answered for {minutes}. Your run or backfill may still be running."
                     raise
-                if error.message != told:
+                if error.message != reported:
                     self.tell(f"{error.message}; asking again ...")
-                    told = error.message
+                    reported = error.message
             else:
                 if began is not None:
                     self.tell(f"Dagster answers again after {self.clock() - began:.0f} s.")
@@ -85,11 +86,11 @@ class Poll:
             self.pause(min(next(pauses), began + UNBROKEN - now), end)
 
     def pause(self, seconds: float, end: float | None) -> None:
-        """Sleep, but not beyond the end; what comes right at the end is still asked."""
+        """Sleep, but at most until ``end``. Raises WaitTimeoutError if ``end`` is over."""
         self.check(end)
         self.sleep(seconds if end is None else max(0.0, min(seconds, end - self.clock())))
 
     def check(self, end: float | None) -> None:
-        """Raise WaitTimeoutError once the end has come."""
+        """Raise WaitTimeoutError if ``end`` is over."""
         if end is not None and self.clock() >= end:
             raise WaitTimeoutError(f"gave up waiting after {self.timeout or 0:g} s")

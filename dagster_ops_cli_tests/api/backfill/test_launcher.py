@@ -70,7 +70,9 @@ def test_another_file_under_the_name_that_is_running_is_told(
 ) -> None:
     add_run(client, {TAG_NAME: "monthly", TAG_CONFIG: "another", TAG_LAUNCH: "ops-abc-1"}, "STARTED")
     list(api.launch(config_of(), following=Following(False)))
-    assert told[0] == ("Another file under the name 'monthly' is still running: ops-abc-1. This one starts beside it.")
+    assert told[0] == (
+        "ops-abc-1, launched from another file named 'monthly', is still running. This launch starts anyway."
+    )
 
 
 @pytest.mark.parametrize("max_concurrent", [1, 100])

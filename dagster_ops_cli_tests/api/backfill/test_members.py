@@ -83,14 +83,14 @@ class TestWhichCounts:
         first, *others = launched(client, launch, KEYS[:2])
         (again,) = launched(client, launch, KEYS[:1], "FAILURE")
         assert ids(read(client)) == ([first.id, others[0].id], [first.id, others[0].id], [again.id])
-        assert read(client).told_duplicates()[0].model_dump() == {
+        assert read(client).reported_duplicates()[0].model_dump() == {
             "partition": KEYS[0],
             "run_id": again.id,
             "status": "FAILURE",
         }
         assert read(client).counts == {"SUCCESS": 2}
         again.status = "CANCELED"
-        assert read(client).told_duplicates() == []
+        assert read(client).reported_duplicates() == []
         assert not read(client).is_canceled
 
     def test_a_run_of_a_partition_that_is_not_of_the_launch_is_a_duplicate(self, client: ModelClient) -> None:

@@ -35,8 +35,8 @@ def test_several_that_the_file_does_not_tell_apart() -> None:
 def test_what_dagster_itself_can_not_run_is_refused() -> None:
     (problem,) = problems(asset_keys=["daily"], location_name="right")
     assert problem == (
-        "asset_keys[0]: Dagster's own backfills take 'daily' from repository here of location left; to run this one "
-        "use strategy: runs"
+        "asset_keys[0]: Dagster's own backfills use 'daily' of repository here of location left; to use this one, "
+        "set strategy: runs"
     )
     assert problems(asset_keys=["daily"], location_name="right", strategy="runs") == [
         "tags.partitions: asset 'daily' has no partitions"

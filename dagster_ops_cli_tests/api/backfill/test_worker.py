@@ -162,7 +162,7 @@ class TestHowItEnds:
         work(worker)
         assert len(client.dagster.runs) == 11
         assert worker.stopped
-        assert told == [f"A run of {VALUE} was canceled: no more are launched."]
+        assert told == [f"A run of {VALUE} was canceled, so no more runs are launched."]
         # What was launched after the cancel is canceled too; what was there before is the canceler's.
         assert [run.status for run in client.dagster.runs.values()].count("CANCELED") == 11
 
@@ -181,7 +181,7 @@ class TestHowItEnds:
         work(new_worker(launch=later.model_copy(update={"partitions": KEYS[:1]})))
         worker = new_worker()
         work(worker)
-        assert worker.stopped == "attempt 2 has begun: no more of attempt 1 are launched"
+        assert worker.stopped == "attempt 2 has started, so attempt 1 launches no more runs"
         assert len(client.dagster.runs) == 1
 
     def test_a_location_that_breaks_is_told_with_how_far_it_came(
@@ -195,9 +195,9 @@ class TestHowItEnds:
             work(new_worker())
         error = caught.value
         assert (error.exit_code, error.code) == (5, "CODE_LOCATION_ERROR")
-        assert error.message.endswith(". 11 of 25 partitions are launched")
+        assert error.message.endswith(". 11 of 25 partitions were launched")
         assert "No module named 'pandas'" in error.message
-        assert error.hint == "The same command continues where this one ended."
+        assert error.hint == "To continue, run the same command again."
         assert error.ids == {"backfill_id": VALUE}
         assert len(client.dagster.runs) == 11
 
@@ -210,7 +210,7 @@ class TestHowItEnds:
         with pytest.raises(ForbiddenError) as caught:
             work(new_worker())
         assert caught.value.exit_code == 4
-        assert caught.value.message == "the webserver is read-only. 0 of 25 partitions are launched"
+        assert caught.value.message == "the webserver is read-only. 0 of 25 partitions were launched"
         assert client.count(LAUNCH) == 1
 
     def test_one_partition_that_is_forbidden_ends_the_launch(
@@ -264,7 +264,7 @@ class TestRefusals:
         worker = new_worker()
         work(worker)
         assert worker.rejected == {KEYS[3]: "no such op"}
-        assert told == [f"Partition {KEYS[3]} is rejected: no such op"]
+        assert told == [f"Dagster rejected partition {KEYS[3]}: no such op"]
         assert keys_of(client) == [key for key in KEYS if key != KEYS[3]]
         assert sizes(client) == [1, 10, 10, 4]
 
@@ -292,9 +292,8 @@ class TestRefusals:
         monkeypatch.setattr(client.dagster, "_answer_launchRun", fail)
         work(new_worker())
         assert keys_of(client) == [*(key for key in KEYS if key != KEYS[3]), KEYS[3]]
-        assert told == [
-            f"partition {KEYS[3]}: Dagster failed: the database is locked; it is looked for, and tried again last"
-        ]
+        again = "checking for its run and trying again at the end ..."
+        assert told == [f"partition {KEYS[3]}: Dagster failed: the database is locked; {again}"]
         # The second time it is no accident.
         client.dagster.runs.clear()
         client.dagster._by_tag.clear()
@@ -302,7 +301,7 @@ class TestRefusals:
         with pytest.raises(ServerFaultError) as caught:
             work(new_worker())
         assert caught.value.message.startswith(f"partition {KEYS[3]}: ")
-        assert caught.value.message.endswith("24 of 25 partitions are launched")
+        assert caught.value.message.endswith("24 of 25 partitions were launched")
 
 
 class TestLostAnswers:
@@ -389,7 +388,9 @@ class TestSeveralWorkers:
         assert unfinished.status == "CANCELED"
         assert not worker.open_duplicates
         assert runs[0].status == "QUEUED"
-        assert told == [f"Partition {KEYS[1]} was launched twice: run {ended.id} had ended (SUCCESS)."]
+        assert told == [
+            f"Partition {KEYS[1]} was launched twice: the duplicate {ended.id} has already ended (SUCCESS)."
+        ]
 
     def test_a_worker_that_slept_looks_before_it_launches(
         self, client: ModelClient, clock: Clock, new_worker: NewWorker
@@ -464,7 +465,7 @@ class TestPartitionsOfTheLaunch:
         worker = new_worker(name="other")
         work(worker)
         assert worker.keys == KEYS[:5] == keys_of(client)
-        assert told == ["20 partitions appeared since this launch began; --again launches them too."]
+        assert told == ["20 partitions appeared since this launch began; to launch them too, pass --again."]
 
     def test_partitions_that_vanished_are_named_and_not_launched(
         self, client: ModelClient, new_worker: NewWorker, told: list[str]
@@ -477,7 +478,7 @@ class TestPartitionsOfTheLaunch:
         work(worker)
         assert worker.vanished == [KEYS[-1]]
         assert sorted(keys_of(client)) == KEYS[:-1]
-        assert told == [f"Partition {KEYS[-1]} does not exist any more: it is not launched."]
+        assert told == [f"Partition {KEYS[-1]} no longer exists and is not launched."]
 
     def test_where_no_run_tells_them_any_more_the_file_does(
         self, client: ModelClient, new_worker: NewWorker, told: list[str]
@@ -532,4 +533,4 @@ def test_errors_name_no_partition_twice(client: ModelClient, new_worker: NewWork
     client.before = fail
     with pytest.raises(OpsError) as caught:
         work(new_worker(launch=PLAN.model_copy(update={"partitions": KEYS[:2]})))
-    assert caught.value.message == (f"partition {KEYS[0]}: Dagster failed: disk full. 0 of 2 partitions are launched")
+    assert caught.value.message == (f"partition {KEYS[0]}: Dagster failed: disk full. 0 of 2 partitions were launched")

@@ -88,7 +88,7 @@ def test_an_unfinished_run_of_the_partition_is_a_conflict() -> None:
     selection = selected(dagster)
     assert ids(selection) == []
     assert [(each.id, each.code, each.error) for each in selection.refused] == [
-        ("failed", "CONFLICT", "there is an unfinished run already: new (QUEUED)")
+        ("failed", "CONFLICT", "another run is unfinished: new (QUEUED)")
     ]
 
 
@@ -188,7 +188,7 @@ def test_the_first_of_two_re_executions_counts_and_the_other_is_canceled(status:
     assert (result.done, result.new_run_id, result.status) == (True, "theirs", status)
     assert world.dagster.runs["ours"]["status"] == "CANCELED"
     assert world.dagster.runs["theirs"]["status"] == status
-    assert world.told[-1] == "Run theirs re-executes run already; canceling the duplicate ours."
+    assert world.told[-1] == "Run run was already re-executed as theirs; canceling the duplicate ours."
 
 
 def test_whoever_comes_first_keeps_its_run() -> None:
@@ -235,7 +235,7 @@ def test_an_earlier_re_execution_that_has_ended_does_not_count() -> None:
         ),
         (
             [again("retry", "FAILURE", "run", tags={"dagster/will_retry": "true"})],
-            "Dagster is about to retry it (retry)",
+            "Dagster is about to retry run retry",
         ),
     ],
 )
@@ -248,7 +248,7 @@ def test_an_unfinished_re_execution_is_a_conflict(family: list[Answer], error: s
 def test_a_run_that_dagster_will_retry_is_a_conflict_and_one_that_it_has_retried_is_not() -> None:
     waiting = {"dagster/will_retry": "true"}
     world = Reexecutions(fake_run("run", "FAILURE", tags=waiting))
-    assert world.reexecute("run").error == "Dagster is about to retry it (run)"
+    assert world.reexecute("run").error == "Dagster is about to retry run run"
     retried = fake_run("run", "FAILURE", tags={**waiting, "dagster/auto_retry_run_id": "retry"})
     world = Reexecutions(retried, again("retry", "FAILURE", "run"))
     assert world.reexecute("run").new_run_id == "ours"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dagster_ops_cli.api.run.bulk import RunBulkApi, settled
+from dagster_ops_cli.api.run.bulk import RunBulkApi, with_outcomes
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import NoAnswerError, OpsError, ServerFaultError, UnreachableError, UnsupportedError
 from dagster_ops_cli.schemas.run.filter import RunFilter
@@ -122,10 +122,10 @@ def test_each_kind_of_answer_to_terminate_is_told_apart() -> None:
 @pytest.mark.parametrize(
     ("message", "error"),
     [
-        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED); it is still going"),
+        ("Unable to terminate run run-0", "Unable to terminate run run-0 (STARTED); the run continues"),
         (
             "Run run-0 could not be terminated due to having status STARTED.",
-            "Dagster does not cancel a run while it is STARTED; it is still going",
+            "Dagster can't cancel a run while it is STARTED; the run continues",
         ),
     ],
 )
@@ -150,7 +150,7 @@ def test_what_is_still_going_is_deleted_by_force_only() -> None:
     dagster = dagster_of("SUCCESS", "STARTED", "CANCELED")
     assert told(done(dagster, "delete")) == [
         (True, None, None),
-        (False, "CONFLICT", "it is still going: STARTED"),
+        (False, "CONFLICT", "not finished yet (STARTED)"),
         (True, None, None),
     ]
     assert [variables["runId"] for variables in mutations(dagster)] == ["run-0", "run-2"]
@@ -182,8 +182,8 @@ def test_where_nothing_answers_any_more_the_rest_is_not_tried(error: OpsError) -
     assert told(results) == [
         (True, None, None),
         (False, error.code, error.message),
-        (False, error.code, "it was not tried, because Dagster can't be reached"),
-        (False, error.code, "it was not tried, because Dagster can't be reached"),
+        (False, error.code, "not tried, because Dagster can't be reached"),
+        (False, error.code, "not tried, because Dagster can't be reached"),
     ]
     assert len(mutations(dagster)) == 2
 
@@ -282,11 +282,11 @@ def test_a_change_whose_answer_was_lost_is_looked_for_and_not_sent_again(verb: s
         assert told(results)[0] == (
             False,
             "TIMEOUT",
-            "the connection broke. Dagster shows nothing of it: it was not made",
+            "the connection broke. Dagster shows no effect, so the change was not made",
         )
         # Once may be a webserver that is restarted; then nobody is there. All that are terminated go together.
         told_last = str(results[-1].error)
-        assert (told_last == "it was not tried, because Dagster can't be reached") == (verb != "terminate")
+        assert (told_last == "not tried, because Dagster can't be reached") == (verb != "terminate")
     assert len(mutations(dagster)) == (1 if verb == "terminate" else 3 if arrives else 2)
 
 
@@ -303,7 +303,7 @@ def test_what_dagster_failed_at_may_be_done_all_the_same(answer: Answer | None) 
     dagster.answers["OpsTerminateRuns"] = terminate
     results = done(dagster, "terminate")
     assert [result.done for result in results] == [True, False]
-    assert str(results[1].error).endswith("Dagster shows nothing of it: it was not made")
+    assert str(results[1].error).endswith("Dagster shows no effect, so the change was not made")
 
 
 def test_a_run_that_hands_its_tags_on_is_not_taken_for_the_one_that_was_asked_for() -> None:
@@ -331,9 +331,9 @@ def test_a_request_that_was_not_sent_is_not_looked_for() -> None:
 @pytest.mark.parametrize(
     ("status", "strategy", "error"),
     [
-        ("STARTED", "ALL_STEPS", "it is still going: STARTED"),
-        ("QUEUED", "FROM_FAILURE", "it is still going: QUEUED"),
-        ("SUCCESS", "FROM_FAILURE", "it has no failure to start from: SUCCESS"),
+        ("STARTED", "ALL_STEPS", "not finished yet (STARTED)"),
+        ("QUEUED", "FROM_FAILURE", "not finished yet (QUEUED)"),
+        ("SUCCESS", "FROM_FAILURE", "it has no failed step (SUCCESS)"),
     ],
 )
 def test_what_can_not_be_launched_again_is_refused(status: str, strategy: str, error: str) -> None:
@@ -348,9 +348,9 @@ def test_a_result_is_settled_by_how_the_run_ended() -> None:
     watched = [WatchedRun(id=run_id, run=run) for run_id, run in rows.items()]
     results = [RunResult(id=run_id, done=True) for run_id in (*rows, "refused")]
     results[-1] = RunResult(id="refused", done=False, code="CONFLICT", error="no")
-    assert told(settled(results, watched, "CANCELED")) == [
+    assert told(with_outcomes(results, watched, "CANCELED")) == [
         (True, None, None),
-        (False, None, "it ended as SUCCESS"),
+        (False, None, "it ended with status SUCCESS"),
         (False, None, "it is still CANCELING"),
         (False, "CONFLICT", "no"),
     ]

@@ -102,7 +102,7 @@ def test_who_may_not_cancel_is_told_so() -> None:
 
 def test_a_run_that_is_starting_is_reported_as_still_going() -> None:
     incident = Incident(run=["STARTING"])
-    error = "Dagster does not cancel a run while it is STARTING; it is still going"
+    error = "Dagster can't cancel a run while it is STARTING; the run continues"
     assert incident.terminate_once() == (False, "CONFLICT", "STARTING", error)
 
 
@@ -116,4 +116,4 @@ def test_a_run_that_ended_before_it_could_be_canceled_is_reported_so() -> None:
         return refused
 
     incident.answer = end  # type: ignore[method-assign]
-    assert incident.terminate_once() == (False, "CONFLICT", "SUCCESS", "it has ended already: SUCCESS")
+    assert incident.terminate_once() == (False, "CONFLICT", "SUCCESS", "already finished (SUCCESS)")

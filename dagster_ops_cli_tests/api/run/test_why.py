@@ -246,8 +246,8 @@ def daemon(healthy: bool) -> Answer:
 def test_a_daemon_that_is_gone_comes_first() -> None:
     first, second = waits(OneRun("QUEUED", instance=daemon(healthy=False), counts=(1, 4)))
     assert first[0] == "daemon"
-    assert first[1].endswith("its last sign of life was at 2023-11-14T22:13:20Z. It says: out of disk")
-    assert second[1].endswith("3 others in the queue.")
+    assert first[1].endswith("its last heartbeat was at 2023-11-14T22:13:20Z. Error: out of disk")
+    assert second[1].endswith("3 other runs in the queue.")
 
 
 def test_limits_of_its_tags_are_told() -> None:
@@ -259,12 +259,12 @@ def test_limits_of_its_tags_are_told() -> None:
 
 def test_a_server_without_a_queue_and_without_pools() -> None:
     told = waits(OneRun("QUEUED", counts=(1, 1), pools=UnsupportedError("no pools")))
-    assert told == [("queue", "1 run is going on; the daemon takes runs out of the queue in rounds.")]
+    assert told == [("queue", "1 run is in progress; waiting for the daemon.")]
 
 
 def test_a_server_that_tells_nothing_of_its_queue() -> None:
     run = OneRun("QUEUED", instance=UnsupportedError("no queue"), pools=UnsupportedError("no pools"))
-    assert waits(run) == [("queue", "It waits in the queue; Dagster tells no more of it.")]
+    assert waits(run) == [("queue", "The run is in the queue; Dagster gives no details.")]
 
 
 def test_a_step_that_is_to_be_retried_and_one_that_is_started() -> None:
@@ -276,14 +276,14 @@ def test_a_step_that_is_to_be_retried_and_one_that_is_started() -> None:
         event("STEP_SUCCESS", "c"),
     ]
     assert waits(OneRun("STARTED", events)) == [
-        ("retry", "a failed and is tried again after 30 s: Bad: luck"),
-        ("start-up", "The process of b is being started."),
+        ("retry", "a failed and will be retried after 30 s: Bad: luck"),
+        ("start-up", "The process of b is starting."),
     ]
 
 
 def test_a_run_that_is_being_started_and_one_that_is_being_stopped() -> None:
     assert waits(OneRun("STARTING", [event("ENGINE_EVENT", message="Creating the pod")])) == [
-        ("start-up", "Its process is being started; the last word on it: Creating the pod")
+        ("start-up", "The run's process is starting; latest message: Creating the pod")
     ]
     assert [kind for kind, _ in waits(OneRun("CANCELING", [event("STEP_START", "a")]))] == ["stop", "step"]
     assert [kind for kind, _ in waits(OneRun("STARTED"))] == ["step"]

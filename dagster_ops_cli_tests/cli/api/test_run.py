@@ -451,7 +451,7 @@ def test_a_run_that_is_starting_is_not_done_and_told_how_to_cancel() -> None:
     assert (items["two"]["done"], items["two"]["code"], items["two"]["error"]) == (
         False,
         "CONFLICT",
-        "Dagster does not cancel a run while it is STARTING; it is still going",
+        "Dagster can't cancel a run while it is STARTING; the run continues",
     )
     assert outcome.stderr.endswith("To ask again until these runs have ended: ops api run terminate two --wait --yes\n")
 
@@ -495,7 +495,7 @@ def test_a_partitioned_job_is_not_launched_without_a_partition_by_chance() -> No
     dagster = partitioned(FakeDagster(), "2024-01-01", "2024-01-02 x")
     outcome = run_on(dagster, "launch --job nightly --json")
     error = json.loads(outcome.stderr)
-    assert (outcome.exit_code, error["error"]) == (2, "job 'nightly' is partitioned: name a partition")
+    assert (outcome.exit_code, error["error"]) == (2, "job 'nightly' is partitioned; choose a partition")
     assert error["hint"] == (
         "To launch it without a partition, pass --no-partition.\n"
         "Example: ops api run launch --job nightly --partition '2024-01-02 x'"
@@ -513,7 +513,7 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     answer = dagster.answers["OpsGetJobPartitioning"]({})
     answer["partitionSetOrError"]["first"]["results"] = first
     outcome = run_on(dagster, "launch --job nightly --url http://elsewhere:1")
-    assert "job 'nightly' is partitioned by daily and stations: name a partition" in outcome.stderr
+    assert "job 'nightly' is partitioned by daily and stations; choose a partition" in outcome.stderr
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )

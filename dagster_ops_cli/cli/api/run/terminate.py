@@ -65,11 +65,11 @@ def terminate(
                 again = sibling_command(ctx, "terminate", [*going, "--wait", "--yes"])
                 ops.note(f"To ask again until these runs have ended: {again}")
             return
-        from dagster_ops_cli.api.run.bulk import settled
+        from dagster_ops_cli.api.run.bulk import with_outcomes
 
         ids = [result.id for result in results if result.done or result.is_still_going]
         for watched in show_runs(ops, ops.run_bulk.cancel(ids, interval, wait_timeout)):
-            yield settled(results, watched, "CANCELED")
+            yield with_outcomes(results, watched, "CANCELED")
 
     # Runs that are being canceled need no second request.
     statuses = [status for status in UNFINISHED_RUN_STATUSES if force or status != "CANCELING"]
