@@ -103,7 +103,7 @@ class RunApi:
         ``location_name`` and ``repository_name`` are needed only if the job or assets are ambiguous. ``partition`` is a
         key, or ``dimension=key`` for each dimension; without it, a partitioned target needs ``unpartitioned``. Without
         ``run_config`` (a mapping, or YAML), the run gets the job's own run config for that partition. Everything is
-        looked up before anything is launched. ``target`` was looked up already (by ``plan``), and replaces all of these.
+        looked up before anything is launched. ``target`` was looked up before and replaces all of these.
 
         ``config_hash`` and ``attempt`` identify a run that must be launched only once, such as the run of a file: if
         several are launched at the same moment, the first is returned and the others are canceled. Raises
