@@ -29,6 +29,9 @@ T = TypeVar("T", bound=Model | str)
 
 # Every error type that our operations can return. A test compares the table with Dagster's schemas.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
+    "AssetCheckNeedsAgentUpgradeError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsMigrationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsUserCodeUpgrade": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
     "DuplicateDynamicPartitionError": (ConflictError, "CONFLICT"),

@@ -1,7 +1,7 @@
 """What older versions of Dagster lack: a server that does not know a field is asked without it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.errors import UnsupportedError
@@ -34,5 +34,24 @@ def execute(client: GraphQLClient, document: str, variables: Mapping[str, Any] |
             raise
         try:
             return client.execute(older, variables)
+        except UnsupportedError:
+            raise unsupported from None
+
+
+def execute_newest(
+    client: GraphQLClient, documents: Sequence[str], variables: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the answer to the first of the documents, given newest first, that the server can serve.
+
+    Raises the first UnsupportedError if it can serve none of them.
+    """
+    newest, *older = documents
+    try:
+        return client.execute(newest, variables)
+    except UnsupportedError as unsupported:
+        if not older:
+            raise
+        try:
+            return execute_newest(client, older, variables)
         except UnsupportedError:
             raise unsupported from None

@@ -16,6 +16,8 @@ from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_ops_cli.api.asset import AssetApi
+    from dagster_ops_cli.api.asset_check import AssetCheckApi
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.code_location import CodeLocationApi
     from dagster_ops_cli.api.daemon import DaemonApi
@@ -179,6 +181,20 @@ class Ops:
         from dagster_ops_cli.api.code_location import CodeLocationApi
 
         return CodeLocationApi(self.client, self.poll)
+
+    @cached_property
+    def assets(self) -> "AssetApi":
+        """The API for assets."""
+        from dagster_ops_cli.api.asset import AssetApi
+
+        return AssetApi(self.client, self.poll)
+
+    @cached_property
+    def asset_checks(self) -> "AssetCheckApi":
+        """The API for asset checks."""
+        from dagster_ops_cli.api.asset_check import AssetCheckApi
+
+        return AssetCheckApi(self.client, self.poll)
 
     @cached_property
     def daemons(self) -> "DaemonApi":

@@ -50,9 +50,21 @@ _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
 _PLAN_POOLS = ("LIST_ALL_POOLS", "LIST_RUNS", "LIST_DEFINED_POOLS")
 _GET_POOL = (*_PLAN_POOLS, "LIST_QUEUED_NEEDS")
+_ASSETS = ("LIST_ASSETS", "LIST_OLD_ASSETS")
+_ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_DETAIL", "LIST_ASSET_PLACES")
+_CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
+_RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check run": (*_CHECKS, *_ASSETS, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN", *_RUN_CHECKS),
+    "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
+    "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
+    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS),
+    "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
     "api backfill launch": _LAUNCH_BACKFILL,
@@ -105,6 +117,17 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
+}
+# What a server that can't serve a document is sent instead; null means nothing.
+OLDER: Mapping[str, str | None] = {
+    "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
+    "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
+    "LIST_ASSETS": "LIST_OLD_ASSETS",
+    "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
+    "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
+    "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
+    "LIST_REQUIRED_ASSETS": None,
 }
 # The permission that each mutation needs.
 PERMISSIONS: Mapping[str, str] = {

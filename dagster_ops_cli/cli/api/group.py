@@ -9,7 +9,7 @@ _PACKAGE = "dagster_ops_cli.cli.api"
 
 def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
     package = f"{_PACKAGE}.{name.replace('-', '_')}"
-    return Group(name, help=help_text, lazy={verb: f"{package}.{verb}" for verb in verbs})
+    return Group(name, help=help_text, lazy={verb: f"{package}.{verb.replace('-', '_')}" for verb in verbs})
 
 
 run = _noun(
@@ -35,12 +35,17 @@ pool = _noun(
     "pool", "List concurrency pools, set their limits and free stuck slots.", ("list", "get", "set", "unset", "free")
 )
 queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
+asset = _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize"))
+asset_check = _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run"))
 daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
     **{
         group.name or "": __name__
-        for group in (run, run_events, backfill, job, partition, dynamic_partition, code_location, pool, queue, daemon)
+        for group in (
+            *(run, run_events, backfill, job, asset, asset_check, partition, dynamic_partition),
+            *(code_location, pool, queue, daemon),
+        )
     },
     "graphql": f"{_PACKAGE}.graphql",
 }
