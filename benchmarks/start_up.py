@@ -44,7 +44,11 @@ def main(dg: str = "", rounds: str = "15") -> None:
         commands["ops api run get"] = [*ops, "api", "run", "get", run.id, "--url", dagster.url]
         if dg:
             commands["dg api run get"] = [dg, "api", "run", "get", run.id, "--deployment", "prod"]
-        settings = {"url": dagster.url.removesuffix(f"/{ORGANIZATION}"), "organization": ORGANIZATION, "user_token": "none"}
+        settings = {
+            "url": dagster.url.removesuffix(f"/{ORGANIZATION}"),
+            "organization": ORGANIZATION,
+            "user_token": "none",
+        }
         config = Path(dagster.home, "dg.toml")
         config.write_text("[cli.plus]\n" + "".join(f'{name} = "{value}"\n' for name, value in settings.items()))
         # Nothing is sent anywhere but to the webserver.

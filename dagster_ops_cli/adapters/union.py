@@ -45,6 +45,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
+    "ScheduleNotFoundError": (NotFoundError, "SCHEDULE_NOT_FOUND"),
+    "SensorNotFoundError": (NotFoundError, "SENSOR_NOT_FOUND"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 _UNPROMISED = "Dagster's answer is not what its schema promises"

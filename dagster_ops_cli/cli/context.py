@@ -16,6 +16,7 @@ from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_ops_cli.api.automation import AutomationApi
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
@@ -147,6 +148,13 @@ class Ops:
             answer_timeout=self.settings.timeout,
             **_given(launch_value=self.launch_value, spread=self.spread),
         )
+
+    @cached_property
+    def automation(self) -> "AutomationApi":
+        """The API for schedules and sensors."""
+        from dagster_ops_cli.api.automation import AutomationApi
+
+        return AutomationApi(self.client, self.poll)
 
     @cached_property
     def jobs(self) -> "JobApi":

@@ -94,3 +94,8 @@ def same_event_type(name: str) -> str:
 # What `--status` of partitions takes. A partition of a job that succeeded is the same as one of an asset that is
 # materialized: both names go for both.
 PARTITION_STATUSES = ("MISSING", "FAILED", "IN_PROGRESS", "MATERIALIZED", "SUCCEEDED")
+
+# Schedules and sensors, as Dagster calls their types, their statuses and those of their ticks.
+SCHEDULE, SENSOR = "SCHEDULE", "SENSOR"
+RUNNING, STOPPED = "RUNNING", "STOPPED"
+TICK_STATUSES = ("STARTED", "SUCCESS", "SKIPPED", "FAILURE")

@@ -1,0 +1,70 @@
+"""`ops api automation freeze`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.api.automation.change import act, ask
+from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
+from dagster_ops_cli.cli.api.automation.list import warn_of_broken
+from dagster_ops_cli.cli.confirm import require_answer
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.formatters.automation import format_automation, format_report
+from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.automation import Automation, AutomationFilter, AutomationResult
+
+
+@click.command(cls=OutcomeCommand)
+@click.option(
+    "--save", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to save."
+)
+@automation_filter_options(SCHEDULE, SENSOR, has_status=False)
+@click.option("--dry-run", is_flag=True, help="List what would be stopped; change nothing.")
+@yes_option
+@json_option
+@connection_options
+@click.pass_context
+def freeze(
+    ctx: click.Context, ops: Ops, path: Path, wanted: "AutomationFilter", dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    r"""Stop all running schedules and sensors, and save in a file which ones.
+
+    The file is complete before the first one is stopped. Run the command again if it was interrupted: it only adds to
+    the file. A file that was restored begins anew. The exit code is 1 if something runs on or can't be looked up.
+
+    \b
+    Examples:
+      ops api automation freeze --save maintenance.json
+      ops api automation freeze --save etl.json --location etl --yes
+      ops api automation restore maintenance.json
+    """
+    require_answer(yes or dry_run)
+    from dagster_ops_cli.api.automation.freeze import save_frozen
+    from dagster_ops_cli.schemas.freeze import FreezeReport
+
+    wanted = wanted.model_copy(update={"status": RUNNING})
+    page = ops.automation.list(wanted, ticks=dry_run or wanted.failing or wanted.late)
+    warn_of_broken(ops, page)
+    if dry_run:
+        ops.show(page, None if as_json else format_automation)
+        return
+    if page.items:
+        ask(ctx, ops, page.items, yes, "stop")
+    save_frozen(path, ops.client, page.items)
+    results: list[AutomationResult] = []
+    appeared: list[Automation] = []
+
+    def show() -> None:
+        report = FreezeReport(file=str(path), items=results, appeared=appeared)
+        ops.show(report, None if as_json else format_report)
+
+    act(ops, page.items, "stop", results, show)
+    for item in ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items:
+        ops.warn(f"{item.label} is running: freeze again to stop it, too")
+    ops.note(f"To start them again: ops api automation restore {path}")
+    ctx.exit(0 if all(result.done for result in results) and not page.broken else 1)
