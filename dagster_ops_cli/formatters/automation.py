@@ -100,7 +100,10 @@ def format_detail(item: "AutomationDetail") -> str:
         ("Description", item.description),
         ("Cursor", item.cursor),
         ("URL", item.url),
-        ("Next ticks" if item.status == "RUNNING" else "Next ticks if started", None if not item.next_ticks else ", ".join(map(_time, item.next_ticks))),
+        (
+            "Next ticks" if item.status == "RUNNING" else "Next ticks if started",
+            None if not item.next_ticks else ", ".join(map(_time, item.next_ticks)),
+        ),
         ("Ticks", None if item.ticks else "none"),
     ]
     lines = [detail(pairs)]

@@ -187,8 +187,10 @@ class AutomationResult(AutomationId):
     status: str | None = None
     error: str | None = None
     code: str | None = None
+    # What it was before, and what it shall be after which verb (start, stop, reset).
     before: str | None = Field(None, exclude=True)
     wanted: str | None = Field(None, exclude=True)
+    verb: str | None = Field(None, exclude=True)
 
 
 def _tags(value: object) -> object:

@@ -36,9 +36,7 @@ mutation OpsPreviewSensor($selector: SensorSelector!, $cursor: String) {{
 """
 
 
-def preview(
-    client: GraphQLClient, item: Automation, at: datetime | None = None, cursor: str | None = None
-) -> Preview:
+def preview(client: GraphQLClient, item: Automation, at: datetime | None = None, cursor: str | None = None) -> Preview:
     """Return what a schedule would do ``at`` a time, or a sensor with this ``cursor``. It runs the user's code."""
     if item.type == SCHEDULE:
         timestamp = at.timestamp() if at else None

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dagster_ops_cli.adapters.automation import change as adapter
-from dagster_ops_cli.adapters.automation import get_automation, list_automation, list_ticks
+from dagster_ops_cli.adapters.automation import change, get_automation, list_automation, list_ticks
 from dagster_ops_cli.adapters.automation.preview import preview
 from dagster_ops_cli.api.job.find import check_location, raise_broken
 from dagster_ops_cli.api.waiting.arrival import is_open
@@ -46,6 +46,10 @@ _TICKS_AT_ONCE = 100
 _FEW_TICKS = 5
 # The id of a tick; its number is when the tick was.
 _TICK_ID = re.compile(r".+:\d+(\.\d+)?", re.DOTALL)
+# How often a change is tried, and how long after it, in seconds, no tick writes back the status from before.
+_ATTEMPTS = 4
+_SETTLED_AFTER = 0.5
+_ACTIONS = {"start": change.start, "stop": change.stop, "reset": change.reset}
 _OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 
@@ -137,56 +141,64 @@ class AutomationApi:
 
     def start(self, items: Sequence[Automation]) -> Iterator[AutomationResult]:
         """Start schedules and sensors; yield a result for each, which ``refresh`` completes."""
-        return self._change(items, adapter.start, lambda item: RUNNING, lambda item: item.status == RUNNING)
+        return self._change(items, "start", lambda item: RUNNING, lambda item: item.status == RUNNING)
 
     def stop(self, items: Sequence[Automation]) -> Iterator[AutomationResult]:
         """Stop schedules and sensors; yield a result for each, which ``refresh`` completes."""
-        return self._change(items, adapter.stop, lambda item: STOPPED, lambda item: item.status == STOPPED)
+        return self._change(items, "stop", lambda item: STOPPED, lambda item: item.status == STOPPED)
 
     def reset(self, items: Sequence[Automation]) -> Iterator[AutomationResult]:
         """Give them the status that their code declares; yield a result for each, which ``refresh`` completes."""
-        return self._change(items, adapter.reset, lambda item: item.default_status, lambda item: not item.can_reset)
+        return self._change(items, "reset", lambda item: item.default_status, lambda item: not item.can_reset)
 
     def _change(
         self,
         items: Sequence[Automation],
-        act: Callable[[GraphQLClient, Automation], None],
+        verb: str,
         wanted: Callable[[Automation], str],
         is_done: Callable[[Automation], bool],
     ) -> Iterator[AutomationResult]:
         has_acted = False
         halted: OpsError | None = None
         for item in items:
+            known = {**identity(item), "before": item.status, "wanted": wanted(item), "verb": verb}
+            if is_done(item):
+                yield AutomationResult(**known, done=True, status=item.status)
+                continue
             error = halted
-            if error is None and not is_done(item):
+            if error is None:
                 try:
-                    act(self.client, item)
+                    _ACTIONS[verb](self.client, item)
                     has_acted = True
                 except OpsError as raised:
                     error = raised
-                    if isinstance(error, (ForbiddenError, *_OUT_OF_REACH)) and not error.in_doubt:
-                        if not has_acted:
-                            raise
-                        # The others would fare no better, unless permissions differ between code locations.
-                        halted = None if isinstance(error, ForbiddenError) else error
+                    hopeless = isinstance(error, (ForbiddenError, *_OUT_OF_REACH)) and not error.in_doubt
+                    if hopeless and not has_acted:
+                        raise
+                    # Permissions may differ between code locations.
+                    halted = error if hopeless and not isinstance(error, ForbiddenError) else None
                     has_acted = has_acted or error.in_doubt
-            yield AutomationResult(
-                **identity(item),
-                done=is_done(item),
-                status=item.status if is_done(item) else None,
-                error=None if is_done(item) else error.message if error else "interrupted before it was read back",
-                code=error.code if error and not is_done(item) else None,
-                before=item.status,
-                wanted=wanted(item),
-            )
+            told = error.message if error else "interrupted before it was read back"
+            yield AutomationResult(**known, done=False, error=told, code=error.code if error else None)
 
     def refresh(self, results: Sequence[AutomationResult]) -> Sequence[AutomationResult]:
-        """Return the results with the statuses that Dagster has now: only what has the wanted one is done."""
-        if all(result.done for result in results):
-            return results
+        """Return the results with the statuses that Dagster has now: only what has the wanted one is done.
+
+        A daemon that ends a tick at the same moment may write back the status from before. Then the change is made
+        again, a few times.
+        """
         types = sorted({result.type for result in results})
-        items = self.poll.ask(lambda: list_automation(self.client, types, ticks=False)[0])
-        return read_back(results, items)
+        for left in reversed(range(_ATTEMPTS)):
+            if all(result.done for result in results):
+                break
+            self.poll.sleep(_SETTLED_AFTER)
+            items = {item.key: item for item in self.poll.ask(lambda: list_automation(self.client, types, False)[0])}
+            results = [_read_back(result, items.get(result.key)) for result in results]
+            for result in results if left else ():
+                if result.code == ConflictError.code:
+                    with suppress(OpsError):
+                        _ACTIONS[str(result.verb)](self.client, items[result.key])
+        return results
 
     def preview(self, item: Automation, at: datetime | None = None, cursor: str | None = None) -> Preview:
         """Return what the next tick of a schedule would do, or that ``at`` a time; for a sensor, with this ``cursor``.
@@ -216,7 +228,7 @@ class AutomationApi:
         """
         fault: OpsError | None = None
         try:
-            adapter.set_cursor(self.client, sensor, cursor)
+            change.set_cursor(self.client, sensor, cursor)
         except OpsError as error:
             if not is_open(error):
                 raise
@@ -232,24 +244,17 @@ def identity(item: AutomationId) -> dict[str, str]:
     return {name: getattr(item, name) for name in AutomationId.model_fields}
 
 
-def read_back(results: Sequence[AutomationResult], items: Sequence[Automation]) -> list[AutomationResult]:
-    """Return the results with the statuses in ``items``."""
-    now = {item.key: item.status for item in items}
-    return [_read_back(result, now.get(result.key)) for result in results]
-
-
-def _read_back(result: AutomationResult, status: str | None) -> AutomationResult:
-    if result.code and result.code.endswith("_NOT_FOUND"):
+def _read_back(result: AutomationResult, item: Automation | None) -> AutomationResult:
+    if result.verb is None or (result.done and not result.changed):
         return result
-    if status == result.wanted:
-        changes: dict[str, Any] = {"done": True, "changed": status != result.before, "error": None, "code": None}
-    elif result.code:
-        changes = {"done": False}
-    elif status is None:
-        changes = {"done": False, "error": "it can't be found any more", "code": f"{result.type}_NOT_FOUND"}
-    else:
-        changes = {"done": False, "error": f"it is still {status}", "code": "CONFLICT"}
-    return result.model_copy(update={"status": status, **changes})
+    status = item.status if item else None
+    changes: dict[str, Any] = {"status": status, "done": status == result.wanted}
+    if changes["done"]:
+        changes |= {"changed": status != result.before, "error": None, "code": None}
+    elif result.code in (None, ConflictError.code):
+        told = (f"it is still {status}", ConflictError.code) if item else ("it is gone", f"{result.type}_NOT_FOUND")
+        changes |= {"changed": False, "error": told[0], "code": told[1]}
+    return result.model_copy(update=changes)
 
 
 def _order(item: Automation) -> tuple[str, str, str, str]:

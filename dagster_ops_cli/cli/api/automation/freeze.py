@@ -10,7 +10,7 @@ from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
 from dagster_ops_cli.cli.api.automation.list import warn_of_broken
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.options import connection_options, json_option, sibling_command, yes_option
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.automation import format_automation, format_report
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
@@ -64,7 +64,8 @@ def freeze(
         ops.show(report, None if as_json else format_report)
 
     act(ops, page.items, "stop", results, show)
-    for item in ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items:
-        ops.warn(f"{item.label} is running: freeze again to stop it, too")
-    ops.note(f"To start them again: ops api automation restore {path}")
-    ctx.exit(0 if all(result.done for result in results) and not page.broken else 1)
+    started = ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items
+    for item in started:
+        ops.warn(f"{item.label} is running; freeze again to stop it, too")
+    ops.note(f"To start them again: {sibling_command(ctx, 'restore', [str(path)])}")
+    ctx.exit(1 if started or page.broken or not all(result.done for result in results) else 0)
