@@ -9,6 +9,7 @@ import string
 import sys
 import sysconfig
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
@@ -19,6 +20,7 @@ from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.integration.automation import automation_dagster, statuses, wait_until
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
 
@@ -51,6 +53,13 @@ BACKFILLS = {
 # Runs that have begun when they are of use; the others have ended.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
 # Runs that last are in nobody's way, and one may be retried.
+# Nouns whose scenarios have a Dagster of their own, and the ticks that it has had then.
+AUTOMATION = ("automation", "schedule", "sensor")
+TICKS = (
+    ("schedule", "minute_schedule", "SUCCESS"),
+    ("schedule", "failing_schedule", "FAILURE"),
+    ("sensor", "upload_sensor", "SKIPPED"),
+)
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Nothing but the first of these can be a prefix of another.
@@ -62,18 +71,40 @@ PATHS = (
 
 
 def record(wanted: list[Scenario]) -> None:
+    if of_automation := [each for each in wanted if each.noun in AUTOMATION]:
+        with automation_dagster() as dagster:
+            # What there is to see: requested runs, failures and skips.
+            for noun, name, status in TICKS:
+                wait_until(partial(_has_ticked, dagster.url, noun, name, status), f"a tick of {name}")
+            _record_all(of_automation, {}, dagster)
+    if others := [each for each in wanted if each.noun not in AUTOMATION]:
+        _record_others(others)
+
+
+def _has_ticked(url: str, noun: str, name: str, status: str) -> bool:
+    return status in statuses(url, noun, name)
+
+
+def _record_others(wanted: list[Scenario]) -> None:
     with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
-        for scenario in wanted:
-            if not _is_read_only(scenario):
-                _record(scenario, ids, client, dagster)
-        # The webserver that lets nothing be changed comes last: what its scenarios look at has to be launched first.
-        dagster.stop("webserver")
-        dagster.start("webserver", ["--read-only"])
-        for scenario in filter(_is_read_only, wanted):
+        _record_all(wanted, ids, dagster)
+
+
+def _record_all(wanted: list[Scenario], ids: Mapping[str, str], dagster: LocalDagster) -> None:
+    client = HttpClient(Settings(dagster.url))
+    for scenario in wanted:
+        if not _is_read_only(scenario):
             _record(scenario, ids, client, dagster)
+    if not any(map(_is_read_only, wanted)):
+        return
+    # The webserver that lets nothing be changed comes last: what its scenarios look at has to be launched first.
+    dagster.stop("webserver")
+    dagster.start("webserver", ["--read-only"])
+    for scenario in filter(_is_read_only, wanted):
+        _record(scenario, ids, client, dagster)
 
 
 def _is_read_only(scenario: Scenario) -> bool:

@@ -19,20 +19,31 @@ from dagster_ops_cli.schemas.freeze import FrozenFile, RestorePlan
 from dagster_ops_cli.schemas.job import CodeLocation
 
 
+def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
+    """Return what is in the file, None where there is none or where a freeze would begin it anew.
+
+    Raises InvalidRequestError if the file is that of another Dagster or can't be written, and InvalidContentError if it
+    is something else.
+    """
+    if not path.exists():
+        if not os.access(path.absolute().parent, os.W_OK):
+            raise InvalidRequestError(f"can't write {path}: its folder can't be written to")
+        return None
+    frozen = read_frozen(path)
+    if frozen.server != client.url:
+        raise InvalidRequestError(f"{path} belongs to {frozen.server}; save to another file")
+    return None if frozen.restored_at else frozen
+
+
 def save_frozen(path: Path, client: GraphQLClient, frozen: Sequence[Automation]) -> None:
     """Add what is about to be stopped to the file, which is complete on the disk when this returns.
 
-    A file whose content was restored begins anew. Raises InvalidRequestError if the file is that of another Dagster or
-    can't be written, and InvalidContentError if it is something else.
+    Raises what ``check_file`` raises.
     """
     items, _ = list_automation(client, [SCHEDULE, SENSOR], ticks=False)
     with _locked(path):
         # Read after the list above: what another freeze has stopped by then is in its file.
-        before = read_frozen(path) if path.exists() else None
-        if before and before.server != client.url:
-            raise InvalidRequestError(f"{path} belongs to {before.server}; save to another file")
-        if before and before.restored_at:
-            before = None
+        before = check_file(path, client)
         _write(
             path,
             FrozenFile(

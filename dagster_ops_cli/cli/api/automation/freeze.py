@@ -44,9 +44,10 @@ def freeze(
       ops api automation restore maintenance.json
     """
     require_answer(yes or dry_run)
-    from dagster_ops_cli.api.automation.freeze import save_frozen
+    from dagster_ops_cli.api.automation.freeze import check_file, save_frozen
     from dagster_ops_cli.schemas.freeze import FreezeReport
 
+    check_file(path, ops.client)
     wanted = wanted.model_copy(update={"status": RUNNING})
     page = ops.automation.list(wanted, ticks=dry_run or wanted.failing or wanted.late)
     warn_of_broken(ops, page)
