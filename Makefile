@@ -8,7 +8,10 @@ LEFT_OUT := test_properties.py test_schema.py test_launch_model.py test_config_s
 FAST := -q -n 2 -m "not integration and not slow" $(LEFT_OUT:%=--ignore dagster_ops_cli_tests/%)
 FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis
 
-.PHONY: help demo test versions compat faults fuzz chaos lint format record lock clean
+# Most of the time tests wait for a Dagster, so there are more workers than processors.
+WORKERS ?= 4
+
+.PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,12 +19,15 @@ help: ## Show what there is
 demo: $(VENV)/.demo ## Start a real Dagster, run its examples and look at them
 	$(BIN)/ops demo
 
-# The tests of a file stay together: they share what they start. xdist's groups do not work with pytest 9.2.
-test: $(VENV)/.test $(VENV)/.proxy ## Run all tests, those against a real Dagster included
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.test $(VENV)/.proxy ## Run the tests, those against a real Dagster included; takes minutes
+	$(BIN)/pytest -q -n $(WORKERS) -m "not thorough and not compat" $(ARGS)
 
-versions: $(VENV)/.test ## Run the fast tests on the newest and on the oldest versions that pyproject.toml allows
-	$(BIN)/python -m pip install --quiet uv
+check: lint test thorough versions compat ## Run everything that CI runs
+
+thorough: $(VENV)/.test $(VENV)/.proxy ## Run the tests that `make test` leaves out
+	$(BIN)/pytest -q -n $(WORKERS) -m "thorough and not compat" $(ARGS)
+
+versions: $(VENV)/.test $(VENV)/.uv ## Run the fast tests on the newest and on the oldest versions that pyproject.toml allows
 	for kind in highest lowest-direct; do \
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-$$kind && \
 		$(BIN)/uv pip install --quiet --python $(VENV)-$$kind --resolution $$kind --editable . && \
@@ -29,10 +35,9 @@ versions: $(VENV)/.test ## Run the fast tests on the newest and on the oldest ve
 		$(VENV)-$$kind/bin/python -m pytest $(FAST) || exit 1; \
 	done
 
-compat: $(VENV)/.test ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
+compat: $(VENV)/.test $(VENV)/.uv ## Check every operation on many versions of Dagster, and walk through the oldest and the newest
 	$(BIN)/python -m dagster_ops_cli_tests.compat
 	$(BIN)/pytest -q -m compat
-	$(BIN)/pytest -q dagster_ops_cli_tests/test_compat.py
 
 faults: $(VENV)/.test $(VENV)/.proxy ## Write the tables of faults in docs/ anew
 	FAULT_TABLES=1 $(BIN)/pytest -q dagster_ops_cli_tests/integration/test_faults.py \
@@ -58,8 +63,7 @@ record: $(VENV)/.test ## Record all scenarios anew from a real Dagster, and thei
 	$(BIN)/pytest -q dagster_ops_cli_tests/test_recordings.py --snapshot-update
 	$(BIN)/python -m dagster_ops_cli_tests.readme
 
-lock: $(VENV)/.test ## Pin the newest versions in constraints.txt
-	$(BIN)/python -m pip install --quiet uv
+lock: $(VENV)/.test $(VENV)/.uv ## Pin the newest versions in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate --no-header \
 		--no-emit-package dagster-ops-cli --output-file constraints.txt pyproject.toml
 
@@ -70,6 +74,10 @@ clean: ## Remove what the other commands made
 $(VENV)/.proxy: $(VENV)/.test
 	$(PYTHON) -m venv $(VENV)/mitmproxy
 	$(VENV)/mitmproxy/bin/python -m pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
+	touch $@
+
+$(VENV)/.uv: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	touch $@
 
 # A stamp for each set of extras, made anew when what is to be installed has changed.

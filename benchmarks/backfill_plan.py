@@ -1,8 +1,8 @@
-"""Plan a backfill against 100,000 partition keys, and print the CPU that it takes.
+"""Plan a backfill against 100,000 partition keys, and print the CPU time.
 
     python benchmarks/backfill_plan.py
 
-Target: under 2 seconds of CPU, whole process; in turn with `ops --version`, for what starting alone costs.
+Target: less than 2 seconds of CPU for the whole process. `ops --version`, in turn, shows the cost of starting alone.
 """
 
 import resource

@@ -1,10 +1,10 @@
-"""Launch 100 runs in strategy `runs`, with a bare loop of the same mutation, and with Dagster's own client, in turn.
+"""Launch 100 runs in turn with strategy `runs`, with a bare loop of the same mutation and with Dagster's own client.
 
     python benchmarks/backfill_runs.py [RUNS]
 
-What `ops` does before its first launch, and its start, are part of its time. Targets, median of 3 rounds: at most 1.1
-of the bare loop, whose start is not counted, and no more than a script that loops over the client, a whole command as
-ours is; its loop alone is shown too. The daemon is down, so that the runs stay in the queue.
+The time of `ops` includes its start and its checks before the first launch. Targets, medians of 3 rounds: at most 1.1
+of the bare loop, whose start is not counted, and no more than a whole script that loops over the client; the loop alone
+is shown too. The daemon is stopped, so that the runs stay in the queue.
 """
 
 import http.client
@@ -82,7 +82,7 @@ def with_bare_loop(url: str, runs: int) -> float:
 
 
 def with_dagsters_client(url: str, runs: int) -> tuple[float, float]:
-    """Return the seconds that the script takes, and those of its loop alone."""
+    """Return the seconds of the script, and those of its loop alone."""
     address = urlsplit(url)
     arguments = [str(address.hostname), str(address.port), JOB, LOCATION, REPOSITORY, str(runs)]
     started = time.perf_counter()

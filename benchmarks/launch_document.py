@@ -1,9 +1,9 @@
-"""Read how a launch of many runs in strategy `runs` stands, and measure requests, memory and time.
+"""Read the state of a launch of many runs in strategy `runs`, and measure requests, memory and time.
 
     python benchmarks/launch_document.py [RUNS]
 
-The server is made of numbers, so that no memory but that of the reader is counted. Exits with 1 where the document of
-the launch takes more than RUNS / 1000 + 10 requests, or more than 150 MB for 100,000 runs (in proportion for more).
+The server computes its answers, so that only the memory of the reader counts. Exits with 1 if reading takes more than
+RUNS / 1000 + 10 requests, or more than 150 MB for 100,000 runs (in proportion for more).
 """
 
 import json
@@ -23,7 +23,7 @@ BEGIN = 1_767_225_600.0
 
 @dataclass
 class Server:
-    """Answers what is asked about one launch whose runs have all succeeded; each answer goes through JSON."""
+    """Answers queries about one launch whose runs have all succeeded; each answer goes through JSON."""
 
     launch: Launch
     url: str = "http://localhost:3000"
@@ -87,7 +87,7 @@ def main(runs: int) -> int:
         partitions=[f"key-{number:06}" for number in range(runs)],
     )
     server = Server(launch)
-    api = BackfillApi(server)  # type: ignore[arg-type]  # it needs nothing but `execute`
+    api = BackfillApi(server)  # type: ignore[arg-type]  # reading calls only `execute`
     began = time.perf_counter()
     backfill = api.get(launch.value)
     seconds = time.perf_counter() - began

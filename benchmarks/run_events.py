@@ -2,7 +2,7 @@
 
     python benchmarks/run_events.py [EVENTS]
 
-What `ops` needs to start, measured on an empty log, is taken off. Target: at most 1.15, median of 5 pairs.
+The time that `ops` takes to start, measured on an empty log, is subtracted. Target: at most 1.15, median of 5 pairs.
 """
 
 import http.client
@@ -22,7 +22,7 @@ PAIRS = 5
 
 def main(events: int) -> None:
     with LocalDagster() as dagster:
-        # The daemon polls the same storage; only the webserver is measured.
+        # The daemon polls the same storage, which would slow down the webserver.
         dagster.stop("daemon")
         long, empty = insert(dagster, events), insert(dagster, 1)
         read_bare(dagster.url, long)

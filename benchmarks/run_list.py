@@ -2,8 +2,8 @@
 
     python benchmarks/run_list.py [RUNS]
 
-What `ops` needs to start, measured on an empty list, is taken off. Targets: at most 1.15, median of 5 pairs, and a peak
-below 100 MB.
+The time that `ops` takes to start, measured on an empty list, is subtracted. Targets: at most 1.15,
+median of 5 pairs, and a peak below 100 MB.
 """
 
 import http.client
@@ -20,7 +20,7 @@ from dagster_ops_cli.api.run.listing import PAGE_LIMIT
 from dagster_ops_cli.demo.server import LocalDagster
 
 PAIRS = 5
-# The shell in between is small: what its child shares with it until it is `ops` does not count.
+# The shell keeps the memory of this process, which a child shares until it is `ops`, out of the measurement.
 MEASURED = 'exec "$0" -m dagster_ops_cli api run list --all --jsonl --url "$1" $2'
 CHILD = """
 import resource, subprocess, sys
@@ -31,7 +31,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def main(runs: int) -> None:
     with LocalDagster() as dagster:
-        # The daemon polls the same storage; only the webserver is measured.
+        # The daemon polls the same storage, which would slow down the webserver.
         dagster.stop("daemon")
         insert(dagster, runs)
         assert read_bare(dagster.url)[1] == runs

@@ -1,21 +1,21 @@
-"""Every way in which a command can fail: one tree, one class per kind of failure, one code per case.
+"""The errors of all commands: one class per kind of failure, one code per case.
 
 OpsError
-├── InvalidRequestError      400  exit 2    the request can't be right
-│   └── InvalidContentError  422  exit 2    a file or run config in it can't be right
+├── InvalidRequestError      400  exit 2    the request is invalid
+│   └── InvalidContentError  422  exit 2    a file or run config is invalid
 ├── NotFoundError            404  exit 3    what the command line names does not exist
-├── UnauthorizedError        401  exit 4    Dagster does not know who asks
-├── ForbiddenError           403  exit 4    Dagster knows, and does not allow it
-├── DagsterError                  exit 5    Dagster is at fault, or out of reach
-│   ├── ServerFaultError     500            it failed, or gave an answer that says nothing
-│   ├── UnsupportedError     501            this version of it lacks what was asked for
-│   ├── BadResponseError     502            what answered is not Dagster's GraphQL
-│   ├── UnreachableError     503            nothing answered
-│   └── NoAnswerError        504            nothing answered in time
-├── WaitTimeoutError         408  exit 6    gave up waiting; what was waited for goes on
-├── ConflictError            409  exit 7    the state of things forbids it
+├── UnauthorizedError        401  exit 4    no token, or a wrong one
+├── ForbiddenError           403  exit 4    no permission
+├── DagsterError                  exit 5    Dagster failed or can't be reached
+│   ├── ServerFaultError     500            it failed, or its answer is empty or unknown
+│   ├── UnsupportedError     501            this version lacks a field or type
+│   ├── BadResponseError     502            the answer is not Dagster's GraphQL
+│   ├── UnreachableError     503            no connection
+│   └── NoAnswerError        504            no answer in time
+├── WaitTimeoutError         408  exit 6    gave up waiting; the run or backfill continues
+├── ConflictError            409  exit 7    not possible in the current state
 ├── InterruptedByUserError   499  exit 130  Ctrl-C, or SIGTERM (exit 143)
-└── OutputError              507  exit 1    the answer is there and can't be written
+└── OutputError              507  exit 1    the answer can't be written
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ from typing import Any
 class OpsError(Exception):
     """The root of the tree.
 
-    ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case;
-    ``passing`` says that the same question may well be answered a little later; ``in_doubt`` that a change was sent
-    and nobody knows whether it was made: look before it is sent again; ``data`` is what was answered all the same.
+    ``status`` (an HTTP status) and ``exit_code`` (of the process) belong to the class, ``code`` to the case.
+    ``passing``: the same request may succeed a little later. ``in_doubt``: a mutation was sent, and may or may not have
+    been executed; look before sending it again. ``data``: the part of the answer that came with the error.
     """
 
     status: int
@@ -46,7 +46,7 @@ class OpsError(Exception):
         passing: bool | None = None,
         **ids: str,
     ) -> None:
-        """``ids`` are the ids that were asked for, by the name they have in JSON, such as ``run_id``."""
+        """``ids`` are the requested ids by their names in JSON, such as ``run_id``."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -57,7 +57,7 @@ class OpsError(Exception):
             self.passing = passing
 
     def document(self) -> dict[str, object]:
-        """The error as scripts read it: one JSON object, the same keys in the same order."""
+        """Return the error as a JSON object; the keys have a fixed order."""
         return {
             "error": self.message,
             "code": self.code,
@@ -68,94 +68,94 @@ class OpsError(Exception):
 
 
 class InvalidRequestError(OpsError):
-    """The request can't be right; nothing was changed."""
+    """The request is invalid; nothing was changed."""
 
     status, exit_code, code = 400, 2, "INVALID_REQUEST"
 
 
 class InvalidContentError(InvalidRequestError):
-    """A configuration file or a run config can't be right; nothing was changed."""
+    """A configuration file or a run config is invalid; nothing was changed."""
 
     status, code = 422, "INVALID_CONFIG_FILE"
 
 
 class NotFoundError(OpsError):
-    """What the command line names does not exist."""
+    """Something that the command line names does not exist."""
 
     status, exit_code, code = 404, 3, "NOT_FOUND"
 
 
 class UnauthorizedError(OpsError):
-    """Dagster does not know who asks: no token, a wrong one, or a login page in its place."""
+    """There is no token, a wrong one, or a login page instead of Dagster."""
 
     status, exit_code, code = 401, 4, "UNAUTHORIZED"
 
 
 class ForbiddenError(OpsError):
-    """Dagster does not allow it to whoever asks."""
+    """You lack the permission."""
 
     status, exit_code, code = 403, 4, "FORBIDDEN"
 
 
 class DagsterError(OpsError):
-    """Dagster is at fault, or out of reach."""
+    """Dagster failed, or can't be reached."""
 
     exit_code = 5
 
 
 class ServerFaultError(DagsterError):
-    """Dagster failed on its side (SERVER_ERROR), or its answer says nothing (INTERNAL_ERROR)."""
+    """Dagster failed (SERVER_ERROR), or its answer is empty or unknown (INTERNAL_ERROR)."""
 
     status, code = 500, "SERVER_ERROR"
     passing = True
 
 
 class UnsupportedError(DagsterError):
-    """A field or type that the operation needs is not there in this version of Dagster."""
+    """The version of Dagster lacks a field or type that the operation needs."""
 
     status, code = 501, "UNSUPPORTED_BY_SERVER"
 
 
 class BadResponseError(DagsterError):
-    """What answered is not Dagster's GraphQL, or a code location behind it does not load."""
+    """The answer is not Dagster's GraphQL, or a code location does not load."""
 
     status, code = 502, "BAD_RESPONSE"
     passing = True
 
 
 class UnreachableError(DagsterError):
-    """Nothing answered: refused, reset, no such host, no trusted certificate."""
+    """There is no connection: refused, reset, no such host, no trusted certificate."""
 
     status, code = 503, "UNREACHABLE"
     passing = True
 
 
 class NoAnswerError(DagsterError):
-    """Nothing answered in time."""
+    """There was no answer in time."""
 
     status, code = 504, "TIMEOUT"
     passing = True
 
 
 class WaitTimeoutError(OpsError):
-    """Gave up waiting; what was waited for goes on."""
+    """Waiting took too long; the run or backfill continues."""
 
     status, exit_code, code = 408, 6, "WAIT_TIMEOUT"
 
 
 class ConflictError(OpsError):
-    """The state of things forbids what was asked for."""
+    """The request is not possible in the current state, such as canceling a finished run."""
 
     status, exit_code, code = 409, 7, "CONFLICT"
 
 
 class InterruptedByUserError(OpsError):
-    """Ctrl-C or SIGTERM; the message says what goes on and what does not."""
+    """Ctrl-C or SIGTERM; the message says what continues and what does not."""
 
     status, exit_code, code = 499, 130, "INTERRUPTED"
 
 
 class OutputError(OpsError):
-    """The answer is there, and standard output does not take it (a full disk, say)."""
+    """Standard output does not accept the answer, for instance because the disk is full."""
 
     status, exit_code, code = 507, 1, "OUTPUT_FAILED"

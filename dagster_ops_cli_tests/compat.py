@@ -6,7 +6,6 @@ with ``--record`` it writes them anew.
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 from dagster_ops_cli_tests.replay import RECORDINGS
@@ -32,12 +31,13 @@ def build(version: str) -> None:
     done = ENVIRONMENTS / version / "done"
     if done.exists():
         return
-    venv.create(ENVIRONMENTS / version, clear=True, with_pip=True)
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENTS / version], check=True)
     wanted = [f"dagster=={version}", f"dagster-graphql=={version}"]
     if version == OLDEST:
         wanted.append(f"dagster-webserver=={version}")
-    # What those versions took from setuptools has since been taken out of it.
-    command = [str(python_of(version)), "-m", "pip", "install", "--quiet", *wanted, "setuptools<80"]
+    # These versions import modules that newer versions of setuptools lack.
+    command = [*uv, "pip", "install", "--quiet", "--python", str(python_of(version)), *wanted, "setuptools<80"]
     subprocess.run(command, check=True)
     done.touch()
 

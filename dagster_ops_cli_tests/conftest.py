@@ -1,12 +1,14 @@
-"""What all tests need: an environment that says nothing of where Dagster is."""
+"""What all tests need: an environment that does not say where Dagster is, and how tests are spread over workers."""
 
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
+from xdist.scheduler import LoadScopeScheduling
 
 from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import Stub, serve
@@ -18,7 +20,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What would have `ops` look, trust or write otherwise.
+# Each test of these files may run in any worker; the tests of any other file run in one, as they share what they start.
+_SPREAD = {"test_launched_once.py", "test_faults.py", "test_faults_at_work.py", "test_servers.py"}
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Give a worker one file after the other, or one test after the other for those files that are spread."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.rpartition("/")[2] in _SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    # Otherwise the files with the most tests would come first.
+    config.option.loadscopereorder = False
+    return _Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what waits for a Dagster; tests that need only the processor fill the gaps."""
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
+
+
+# These change where `ops` reads its configuration, which certificates it trusts, or how it writes.
 _TAKEN_AWAY = {"NO_COLOR", "XDG_CONFIG_HOME", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}
 
 
@@ -27,7 +52,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in os.environ:
         if name.startswith(("OPS_", "DAGSTER_", "DG_")) or name in _TAKEN_AWAY:
             monkeypatch.delenv(name)
-    # No configuration file of whoever runs the tests.
+    # Keep the configuration file of the developer who runs the tests out of them.
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "home"))
 
 
@@ -38,7 +63,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 
 @pytest.fixture
 def web() -> Iterator[Stub]:
-    """A server that keeps what it is asked, and answers as Dagster does."""
+    """A server that records requests and answers as Dagster does."""
     with serve() as server:
         yield server
 

@@ -18,7 +18,7 @@ CONFIG_FILES = {
 
 
 def documents(name: str) -> list[Any]:
-    """The documents of a YAML file with every value as the text that stands there: YAML takes the key `on` for true."""
+    """The documents of a YAML file with all values as text, because YAML reads the key `on` as true."""
     return list(yaml.load_all((EXAMPLES / name).read_text(), Loader=yaml.BaseLoader))
 
 

@@ -1,4 +1,4 @@
-"""A Dagster of nothing but runs, in memory: for what a real one can't be made to do at a given moment."""
+"""A Dagster in memory that knows only runs, for situations that can't be produced in a real one on demand."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ CREATED = 1_700_000_000.0
 
 
 def fake_run(run_id: str, status: str = "SUCCESS", **fields: Any) -> dict[str, Any]:
-    """A run as ``runsOrError`` tells it; ``tags`` as a mapping."""
+    """A run as ``runsOrError`` returns it; ``tags`` is a mapping."""
     tags = fields.pop("tags", {})
     return {
         "runId": run_id,

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -15,13 +16,13 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
 from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
-# The command as a process; a warning in it is an error, as in the tests themselves.
+# The command as a process. Warnings are errors in it, as in the tests themselves.
 OPS = (sys.executable, "-W", "error", "-m", "dagster_ops_cli")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command leaves behind."""
+    """A command's exit code and output."""
 
     exit_code: int
     stdout: str
@@ -56,7 +57,7 @@ def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
     check_marked(args, os.environ)
 
     def hear_ctrl_c() -> None:
-        # A test run in the background of a shell has it ignored, and would pass that on.
+        # A shell starts background jobs with SIGINT ignored, and their children inherit that.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -67,11 +68,22 @@ def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
 def begun(process: "subprocess.Popen[str]") -> str:
     """Wait for the first character that a process writes to stdout, and return it."""
     assert process.stdout
-    # Not through the stream: what that has read ahead is lost to communicate().
+    # Not through the stream: it reads ahead, and communicate() would miss those bytes.
     return os.read(process.stdout.fileno(), 1).decode()
 
 
-def execute(command: str, timeout: float = 60) -> Outcome:
+def heard(process: "subprocess.Popen[str]", pattern: str) -> str:
+    """Wait for a line on stderr in which ``pattern`` is found, and return it."""
+    assert process.stderr
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if re.search(pattern, line):
+            return line
+    raise AssertionError(f"{pattern!r} did not come: {lines}")
+
+
+def execute(command: str, timeout: float = 120) -> Outcome:
     """Run a command line as a process to its end."""
     with spawn(command) as process:
         out, err = process.communicate(timeout=timeout)

@@ -1,4 +1,4 @@
-"""What the servers of the tests have in common: on loopback, at a free port, in a thread, without a word."""
+"""The base of the tests' servers: on loopback, at a free port, in a thread, without log output."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ S = TypeVar("S", bound="LoopbackServer")
 
 
 class QuietHandler(BaseHTTPRequestHandler):
-    """Gives up on clients that say no more."""
+    """A handler that stops waiting for clients that send nothing."""
 
     protocol_version = "HTTP/1.1"
     timeout = 30
@@ -26,7 +26,7 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that break off, and answers that do, are part of the tests."""
+        """Ignore the error: tests break connections on purpose."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Answers GraphQL documents from plain values: what a document selects of them, under the names that it gives.
+"""Answers GraphQL documents from plain values: the fields that a document selects, under its aliases.
 
 It does what graphql-core's executor does, without types and their checks, and in a small part of its time. A document
 is read once; a field that the values lack is a fault of the test, and fails it.
@@ -26,7 +26,7 @@ Reader: TypeAlias = Callable[[Variables], Any]
 
 # Errors by Dagster's interface of that name that do not say so with the end of their own.
 _ERRORS = {"RunConflict"}
-# What stands for any member of a union.
+# Matches any member of a union.
 _UNIONS = ("OrError", "LaunchRunResult", "LaunchRunReexecutionResult", "TerminateRunResult")
 
 

@@ -1,33 +1,57 @@
-"""Keep the README's examples true: ``python -m dagster_ops_cli_tests.readme`` writes them anew from the recordings.
+"""Write the examples in the README and in docs/ anew from the recordings: ``python -m dagster_ops_cli_tests.readme``.
 
 A block of console output below ``<!-- scenario: NOUN/NAME -->`` is what that scenario prints.
 """
 
 import re
-from pathlib import Path
+from io import StringIO
+
+from rich.console import Console
 
 from dagster_ops_cli_tests.invoke import invoke
-from dagster_ops_cli_tests.replay import RECORDINGS, ops_of, replayed, scenarios
+from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
-README = RECORDINGS.parent / "README.md"
+ROOT = RECORDINGS.parent
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = (README, *sorted(DOCS.glob("*.md")))
 BLOCK = re.compile(r"(<!-- scenario: (\S+)/(\S+) -->\n```console\n).*?(```\n)", re.DOTALL)
+PICTURES = {DOCS / "images" / "why.svg": ("run", "why_survey_run")}
+
+
+def shown(noun: str, name: str) -> str:
+    """Return a scenario's command line and what it prints."""
+    scenario = next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
+    return _shown(scenario)
+
+
+def _shown(scenario: Scenario) -> str:
+    with replayed(scenario.turns) as client:
+        outcome = invoke(scenario.command, ops_of(scenario, client))
+    return f"$ {scenario.command}\n{outcome.stdout}{outcome.stderr}"
 
 
 def refreshed(text: str) -> str:
     """Return ``text`` with every example as the recordings have it."""
-    known = {(scenario.noun, scenario.name): scenario for scenario in scenarios()}
-
-    def example(match: re.Match[str]) -> str:
-        scenario = known[match[2], match[3]]
-        with replayed(scenario.turns) as client:
-            outcome = invoke(scenario.command, ops_of(scenario, client))
-        return f"{match[1]}$ {scenario.command}\n{outcome.stdout}{outcome.stderr}{match[4]}"
-
-    return BLOCK.sub(example, text)
+    return BLOCK.sub(lambda match: match[1] + shown(match[2], match[3]) + match[4], text)
 
 
-def main(path: Path = README) -> None:
-    path.write_text(refreshed(path.read_text()))
+def picture(text: str) -> str:
+    """Return an SVG of a terminal that shows ``text``."""
+    console = Console(record=True, file=StringIO(), width=100, force_terminal=True)
+    command, _, answer = text.partition("\n")
+    console.print(command, style="bold", markup=False, highlight=False)
+    console.print(answer, markup=False, highlight=False, end="")
+    svg = console.export_svg(title="ops", unique_id="ops")
+    # The reader's own monospace font will do; rich would load one from elsewhere.
+    return re.sub(r" *@font-face \{.*?\n    \}\n", "", svg, flags=re.DOTALL)
+
+
+def main() -> None:
+    for page in PAGES:
+        page.write_text(refreshed(page.read_text()))
+    for path, scenario in PICTURES.items():
+        path.write_text(picture(shown(*scenario)))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import re
 import string
 import sys
 import sysconfig
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
@@ -20,11 +20,11 @@ from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
-from dagster_ops_cli_tests.integration.automation import automation_dagster, statuses, wait_until
+from dagster_ops_cli_tests.integration.automation import automation_dagster, wait_for_tick
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
 
-# What a scenario's command can name: a job to run, one of its partitions, and its run config.
+# Runs that a scenario's command can name: the job, its partition and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "failed_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 3}}}}),
     "noisy_run": ("noisy_job", None, {"ops": {"chatty_op": {"config": {"lines": 1200}}}}),
@@ -43,26 +43,32 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
 }
-# And backfills that have ended, by their configuration files.
+# Finished backfills that it can name, with their configuration files.
 BACKFILLS = {
     "failed_backfill": "failed.yaml",
     "good_backfill": "good.yaml",
     "good_launch": "good_runs.yaml",
     "unretried_backfill": "unretried.yaml",
 }
-# Runs that have begun when they are of use; the others have ended.
+# Scenarios need these runs while they are running; all others have finished by then.
 LASTING = {"sleeping_run", "napping_run", "hanging_run"}
-# Runs that last are in nobody's way, and one may be retried.
-# Nouns whose scenarios have a Dagster of their own, and the ticks that it has had then.
-AUTOMATION = ("automation", "schedule", "sensor")
+# Enough slots for the runs that keep running; run retries for `retried_job`.
+INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
+# Nouns that are recorded with definitions of their own.
+DEFINITIONS = {
+    "asset": "definitions_assets",
+    "asset_check": "definitions_assets",
+    "dynamic_partition": "definitions_assets",
+    **dict.fromkeys(("automation", "schedule", "sensor"), "definitions_automation"),
+}
+# Ticks that the scenarios of schedules and sensors look at.
 TICKS = (
     ("schedule", "minute_schedule", "SUCCESS"),
     ("schedule", "failing_schedule", "FAILURE"),
     ("sensor", "upload_sensor", "SKIPPED"),
 )
-INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
-# Nothing but the first of these can be a prefix of another.
+# Replaced in this order: the second path may be a prefix of the first.
 PATHS = (
     (sysconfig.get_path("purelib"), "/site-packages"),
     (sysconfig.get_path("stdlib"), "/lib/python3"),
@@ -70,41 +76,32 @@ PATHS = (
 )
 
 
-def record(wanted: list[Scenario]) -> None:
-    if of_automation := [each for each in wanted if each.noun in AUTOMATION]:
-        with automation_dagster() as dagster:
-            # What there is to see: requested runs, failures and skips.
-            for noun, name, status in TICKS:
-                wait_until(partial(_has_ticked, dagster.url, noun, name, status), f"a tick of {name}")
-            _record_all(of_automation, {}, dagster)
-    if others := [each for each in wanted if each.noun not in AUTOMATION]:
-        _record_others(others)
-
-
-def _has_ticked(url: str, noun: str, name: str, status: str) -> bool:
-    return status in statuses(url, noun, name)
-
-
-def _record_others(wanted: list[Scenario]) -> None:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", INSTANCE) as dagster:
+def record(wanted: list[Scenario], definitions: str) -> None:
+    with started(definitions) as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
-        _record_all(wanted, ids, dagster)
-
-
-def _record_all(wanted: list[Scenario], ids: Mapping[str, str], dagster: LocalDagster) -> None:
-    client = HttpClient(Settings(dagster.url))
-    for scenario in wanted:
-        if not _is_read_only(scenario):
+        for scenario in wanted:
+            if not _is_read_only(scenario):
+                _record(scenario, ids, client, dagster)
+        # The read-only webserver comes last, because the runs of its scenarios have to be launched first.
+        dagster.stop("webserver")
+        dagster.start("webserver", ["--read-only"])
+        for scenario in filter(_is_read_only, wanted):
             _record(scenario, ids, client, dagster)
-    if not any(map(_is_read_only, wanted)):
+
+
+@contextmanager
+def started(definitions: str) -> Iterator[LocalDagster]:
+    """A Dagster with what the scenarios look at."""
+    if definitions != "definitions_automation":
+        with LocalDagster(f"dagster_ops_cli_tests.integration.{definitions}", INSTANCE) as dagster:
+            yield dagster
         return
-    # The webserver that lets nothing be changed comes last: what its scenarios look at has to be launched first.
-    dagster.stop("webserver")
-    dagster.start("webserver", ["--read-only"])
-    for scenario in filter(_is_read_only, wanted):
-        _record(scenario, ids, client, dagster)
+    with automation_dagster() as dagster:
+        for noun, name, status in TICKS:
+            wait_for_tick(dagster.url, noun, name, status)
+        yield dagster
 
 
 def _is_read_only(scenario: Scenario) -> bool:
@@ -130,7 +127,7 @@ def _names(template: str) -> list[str]:
 
 def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     runs = RunApi(client)
-    # A name may end in a number: a second run of the same kind.
+    # A name may end in a number, which means a second run of the same kind.
     kinds = {name: re.sub(r"_\d+$", "", name) for name in sorted(names) if name != "unknown_run"}
 
     def launched(wanted: list[str]) -> dict[str, str]:
@@ -139,7 +136,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     ids = launched([name for name, kind in kinds.items() if kind not in LASTING])
     for _ in runs.watch([*ids.values()]):
         pass
-    # On a slow machine they would end before the others did.
+    # Launched last: on a slow machine they could end while the others still run.
     lasting = launched([name for name, kind in kinds.items() if kind in LASTING])
     for watched in runs.watch([*lasting.values()]):
         if all(each.run and each.run.status == "STARTED" for each in watched):
@@ -176,7 +173,9 @@ def main(args: list[str]) -> None:
         wanted = [each for each in wanted if each.name in args[1:]]
     if not wanted:
         sys.exit(f"no such scenario: {' '.join(args)}")
-    record(wanted)
+    modules = [DEFINITIONS.get(each.noun, "definitions") for each in wanted]
+    for module in dict.fromkeys(modules):
+        record([each for each, its in zip(wanted, modules, strict=True) if its == module], module)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def operation_name(query: str) -> str:
 
 @dataclass
 class ReplayClient:
-    """Answers as the recorded Dagster did, and accepts no other operation, no other variables and no turn left over."""
+    """Answers with the recorded turns; fails for any other operation, for other variables, and for an unused turn."""
 
     turns: list[dict[str, Any]]
     url: str = URL
@@ -81,7 +81,7 @@ class ReplayClient:
     def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         with self.lock:
             asked = (operation_name(query), dict(variables or {}))
-            # A page that is read ahead may come before or after the question that the main thread asks meanwhile.
+            # A second thread may read the next page ahead, so the order of two requests can differ.
             match = next((turn for turn in self.turns if (turn["operation"], turn["variables"]) == asked), None)
             assert match, f"not recorded: {asked}; left: {[(t['operation'], t['variables']) for t in self.turns]}"
             self.turns.remove(match)
@@ -92,7 +92,7 @@ class ReplayClient:
 
 
 def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
-    """What a scenario's command works with: nothing is waited for, and nothing is left to chance."""
+    """An Ops that does not sleep, and whose identifiers are those of the recording."""
     return Ops(
         connect=lambda settings, observe: client,
         launch_value=scenario.launch_value,
@@ -103,10 +103,10 @@ def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
 
 @contextmanager
 def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
-    """A ReplayClient that must be used up at the end."""
+    """A ReplayClient whose turns must all be used at the end."""
     before = set(threading.enumerate())
     client = ReplayClient(list(turns))
-    # What went on when it was recorded has taken as long as it had then.
+    # A run that was unfinished then has lasted as long as it had when it was recorded.
     recorded_at = datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
     with patch.object(times, "now", lambda: recorded_at):
         yield client
@@ -131,7 +131,7 @@ def _times(answer: Any) -> Iterator[float]:
 
 @dataclass
 class RecordingClient:
-    """Asks a real Dagster, and keeps every turn."""
+    """A client of a real Dagster that keeps every turn."""
 
     client: GraphQLClient
     turns: list[dict[str, Any]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a terminal shows after what it was sent: enough of one for lines, a live view, and a change of its width."""
+"""A simulated terminal: enough for lines, a live view and a change of the width."""
 
 import re
 
@@ -17,11 +17,11 @@ class Screen:
 
     @property
     def rows(self) -> list[str]:
-        """What can be read, from the top."""
+        """The text on the screen, from the top."""
         return [line.rstrip() for line in self._rows]
 
     def feed(self, sent: str) -> None:
-        """Show what was sent."""
+        """Show this output."""
         for part in _PART.finditer(sent):
             if part["code"] == "A":
                 self.row = max(0, self.row - int(part["number"] or 1))

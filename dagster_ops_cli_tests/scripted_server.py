@@ -1,4 +1,4 @@
-"""A web server on loopback that keeps what it was asked, and answers what a test tells it to.
+"""A web server on loopback that records requests and gives the answers that a test lists.
 
 It stands for what no healthy Dagster shows: Dagster+, proxies, login pages, faults. Whatever is asked for as a run is
 answered with one run.

@@ -19,10 +19,10 @@ import pytest
 
 from dagster_ops_cli.settings.target import is_secret
 
-# In two: hypothesis draws texts from the literals of the project as well, and this one is to be in no input by chance.
+# In two parts, because hypothesis also draws texts from the project's literals and must not draw the marker.
 MARKER = "s3c" + "r3t"
 TOKEN = f"{MARKER}-t0ken"
-# What the user's own secrets are given in.
+# Options and variables that hold secrets of the user.
 _OPTIONS = ("--header", "--api-token")
 _VARIABLES = ("OPS_HEADERS", "DAGSTER_CLOUD_API_TOKEN")
 _LOGIN = re.compile(r"//[^/@]*:[^/@]*@")
@@ -30,7 +30,7 @@ _PROPERTY = "secret_scan"
 
 
 def _in_base64() -> Iterator[str]:
-    """What base64 makes of the marker; a letter that holds bits of what stands around it is left out."""
+    """The marker in base64, without the letters that also hold bits of the text around it."""
     bits = 8 * len(MARKER)
     for before in (0, 1, 2):
         text = base64.b64encode(b" " * before + MARKER.encode() + b"  ").decode()
@@ -41,12 +41,12 @@ _FORMS = re.compile("|".join([f"(?i:{MARKER})", *_in_base64()]))
 
 
 class SecretPrintedError(AssertionError):
-    """A secret stands where anyone can read it."""
+    """A secret was printed."""
 
 
 @dataclass
 class Scan:
-    """What was looked at in this process since the last report, and where secrets were found."""
+    """Number of outputs checked in this process since the last report, and where secrets were found."""
 
     outputs: int = 0
     leaks: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Scan:
 
 @dataclass
 class Total:
-    """The same of all tests, those of other workers included."""
+    """The same for all tests of all workers."""
 
     outputs: int = 0
     tests: int = 0
@@ -63,7 +63,7 @@ class Total:
 
 _scan, _total = Scan(), Total()
 _lock = threading.Lock()
-# Whether `ops` runs in this thread: what it reads from a child is not printed.
+# Whether `ops` runs in this thread; it does not print what it reads from its children.
 _inside = threading.local()
 
 
@@ -76,7 +76,7 @@ def masked(text: str) -> str:
 
 
 def look(text: "str | bytes | None", where: str) -> None:
-    """Look at an output. Raises SecretPrintedError, and lets the test fail even where that is caught."""
+    """Check an output. Raises SecretPrintedError; the test fails even if that is caught."""
     text = text.decode(errors="replace") if isinstance(text, bytes) else text or ""
     found = has_secret(text)
     with _lock:
@@ -87,7 +87,7 @@ def look(text: "str | bytes | None", where: str) -> None:
 
 
 def check_marked(args: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Refuse secrets that could not be found again."""
+    """Refuse secrets without the marker: the scan could not find them."""
     given = [value for name, value in pairwise(args) if name in _OPTIONS and value not in ("-", "")]
     # A header that holds no secret needs no marker.
     plain = [line.partition(":") for line in given]
@@ -99,7 +99,7 @@ def check_marked(args: Sequence[str], environ: Mapping[str, str]) -> None:
 
 @contextmanager
 def inside() -> Iterator[None]:
-    """`ops` runs in this thread: of its children the command lines are looked at, which anyone can see."""
+    """Mark that `ops` runs in this thread. Anyone can see its children's command lines, so those are checked."""
     _inside.ops = True
     try:
         yield

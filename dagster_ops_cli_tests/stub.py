@@ -1,4 +1,4 @@
-"""A local HTTP server that answers as no healthy Dagster does: the faults that can't be recorded from a real one."""
+"""A local HTTP server for faults that can't be recorded from a real Dagster."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Request(QuietHandler):
 
 
 class Stub(LoopbackServer):
-    """Answers every POST with ``reply``, and keeps path, headers and body of each in ``seen``."""
+    """Answers every POST with ``reply`` and keeps each one's path, headers and body in ``seen``."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(Request)

@@ -14,8 +14,8 @@ from dagster_ops_cli.adapters.union import ERRORS
 from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents
 from dagster_ops_cli.http import client
 from dagster_ops_cli.scripts.script import all_scripts
+from dagster_ops_cli_tests.reference import commands
 from dagster_ops_cli_tests.replay import Scenario, operation_name, scenarios
-from dagster_ops_cli_tests.test_conventions import commands
 
 
 def operations() -> dict[str, str]:

@@ -16,6 +16,7 @@ from dagster_ops_cli.errors import (
     NotFoundError,
     OpsError,
     ServerFaultError,
+    UnsupportedError,
 )
 from dagster_ops_cli.schemas.model import Model
 
@@ -29,6 +30,7 @@ T = TypeVar("T", bound=Model | str)
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
+    "DuplicateDynamicPartitionError": (ConflictError, "CONFLICT"),
     "InvalidOutputError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidPipelineRunsFilterError": (InvalidRequestError, "INVALID_REQUEST"),
     "InvalidStepError": (InvalidRequestError, "INVALID_REQUEST"),
@@ -47,6 +49,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
     "ScheduleNotFoundError": (NotFoundError, "SCHEDULE_NOT_FOUND"),
     "SensorNotFoundError": (NotFoundError, "SENSOR_NOT_FOUND"),
+    "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 _UNPROMISED = "Dagster's answer is not what its schema promises"

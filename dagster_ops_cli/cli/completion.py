@@ -2,15 +2,20 @@
 
 import click
 
+from dagster_ops_cli.cli.help import Command
 
-@click.command()
+
+@click.command(
+    cls=Command,
+    examples=(
+        "ops completion bash > ~/.local/share/bash-completion/completions/ops",
+        "ops completion fish > ~/.config/fish/completions/ops.fish",
+    ),
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete `ops`.
-
-    Put its output where your shell reads it, such as ~/.local/share/bash-completion/completions/ops for bash.
-    """
+    """Print shell completion script."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -7,7 +7,9 @@ import click
 
 from dagster_ops_cli.cli.confirm import confirm
 from dagster_ops_cli.cli.context import Ops, config_path
-from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.lazy import Group
+from dagster_ops_cli.cli.options import connection_options, json_option, list_output_options, show_page, yes_option
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
@@ -17,35 +19,32 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.config import Profile
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
-    """Your own configuration file: profiles, each a Dagster and who asks it."""
+    """Manage connection profiles.
+
+    A profile names a Dagster and the credentials for it. Profiles are kept in your configuration file.
+    """
 
 
-@config.command()
-@click.pass_obj
-def path(ops: Ops) -> None:
-    """Print where the file is, or would be."""
-    ops.write([str(config_path())])
-
-
-@config.command("list")
-@json_option
-@click.pass_obj
-def list_(ops: Ops, as_json: bool) -> None:
-    """List the profiles."""
+@config.command("list", examples=("ops config list", "ops config list --json"))
+@list_output_options
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool, as_jsonl: bool) -> None:
+    """List profiles."""
     from dagster_ops_cli.schemas.config import ProfileList
 
+    ops = ctx.ensure_object(Ops)
     file = _read(ops)
     items = [_profile(name, profile, file) for name, profile in file.profiles.items()]
-    ops.show(ProfileList(items=items, total=len(items), path=str(file.path)), None if as_json else format_profiles)
+    show_page(ctx, ops, ProfileList(items=items, path=str(file.path)), as_json, as_jsonl, format_profiles)
 
 
-@config.command()
+@config.command(examples=("ops config show", "ops config show --profile staging"))
 @json_option
 @connection_options
 def show(ops: Ops, as_json: bool) -> None:
-    """Show every setting that a command with these options would have, and where it is from."""
+    """Show the effective settings and where each comes from."""
     from dagster_ops_cli.schemas.config import EffectiveSetting, EffectiveSettings
 
     ops.warn_of_settings()
@@ -53,30 +52,54 @@ def show(ops: Ops, as_json: bool) -> None:
     ops.show(EffectiveSettings(items=items), None if as_json else format_settings)
 
 
-@config.command("set")
+@config.command(
+    "set",
+    examples=(
+        "ops config set staging --url https://dagster.example.com/staging",
+        "ops config set plus --organization hooli -d prod --api-token-env TOKEN",
+        "ops config set staging --confirm-above 500",
+    ),
+)
 @click.argument("name")
-@click.option(
-    "--api-token-env", metavar="VARIABLE", help="The variable that holds the token: it stays out of the file."
+@option(
+    "--api-token-env",
+    heading=TARGET,
+    metavar="VARIABLE",
+    help="Variable that holds the token, so that the file does not",
 )
-@click.option(
-    "--confirm-above", type=click.IntRange(min=0), metavar="N", help="Ask before launching more runs.  [default: 50]"
+@option(
+    "--confirm-above",
+    heading=TARGET,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Ask before launching more than N runs (50 unless set)",
 )
-@click.option("--unset", multiple=True, type=click.Choice(KEYS), help="Take a setting out of the profile. Repeatable.")
+@option(
+    "--unset",
+    heading=TARGET,
+    multiple=True,
+    type=click.Choice(KEYS),
+    metavar="KEY",
+    help=f"Remove a setting; repeatable. One of: {', '.join(KEYS)}",
+)
 @connection_options
 def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | None, unset: tuple[str, ...]) -> None:
-    """Make a profile with these connection options, or change one. The first one becomes the current one."""
+    """Create or change a profile.
+
+    The connection options become the settings of the profile. The first profile becomes the current one.
+    """
     if not name.strip():
-        raise InvalidRequestError("the NAME of a profile can't be empty")
+        raise InvalidRequestError("NAME must not be empty")
     file = _read(ops)
     for key, check in (("url", parse_url), ("organization", parse_organization), ("deployment", parse_deployment)):
         if value := {"url": ops.url, **ops.reach}.get(key):
             check(value, f"--{key}")
-    # The file holds texts, as YAML readers of any kind take them.
+    # All values are written as text: YAML readers agree on text.
     given: dict[str, Any] = {
         key: _text(value) for key, value in {"url": ops.url, "timeout": ops.timeout, **ops.reach}.items() if value
     }
     if "profile" in given:
-        raise InvalidRequestError("--profile is of no use here: the profile is the argument")
+        raise InvalidRequestError("--profile cannot be used here: name the profile as the argument")
     if api_token_env:
         given["api_token_env"] = api_token_env
     if confirm_above is not None:
@@ -87,21 +110,21 @@ def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | No
     if not ({"url", "organization"} & set(profile)):
         raise InvalidRequestError(f"profile {name} needs --url or --organization")
     file.with_profile(name, profile).write()
-    ops.note(f"Profile {name} is in {file.path}.")
+    ops.note(f"Saved profile {name} in {file.path}.")
 
 
-@config.command()
+@config.command(examples=("ops config use staging",))
 @click.argument("name")
 @click.pass_obj
 def use(ops: Ops, name: str) -> None:
-    """Make a profile the current one."""
+    """Select the current profile."""
     file = _read(ops)
     file.get(name, "NAME")
     file.with_current(name).write()
     ops.note(f"The current profile is {name}.")
 
 
-@config.command()
+@config.command(examples=("ops config remove staging",))
 @click.argument("name")
 @yes_option
 @click.pass_context
@@ -112,7 +135,14 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
     file.get(name, "NAME")
     confirm(ctx, f"Remove profile {name} from {file.path}?", yes)
     file.without_profile(name).write()
-    ops.note(f"Profile {name} is removed.")
+    ops.note(f"Removed profile {name}.")
+
+
+@config.command(examples=("ops config path",))
+@click.pass_obj
+def path(ops: Ops) -> None:
+    """Print the path of the configuration file."""
+    ops.write([str(config_path())])
 
 
 def _read(ops: Ops) -> ProfileFile:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
+    from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
@@ -185,6 +186,13 @@ class Ops:
         return DaemonApi(self.client)
 
     @cached_property
+    def dynamic_partitions(self) -> "DynamicPartitionApi":
+        """Keys of dynamic partitions definitions."""
+        from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
+
+        return DynamicPartitionApi(self.client, self.poll)
+
+    @cached_property
     def doctor(self) -> "DoctorApi":
         """The API that checks the connection, the server and permissions."""
         from dagster_ops_cli.api.doctor import DoctorApi
@@ -249,10 +257,13 @@ class Ops:
             return text
 
     def _show(self, event: "Exchange | RequestRetry") -> None:
-        from dagster_ops_cli.formatters.graphql import format_exchange, format_retry
         from dagster_ops_cli.schemas.exchange import RequestRetry
 
         if isinstance(event, RequestRetry):
+            from dagster_ops_cli.formatters.graphql import format_retry
+
             self.note(self.mask(format_retry(event)))
         elif self.view_graphql:
+            from dagster_ops_cli.formatters.graphql import format_exchange
+
             self.say(format_exchange(event, self.settings.mask, self.settings.mask_values))

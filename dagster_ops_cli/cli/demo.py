@@ -6,18 +6,20 @@ from contextlib import suppress
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import RUN, Command, option
 from dagster_ops_cli.errors import InvalidRequestError
 
 _EXTRA = "pip install 'dagster-ops-cli[demo]'"
 
 
-@click.command()
-@click.option("--keep", is_flag=True, help="Leave Dagster up until Ctrl-C.")
+@click.command(cls=Command, examples=("ops demo", "ops demo --keep"))
+@option("--keep", heading=RUN, is_flag=True, help="Keep Dagster running until Ctrl-C")
 @click.pass_obj
 def demo(ops: Ops, keep: bool) -> None:
-    """Start a real Dagster on this machine, run its examples, and look at them.
+    """Start an example Dagster on this machine.
 
-    It lives in a temporary folder and on free ports of the loopback address; nothing of it is left at the end.
+    Runs its example jobs and shows what they did. Dagster runs in a temporary folder, on free loopback ports; both are
+    gone at the end.
     """
     from dagster_ops_cli.demo.server import LocalDagster, is_installed
 
@@ -64,7 +66,7 @@ def _show_backfill(ops: Ops) -> None:
 
 def _run_command(ops: Ops, line: str) -> None:
     """Show a command as a user would type it, and what it prints."""
-    from dagster_ops_cli.cli.main import root
+    from dagster_ops_cli.cli.root import root
 
     line = f"{line} --url {ops.url}"
     ops.write([f"\n$ ops {line}"])

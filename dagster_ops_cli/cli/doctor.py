@@ -3,19 +3,20 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.formatters.doctor import format_diagnosis
 
 
-@click.command()
+@click.command(cls=Command, examples=("ops doctor", "ops doctor --url https://dagster.example.com --json"))
 @json_option
 @connection_options
 @click.pass_context
 def doctor(ctx: click.Context, ops: Ops, as_json: bool) -> None:
     """Check your connection and Dagster's health.
 
-    Settings, network, the server's version and speed, daemons, code locations, your permissions, clocks, and which
-    commands of ops this server supports. The exit code is 1 if a check fails; a missing permission is a failed check.
+    Checks settings, network, server version and speed, daemons, code locations, permissions, clocks, and which commands
+    of ops the server supports. The exit code is 1 if a check fails; a missing permission is a failed check.
     """
     diagnosis = ops.doctor.get()
     ops.show(diagnosis, None if as_json else format_diagnosis)

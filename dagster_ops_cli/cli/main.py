@@ -1,4 +1,4 @@
-"""The root of all commands, and the one boundary from errors to exit codes."""
+"""Run one command line: the one boundary from errors to exit codes."""
 
 import gc
 import os
@@ -12,38 +12,11 @@ from typing import NoReturn
 
 import click
 
-from dagster_ops_cli import __version__
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.lazy import LazyGroup
+from dagster_ops_cli.cli.root import root
 from dagster_ops_cli.cli.streams import lost_output, open_streams, output_error
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError, OpsError, OutputError
 from dagster_ops_cli.formatters.text import escape_json, escape_lines
-
-
-@click.group(
-    cls=LazyGroup,
-    lazy={
-        "api": "dagster_ops_cli.cli.api.group:api",
-        "script": "dagster_ops_cli.cli.script:script",
-        "doctor": "dagster_ops_cli.cli.doctor:doctor",
-        "config": "dagster_ops_cli.cli.config:config",
-        "demo": "dagster_ops_cli.cli.demo:demo",
-        "completion": "dagster_ops_cli.cli.completion:completion",
-    },
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-@click.version_option(__version__, prog_name="ops", message="%(prog)s %(version)s")
-@click.pass_context
-def root(ctx: click.Context) -> None:
-    """Operate Dagster from a terminal, from scripts and from CI/CD.
-
-    Answers go to stdout, everything else to stderr. Exit codes: 0 done, 1 it ended badly, 2 bad request, 3 not found,
-    4 not allowed, 5 Dagster unreachable or at fault, 6 gave up waiting, 7 conflict.
-    """
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -81,9 +54,6 @@ def run(args: Sequence[str], ops: Ops | None = None) -> int:
             sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         exit_code = exit_.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
-        exit_code = error.exit_code
     except (OpsError, click.ClickException, KeyboardInterrupt, click.Abort) as error:
         raised = error
     asked = ctx.obj if ctx and isinstance(ctx.obj, Ops) else known

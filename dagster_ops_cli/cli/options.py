@@ -5,20 +5,36 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from functools import update_wrapper
-from typing import Any, TypeVar
+from functools import update_wrapper, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.params import Duration, Names
+from dagster_ops_cli.cli.help import (
+    CONFIRMATION,
+    CONNECTION,
+    FILTERS,
+    HOW_MANY,
+    OUTPUT,
+    WAITING,
+    hide_password,
+    option,
+)
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
-from dagster_ops_cli.settings.target import is_secret
+from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.model import Model
+    from dagster_ops_cli.schemas.page import Page
+
+    M = TypeVar("M", bound=Model)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# The rarer options that say where Dagster is and who asks.
+# The rarer connection options.
 _REACH = (
     "header_command",
     "organization",
@@ -31,12 +47,14 @@ _REACH = (
     "insecure",
     "allow_http_token",
 )
-# The options that say which Dagster is meant.
+# The options that choose the server and the credentials.
 _CONNECTION = {"url", "header", "timeout", *_REACH}
+# What other command lines take after -o.
+_FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
 # Options that hold credentials: a command line that is shown again does so without their values.
 _SECRET_OPTIONS = {"header", "api_token"}
 # A command at the end of a hint that asks a Dagster.
-_HINTED = re.compile(r"\bops api [a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
+_HINTED = re.compile(r"\bops (api )?[a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
 
 
 def exclusive(**given: object) -> None:
@@ -46,23 +64,49 @@ def exclusive(**given: object) -> None:
         raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
 
 
+def _refuse_format(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse the name of a format: elsewhere -o chooses one."""
+    if value and value.strip("=").lower() in _FORMATS:
+        raise click.UsageError(f"-o is --organization, and {value!r} is a format; use --json for JSON", ctx)
+    return value
+
+
 _CONNECTION_OPTIONS = [
-    click.option("--url", metavar="URL", help="Where Dagster is.  [default: http://localhost:3000]"),
-    click.option("--header", multiple=True, metavar="'NAME: VALUE'", help="Sent with every request. Repeatable."),
-    click.option("--header-command", metavar="CMD", help="Prints a header; run again when it is no longer taken."),
-    click.option("--organization", "-o", metavar="NAME", help="An organization of Dagster+."),
-    click.option("--deployment", "-d", metavar="NAME", help="A deployment of it."),
-    click.option("--api-token", metavar="TOKEN", help="A token of Dagster+; - reads it from stdin."),
-    click.option("--profile", metavar="NAME", help="A target of your configuration file (ops config)."),
-    click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of certifi's."),
-    click.option("--client-cert", metavar="FILE", help="Your certificate, with its key or without."),
-    click.option("--client-key", metavar="FILE", help="The key of your certificate."),
-    click.option("--insecure", is_flag=True, help="Do not check the server's certificate."),
-    click.option("--allow-http-token", is_flag=True, help="Send headers in clear text, to other machines too."),
-    click.option("--timeout", type=Duration(), help="What one operation may take.  [default: 60s]"),
-    click.option("--view-graphql", is_flag=True, help="Show on stderr what is asked and answered."),
-    click.option("--quiet", is_flag=True, help="No hints or progress on stderr."),
-    click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR."),
+    option("--view-graphql", heading=OUTPUT, is_flag=True, help="Log GraphQL requests and responses"),
+    option("--quiet", heading=OUTPUT, is_flag=True, help="Hide hints and progress"),
+    option("--no-color", heading=OUTPUT, is_flag=True, help="Do not use colors"),
+    option(
+        "--url",
+        heading=CONNECTION,
+        metavar="URL",
+        variables=("OPS_URL", "DAGSTER_URL"),
+        unconfigured=DEFAULT_URL,
+        help="Dagster's address",
+    ),
+    option(
+        "--timeout",
+        heading=CONNECTION,
+        type=Duration(),
+        variables=("OPS_TIMEOUT",),
+        unconfigured=f"{DEFAULT_TIMEOUT:g}s",
+        help="Time limit per operation, retries included",
+    ),
+    *(
+        option(*names, heading=CONNECTION, help=text, **attrs)
+        for names, text, attrs in (
+            (("--profile",), "Connection profile (see ops config)", {"metavar": "NAME"}),
+            (("--organization", "-o"), "Dagster+ organization", {"metavar": "NAME", "callback": _refuse_format}),
+            (("--deployment", "-d"), "Dagster+ deployment", {"metavar": "NAME"}),
+            (("--api-token",), "Dagster+ token; - reads it from stdin", {"metavar": "TOKEN"}),
+            (("--header",), "Send this header; repeatable", {"metavar": "'NAME: VALUE'", "multiple": True}),
+            (("--header-command",), "Command that prints a header; re-run on HTTP 401", {"metavar": "CMD"}),
+            (("--ca-bundle",), "CA certificates to trust", {"metavar": "FILE"}),
+            (("--client-cert",), "Client certificate, with or without its key", {"metavar": "FILE"}),
+            (("--client-key",), "Key of the client certificate", {"metavar": "FILE"}),
+            (("--insecure",), "Do not verify the server's certificate", {"is_flag": True}),
+            (("--allow-http-token",), "Send credentials over http:// to other hosts", {"is_flag": True}),
+        )
+    ),
 ]
 
 
@@ -88,8 +132,8 @@ def connection_options(command: F) -> F:
             error.hint = error.hint and _at_same_place(error.hint, shlex.join(connection_words(ctx)))
             raise
 
-    for option in reversed(_CONNECTION_OPTIONS):
-        wrapper = option(wrapper)
+    for each in reversed(_CONNECTION_OPTIONS):
+        wrapper = each(wrapper)
     return update_wrapper(wrapper, command)  # type: ignore[return-value]
 
 
@@ -103,29 +147,97 @@ def _at_same_place(hint: str, options: str) -> str:
 
 def place_options(command: F) -> F:
     """Give a command the options that tell apart what has the same name in several places."""
-    location = click.option("--location", "-l", "location_name", metavar="NAME", help="Only in this code location.")
-    repository = click.option("--repository", "-r", "repository_name", metavar="NAME", help="Only in this repository.")
-    return location(repository(command))
+    return location_option(repository_option(command))
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-jsonl_option = click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object per line on stdout.")
-yes_option = click.option("--yes", "-y", is_flag=True, help="Skip confirmation.")
-wait_timeout_option = click.option("--wait-timeout", type=Duration(), help="Give up waiting after so long.")
-wait_option = click.option("--wait", "-w", is_flag=True, help="Wait for the end; the exit code is then the outcome.")
-every_failure_option = click.option("--all", "everything", is_flag=True, help="List every partition that failed.")
+location_option = option(
+    "--location", "-l", "location_name", heading=FILTERS, metavar="NAME", help="Only this code location"
+)
+repository_option = option(
+    "--repository", "-r", "repository_name", heading=FILTERS, metavar="NAME", help="Only this repository"
+)
+json_option = option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print one JSON document")
+jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
+yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Skip confirmation")
+dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="Show what would happen; change nothing")
+wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
+wait_timeout_option = option("--wait-timeout", heading=WAITING, type=Duration(), help="Give up waiting after this long")
+every_failure_option = option(
+    "--all", "everything", heading=OUTPUT, is_flag=True, help="List every partition that failed"
+)
 
 
 def interval_option(seconds: int) -> Callable[[F], F]:
     """Return the option ``--interval`` with this default."""
-    return click.option(
+    return option(
         "--interval",
         "-i",
+        heading=WAITING,
         type=Duration(),
         default=float(seconds),
         show_default=False,
-        help=f"Polling interval.  [default: {seconds}s]",
+        help=f"Polling interval  [default: {seconds}s]",
     )
+
+
+def page_options(default: int) -> Callable[[F], F]:
+    """Give a command the options of a list: ``limit`` (None for all items), and the ``cursor`` to continue from."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, limit: int | None, everything: bool, **kwargs: Any) -> Any:
+            exclusive(limit=limit, all=everything)
+            return command(*args, limit=None if everything else limit or default, **kwargs)
+
+        for each in (
+            option("--cursor", heading=HOW_MANY, type=NonEmptyText(), help="Continue from this cursor"),
+            option("--all", "everything", heading=HOW_MANY, is_flag=True, help="Return everything"),
+            option(
+                "--limit",
+                heading=HOW_MANY,
+                type=click.IntRange(min=1),
+                metavar="N",
+                help=f"Maximum number of results  [default: {default}]",
+            ),
+        ):
+            wrapper = each(wrapper)
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def list_output_options(command: F) -> F:
+    """Give a command ``--json`` and ``--jsonl``, of which it takes one."""
+
+    @wraps(command)
+    def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
+        exclusive(as_json=as_json, as_jsonl=as_jsonl)
+        return command(*args, as_json=as_json, as_jsonl=as_jsonl, **kwargs)
+
+    return json_option(jsonl_option(wrapper))  # type: ignore[return-value]
+
+
+def show_page(
+    ctx: click.Context,
+    ops: Ops,
+    page: "Page[M]",
+    as_json: bool,
+    as_jsonl: bool,
+    to_text: "Callable[[Any], str]",
+) -> None:
+    """Show one page of a list, and name the command that continues."""
+    if as_jsonl:
+        ops.show_jsonl(page.items)
+    else:
+        ops.show(page, None if as_json else to_text)
+    if not as_json:
+        note_more(ctx, ops, page.cursor)
+
+
+def note_more(ctx: click.Context, ops: Ops, cursor: str | None) -> None:
+    """Name the command that continues a list, if there is more."""
+    if cursor:
+        ops.note(f"More: {command_line(ctx, cursor=cursor)}")
 
 
 def command_line(ctx: click.Context, **changed: str) -> str:
@@ -166,8 +278,7 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
         return [flag, ",".join(value)]
     values = value if isinstance(value, (list, tuple)) else [value]
     if param.name == "url":
-        # A password may stand in it.
-        values = [re.sub(r"//[^/?#]*@", "//***@", each) for each in values]
+        values = [hide_password(each) for each in values]
     if param.name in _SECRET_OPTIONS:
         values = [_masked(each) for each in values]
     return [word for each in values for word in (flag, _word(each))]

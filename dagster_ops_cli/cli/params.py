@@ -20,7 +20,7 @@ class NonEmptyText(click.ParamType):  # type: ignore[type-arg]  # generic only i
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text without blanks around it."""
-        return value.strip() or self.fail("it is empty", param, ctx)
+        return value.strip() or self.fail("must not be empty", param, ctx)
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest

@@ -5,11 +5,15 @@ import json
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import RUN, option
+from dagster_ops_cli.cli.lazy import Group
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     every_failure_option,
     interval_option,
     json_option,
+    list_output_options,
     wait_timeout_option,
     yes_option,
 )
@@ -17,7 +21,7 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-class ScriptGroup(click.Group):
+class ScriptGroup(Group):
     """Knows `list` and `schema`; every other name is a script, and its command is that of all scripts."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -25,19 +29,31 @@ class ScriptGroup(click.Group):
         return super().get_command(ctx, cmd_name) or (None if cmd_name.startswith("-") else run_script)
 
 
-@click.group(cls=ScriptGroup, subcommand_metavar="NAME FILE [OPTIONS] | COMMAND")
+@click.group(
+    cls=ScriptGroup,
+    subcommand_metavar="NAME FILE [OPTIONS] | COMMAND",
+    examples=("ops script backfill backfill.yaml",),
+)
 def script() -> None:
-    """Run a one-time job from a configuration file: ops script NAME FILE.
+    """Run a one-time job from a configuration file.
 
-    It is what a CI/CD pipeline calls: what the file asks for is launched once, followed to its end, and the exit code
-    is its outcome. `ops script list` tells which scripts there are, `ops script backfill --help` how they are run.
+    Made for CI/CD pipelines: `ops script NAME FILE` launches what the file asks for once, follows it to its end and
+    exits with its outcome. `ops script list` lists the scripts; `ops script backfill --help` shows their options.
     """
 
 
-@click.command("NAME", cls=OutcomeCommand)
+@click.command(
+    "NAME",
+    cls=OutcomeCommand,
+    examples=(
+        "ops script backfill backfill.yaml --dry-run",
+        "ops script backfill backfill.yaml --wait-timeout 6h",
+        "ops script launch run.yaml --json",
+    ),
+)
 @click.argument("file", type=click.Path())
-@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
-@click.option("--again", is_flag=True, help="Run again even if already run.")
+@option("--again", heading=RUN, is_flag=True, help="Run again even if already run")
+@dry_run_option
 @every_failure_option
 @yes_option
 @wait_timeout_option
@@ -57,7 +73,7 @@ def run_script(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Run a script with its configuration file, and wait for its end."""
+    """Run a script with its configuration file and wait for its end."""
     from dagster_ops_cli.scripts.script import Options, find_script, run_file
 
     options = Options(dry_run, again, yes, True, wait_timeout, interval)
@@ -65,27 +81,32 @@ def run_script(
     conclude(ctx, ops, run_file(find_script(str(ctx.info_name)), file, session), as_json, everything)
 
 
-@script.command("list")
-@json_option
+@script.command("list", examples=("ops script list", "ops script list --json"))
+@list_output_options
 @click.pass_obj
-def list_scripts(ops: Ops, as_json: bool) -> None:
-    """Tell which scripts there are."""
+def list_scripts(ops: Ops, as_json: bool, as_jsonl: bool) -> None:
+    """List scripts."""
     from dagster_ops_cli.scripts.script import all_scripts
 
     scripts = all_scripts(ops.warn).values()
     items = [{"name": each.name, "help": each.help} for each in scripts]
     if as_json:
-        page = {"items": items, "total": len(items), "cursor": None, "has_more": False}
+        page = {"items": items, "count": len(items), "cursor": None, "has_more": False}
         ops.write([json.dumps(page, indent=2, ensure_ascii=False)])
+    elif as_jsonl:
+        ops.write(json.dumps(item, ensure_ascii=False) for item in items)
     else:
         ops.write(f"{each.name}: {each.help}" for each in scripts)
 
 
-@script.command()
+@script.command(examples=("ops script schema backfill > backfill.schema.json",))
 @click.argument("name")
 @click.pass_obj
 def schema(ops: Ops, name: str) -> None:
-    """Print the JSON Schema of a script's file, by which editors complete and check it."""
+    """Print the JSON Schema of a script's file.
+
+    Editors use it to complete and check the file.
+    """
     from dagster_ops_cli.scripts.script import find_script, schema_of
 
     ops.write([json.dumps(schema_of(find_script(name)), indent=2, ensure_ascii=False)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.errors import OutputError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Stream(io.FileIO):
         return written
 
 
-class OutcomeCommand(click.Command):
+class OutcomeCommand(Command):
     """A command that changes something or waits: it goes on when its answer can't be written."""
 
     def invoke(self, ctx: click.Context) -> Any:

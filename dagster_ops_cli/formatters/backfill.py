@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, escape, fit, row
+from dagster_ops_cli.formatters.text import cell, detail, escape, listing
 from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
@@ -163,11 +163,8 @@ def format_counts(counts: Mapping[str, int]) -> str:
 
 def format_backfills(page: "Page[Backfill]") -> str:
     """Return a table of backfills, as wide as its content."""
-    if not page.items:
-        return "No backfills found"
     rows = [_cells(each) for each in page.items]
-    widths = fit([_LIST_HEADER, *rows], [0] * len(_LIST_HEADER))
-    return "\n".join(row(cells, widths) for cells in (_LIST_HEADER, *rows))
+    return listing("backfills", _LIST_HEADER, [0] * len(_LIST_HEADER), rows, page.has_more)
 
 
 def _cells(backfill: "Backfill") -> Sequence[str]:

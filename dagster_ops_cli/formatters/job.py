@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, table
+from dagster_ops_cli.formatters.text import cell, detail, listing, table
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.job import JobAsset, JobDetail, JobDimension, JobPage
@@ -17,8 +17,6 @@ _DIMENSION_WIDTHS = (15, 11, 6, 30)
 
 def format_jobs(page: "JobPage") -> str:
     """Return the table of jobs."""
-    if not page.items:
-        return "No jobs found"
     rows = [
         (
             cell(job.name),
@@ -29,7 +27,7 @@ def format_jobs(page: "JobPage") -> str:
         )
         for job in page.items
     ]
-    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", f"Total jobs: {len(rows)}"])
+    return listing("jobs", _HEADER, _WIDTHS, rows, page.has_more)
 
 
 def format_job(job: "JobDetail") -> str:

@@ -1,9 +1,8 @@
 """Partitions as text."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, table
+from dagster_ops_cli.formatters.text import cell, listing
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
@@ -18,7 +17,7 @@ _KEY_WIDTHS = (30, 10, 30)
 def format_partitions(page: "Page[PartitionState]") -> str:
     """Return the table of partitions."""
     rows = [(cell(each.partition), cell(each.status), cell(each.run_id or "")) for each in page.items]
-    return _counted(_HEADER, _WIDTHS, rows, "partitions")
+    return listing("partitions", _HEADER, _WIDTHS, rows, page.has_more)
 
 
 def format_dimension_keys(page: "Page[DimensionKey]") -> str:
@@ -27,10 +26,4 @@ def format_dimension_keys(page: "Page[DimensionKey]") -> str:
         (cell(each.key), str(each.total), ", ".join(f"{count} {status}" for status, count in each.counts.items()))
         for each in page.items
     ]
-    return _counted(_KEY_HEADER, _KEY_WIDTHS, rows, "keys")
-
-
-def _counted(header: Sequence[str], widths: Sequence[int], rows: list[tuple[str, str, str]], what: str) -> str:
-    if not rows:
-        return f"No {what} found"
-    return "\n".join([*table(header, widths, rows), "", f"Total {what}: {len(rows)}"])
+    return listing("keys", _KEY_HEADER, _KEY_WIDTHS, rows, page.has_more)

@@ -1,1 +1,1 @@
-"""What stands between a query and its data."""
+"""HTTP: everything between a query and its data."""

@@ -43,8 +43,7 @@ from dagster_ops_cli.settings import Settings
 
 # The words of graphql-core for what a schema lacks, in a document or in the value of a variable.
 _LACKING = ("Cannot query field", "Unknown type", "Unknown argument", "is not defined by type", "Unknown fragment")
-# An operation begins a document or a line, or follows another definition. A field of this name that begins a line is
-# taken for a mutation too; then a query is not repeated, which does no harm.
+# An operation begins the document or a line, or follows the } of another definition.
 _MUTATION = re.compile(r"(?:\A|[}\r\n])[\s,\ufeff]*mutation\b")
 GET_VERSION = "query OpsGetVersion { version }"
 _VERSION_TIMEOUT = 5
@@ -129,21 +128,23 @@ class HttpClient:
                 return self._execute(query, given, deadline)
 
     def _execute(self, query: str, given: dict[str, Any], deadline: float) -> dict[str, Any]:
-        changes = bool(_MUTATION.search(query))
+        changes = is_mutation(query)
 
         def attempt() -> dict[str, Any]:
             started = time.monotonic()
             try:
                 answer = self._data(self._post(query, given, changes, deadline), changes)
             except (OpsError, FailedError) as error:
-                self._tell(query, given, error.error if isinstance(error, FailedError) else error, started)
+                self._report(query, given, error.error if isinstance(error, FailedError) else error, started)
                 raise
-            self._tell(query, given, answer, started)
+            self._report(query, given, answer, started)
             return answer
 
         return repeat(attempt, changes, deadline, self._observe)
 
-    def _tell(self, query: str, given: Mapping[str, Any], answer: Mapping[str, Any] | OpsError, started: float) -> None:
+    def _report(
+        self, query: str, given: Mapping[str, Any], answer: Mapping[str, Any] | OpsError, started: float
+    ) -> None:
         if self._observe:
             self._observe(Exchange(query, given, answer, time.monotonic() - started))
 
@@ -198,10 +199,9 @@ class HttpClient:
         return answer
 
     def _connection_error(self, cause: Exception, changes: bool, silence: float) -> OpsError | FailedError:
-        error, transient, sent = connection_error(cause, self._settings, self._has_answered)
-        if sent:
-            error = _in_doubt(error, changes)
-        if not transient:
+        error, sent = connection_error(cause, self._settings, self._has_answered)
+        error = _in_doubt(error, changes and sent)
+        if not error.passing:
             return error
         silent = isinstance(error, NoAnswerError)
         return FailedError(error, sent, reason=f"{self.url} did not answer for {silence:.1f} s" if silent else None)
@@ -229,9 +229,8 @@ class HttpClient:
         return data
 
     def _status_error(self, answer: Answer, changes: bool) -> OpsError | FailedError:
-        error = status_error(answer.status, self._settings)
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _GAVE_UP:
-            error = _in_doubt(error, changes)
+        may_have_acted = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _GAVE_UP
+        error = _in_doubt(status_error(answer.status, self._settings), changes and may_have_acted)
         if answer.status in _TRANSIENT:
             return FailedError(error, retry_after=retry_after(answer.headers))
         return error
@@ -242,15 +241,15 @@ class HttpClient:
         messages = dict.fromkeys(str(each["message"]) for each in errors if each.get("message"))
         if not messages:
             return _in_doubt(bad_response("errors without a message", self._settings), changes)
-        told = "; ".join(messages)
+        message = "; ".join(messages)
         # Dagster finds what its schema lacks before it does anything; later errors have a path, or data beside them.
         begun = data is not None or any(each.get("path") for each in errors)
-        if not begun and any(word in told for word in _LACKING):
+        if not begun and any(word in message for word in _LACKING):
             return UnsupportedError(
-                f"{self._server_version()} at {self.url} can't serve this command: {told}",
+                f"{self._server_version()} at {self.url} can't serve this command: {message}",
                 hint="This version lacks a field that the command needs. ops doctor shows which commands work.",
             )
-        fault = ServerFaultError(f"Dagster failed: {told}")
+        fault = ServerFaultError(f"Dagster failed: {message}")
         fault.data = data if isinstance(data, dict) and not is_deep(data) else None
         return fault
 
@@ -260,6 +259,11 @@ class HttpClient:
             return f"Dagster {parse_json(answer.body)['data']['version']}"
         except (OpsError, FailedError, LookupError, TypeError, ValueError, RecursionError):
             return "Dagster (unknown version)"
+
+
+def is_mutation(document: str) -> bool:
+    """Return whether a document has a mutation. True as well for a field of that name that begins a line."""
+    return bool(_MUTATION.search(document))
 
 
 def _in_doubt(error: OpsError, changes: bool) -> OpsError:

@@ -43,22 +43,22 @@ _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([1-5]\d\d)")
 
 def status_error(status: int, settings: Settings) -> OpsError:
     """Return the error for an HTTP status that came without GraphQL."""
-    told = f"{settings.url} answered {_named(status)}"
+    message = f"{settings.url} answered {_named(status)}"
     if status == HTTPStatus.UNAUTHORIZED:
-        return UnauthorizedError(f"{told}: no token, or a wrong one", hint="Pass it with --header or OPS_HEADERS.")
+        return UnauthorizedError(f"{message}: no token, or a wrong one", hint="Pass it with --header or OPS_HEADERS.")
     if status == HTTPStatus.FORBIDDEN:
-        return ForbiddenError(f"{told}: not allowed")
+        return ForbiddenError(f"{message}: not allowed")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         return BadResponseError(
-            f"{told}: there is no GraphQL at {settings.graphql_url}",
+            f"{message}: there is no GraphQL at {settings.graphql_url}",
             hint="Check the path prefix: --url takes the address of Dagster's UI.",
         )
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        return UnreachableError(told)
+        return UnreachableError(message)
     if status == HTTPStatus.GATEWAY_TIMEOUT:
-        return NoAnswerError(told)
+        return NoAnswerError(message)
     not_let_through = status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    return _proxy_error(status, settings) if not_let_through else BadResponseError(f"{told} instead of GraphQL")
+    return _proxy_error(status, settings) if not_let_through else BadResponseError(f"{message} instead of GraphQL")
 
 
 def _named(status: int) -> str:
@@ -103,12 +103,12 @@ def _redirect_error(location: str, settings: Settings) -> OpsError:
     leads_to = there.path
     if there.hostname:
         leads_to = f"{there.scheme or here.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
-    told = f"{settings.url} redirects to {leads_to}"
+    message = f"{settings.url} redirects to {leads_to}"
     elsewhere = there.hostname and there.hostname != here.hostname
     if elsewhere or any(word in there.path.lower() for word in _LOGIN_WORDS):
-        return _login_error(f"{told}, probably a login page")
+        return _login_error(f"{message}, probably a login page")
     hint = f"Use that address: --url {leads_to.rstrip('/').removesuffix('/graphql')}" if there.hostname else None
-    return BadResponseError(told, hint=hint)
+    return BadResponseError(message, hint=hint)
 
 
 def bad_response(what: str, settings: Settings) -> BadResponseError:
@@ -140,48 +140,47 @@ def timeout_error(settings: Settings) -> OpsError:
     )
 
 
-def connection_error(
-    cause: BaseException, settings: Settings, has_answered: bool = True
-) -> tuple[OpsError, bool, bool]:
-    """Return the error for a failed connection, whether it may pass, and whether the operation may have been sent.
+def connection_error(cause: BaseException, settings: Settings, has_answered: bool = True) -> tuple[OpsError, bool]:
+    """Return the error for a failed connection, and whether the operation may have been sent.
 
     ``has_answered`` says whether this address has answered before.
     """
-    for kind, told in (
+    for kind, message in (
         (AnswerTooLargeError, f"answers with more than {MOST_BYTES // 2**20} MiB; ops stopped reading"),
         (UnknownEncodingError, f"sent an answer that ops can't decompress ({cause})"),
     ):
         if isinstance(cause, kind):
-            return BadResponseError(f"{settings.url} {told}", passing=False), False, True
+            return BadResponseError(f"{settings.url} {message}", passing=False), True
     if isinstance(cause, requests.Timeout):
-        return timeout_error(settings), True, not isinstance(cause, requests.ConnectTimeout)
+        return timeout_error(settings), not isinstance(cause, requests.ConnectTimeout)
     if isinstance(cause, requests.exceptions.InvalidJSONError):
-        told = f"a value in the request can't be written as JSON ({cause})"
-        return InvalidRequestError(told), False, False
+        message = f"a value in the request can't be written as JSON ({cause})"
+        return InvalidRequestError(message), False
     if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-        told = f"can't reach {settings.url}: the address or a header is malformed"
-        return InvalidRequestError(told), False, False
+        message = f"can't reach {settings.url}: the address or a header is malformed"
+        return InvalidRequestError(message), False
     if isinstance(cause, requests.exceptions.ProxyError):
         status = _TUNNEL_REFUSED.match(str(_innermost(cause)))
         error = _proxy_error(int(status[1]) if status else None, settings)
-        return error, error.passing, False
-    why, transient, sent = _reason(cause, settings)
-    told = f"can't reach Dagster at {settings.url}: {why}"
+        return error, False
+    why, passing, sent = _reason(cause, settings)
+    message = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Check that it is running, and its address: --url or OPS_URL."
     if settings.is_default and not has_answered and _never_connected(cause):
         # Nobody said that Dagster runs here, so repeating the request would only delay the hint.
-        hint, transient = _NO_ADDRESS, False
+        hint, passing = _NO_ADDRESS, False
     if isinstance(_innermost(cause), ssl.SSLCertVerificationError):
         hint = "Name the certificates to trust with --ca-bundle."
-    return UnreachableError(told, hint=hint, passing=transient), transient, sent
+    return UnreachableError(message, hint=hint, passing=passing), sent
 
 
 def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
+    """Return what happened, whether it may pass, and whether the operation may have been sent."""
     reason = _innermost(cause)
     if isinstance(cause, requests.exceptions.SSLError):
-        told = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
+        message = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
         # An interrupted handshake may work a moment later; a wrong certificate stays wrong.
-        return f"no trusted connection ({told})", isinstance(reason, ssl.SSLEOFError), False
+        return f"no trusted connection ({message})", isinstance(reason, ssl.SSLEOFError), False
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False
     if isinstance(reason, ConnectionRefusedError):

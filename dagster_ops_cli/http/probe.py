@@ -1,4 +1,4 @@
-"""The way to Dagster, step by step: what of it works before anything is asked."""
+"""Check the connection to Dagster step by step, before any operation is sent."""
 
 import socket
 import ssl
@@ -15,21 +15,21 @@ _DAY = 86400
 
 @dataclass(frozen=True)
 class Step:
-    """One step: whether it worked, and what was seen."""
+    """One step: whether it worked, and what it found."""
 
     name: str
     worked: bool
-    told: str
+    message: str
 
 
 def probe(settings: Settings) -> list[Step]:
-    """Look the name up, connect and shake hands; stop at the first step that fails.
+    """Look up the name, connect and make a TLS handshake; stop at the first step that fails.
 
-    Where a proxy is on the way nothing is tried: all of it is the proxy's business.
+    Behind a proxy there is nothing to try: the proxy takes all these steps.
     """
     parts = urlsplit(settings.graphql_url)
     host, port = parts.hostname or "", {"https": 443}.get(parts.scheme, 80) if parts.port is None else parts.port
-    # What is wrong with a file or with the proxy's address is said as any command says it.
+    # Raises the same errors for bad files and proxy addresses as any command.
     check(settings)
     if proxy := proxy_of(settings.graphql_url):
         return [Step("network", True, f"through the proxy {proxy}")]

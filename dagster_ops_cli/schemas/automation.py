@@ -1,14 +1,15 @@
 """Schedules and sensors, which Dagster calls instigators, and their ticks."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from dagster_ops_cli import times
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
 from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.run import Tags
 
 # A daemon may begin a tick this much later than it is due, in seconds, before the tick counts as missed.
 GRACE = 60.0
@@ -193,17 +194,12 @@ class AutomationResult(AutomationId):
     verb: str | None = Field(None, exclude=True)
 
 
-def _tags(value: object) -> object:
-    """Dagster lists tags as pairs."""
-    return {each["key"]: each["value"] for each in value} if isinstance(value, list) else value
-
-
 class RunRequest(Model):
     """A run that a tick would request. ``run_config`` is YAML; ``asset_keys`` are null where the whole job is run."""
 
     job_name: str | None = Field(None, validation_alias="jobName")
     run_key: str | None = Field(None, validation_alias="runKey")
-    tags: Annotated[dict[str, str], BeforeValidator(_tags)]
+    tags: Tags
     asset_keys: list[str] | None = None
     run_config: str = Field(validation_alias="runConfigYaml")
 

@@ -1,6 +1,7 @@
 """The settings of this machine, as `ops config` shows them."""
 
 from dagster_ops_cli.schemas.model import Model
+from dagster_ops_cli.schemas.page import Page
 
 
 class EffectiveSetting(Model):
@@ -12,7 +13,7 @@ class EffectiveSetting(Model):
 
 
 class EffectiveSettings(Model):
-    """All of them."""
+    """All settings."""
 
     items: list[EffectiveSetting]
 
@@ -25,11 +26,7 @@ class Profile(Model):
     target: str
 
 
-class ProfileList(Model):
-    """All of them; ``path`` is the file."""
+class ProfileList(Page[Profile]):
+    """All profiles; ``path`` is the file they are in."""
 
-    items: list[Profile]
-    total: int
-    cursor: str | None = None
-    has_more: bool = False
     path: str

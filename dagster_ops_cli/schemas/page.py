@@ -1,4 +1,4 @@
-"""Some items of a list, and where to go on."""
+"""One page of a list."""
 
 from typing import Generic, TypeVar
 
@@ -12,11 +12,11 @@ M = TypeVar("M", bound=Model)
 class Page(Model, Generic[M]):
     """A part of a list, in the list's order.
 
-    ``total`` counts the items in it. ``cursor`` goes on behind the last of them; null where nothing lies there, which
-    is what ``has_more`` says too.
+    ``count`` is the number of items in it. ``cursor`` continues after the last of them; it is null, and ``has_more``
+    false, if there are no more.
     """
 
     items: list[M]
-    total: int = Field(default_factory=lambda data: len(data.get("items", ())))
+    count: int = Field(default_factory=lambda data: len(data.get("items", ())))
     cursor: str | None = None
     has_more: bool = False

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 _PARTITION_SET = "_partition_set"
 
 
+def repository_selector(location_name: str, repository_name: str) -> dict[str, str]:
+    """Return a ``RepositorySelector``."""
+    return {"repositoryLocationName": location_name, "repositoryName": repository_name}
+
+
 @dataclass(frozen=True)
 class JobSelector:
     """The names by which Dagster finds a job."""
@@ -18,7 +23,7 @@ class JobSelector:
     @property
     def repository(self) -> dict[str, str]:
         """A ``RepositorySelector``."""
-        return {"repositoryLocationName": self.location_name, "repositoryName": self.repository_name}
+        return repository_selector(self.location_name, self.repository_name)
 
     @property
     def pipeline(self) -> dict[str, str]:
@@ -39,6 +44,11 @@ class JobSelector:
 def job_of_partition_set(name: str) -> str:
     """Return the name of the job that a partition set belongs to."""
     return name.removesuffix(_PARTITION_SET)
+
+
+def automation_selector(type_: str, location_name: str, repository_name: str, name: str) -> dict[str, str]:
+    """Return a ``ScheduleSelector`` or ``SensorSelector``; ``type_`` is SCHEDULE or SENSOR."""
+    return {"repositoryLocationName": location_name, "repositoryName": repository_name, f"{type_.lower()}Name": name}
 
 
 def asset_selector(key: str) -> dict[str, list[str]]:

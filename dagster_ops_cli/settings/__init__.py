@@ -1,6 +1,6 @@
-"""Where Dagster is and who asks.
+"""The address of Dagster, and the credentials for it.
 
-The target is one unit: the highest level that names one decides, and credentials of lower levels never travel to it.
+The strongest source that names a target decides on it, and credentials of weaker sources are never sent to that target.
 """
 
 from dagster_ops_cli.settings.load import load_settings

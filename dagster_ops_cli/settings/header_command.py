@@ -1,13 +1,13 @@
-"""A command whose output is the header: for identity-aware proxies whose tokens expire."""
+"""A command that prints headers, for identity-aware proxies whose tokens expire."""
 
 from dagster_ops_cli.errors import InvalidRequestError, UnauthorizedError
 from dagster_ops_cli.settings.values import parse_header_lines
 
 
 class HeaderCommand:
-    """Runs when a header is first needed, and again when the one it gave is no longer taken.
+    """Runs when the headers are first needed, and again when the server rejects them.
 
-    ``known`` are all header values it ever gave: none of them may be shown.
+    ``known`` holds all header values it ever printed, which must be masked.
     """
 
     def __init__(self, command: str, source: str, timeout: float) -> None:
@@ -19,13 +19,13 @@ class HeaderCommand:
         self._headers: dict[str, str] | None = None
 
     def headers(self, fresh: bool = False) -> dict[str, str]:
-        """Return the headers; with ``fresh`` run the command anew.
+        """Return the headers; with ``fresh`` run the command again.
 
-        Raises UnauthorizedError where the command fails, InvalidRequestError where its output is no header.
+        Raises UnauthorizedError if the command fails, InvalidRequestError if it does not print headers.
         """
         if self._headers is None or fresh:
             output = self._run()
-            # Before they are checked: an error must not show them either.
+            # Before they are checked, so that an error masks them too.
             self.known += [line.partition(":")[2].strip() or line for line in output]
             if not output:
                 raise InvalidRequestError(f"{self.source}: the command printed nothing")
@@ -47,10 +47,10 @@ class HeaderCommand:
         except subprocess.TimeoutExpired:
             raise UnauthorizedError(f"{self.source}: the command took longer than {self.timeout:g} s") from None
         except subprocess.CalledProcessError as error:
-            # What it printed may hold the token: only how it ended is told.
+            # Its output may hold the token, so only the exit code is shown.
             raise UnauthorizedError(
                 f"{self.source}: the command failed with exit code {error.returncode}",
-                hint="Run it by itself to see what it says.",
+                hint="Run it by itself to see its output.",
             ) from None
         text = done.stdout.decode(errors="replace")
         return [line.strip() for line in text.splitlines() if line.strip()]

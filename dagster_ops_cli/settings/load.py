@@ -1,26 +1,24 @@
-"""The precedence: from what each level says to what holds."""
+"""From all sources of settings to the effective ones, by precedence."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from dagster_ops_cli.errors import InvalidRequestError, UnauthorizedError
-from dagster_ops_cli.settings.header_command import HeaderCommand
-from dagster_ops_cli.settings.levels import (
+from dagster_ops_cli.settings.sources import (
     Found,
-    Level,
     ReadProfiles,
+    Source,
     Unit,
     from_dagster_tools,
     from_environment,
     from_flags,
     from_profile,
 )
-from dagster_ops_cli.settings.profiles import read_profiles
 from dagster_ops_cli.settings.target import (
     DEFAULT_CONFIRM_ABOVE,
     DEFAULT_SOURCE,
@@ -30,6 +28,7 @@ from dagster_ops_cli.settings.target import (
     Settings,
 )
 from dagster_ops_cli.settings.values import (
+    check_headers,
     expand_home,
     parse_deployment,
     parse_organization,
@@ -39,11 +38,15 @@ from dagster_ops_cli.settings.values import (
     parse_whole_number,
 )
 
+if TYPE_CHECKING:
+    from dagster_ops_cli.settings.header_command import HeaderCommand
+    from dagster_ops_cli.settings.profiles import ProfileFile
+
 T = TypeVar("T")
 
 PLUS_DOMAIN = "dagster.cloud"
 _TOKEN_HEADER = "Dagster-Cloud-Api-Token"  # noqa: S105 - a header's name
-# What stands for a token where Dagster+ is asked: its own header, or that of something in front of it.
+# Headers that can authenticate at Dagster+, or at a proxy in front of it.
 _TOKEN_HEADERS = {_TOKEN_HEADER.lower(), "authorization", "cookie"}
 _PLUS_KEYS = ("api_token", "deployment")
 
@@ -56,38 +59,45 @@ def load_settings(
     config_path: Path | None = None,
     **flags: Any,
 ) -> Settings:
-    """Weigh all levels and return what holds.
+    """Return the effective settings from all sources.
 
-    ``headers`` are ``Name: value`` lines, ``timeout`` is in seconds, ``config_path`` is where our own configuration
-    file may be; ``flags`` are the other connection options by name. Raises InvalidRequestError that names the option,
-    variable or file at fault, and never its secret; UnauthorizedError where Dagster+ is named without a token.
+    ``headers`` are ``Name: value`` lines, ``timeout`` is in seconds, ``config_path`` is the path of the configuration
+    file, which need not exist; ``flags`` are the other connection options by name. Raises InvalidRequestError, which
+    names the wrong option, variable or file, but no secret; UnauthorizedError for a Dagster+ without a token.
     """
-    read = cache(partial(read_profiles, config_path))
+    read = cache(partial(_read_profiles, config_path))
     given = {"url": url, "headers": tuple(headers), "timeout": timeout, **flags}
     by_flags = from_flags(given, environ, read)
-    levels = [by_flags, from_environment(environ, read, by_flags)]
-    target = next((rank for rank, level in enumerate(levels) if level.targets), None)
+    by_environment = from_environment(environ, read, by_flags)
+    sources = [by_flags, by_environment]
+    target = next((rank for rank, source in enumerate(sources) if source.targets), None)
     if target is not None:
-        unit = _completed(levels[target].targets[0], levels[: target + 1])
+        unit = _completed(sources[target].targets[0], sources[: target + 1])
     else:
-        unit = _completed(_lower_target(_lower_units(environ, read)), levels)
-    unit = _from_same_organization(unit, levels, lambda: _lower_units(environ, read))
+        unit = _completed(_weaker_target(_weaker_units(environ, read)), sources)
+    unit = _from_same_organization(unit, sources, lambda: _weaker_units(environ, read))
     for key in ("timeout", "ca_bundle"):
-        # These are no credentials, and hold for whatever is asked.
-        unit = {key: levels[1].values[key], **unit} if key in levels[1].values else unit
+        # These are no credentials, so they apply to any target.
+        unit = {key: by_environment.values[key], **unit} if key in by_environment.values else unit
     return _build(unit, read().warnings if "profile" in unit else ())
 
 
-def _lower_units(environ: Mapping[str, str], read: ReadProfiles) -> Iterator[Unit]:
-    """Yield the targets below the environment: that of the current profile, and those of Dagster's tools."""
+def _read_profiles(path: Path | None) -> "ProfileFile":
+    from dagster_ops_cli.settings.profiles import read_profiles
+
+    return read_profiles(path)
+
+
+def _weaker_units(environ: Mapping[str, str], read: ReadProfiles) -> Iterator[Unit]:
+    """Yield the targets that are weaker than the environment: the current profile, and those of Dagster's tools."""
     file = read()
     if file.current:
         yield from_profile(file.current, file, "current", environ)
     yield from from_dagster_tools(environ)
 
 
-def _lower_target(units: Iterator[Unit]) -> Unit:
-    """Return the first that names a target; half of one is no reason to ask this machine."""
+def _weaker_target(units: Iterator[Unit]) -> Unit:
+    """Return the first that names a target, or the default. Raises InvalidRequestError for an incomplete one."""
     half: Unit | None = None
     for unit in units:
         if {"url", "cloud_url", "organization"} & set(unit):
@@ -95,16 +105,16 @@ def _lower_target(units: Iterator[Unit]) -> Unit:
         half = half or unit
     if half:
         raise InvalidRequestError(
-            f"{next(iter(half.values())).source} is about a Dagster+, but names no organization",
-            hint="Complete it, remove it, or name a Dagster with --url or OPS_URL.",
+            f"{next(iter(half.values())).source} holds settings of Dagster+, but no organization",
+            hint="Add the organization, remove the file, or pass --url or OPS_URL.",
         )
     return {"url": Found(DEFAULT_URL, DEFAULT_SOURCE)}
 
 
-def _completed(target: Unit, above: Sequence[Level]) -> Unit:
+def _completed(target: Unit, stronger: Sequence[Source]) -> Unit:
     unit = dict(target)
-    for level in reversed(above):
-        extra = {**level.plus, **level.values} if _is_plus(target) else dict(level.values)
+    for source in reversed(stronger):
+        extra = {**source.plus, **source.values} if _is_plus(target) else dict(source.values)
         extra.pop("url", None)
         if "organization" not in target:
             extra.pop("organization", None)
@@ -113,7 +123,7 @@ def _completed(target: Unit, above: Sequence[Level]) -> Unit:
             extra["headers"] = Found(_merged(mine.value, theirs.value), theirs.source)
         unit.update(extra)
     if not _is_plus(unit) and unit["url"].source == DEFAULT_SOURCE:
-        _refuse_loose_ends(unit, above)
+        _refuse_half_a_target(unit, stronger)
     return unit
 
 
@@ -121,32 +131,32 @@ def _is_plus(unit: Unit) -> bool:
     return "organization" in unit or "cloud_url" in unit
 
 
-def _merged(lower: Mapping[str, T], higher: Mapping[str, T]) -> dict[str, T]:
-    # Header names have no case: a higher one replaces a lower one however it is written.
-    names = {name.lower() for name in higher}
-    return {name: value for name, value in lower.items() if name.lower() not in names} | dict(higher)
+def _merged(weaker: Mapping[str, T], stronger: Mapping[str, T]) -> dict[str, T]:
+    # The case of header names does not matter.
+    names = {name.lower() for name in stronger}
+    return {name: value for name, value in weaker.items() if name.lower() not in names} | dict(stronger)
 
 
-def _refuse_loose_ends(unit: Unit, above: Sequence[Level]) -> None:
-    """Half of a Dagster+ is named: to go on to localhost would hide that."""
-    loose = {key: level.plus[key] for level in reversed(above) for key in _PLUS_KEYS if key in level.plus}
+def _refuse_half_a_target(unit: Unit, stronger: Sequence[Source]) -> None:
+    """Raise InvalidRequestError for a token or deployment without an organization, which localhost would hide."""
+    loose = {key: source.plus[key] for source in reversed(stronger) for key in _PLUS_KEYS if key in source.plus}
     loose |= {key: unit[key] for key in _PLUS_KEYS if key in unit}
     if loose:
         raise InvalidRequestError(
-            f"{next(iter(loose.values())).source} is given, but nothing says which Dagster it is for",
-            hint="--organization or DAGSTER_CLOUD_ORGANIZATION names one in Dagster+, --url or OPS_URL any other.",
+            f"{next(iter(loose.values())).source} is set, but no target that it is for",
+            hint="Name a Dagster+ with --organization or DAGSTER_CLOUD_ORGANIZATION, any other with --url or OPS_URL.",
         )
 
 
-def _from_same_organization(unit: Unit, levels: Sequence[Level], lower: Callable[[], Iterator[Unit]]) -> Unit:
-    """A lower level that names the same organization names the same target: it may lend what is missing.
+def _from_same_organization(unit: Unit, sources: Sequence[Source], weaker: Callable[[], Iterator[Unit]]) -> Unit:
+    """Complete a target in Dagster+ from weaker sources that name the same organization.
 
-    A token comes with the address of the level that it is from, and goes to no other.
+    A token is taken together with the address from its source, and is never sent to another address.
     """
     completed = dict(unit)
     if "organization" not in unit or {"url", "cloud_url", "region_url"} & set(unit):
         return unit
-    candidates = chain((each for level in levels for each in level.targets), lower())
+    candidates = chain((each for source in sources for each in source.targets), weaker())
     while not all(key in completed for key in _PLUS_KEYS):
         each = next(candidates, None)
         if each is None:
@@ -154,7 +164,7 @@ def _from_same_organization(unit: Unit, levels: Sequence[Level], lower: Callable
         if "url" in each or "organization" not in each or each["organization"].value != unit["organization"].value:
             continue
         if "api_token" in each and "api_token" not in completed:
-            # A whole address is that of one deployment.
+            # cloud_url is the address of one deployment.
             address = ("region_url",) if "deployment" in completed else ("region_url", "cloud_url")
             completed |= {key: each[key] for key in ("api_token", *address) if key in each}
         if "deployment" in each:
@@ -169,7 +179,7 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
     timeout = _timeout(unit.get("timeout"))
     command = unit.get("header_command")
     if "client_key" in unit and "client_cert" not in unit:
-        raise InvalidRequestError(f"{unit['client_key'].source}: a client key is of no use without --client-cert")
+        raise InvalidRequestError(f"{unit['client_key'].source}: a client key needs --client-cert as well")
     settings = Settings(
         address,
         _merged(headers, given),
@@ -177,7 +187,7 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
         source,
         login,
         endpoint,
-        HeaderCommand(command.value, command.source, timeout) if command else None,
+        _header_command(command, timeout) if command else None,
         _file(unit.get("ca_bundle")),
         _file(unit.get("client_cert")),
         _file(unit.get("client_key")),
@@ -188,29 +198,33 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
         confirm_above=_confirm_above(unit.get("confirm_above")),
     )
     if settings.insecure:
-        warnings = (*warnings, f"--insecure: nobody has checked that {urlsplit(address).hostname} is who it says")
+        warnings = (*warnings, f"--insecure: the certificate of {urlsplit(address).hostname} is not checked")
     if _is_plus(unit):
         _require_token(settings, unit)
     return replace(settings, warnings=warnings)
 
 
+def _header_command(found: Found, timeout: float) -> "HeaderCommand":
+    from dagster_ops_cli.settings.header_command import HeaderCommand
+
+    return HeaderCommand(found.value, found.source, timeout)
+
+
 def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[str, str]]:
-    """Return where the UI is, where to post if not there, the login in it, and the headers that Dagster+ expects."""
+    """Return the address of the UI, another address to post to if any, the login, and the headers for Dagster+."""
     headers: dict[str, str] = {}
     if "api_token" in unit:
-        headers[_TOKEN_HEADER] = unit["api_token"].value.strip()
-        if not headers[_TOKEN_HEADER]:
-            raise InvalidRequestError(f"{unit['api_token'].source} holds no token: it is empty")
-        if not headers[_TOKEN_HEADER].isprintable() or not headers[_TOKEN_HEADER].isascii():
-            raise InvalidRequestError(f"{unit['api_token'].source} holds characters that a header can't carry")
+        token, source = unit["api_token"].value.strip(), unit["api_token"].source
+        if not token:
+            raise InvalidRequestError(f"{source}: the API token is empty")
+        headers = check_headers({_TOKEN_HEADER: token}, source)
     for key in ("url", "cloud_url"):
         if key in unit:
             is_whole = unit[key].source != "--url" or "organization" not in unit
             if "deployment" in unit and unit["deployment"].source == "--deployment" and is_whole:
                 raise InvalidRequestError(
-                    f"--deployment is given, and {unit[key].source} is a whole address: that of one deployment, or of "
-                    "no Dagster+",
-                    hint="--organization and --deployment name a target together, or --url alone.",
+                    f"--deployment can't be combined with {unit[key].source}, which is a complete address",
+                    hint="Use --organization and --deployment together, or --url alone.",
                 )
             address, login = parse_url(unit[key].value, unit[key].source)
             if key == "cloud_url" or "organization" in unit:
@@ -219,8 +233,8 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     organization = parse_organization(unit["organization"].value, unit["organization"].source)
     if "deployment" not in unit:
         raise InvalidRequestError(
-            f"{unit['organization'].source} names an organization of Dagster+, but nothing says which deployment",
-            hint="Give it where the organization stands: as --deployment, DAGSTER_CLOUD_DEPLOYMENT or in the profile.",
+            f"{unit['organization'].source} names an organization in Dagster+, but there is no deployment",
+            hint="Set it in the same place: --deployment, DAGSTER_CLOUD_DEPLOYMENT or deployment in the profile.",
         )
     deployment = parse_deployment(unit["deployment"].value, unit["deployment"].source)
     if "region_url" not in unit:
@@ -229,7 +243,7 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     region, login = parse_url(unit["region_url"].value, unit["region_url"].source)
     headers |= {"Dagster-Cloud-Organization": organization, "Dagster-Cloud-Deployment": deployment}
     host = urlsplit(region).hostname or ""
-    # The UI of an organization has a host of its own; an address that is not Dagster+'s has no such thing.
+    # In Dagster+ the UI of each organization has its own host.
     plus = host == PLUS_DOMAIN or host.endswith(f".{PLUS_DOMAIN}")
     page = f"https://{organization}.{host}/{deployment}" if plus else f"{region}/{organization}"
     return page, f"{region}/{organization}/graphql", login, headers
@@ -241,8 +255,8 @@ def _require_token(settings: Settings, unit: Unit) -> None:
         return
     raise UnauthorizedError(
         f"{settings.source} names a Dagster+, but there is no token for it",
-        hint="Give --api-token, DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token given at a lower level than "
-        "the organization is not used: it may belong to another.",
+        hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a weaker source "
+        "than the organization is not used: it may belong to another one.",
     )
 
 
@@ -275,7 +289,7 @@ def _file(found: Found | None) -> str | None:
 
 
 def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Setting]:
-    """Return the values as they may be shown."""
+    """Return the values for display, with secrets masked."""
     shown = []
     if "profile" in unit:
         shown.append(Setting("profile", unit["profile"].value, unit["profile"].source))

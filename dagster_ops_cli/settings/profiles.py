@@ -1,4 +1,4 @@
-"""Our own configuration file: named targets, one of which is current.
+"""The configuration file of `ops`: named targets, one of which is current.
 
 YAML, such as::
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, OutputError
 
-# What a profile can hold; values are texts, but for headers, which is a mapping of texts.
+# The keys of a profile. Values are texts, except headers, which is a mapping of texts.
 KEYS = (
     "url",
     "organization",
@@ -37,13 +37,13 @@ KEYS = (
 )
 _OTHERS = stat.S_IRGRP | stat.S_IROTH
 _MOST_CHARACTERS = 1_000_000
-# How YAML writes nothing; here all scalars are texts.
+# All scalars are read as texts, so also these, which mean null in YAML.
 _NONE = ("null", "Null", "NULL", "~")
 
 
 @dataclass(frozen=True)
 class ProfileFile:
-    """The file as it stands, or an empty one where there is none yet. ``repr`` shows no profile's content."""
+    """The content of the file, empty if there is none. ``repr`` does not show the profiles."""
 
     path: Path
     current: str | None = None
@@ -51,16 +51,16 @@ class ProfileFile:
     warnings: tuple[str, ...] = ()
 
     def get(self, name: str, source: str) -> Mapping[str, Any]:
-        """Return a profile; ``source`` asks for it. Raises InvalidRequestError that names those there are."""
+        """Return a profile that ``source`` names. Raises InvalidRequestError, which lists the existing ones."""
         if name in self.profiles:
             return self.profiles[name]
-        there = f"there are {', '.join(sorted(self.profiles))}" if self.profiles else "there is none yet"
+        there = f"it has {', '.join(sorted(self.profiles))}" if self.profiles else "it has none yet"
         raise InvalidRequestError(
-            f"{source}: there is no profile {name!r} in {self.path}; {there}", hint="Make it with: ops config set NAME"
+            f"{source}: there is no profile {name!r} in {self.path}; {there}", hint="Create it: ops config set NAME"
         )
 
     def with_profile(self, name: str, profile: Mapping[str, Any]) -> "ProfileFile":
-        """Return the file with this profile; the first one becomes the current one."""
+        """Return the file with this profile added or replaced; the first profile becomes current."""
         return ProfileFile(self.path, self.current or name, {**self.profiles, name: profile}, self.warnings)
 
     def without_profile(self, name: str) -> "ProfileFile":
@@ -69,16 +69,16 @@ class ProfileFile:
         return ProfileFile(self.path, None if self.current == name else self.current, left, self.warnings)
 
     def with_current(self, name: str) -> "ProfileFile":
-        """Return the file with another current profile."""
+        """Return the file with this profile as the current one."""
         return ProfileFile(self.path, name, self.profiles, self.warnings)
 
     def write(self) -> None:
-        """Replace the file on disk as a whole, readable by its owner alone. Raises OutputError."""
+        """Replace the file on disk, readable only by its owner. Raises OutputError."""
         import yaml
 
         content: dict[str, Any] = {"current": self.current} if self.current else {}
         content |= {"profiles": {name: dict(each) for name, each in self.profiles.items()}}
-        # A link to it stays one.
+        # If it is a symbolic link, replace the file that it points to.
         path = self.path.resolve()
         if path.exists() and not path.is_file():
             raise InvalidRequestError(f"{self.path} is not a file")
@@ -96,7 +96,7 @@ class ProfileFile:
 
 
 def read_profiles(path: Path | None) -> ProfileFile:
-    """Read the file. Raises InvalidContentError that names what is wrong in it, and shows no value."""
+    """Read the file. Raises InvalidContentError, which names the wrong key, but no value."""
     if path is None:
         return ProfileFile(Path("config.yaml"))
     content, mode = read_yaml(path)
@@ -108,12 +108,12 @@ def read_profiles(path: Path | None) -> ProfileFile:
     if current in _NONE and current not in profiles:
         current = None
     if unknown or not isinstance(profiles, dict) or not (current is None or isinstance(current, str)):
-        told = f"{unknown[0]!r} is not known in it" if unknown else "it is not a mapping of current and profiles"
-        raise InvalidContentError(f"{path}: {told}")
+        message = f"unknown key {unknown[0]!r}" if unknown else "it must have the keys current and profiles"
+        raise InvalidContentError(f"{path}: {message}")
     checked = {str(name): _check(f"{path}: profile {name}", profile) for name, profile in profiles.items()}
     warnings: tuple[str, ...] = ()
     if mode & _OTHERS:
-        warnings = (f"{path} can be read by others (mode {mode:o}); chmod 600 makes it yours alone",)
+        warnings = (f"{path} is readable by others (mode {mode:o}); run chmod 600 on it",)
     return ProfileFile(path, current, checked, warnings)
 
 
@@ -122,17 +122,19 @@ def _check(where: str, profile: Any) -> Mapping[str, Any]:
         raise InvalidContentError(f"{where} is not a mapping")
     for key, value in profile.items():
         if key not in KEYS:
-            raise InvalidContentError(f"{where}: {key!r} is not known; there are {', '.join(KEYS)}")
+            raise InvalidContentError(f"{where}: unknown key {key!r}; the keys are {', '.join(KEYS)}")
         texts = value.values() if key == "headers" and isinstance(value, dict) else [value]
         if not all(isinstance(text, str) for text in texts) or (key == "headers" and not isinstance(value, dict)):
-            raise InvalidContentError(f"{where}: {key} is not {'a mapping of texts' if key == 'headers' else 'a text'}")
+            raise InvalidContentError(
+                f"{where}: {key} must be {'a mapping of texts' if key == 'headers' else 'a text'}"
+            )
     return profile
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any] | None, int]:
-    """Return the mapping in a YAML file, all its scalars as the texts that stand there, and the file's mode.
+    """Return the mapping in a YAML file, with all scalars as texts, and the file's mode.
 
-    None where there is no such file, or nothing in it. Raises InvalidContentError that shows no value.
+    The mapping is None if the file does not exist or is empty. Raises InvalidContentError, which shows no value.
     """
     text, mode = read_text(path)
     if text is None:
@@ -140,13 +142,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any] | None, int]:
     import yaml
 
     try:
-        # Scalars as they stand: no date, number or boolean is made of a token or a name.
-        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but texts, lists and mappings
+        # BaseLoader turns no token or name into a date, number or boolean.
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it creates only texts, lists and mappings
     except yaml.MarkedYAMLError as error:
         line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise InvalidContentError(f"{path} is not YAML{line}") from None
+        raise InvalidContentError(f"{path} is not valid YAML{line}") from None
     except (yaml.YAMLError, RecursionError, ValueError, TypeError):
-        raise InvalidContentError(f"{path} is not YAML") from None
+        raise InvalidContentError(f"{path} is not valid YAML") from None
     if not content:
         return None, mode
     if not isinstance(content, dict):
@@ -155,7 +157,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any] | None, int]:
 
 
 def read_text(path: Path) -> tuple[str | None, int]:
-    """Return a file's text, None where there is no such file, and its mode. Raises InvalidContentError."""
+    """Return a file's text and mode; the text is None if it does not exist. Raises InvalidContentError."""
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(_MOST_CHARACTERS + 1)

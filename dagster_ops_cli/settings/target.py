@@ -1,4 +1,4 @@
-"""What holds once all levels are weighed: one Dagster, and the credentials that go with it."""
+"""The effective settings: the address of one Dagster, and the credentials for it."""
 
 import base64
 import json
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://localhost:3000"
 DEFAULT_SOURCE = "default"
 DEFAULT_TIMEOUT = 60.0
-# Launching more runs than these asks first, on a terminal.
+# Launching more runs than this needs a confirmation on a terminal.
 DEFAULT_CONFIRM_ABOVE = 50
 _SHORTEST_SECRET = 4
-# Masked wherever it stands; a shorter secret could be part of an ordinary word.
+# A secret of this length is masked anywhere; a shorter one only as a whole word.
 _LONG_SECRET = 16
-# The shortest part of a header that is masked by itself: a cookie's value, say.
+# The shortest part of a header that is masked by itself, such as the value of a cookie.
 _SHORTEST_PART = 8
 _SCHEMES = {"apikey", "basic", "bearer", "digest", "negotiate", "token"}
-# Headers that hold secrets, by a word of their names; SECURITY.md lists them.
+# A header with one of these words in its name holds a secret; SECURITY.md lists them.
 _SECRET_WORDS = {
     *("auth", "authentication", "authorization", "cookie", "cookies", "token", "key", "apikey", "jwt"),
     *("assertion", "credential", "credentials", "session", "signature"),
 }
 _SECRET_PARTS = ("secret", "password", "passwd")
-# What no word looks like: letters and digits, many in a row.
+# No ordinary word: 16 letters and digits in a row.
 _OPAQUE = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16}")
-# Before a whole word: no other character of a word, unless it belongs to an escape of JSON or of a URL.
+# What precedes a whole word: no word character, or an escape of JSON or of a URL.
 _WORD_BEGINS = r"(?:(?<!\w)|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One effective value as it may be shown, and where it is from."""
+    """One effective value for display, and its source."""
 
     name: str
     value: str
@@ -48,12 +48,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """One Dagster and the credentials that go with it.
+    """The address of one Dagster, and the credentials for it.
 
-    ``url`` is where the UI is, without ``/graphql``, a trailing slash or a password; ``timeout`` is in seconds;
-    ``endpoint`` is where operations are posted if not at ``url``. ``shown`` are the values with their sources, secrets
-    masked; ``warnings`` is what the user should know. ``profile`` is the name of the profile that names the target;
-    launching more than ``confirm_above`` runs asks first. ``repr`` shows no credential.
+    ``url`` is the address of the UI, without ``/graphql``, trailing slash or password; ``timeout`` is in seconds;
+    ``endpoint`` is the address to post to if that is not below ``url``. ``shown`` are the values for display;
+    ``warnings`` are shown to the user. ``profile`` is the name of the profile that names the target, if one does.
+    Launching more than ``confirm_above`` runs needs a confirmation. ``repr`` shows no credential.
     """
 
     url: str = DEFAULT_URL
@@ -75,31 +75,31 @@ class Settings:
 
     @property
     def is_default(self) -> bool:
-        """Whether no address was given anywhere."""
+        """Whether no address is set anywhere."""
         return self.source == DEFAULT_SOURCE and self.url == DEFAULT_URL
 
     @property
     def graphql_url(self) -> str:
-        """Where operations are posted."""
+        """The address to post operations to."""
         return self.endpoint or f"{self.url}/graphql"
 
     @property
     def secrets(self) -> list[str]:
-        """Texts that must never be shown, longest first."""
+        """Texts that must be masked, longest first."""
         own = [value for name, value in self.headers.items() if is_secret(name, value)]
         values = [*own, *(self.header_command.known if self.header_command else ())]
         words = {word for value in values for word in _words(value)}
         if self.login:
-            # A token may stand in place of the user.
+            # The user name may be a token, without a password.
             secret = self.login[1] or self.login[0]
             basic = base64.b64encode(":".join(self.login).encode()).decode()
             words |= {secret, quote(secret, safe=""), basic}
         return sorted((word for word in words if len(word) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def mask(self, text: str) -> str:
-        """Return ``text`` with every secret in it replaced by ``***``; a short one only where it is a whole word."""
+        """Return ``text`` with every secret replaced by ``***``, a short one only where it is a whole word."""
         for secret in self.secrets:
-            # A quoted answer may hold the secret as JSON writes it.
+            # A quoted answer may hold the secret with the escapes of JSON.
             for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
                 if len(form) >= _LONG_SECRET:
                     text = text.replace(form, "***")
@@ -108,7 +108,7 @@ class Settings:
         return text
 
     def mask_values(self, value: Any) -> Any:
-        """Return JSON data with every secret in its texts replaced by ``***``; keys stay as they are."""
+        """Return JSON data with every secret in its texts replaced by ``***``; keys are unchanged."""
         if isinstance(value, str):
             return self.mask(value)
         if isinstance(value, Mapping):
@@ -116,9 +116,9 @@ class Settings:
         return [self.mask_values(each) for each in value] if isinstance(value, (list, tuple)) else value
 
     def check_clear_text(self, proxy: str | None = None) -> None:
-        """Refuse to send credentials that anyone on the way could read. Raises InvalidRequestError.
+        """Raise InvalidRequestError if credentials would travel to another machine in clear text.
 
-        ``proxy`` is the address of the proxy on the way, if there is one.
+        ``proxy`` is the address of the proxy, if there is one.
         """
         parts = urlsplit(self.graphql_url)
         if parts.scheme == "https" or self.allow_http_token or not (self.headers or self.login or self.header_command):
@@ -126,17 +126,17 @@ class Settings:
         if not is_loopback(parts.hostname or ""):
             raise InvalidRequestError(
                 f"{self.url} is not https: a token or header would travel in clear text to {parts.hostname}",
-                hint="Use https, or --allow-http-token where the network can be trusted.",
+                hint="Use https, or --allow-http-token if you trust the network.",
             )
         if proxy and not is_loopback(urlsplit(proxy).hostname or ""):
             raise InvalidRequestError(
                 f"{self.url} is not https: a token or header would travel in clear text to the proxy",
-                hint="Name the host in NO_PROXY, or use --allow-http-token where the network can be trusted.",
+                hint="Add the host to NO_PROXY, or use --allow-http-token if you trust the network.",
             )
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Tell whether a header holds a secret: by its name, or because its value looks like a credential."""
+    """Return whether a header holds a secret, judged by its name or by a value that looks like a credential."""
     lower = name.lower()
     if any(part in lower for part in _SECRET_PARTS) or _SECRET_WORDS & set(re.split(r"[^a-z0-9]", lower)):
         return True
@@ -145,7 +145,7 @@ def is_secret(name: str, value: str) -> bool:
 
 
 def _words(value: str) -> set[str]:
-    """Return what of a secret header may stand somewhere by itself."""
+    """Return the parts of a secret header that may appear by themselves."""
     scheme, _, rest = value.partition(" ")
     whole = {value, rest.strip().strip('"')} if scheme.lower() in _SCHEMES else {value}
     return whole | {part for part in re.split(r'[\s;,="]+', value) if len(part) >= _SHORTEST_PART}
@@ -157,7 +157,7 @@ def _whole(form: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether what is sent to this host stays on this machine."""
+    """Return whether a host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What single values look like: addresses, headers, times, files."""
+"""Parse and check single values: addresses, headers, times, names."""
 
 import json
 import os
@@ -14,18 +14,18 @@ _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
 
 
 def parse_url(text: str, source: str) -> tuple[str, tuple[str, str] | None]:
-    """Return the address of Dagster's UI, and the user and password that stood in it.
+    """Return the address of Dagster's UI, and the user and password in it.
 
-    A trailing slash and ``/graphql`` are taken off. Raises InvalidRequestError.
+    A trailing slash and ``/graphql`` are removed. Raises InvalidRequestError.
     """
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname, parts.port
         if host and ":" not in host:
-            # Labels that are empty or too long.
+            # Raises UnicodeError for labels that are empty or too long.
             host.encode("idna")
     except ValueError:
-        # Python's own words show what it took for the port, which may be a password.
+        # The original message shows what was taken for the port, which may be a password.
         raise InvalidRequestError(f"{source} is not a URL: its host or port is malformed") from None
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in parts.netloc):
         shown = text.rpartition("@")[2]
@@ -33,7 +33,7 @@ def parse_url(text: str, source: str) -> tuple[str, tuple[str, str] | None]:
         raise InvalidRequestError(f"{source} is not a URL that starts with http:// or https://: {shown!r}", hint=hint)
     if "@" in parts.path:
         raise InvalidRequestError(
-            f"{source} is not a URL: an @ stands behind its host", hint="In a password / is written %2F, and # %23."
+            f"{source} is not a URL: there is an @ after its host", hint="In a password, write / as %2F and # as %23."
         )
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     path = parts.path.rstrip("/").removesuffix("/graphql").rstrip("/")
@@ -42,7 +42,7 @@ def parse_url(text: str, source: str) -> tuple[str, tuple[str, str] | None]:
 
 
 def parse_header_lines(lines: Sequence[str], source: str = "--header") -> dict[str, str]:
-    """Return ``Name: value`` lines as a mapping. Raises InvalidRequestError that shows no value."""
+    """Return ``Name: value`` lines as a mapping. Raises InvalidRequestError, which shows no value."""
     headers = {}
     for line in lines:
         name, colon, value = line.partition(":")
@@ -53,7 +53,7 @@ def parse_header_lines(lines: Sequence[str], source: str = "--header") -> dict[s
 
 
 def parse_header_json(text: str) -> dict[str, str]:
-    """Return the JSON object of OPS_HEADERS. Raises InvalidRequestError that shows no value."""
+    """Return the JSON object of OPS_HEADERS. Raises InvalidRequestError, which shows no value."""
     try:
         headers = json.loads(text)
     except (ValueError, RecursionError):
@@ -66,13 +66,13 @@ def parse_header_json(text: str) -> dict[str, str]:
 
 
 def check_headers(headers: dict[str, str], source: str) -> dict[str, str]:
-    """Return the headers if HTTP can carry them. Raises InvalidRequestError that shows no value."""
+    """Return the headers unchanged. Raises InvalidRequestError, which shows no value, if HTTP can't carry them."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            # What stands there may be a token with a colon in it.
-            raise InvalidRequestError(f"{source}: what stands before the colon can't be the name of a header")
+            # The text is not shown: it may be a token with a colon in it.
+            raise InvalidRequestError(f"{source}: the text before the colon can't be the name of a header")
         if not value.isprintable() or not value.isascii():
-            raise InvalidRequestError(f"{source}: the value of {name} holds characters that a header can't carry")
+            raise InvalidRequestError(f"{source}: the value of {name} has characters that a header can't hold")
     return headers
 
 
@@ -85,23 +85,23 @@ def parse_timeout(text: str, source: str) -> float:
 
 
 def parse_whole_number(text: str, source: str) -> int:
-    """Return a number that is 0 or more. Raises InvalidRequestError."""
+    """Return a number of 0 or more. Raises InvalidRequestError."""
     if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
         raise InvalidRequestError(f"{source} is not a whole number: {text!r}")
     return int(text)
 
 
 def parse_switch(text: str, source: str) -> bool:
-    """Return whether a text means yes. Raises InvalidRequestError."""
+    """Return True or False for a text such as ``yes`` or ``0``. Raises InvalidRequestError."""
     if text.strip().lower() in _YES:
         return True
     if text.strip().lower() in _NO:
         return False
-    raise InvalidRequestError(f"{source} is neither true nor false: {text!r}")
+    raise InvalidRequestError(f"{source} must be true or false: {text!r}")
 
 
 def parse_organization(text: str, source: str) -> str:
-    """Return an organization's name, which becomes part of a host's name. Raises InvalidRequestError."""
+    """Return an organization's name, which becomes part of a host name. Raises InvalidRequestError."""
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", text.strip()):
         raise InvalidRequestError(f"{source} can't be the name of an organization: {text!r}")
     return text.strip()
@@ -115,6 +115,6 @@ def parse_deployment(text: str, source: str) -> str:
 
 
 def expand_home(path: str) -> str:
-    """Return a path with ``~`` and ``~user`` as a shell has them, or unchanged where nobody knows that home."""
-    # Not pathlib's: it raises where a container's user has no home.
+    """Return a path with ``~`` and ``~user`` expanded, or unchanged if that home is unknown."""
+    # pathlib would raise for a user without a home, as in some containers.
     return os.path.expanduser(path)  # noqa: PTH111

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def watched(run_id: str, status: str | None, **fields: Any) -> WatchedRun:
-    run = RunRow.model_validate(fake_run(run_id, status)) if status else None
+    run = RunRow.model_validate({"url": "", **fake_run(run_id, status)}) if status else None
     return WatchedRun(id=run_id, run=run, **fields)
 
 

@@ -14,7 +14,8 @@ import click
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.main import root, run
+from dagster_ops_cli.cli.main import run
+from dagster_ops_cli.cli.root import root
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli_tests.cli.api.test_run import deleting, detail, launching
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run

@@ -1,4 +1,4 @@
-"""Every way in which HTTP can go wrong, from a server that does just that, to the exit code and the last line."""
+"""Every way in which HTTP can go wrong, from a server that fails in that way to the exit code and the last line."""
 
 import errno
 import json
@@ -7,10 +7,13 @@ import socket
 import time
 from collections.abc import Iterator
 
+import graphql
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from dagster_ops_cli.http.client import HttpClient
+from dagster_ops_cli.api.doctor.requirements import documents
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.http.client import HttpClient, is_mutation
 from dagster_ops_cli.schemas.exchange import RequestRetry
 from dagster_ops_cli.settings import Settings, load, load_settings, target
 from dagster_ops_cli_tests.invoke import Outcome, invoke
@@ -59,6 +62,35 @@ def lacks_a_field(request: Request) -> None:
     else:
         message = "Cannot query field 'stats' on type 'Run'."
         request.send(400, json.dumps({"data": None, "errors": [{"message": message}]}))
+
+
+def test_every_mutation_is_known_as_one() -> None:
+    for document in documents().values():
+        operations = [each for each in graphql.parse(document).definitions if hasattr(each, "operation")]
+        assert is_mutation(document) == any(each.operation.value == "mutation" for each in operations)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("mutation{a}", True),
+        ("\ufeff , mutation M { a }", True),
+        ("# comment\nmutation M { a }", True),
+        ("# comment\rmutation M { a }", True),
+        ("fragment F on Q { a } mutation M { ...F }", True),
+        ("query Q { a },mutation M { a }", True),
+        ("{ mutation }", False),
+        ("query Q($mutation: ID) { a(mutation: $mutation) }", False),
+        ('query Q { a(b: "x mutation y") mutations }', False),
+    ],
+)
+def test_mutations_of_others(document: str, expected: bool) -> None:
+    assert is_mutation(document) == expected
+
+
+def test_a_number_that_json_cannot_hold() -> None:
+    with stub(answers({})) as server, pytest.raises(InvalidRequestError, match="can't be written as JSON"):
+        HttpClient(Settings(server.url)).execute("query Q($n: Float) { a(n: $n) }", {"n": float("nan")})
 
 
 FAULTS: dict[str, Reply] = {

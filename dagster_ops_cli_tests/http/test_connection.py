@@ -63,7 +63,7 @@ class TestTls:
         with serve(context=pki.context()) as stub:
             outcome = get(f"--url {stub.url} --insecure --quiet")
             assert outcome.exit_code == 0
-            assert outcome.stderr.startswith("Warning: --insecure: nobody has checked that localhost is who it says")
+            assert outcome.stderr.startswith("Warning: --insecure: the certificate of localhost is not checked")
 
     @pytest.mark.parametrize(
         ("names", "until", "told"),
@@ -100,7 +100,7 @@ class TestTls:
             ("--ca-bundle {junk}", "no certificate in PEM format in"),
             ("--client-cert {junk}", "can't be used as a client's certificate"),
             ("--client-cert {cert}", "can't be used as a client's certificate"),
-            ("--client-key {key}", "--client-key: a client key is of no use"),
+            ("--client-key {key}", "--client-key: a client key needs --client-cert"),
         ],
     )
     def test_files_that_cannot_be_used(self, pki: Pki, options: str, told: str) -> None:
@@ -160,7 +160,7 @@ class TestHeaderCommand:
             ("pass", 2, "printed nothing"),
             (f"print('{TOKEN}')", 2, "not of the form"),
             (f"print('{TOKEN} {TOKEN}: x')", 2, "can't be the name of a header"),
-            (f"print('X: {TOKEN}\\x01')", 2, "characters that a header can't carry"),
+            (f"print('X: {TOKEN}\\x01')", 2, "characters that a header can't hold"),
             ("import time; time.sleep(20)", 4, "took longer than 2 s"),
         ],
     )

@@ -36,3 +36,8 @@ def statuses(url: str, noun: str, name: str, location: str = "etl") -> list[str]
     """The statuses of the ticks of a schedule or sensor, the last one first."""
     outcome = invoke(f"ops api {noun} ticks {name} --location {location} --all --jsonl --url {url}")
     return [json.loads(line)["status"] for line in outcome.stdout.splitlines()]
+
+
+def wait_for_tick(url: str, noun: str, name: str, status: str, location: str = "etl") -> None:
+    """Wait until a schedule or sensor has had a tick with this status."""
+    wait_until(lambda: status in statuses(url, noun, name, location), f"a {status} tick of {name}")

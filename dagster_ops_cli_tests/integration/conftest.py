@@ -1,4 +1,4 @@
-"""One real Dagster for all integration tests, and one that may be maltreated for each file of those that do."""
+"""The Dagsters of the integration tests: shared ones, and for tests that break theirs one for each file."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,22 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.integration import instant as instant_launcher
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
+from dagster_ops_cli_tests.integration.servers import DEFINITIONS, INSTANCE, QuickDagster, made_once, shared
 
 
 @pytest.fixture(scope="session")
-def dagster() -> Iterator[LocalDagster]:
-    # Failed runs are retried where their job asks for it.
-    instance = {"run_retries": {"enabled": True}}
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", instance) as server:
+def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+    """A Dagster for all tests that leave it as it is; tests of other files may use it at the same time."""
+    with shared("dagster", lambda: QuickDagster(DEFINITIONS, INSTANCE), tmp_path_factory) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def instant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+    """A Dagster for all tests whose runs nobody runs: they end at once, see instant.py."""
+    with shared("instant", instant_launcher.new, tmp_path_factory) as server:
         yield server
 
 
@@ -33,26 +41,34 @@ def _finished(ops: Ops, job: str, partition: str | None = None, **lines: int) ->
 
 
 @pytest.fixture(scope="session")
-def noisy_run(ops: Ops) -> str:
-    return _finished(ops, "noisy_job", lines=1200)
+def noisy_run(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(made_once("noisy_run", lambda: _finished(ops, "noisy_job", lines=1200), tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
-def good_run(ops: Ops) -> str:
-    return _finished(ops, "ingestion_job", "2024-01-01|NL01497")
+def good_run(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(made_once("good_run", lambda: _finished(ops, "ingestion_job", "2024-01-01|NL01497"), tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
-def surveys(ops: Ops) -> list[str]:
+def surveys(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Two runs that failed alike: all steps in one process, and a process for each attempt at a step."""
-    return [_finished(ops, "survey_job"), _finished(ops, "survey_in_processes_job")]
+    jobs = ("survey_job", "survey_in_processes_job")
+    return [*made_once("surveys", lambda: [_finished(ops, job) for job in jobs], tmp_path_factory)]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalDagster]:
-    """A webserver that can be killed without disturbing other tests."""
-    with LocalDagster(parts=("code", "webserver")) as dagster:
-        yield dagster
+def fragile() -> Iterator[LocalDagster]:
+    """A Dagster for one file, whose tests stop and start its parts; three runs at a time."""
+    with QuickDagster(DEFINITIONS, {**INSTANCE, "concurrency": {"runs": {"max_concurrent_runs": 3}}}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+    """A Dagster without a daemon, so that runs and backfills stay as they were launched."""
+    with shared("server", lambda: QuickDagster(parts=("code", "webserver")), tmp_path_factory) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""mitmproxy in front of a Dagster: the other end of what ``faults.py`` does inside it."""
+"""Starts mitmproxy in front of a Dagster; ``faults.py`` runs inside it."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class Proxy:
 
     def plan(self, fault: str, times: int, operation: str = "", seconds: float = 0.0) -> None:
         plan = {"fault": fault, "times": times, "operation": operation, "seconds": seconds}
-        # It is read in the middle of being written otherwise.
+        # Renamed when complete, because the proxy may read it at any time.
         part = self.folder / "plan.part"
         part.write_text(json.dumps(plan))
         part.rename(self.folder / "plan.json")
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 @contextmanager
 def proxy_to(url: str, folder: Path, *options: str) -> Iterator[Proxy]:
-    """Run a proxy, with further options of mitmdump's, that keeps what it needs in an empty folder."""
+    """Run mitmdump with these further ``options``; it keeps its files in an empty ``folder``."""
     if not MITMDUMP.exists():
         pytest.skip("mitmproxy is installed by: make test")
     port = free_port()

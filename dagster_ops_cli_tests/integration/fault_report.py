@@ -1,4 +1,4 @@
-"""The tables of faults in the docs: `make faults` writes them, a run of the tests looks whether they are whole."""
+"""The tables of faults in the docs: `make faults` writes them, and the tests compare their rows with them."""
 
 import json
 import os
@@ -11,10 +11,11 @@ from dagster_ops_cli_tests.invoke import Outcome
 from dagster_ops_cli_tests.secret_scan import TOKEN
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-# What every command of these tests sends along, and none may show.
+WRITE = bool(os.environ.get("FAULT_TABLES"))
+# Every command of these tests sends this secret, and none may print it.
 HEADER = f"--header 'X-Token: {TOKEN}'"
 FOREVER = 1000
-# The faults as the tables name them.
+# The names of the faults in the tables.
 MEANINGS = {
     "reset_before": "connection reset before the request arrived",
     "reset_after": "connection reset after the request arrived",
@@ -35,25 +36,36 @@ MEANINGS = {
 
 @dataclass
 class Report:
-    rows: list[tuple[str, ...]] = field(default_factory=list)
+    """The table in the file ``name``, which has this many ``rows`` after a run of all tests."""
+
+    name: str
+    rows: int
+    lines: list[str] = field(default_factory=list)
 
     def add(self, fault: str, command: str, *cells: object) -> None:
-        self.rows.append((MEANINGS[fault], f"`{command}`", *map(str, cells)))
+        """Add a row to the new table, or compare it with the table in the docs.
+
+        The last cell holds what the user is told first. It depends on timing, so it is not compared.
+        """
+        line = f"| {' | '.join([MEANINGS[fault], f'`{command}`', *map(str, cells)])} |\n"
+        self.lines.append(line)
+        if not WRITE:
+            assert _row(line) in rows_of((DOCS / self.name).read_text()), f"make faults writes docs/{self.name} anew"
 
 
 @contextmanager
 def reporting(name: str, head: str, rows: int) -> Iterator[Report]:
-    """Hold the table in the docs to the rows that came, or write it anew for `make faults`; only after a whole run.
-
-    What the user is told first depends on timing, so it is not compared.
-    """
-    report = Report()
+    """Yield a report. `make faults` writes its table when all tests have run, in one process."""
+    report = Report(name, rows)
     yield report
-    if len(report.rows) == rows:
-        lines = [f"| {' | '.join(cells)} |\n" for cells in sorted(report.rows)]
-        if os.environ.get("FAULT_TABLES"):
-            (DOCS / name).write_text(head + "".join(lines))
-        assert sorted(map(_row, lines)) == rows_of((DOCS / name).read_text()), f"make faults writes docs/{name} anew"
+    if WRITE and len(report.lines) == rows:
+        (DOCS / name).write_text(head + "".join(sorted(report.lines)))
+
+
+def check_table(name: str, rows: int) -> None:
+    """Each row of the table stands there once, and no others do."""
+    found = rows_of((DOCS / name).read_text())
+    assert len(set(found)) == len(found) == rows, f"make faults writes docs/{name} anew"
 
 
 def _row(line: str) -> tuple[str, ...]:
@@ -71,7 +83,7 @@ def neutral(text: str, url: str) -> str:
 
 
 def trouble(err: str, url: str) -> str:
-    """The first line on stderr that tells of a fault: why something is tried or looked up again, or the error."""
+    """The first line on stderr about a fault: why a request is repeated or looked up, or the error."""
     for line in err.splitlines():
         if line.startswith("{"):
             return neutral(json.loads(line)["error"], url)
@@ -85,5 +97,5 @@ def check(outcome: Outcome, exit_code: int, expected: str, url: str) -> None:
     assert outcome.exit_code == exit_code, outcome.stderr
     assert "Traceback" not in outcome.stderr
     got = neutral(outcome.stdout, url)
-    # Nothing lost, nothing twice; and what has come before a failure is true as well.
+    # Nothing lost, nothing twice; the output before a failure is a part of the right answer.
     assert got == expected if exit_code == 0 else expected.startswith(got)

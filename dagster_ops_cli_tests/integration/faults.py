@@ -1,4 +1,4 @@
-"""The addon for mitmproxy: what goes wrong on the way to a real Dagster.
+"""The addon for mitmproxy that puts faults between `ops` and a real Dagster.
 
 Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``, and in
 ``operation`` a pattern of the names of those that it is meant for.
@@ -23,7 +23,7 @@ SLOW_BYTES, SLOW_PAUSE = 1000, 0.1
 
 
 def _chaos(flow: Any) -> str | None:
-    """Return how an exchange breaks off where everything is unreliable."""
+    """Return the fault for this exchange if the plan is ``chaos`` and the dice say so."""
     plan = json.loads((FOLDER / "plan.json").read_text())
     if plan["fault"] != "chaos" or RANDOM.random() * 100 >= plan["times"]:
         return None
@@ -31,7 +31,7 @@ def _chaos(flow: Any) -> str | None:
 
 
 def _due(flow: Any, names: tuple[str, ...]) -> str | None:
-    """Return the fault if it is one of these, due and meant for this operation, and count it."""
+    """Return the planned fault if it is one of ``names`` and meant for this operation, and count it."""
     path = FOLDER / "plan.json"
     plan = json.loads(path.read_text())
     if plan["fault"] not in names or plan["times"] <= 0:

@@ -1,10 +1,12 @@
-"""A run launcher that runs nothing: each run ends at once, as files in DAGSTER_HOME say, for many runs in a quick test.
+"""A run launcher that runs nothing: each run ends at once, for many runs in a quick test.
 
-``fail`` holds the partitions whose runs fail, one a line; as long as ``hold`` is there, runs stay STARTED. As long as
-``stubborn`` is there, they can't be canceled.
+Files in ``DAGSTER_HOME/NAME`` say how the runs end whose tag ``ops/backfill`` is NAME: ``fail`` holds the partitions
+whose runs fail, one a line; while ``hold`` exists, runs stay STARTED, and while ``stubborn`` exists, they can't be
+canceled.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,23 @@ from dagster import DagsterEvent, DagsterEventType
 from dagster._core.launcher import LaunchRunContext, RunLauncher
 from dagster._serdes import ConfigurableClass
 
+from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.servers import QuickDagster
+
 INSTANCE = {
     "run_launcher": {"module": "dagster_ops_cli_tests.integration.instant", "class": "InstantRunLauncher"},
     "run_coordinator": {"module": "dagster._core.run_coordinator", "class": "DefaultRunCoordinator"},
     "concurrency": None,
 }
+
+
+def new(parts: Sequence[str] = ("code", "webserver")) -> LocalDagster:
+    """Return a Dagster, not yet started, whose runs end at once."""
+    return QuickDagster("dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, parts)
+
+
+def _folder(run: Any) -> Path:
+    return Path(os.environ["DAGSTER_HOME"], run.tags.get("ops/backfill", ""))
 
 
 class InstantRunLauncher(RunLauncher, ConfigurableClass):
@@ -40,17 +54,17 @@ class InstantRunLauncher(RunLauncher, ConfigurableClass):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
-        home = Path(os.environ["DAGSTER_HOME"])
+        folder = _folder(run)
         self._report(run, DagsterEventType.RUN_START)
-        if (home / "hold").exists():
+        if (folder / "hold").exists():
             return
-        failing = (home / "fail").read_text().splitlines() if (home / "fail").exists() else []
+        failing = (folder / "fail").read_text().splitlines() if (folder / "fail").exists() else []
         failed = run.tags.get("dagster/partition") in failing
         self._report(run, DagsterEventType.RUN_FAILURE if failed else DagsterEventType.RUN_SUCCESS)
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
-        if run is None or run.is_finished or (Path(os.environ["DAGSTER_HOME"]) / "stubborn").exists():
+        if run is None or run.is_finished or (_folder(run) / "stubborn").exists():
             return False
         self._instance.report_run_canceled(run)
         return True

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def _take_terminal() -> None:
     """Have Ctrl-C on the terminal interrupt the process."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    # A test run in the background of a shell has it ignored, and would pass that on.
+    # A shell starts background jobs with SIGINT ignored, and their children inherit that.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -58,7 +58,7 @@ class Terminal:
         look(self.screen, "a terminal")
 
     def read_until(self, text: str, timeout: float = 60) -> None:
-        """Read until ``text`` was on the screen."""
+        """Read until ``text`` is on the screen."""
         end = time.monotonic() + timeout
         while text not in self.screen:
             assert time.monotonic() < end, f"{text!r} did not come: {self.screen!r}"
@@ -81,7 +81,7 @@ class Terminal:
         try:
             data = os.read(self._fd, 65536)
         except OSError:
-            # How Linux says that nobody is on the other side any more.
+            # On Linux this means that the other side is closed.
             return False
         self.screen += data.decode(errors="replace")
         return bool(data)

@@ -1,9 +1,8 @@
-"""Backfills on a real Dagster with its daemon as it is: scenarios run side by side, for it looks every 30 seconds."""
+"""Backfills on a real Dagster with its daemon; the scenarios run side by side."""
 
 import json
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, heard, invoke, spawn
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,7 +25,7 @@ FILES = {
 job_name: ingestion_job
 tags:
   name: '#issue1'
-  partitions: [{{name: daily, start_date: '2024-01-01', end_date: '2024-01-02'}}, {STATIONS}]
+  partitions: [{{name: daily, start_date: '2024-01-11', end_date: '2024-01-12'}}, {STATIONS}]
 run_tags: {{team: air-quality}}
 run_config: {{ops: {{fetch: {{config: {{retries: 7}}}}}}}}
 """,
@@ -65,11 +64,11 @@ def launch(
 ) -> "subprocess.Popen[str]":
     path = folder / f"{name}.yaml"
     path.write_text(text)
-    return spawn(f"ops api backfill launch {path} --json --interval 2 {options} --url {dagster.url}")
+    return spawn(f"ops api backfill launch {path} --json --interval 1 {options} --url {dagster.url}")
 
 
 def ended(process: "subprocess.Popen[str]") -> Outcome:
-    out, err = process.communicate(timeout=280)
+    out, err = process.communicate(timeout=550)
     assert "Traceback" not in err
     return Outcome(process.returncode, out, err)
 
@@ -93,7 +92,7 @@ def test_two_dimensions_with_a_station_that_fails(outcomes: Mapping[str, Outcome
     backfill = json.loads(outcome.stdout)
     assert backfill["state"] == "failed"
     assert backfill["counts"] == {"FAILURE": 2, "SUCCESS": 2}
-    assert [each["partition"] for each in backfill["failed"]] == ["2024-01-01|NL10001", "2024-01-02|NL10001"]
+    assert [each["partition"] for each in backfill["failed"]] == ["2024-01-11|NL10001", "2024-01-12|NL10001"]
     assert backfill["failed"][0]["error"].startswith("StationOfflineError: station NL10001")
     assert backfill["tags"]["ops/backfill"] == "#issue1"
     assert f"ops api backfill retry {backfill['id']}" in outcome.stderr
@@ -156,14 +155,14 @@ backfill_policy: {policy: missing}
 
 def test_retry_launches_what_failed(outcomes: Mapping[str, Outcome], dagster: LocalDagster) -> None:
     failed = json.loads(outcomes["two_dimensions"].stdout)
-    outcome = invoke(f"ops api backfill retry {failed['id']} --wait --interval 2 --json --url {dagster.url}")
+    outcome = invoke(f"ops api backfill retry {failed['id']} --wait --interval 0.5 --json --url {dagster.url}")
     assert outcome.exit_code == 0
     retried = json.loads(outcome.stdout)
     assert retried["id"] != failed["id"]
     assert retried["tags"]["ops/retry-of"] == failed["id"]
     assert retried["counts"] == {"SUCCESS": 2}
     runs = runs_of(dagster, f"dagster/backfill={retried['id']}")
-    assert sorted(run["partition"] for run in runs) == ["2024-01-01|NL10001", "2024-01-02|NL10001"]
+    assert sorted(run["partition"] for run in runs) == ["2024-01-11|NL10001", "2024-01-12|NL10001"]
     run = runs[0]["id"]
     config = Ops(url=dagster.url).client.execute(
         f'query OpsX {{ runOrError(runId: "{run}") {{ ... on Run {{ runConfig }} }} }}'
@@ -179,10 +178,9 @@ max_concurrent: 3
 tags: {name: killed, partitions: [{name: day, values: all}]}
 """
     killed = launch(dagster, tmp_path, "killed", text)
-    assert killed.stderr
-    launch_id = killed.stderr.readline().split()[1].rstrip(":")
+    launch_id = heard(killed, "^Backfill ").split()[1].rstrip(":")
     while len(runs_of(dagster, f"ops/launch={launch_id}")) < 2:
-        time.sleep(0.2)
+        assert killed.poll() is None, killed.communicate()
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     outcome = ended(launch(dagster, tmp_path, "killed", text))
@@ -201,10 +199,9 @@ strategy: {strategy}
 tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-01, end_date: 2024-01-06}}]}}
 """
     waiting = launch(dagster, tmp_path, strategy, text)
-    assert waiting.stderr
-    backfill_id = waiting.stderr.readline().split()[1].rstrip(":")
+    backfill_id = heard(waiting, "^Backfill ").split()[1].rstrip(":")
     if strategy == "backfill":
-        time.sleep(1)
+        heard(waiting, "^(waiting|running): ")
         waiting.send_signal(signal.SIGINT)
         interrupted = ended(waiting)
         assert interrupted.exit_code == 130
@@ -218,8 +215,8 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
         assert json.loads(gave_up.stdout)["id"] == backfill_id
     else:
         while not runs_of(dagster, f"ops/launch={backfill_id}"):
-            time.sleep(0.2)
-    canceled = invoke(f"ops api backfill cancel {backfill_id} --wait --interval 2 --yes --json --url {dagster.url}")
+            assert waiting.poll() is None, waiting.communicate()
+    canceled = invoke(f"ops api backfill cancel {backfill_id} --wait --interval 0.5 --yes --json --url {dagster.url}")
     assert canceled.exit_code == 0, canceled.stderr
     assert json.loads(canceled.stdout)["state"] == "canceled"
     assert "STARTED" not in json.loads(canceled.stdout)["counts"]
@@ -241,9 +238,9 @@ tags: {name: unheard, partitions: [{name: day, values: [2024-01-02, 2024-01-03]}
 """)
     reader, writer = os.pipe()
     os.close(reader)
-    process = spawn(f"ops script backfill {path} --json --interval 1 --url {dagster.url}", stderr=writer)
+    process = spawn(f"ops script backfill {path} --json --interval 0.5 --url {dagster.url}", stderr=writer)
     os.close(writer)
-    out, _ = process.communicate(timeout=280)
+    out, _ = process.communicate(timeout=550)
     assert process.returncode == 0
     assert json.loads(out)["counts"] == {"SUCCESS": 2}
 
@@ -263,7 +260,7 @@ def test_script_in_a_pipeline_tags_what_it_launches(dagster: LocalDagster, tmp_p
     path = tmp_path / "launch.yaml"
     path.write_text("job_name: ingestion_job\npartition: {daily: 2024-01-09, stations: NL01912}\ntags: {a: b}\n")
     environment = {**os.environ, "GITHUB_SHA": "abc123", "GITHUB_ACTOR": "me"}
-    process = spawn(f"ops script launch {path} --json --interval 1 --url {dagster.url}", env=environment)
+    process = spawn(f"ops script launch {path} --json --interval 0.5 --url {dagster.url}", env=environment)
     outcome = ended(process)
     assert outcome.exit_code == 0, outcome.stderr
     tags = json.loads(outcome.stdout)["tags"]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.servers import DEFINITIONS, INSTANCE, QuickDagster
 from dagster_ops_cli_tests.invoke import invoke, spawn
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 FILE = """
 job_name: months_job
@@ -20,14 +21,14 @@ tags: {name: restarts, partitions: [{name: month, start_date: 2024-01-01, end_da
 
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[LocalDagster]:
-    with LocalDagster("dagster_ops_cli_tests.integration.definitions", parts=("code", "webserver")) as server:
+    with QuickDagster(DEFINITIONS, INSTANCE, parts=("code", "webserver")) as server:
         yield server
 
 
 def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path: Path) -> None:
     path = tmp_path / "restarts.yaml"
     path.write_text(FILE)
-    command = f"ops api backfill launch {path} --wait --json --interval 1 --url {fragile.url}"
+    command = f"ops api backfill launch {path} --wait --interval 0.5 --json --interval 0.5 --url {fragile.url}"
     with spawn(command) as process:
         assert process.stderr
         told = []

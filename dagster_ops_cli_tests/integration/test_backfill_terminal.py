@@ -1,26 +1,16 @@
 """Backfills on a terminal: what is asked before many runs are launched or canceled."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.integration.instant import INSTANCE
 from dagster_ops_cli_tests.integration.raw import runs_of
 from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import execute
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def instant() -> Iterator[LocalDagster]:
-    with LocalDagster(
-        "dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, ("code", "webserver")
-    ) as server:
-        yield server
 
 
 def test_many_runs_are_launched_canceled_and_retried_only_after_a_yes(
@@ -33,7 +23,8 @@ def test_many_runs_are_launched_canceled_and_retried_only_after_a_yes(
         "job_name: many_job\nstrategy: runs\nmax_concurrent: 10\n"
         "tags: {name: many, partitions: [{start: p000, end: p009}]}\n"
     )
-    (instant.home / "hold").touch()
+    (instant.home / "many").mkdir()
+    (instant.home / "many" / "hold").touch()
     launch = f"ops api backfill launch {file}"
     with Terminal(launch) as no:
         no.read_until("Launch 10 runs? [y/N]")
@@ -42,7 +33,7 @@ def test_many_runs_are_launched_canceled_and_retried_only_after_a_yes(
     assert "Partitions: 10\r\n  p000\r\n  p001\r\n" in no.screen
     assert "Server: local (" in no.screen
     assert "Nothing changed." in no.screen
-    assert runs_of(instant.url, {}) == []
+    assert runs_of(instant.url, {"ops/backfill": "many"}) == []
     with Terminal(launch) as yes:
         yes.read_until("[y/N]")
         yes.type("y\n")

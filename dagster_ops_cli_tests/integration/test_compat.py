@@ -1,4 +1,4 @@
-"""A walk through what ops does, on the oldest Dagster that is served and on the newest."""
+"""The main commands on the oldest and on the newest supported Dagster."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from dagster_ops_cli_tests.invoke import Outcome, invoke
 
 pytestmark = [pytest.mark.integration, pytest.mark.compat]
 
-# The oldest has no pools of concurrency; its runs wait in the queue all the same.
+# The oldest has no concurrency pools, but it has a run queue.
 QUEUE = {
     "module": "dagster.core.run_coordinator",
     "class": "QueuedRunCoordinator",
@@ -45,7 +45,7 @@ def ops(server: LocalDagster, command: str) -> Outcome:
 def test_a_run_from_its_launch_to_its_log(served: LocalDagster) -> None:
     launched = ops(
         served,
-        'api run launch --job noisy_job --wait --json --config-json \'{"ops": {"chatty_op": '
+        'api run launch --job noisy_job --wait --interval 0.5 --json --config-json \'{"ops": {"chatty_op": '
         '{"config": {"lines": 30}}}}\'',
     )
     assert launched.exit_code == 1, launched
@@ -71,7 +71,8 @@ def test_a_run_from_its_launch_to_its_log(served: LocalDagster) -> None:
 
 def test_a_partition_a_list_and_a_tag(served: LocalDagster) -> None:
     launched = ops(
-        served, "api run launch --job ingestion_job --partition '2024-01-01|NL01497' --tag team=air --wait --json"
+        served,
+        "api run launch --job ingestion_job --partition '2024-01-01|NL01497' --tag team=air --wait --json",
     )
     assert launched.exit_code == 0, launched
     run = json.loads(launched.stdout)

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import invoke
-from dagster_ops_cli_tests.readme import README
+from dagster_ops_cli_tests.readme import DOCS
 
 pytestmark = pytest.mark.integration
 
@@ -43,7 +43,7 @@ def test_a_healthy_dagster(dagster: LocalDagster) -> None:
         exit_code, found, told = states(dagster.url)
         if exit_code == 0:
             break
-        # A daemon that has just been started has not been seen yet.
+        # A daemon that has just started may not have sent its first heartbeat.
         assert {name for name, state in found.items() if state != "ok"} == {"daemons"}, told
         time.sleep(0.5)
     assert set(found.values()) == {"ok"}, told
@@ -81,8 +81,8 @@ def test_one_whose_daemon_was_never_there() -> None:
     assert (exit_code, found["daemons"]) == (1, "failed")
     assert "never seen" in told["daemons"]
     assert "QUEUED_RUN_COORDINATOR" in told["daemons"]
-    # The README shows it: only the port and the time that a query takes differ.
-    shown = re.search(r"^```\n(Dagster at .*?)```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    # docs/connecting.md shows this output; only the port and the duration of a query differ.
+    shown = re.search(r"^```\n(Dagster at .*?)```$", (DOCS / "connecting.md").read_text(), re.MULTILINE | re.DOTALL)
     assert shown
     assert re.sub(r"\d+ ms|:\d+|port \d+", "", text) == re.sub(r"\d+ ms|:\d+|port \d+", "", shown[1])
 

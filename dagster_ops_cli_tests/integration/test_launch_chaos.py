@@ -1,4 +1,4 @@
-"""Launched once, on a real Dagster where nothing can be relied on.
+"""Every partition is launched once, although connections break and commands are killed and stopped.
 
 40 % of the exchanges break, two commands launch the same file, both are killed and stopped at random. When the faults
 are over and one command has run to its end, every partition was run. `make chaos` does it twenty times.
@@ -19,31 +19,22 @@ import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
-from dagster_ops_cli_tests.integration.instant import INSTANCE
 from dagster_ops_cli_tests.integration.raw import backfills_of, runs_of
 from dagster_ops_cli_tests.invoke import Outcome, execute, spawn
 
 if TYPE_CHECKING:
     import subprocess
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 ROUNDS = int(os.environ.get("OPS_CHAOS_ROUNDS", "1"))
 BROKEN_PERCENT, KILLS = 40, 5
-# How many runs are launched with one request: what a pause, or a request that arrives late, can launch twice.
+# Runs per request: a command that was stopped, or a request that arrives late, can launch so many twice.
 BATCH = 10
 PARTITIONS = 30
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
-# The seconds of one operation: long enough for a busy machine, short enough for what is lost to be found out.
+# The --timeout in seconds: long enough for a busy machine, short enough to notice a lost request.
 TIMEOUT = 4
-
-
-@pytest.fixture(scope="module")
-def instant() -> Iterator[LocalDagster]:
-    with LocalDagster(
-        "dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, ("code", "webserver")
-    ) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +45,7 @@ def broken(instant: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @dataclass
 class Chaos:
-    """Two commands at work on the same thing, and what befalls them."""
+    """Two commands that launch the same, and are killed and stopped."""
 
     command: str
     proxy: Proxy
@@ -63,7 +54,7 @@ class Chaos:
     pauses: int = 0
 
     def rage(self) -> None:
-        """Start two, and kill five of them one after the other; each time another one is stopped for a while."""
+        """Start two, and five times kill one and start another; each time the remaining one is stopped for a while."""
         self.proxy.plan("chaos", BROKEN_PERCENT)
         self._start()
         self._start()
@@ -115,14 +106,14 @@ def file(folder: Path, name: str, strategy: str) -> Path:
 
 
 def check_runs(url: str, name: str, attempt: int, expected: int, pauses: int) -> str:
-    """Every partition has a run in the attempt, duplicates are few, and none of them goes on."""
+    """Every partition has a run in the attempt, duplicates are few, and all runs have ended."""
     members = [
         run for run in runs_of(url, {"ops/backfill": name, "ops/attempt": str(attempt)}) if run["parentRunId"] is None
     ]
     counts = Counter(run["tags"]["dagster/partition"] for run in members)
     twice = sum(count - 1 for count in counts.values())
     assert len(counts) == expected, f"{len(counts)} of {expected} partitions have a run"
-    # What is killed may leave a request that arrives later, as a pause does.
+    # A killed command may leave a request that arrives later.
     assert twice <= BATCH * (pauses + KILLS), f"{twice} duplicates"
     assert all(run["status"] in FINISHED for run in members)
     return f"{len(members)} runs of {expected} partitions"
@@ -134,7 +125,9 @@ def test_strategy_runs_and_its_retry(
 ) -> None:
     name = f"runs-{number}-{time.time():.0f}"
     failing = [f"p{index:03}" for index in range(0, PARTITIONS, 2)]
-    (instant.home / "fail").write_text("\n".join(failing))
+    fail = instant.home / name / "fail"
+    fail.parent.mkdir()
+    fail.write_text("\n".join(failing))
     path = file(tmp_path, name, "runs")
     dice = random.Random(number)
     chaos = Chaos(f"ops api backfill launch {path} --wait", broken, dice)
@@ -147,7 +140,7 @@ def test_strategy_runs_and_its_retry(
     assert outcome.stdout, outcome
     backfill = json.loads(outcome.stdout)
     assert backfill["counts"] == {"FAILURE": len(failing), "SUCCESS": PARTITIONS - len(failing)}
-    (instant.home / "fail").unlink()
+    fail.unlink()
     retry = Chaos(f"ops api backfill retry {backfill['id']} --wait", broken, dice)
     retry.rage()
     outcome = execute(f"ops api backfill retry {backfill['id']} --wait --interval 0.5 --url {instant.url}", 300)
@@ -160,7 +153,7 @@ def test_strategy_runs_and_its_retry(
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_native_backfills(number: int, instant: LocalDagster, broken: Proxy, tmp_path: Path, table: Told) -> None:
-    """Nobody waits: without a daemon nothing would come of it. What counts is how many backfills there are."""
+    """The commands do not wait, since no daemon runs the backfills; the number of backfills is checked."""
     name = f"native-{number}-{time.time():.0f}"
     path = file(tmp_path, name, "backfill")
     chaos = Chaos(f"ops api backfill launch {path}", broken, random.Random(number))

@@ -6,15 +6,15 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli_tests.integration import instant as instant_launcher
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
-from dagster_ops_cli_tests.integration.instant import INSTANCE
 from dagster_ops_cli_tests.integration.raw import ask, backfills_of, runs_of
 from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn
 
@@ -59,7 +59,7 @@ class World:
         return path
 
     def fail(self, *keys: str) -> None:
-        (self.server.home / "fail").write_text("\n".join(keys))
+        (self._flags / "fail").write_text("\n".join(keys))
 
     def hold(self, held: bool = True) -> None:
         self._flag("hold", held)
@@ -68,8 +68,15 @@ class World:
         self._flag("stubborn", stubborn)
 
     def _flag(self, name: str, there: bool) -> None:
-        path = self.server.home / name
+        path = self._flags / name
         path.touch() if there else path.unlink(missing_ok=True)
+
+    @property
+    def _flags(self) -> Path:
+        """The folder with the files that say how the runs of this test end."""
+        folder = self.server.home / self.name
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def command(self, command: str, url: str = "") -> str:
         return f"ops {command} --interval 0.5 --json --url {url or self.url}"
@@ -107,14 +114,14 @@ def once(partitions: Sequence[str]) -> dict[str, int]:
     return dict.fromkeys(partitions, 1)
 
 
-def until(what: Callable[[], bool], seconds: float = 30) -> None:
+def until(what: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it does not come"
         time.sleep(0.05)
 
 
-def finish(process: "subprocess.Popen[str]", seconds: float = 90) -> Outcome:
+def finish(process: "subprocess.Popen[str]", seconds: float = 240) -> Outcome:
     out, err = process.communicate(timeout=seconds)
     return Outcome(process.returncode, out, err)
 
@@ -125,25 +132,21 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 
 @pytest.fixture(scope="module")
-def instant() -> Iterator[LocalDagster]:
-    with LocalDagster(
-        "dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, ("code", "webserver")
-    ) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def slow(instant: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     with proxy_to(instant.url, tmp_path_factory.mktemp("proxy")) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def world(instant: LocalDagster, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    found = World(instant, tmp_path, request.node.name.replace("[", "-").replace("]", ""))
-    yield found
-    for name in ("fail", "hold", "stubborn"):
-        (instant.home / name).unlink(missing_ok=True)
+def world(instant: LocalDagster, tmp_path: Path, request: pytest.FixtureRequest) -> World:
+    return World(instant, tmp_path, request.node.name.replace("[", "-").replace("]", ""))
+
+
+@pytest.fixture
+def own_world(world: World) -> Iterator[World]:
+    """A world whose server no other test uses, for tests that stop or start parts of it."""
+    with instant_launcher.new() as server:
+        yield replace(world, server=server)
 
 
 def test_a_retry_keeps_the_run_config_of_the_file(world: World) -> None:
@@ -431,7 +434,8 @@ def test_partitions_that_vanished_and_appeared(world: World) -> None:
     assert (again.exit_code, document(again)["total"]) == (0, 3), again
 
 
-def test_a_code_location_that_breaks_while_launching(world: World) -> None:
+def test_a_code_location_that_breaks_while_launching(own_world: World) -> None:
+    world = own_world
     path = world.file("start: p000, end: p019", max_concurrent=1)
     with spawn(world.command(f"script backfill {path}")) as process:
         until(lambda: len(world.members()) >= 3)
@@ -574,21 +578,19 @@ def report_success(server: LocalDagster, run_id: str) -> None:
     subprocess.run([server.python, "-c", code], check=True, env={"DAGSTER_HOME": str(server.home)}, timeout=60)
 
 
-def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(world: World) -> None:
+def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(own_world: World) -> None:
+    world = own_world
     path = world.file("start: p000, end: p003", strategy="backfill", run_config={})
     first = document(world.ops(f"api backfill launch {path}"))
     canceled = world.ops(f"api backfill cancel {first['id']} --yes")
     assert canceled.exit_code == 0, canceled
     world.server.start("daemon")
-    try:
-        watched = world.ops(f"api backfill watch {first['id']} --wait-timeout 60s")
-        assert (watched.exit_code, document(watched)["state"]) == (1, "canceled"), watched
-        shown = world.ops(f"script backfill {path}")
-        assert (shown.exit_code, document(shown)["state"]) == (1, "canceled"), shown
-        command = world.command(f"api backfill retry {first['id']} --wait-timeout 90s")
-        outcomes = [finish(process, 120) for process in [spawn(command), spawn(command)]]
-    finally:
-        world.server.stop("daemon")
+    watched = world.ops(f"api backfill watch {first['id']} --wait-timeout 120s")
+    assert (watched.exit_code, document(watched)["state"]) == (1, "canceled"), watched
+    shown = world.ops(f"script backfill {path}")
+    assert (shown.exit_code, document(shown)["state"]) == (1, "canceled"), shown
+    command = world.command(f"api backfill retry {first['id']} --wait-timeout 120s")
+    outcomes = [finish(process, 240) for process in [spawn(command), spawn(command)]]
     assert [each.exit_code for each in outcomes] == [0, 0], outcomes
     (retry,) = {document(each)["id"] for each in outcomes}
     live = [each for each in world.backfills() if each["status"] not in ("CANCELED", "CANCELING")]

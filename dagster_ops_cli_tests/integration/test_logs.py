@@ -1,14 +1,13 @@
 """`ops api run logs` on what real steps wrote."""
 
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
-from dagster_ops_cli_tests.invoke import OPS, begun, spawn
+from dagster_ops_cli_tests.invoke import OPS
 
 pytestmark = pytest.mark.integration
 
@@ -76,17 +75,3 @@ def test_a_step_that_did_not_run(ops: Ops, surveys: list[str]) -> None:
     out, told = _logs(ops, surveys[1], "--step", "file_report")
     assert out == b""
     assert told.startswith("Nothing was captured of step 'file_report'")
-
-
-def test_following_outlives_a_restart_of_the_webserver(dagster: LocalDagster, ops: Ops) -> None:
-    run = _run(ops, "slow_job", lines=40, pause=0.2)
-    with spawn(f"ops api run logs {run} --follow --stdout --url {ops.url}") as following:
-        first = begun(following)
-        dagster.stop("webserver", force=True)
-        time.sleep(1)
-        dagster.start("webserver")
-        out, told = following.communicate(timeout=90)
-    assert following.returncode == 0
-    assert [(first + out).encode()] == _files(dagster, run, "out")
-    assert first + out == "".join(f"said {number} 🙂\n" for number in range(40))
-    assert "; attempt 2 in " in told

@@ -13,7 +13,7 @@ from dagster_ops_cli_tests.secret_scan import look
 pytestmark = pytest.mark.integration
 
 EVENTS = 100_000
-# Started, connected and with a page or two in hand, `ops` takes about 55 MB; all the events would take 250.
+# `ops` takes about 55 MB with one or two pages in memory; all events would take 250 MB.
 MOST_MEMORY_KB = 110_000
 
 
@@ -22,7 +22,7 @@ def long_run(dagster: LocalDagster) -> str:
     return insert(dagster, "insert", EVENTS)[-1]
 
 
-# The child's peak counts what it shares with us until it has become `ops`: the shell in between is small.
+# Until it executes `ops`, the child shares its parent's memory, which would count: so a small shell is its parent.
 MEASURED = 'exec "$0" -m dagster_ops_cli api run-events get "$1" --jsonl --all --url "$2"'
 CHILD = """
 import resource, subprocess, sys

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
@@ -36,7 +36,7 @@ def test_wheel_in_a_bare_venv(bare_venv: Path, tmp_path: Path) -> None:
     version = run(ops, "--version", cwd=tmp_path)
     assert (version.returncode, version.stderr) == (0, "")
     assert version.stdout.startswith("ops 0.")
-    assert "Ask Dagster" in run(ops, "--help", cwd=tmp_path).stdout
+    assert "Operate Dagster" in run(ops, "--help", cwd=tmp_path).stdout
 
     unreachable = run(
         ops, "api", "run", "get", "1", "--url", "http://127.0.0.1:9", "--json", "--timeout=1", "--quiet", cwd=tmp_path

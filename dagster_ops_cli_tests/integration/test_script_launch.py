@@ -20,7 +20,7 @@ tags: {launched: once}
 def test_three_pipelines_at_the_same_moment_launch_one_run(dagster: LocalDagster, tmp_path: Path) -> None:
     path = tmp_path / "launch.yaml"
     path.write_text(FILE)
-    command = f"ops script launch {path} --json --interval 1 --url {dagster.url}"
+    command = f"ops script launch {path} --json --interval 0.5 --url {dagster.url}"
     processes = [spawn(command) for _ in range(3)]
     outcomes = [process.communicate(timeout=240) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outcomes

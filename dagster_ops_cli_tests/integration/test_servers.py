@@ -1,4 +1,4 @@
-"""Webservers that are set up otherwise, and the demo itself."""
+"""Webservers with other settings, and `ops demo`."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 
 @contextmanager
 def another_webserver(dagster: LocalDagster, prefix: str = "", *options: str, **environment: str) -> Iterator[str]:
-    """One more webserver on the same Dagster, set up otherwise."""
+    """One more webserver on the same Dagster with other options."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -80,6 +80,7 @@ def processes_of(home: str) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     outcome = execute("ops demo", timeout=500)
@@ -98,6 +99,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert processes_of(str(tmp_path)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_demo_interrupted_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, exit_code: int
@@ -118,6 +120,7 @@ def test_demo_interrupted_leaves_nothing(
     assert processes_of(str(tmp_path)) == []
 
 
+@pytest.mark.thorough
 def test_demo_kept_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with spawn("ops demo --keep") as process:

@@ -1,4 +1,4 @@
-"""A run and a backfill that are waited for, by all the commands that wait."""
+"""A run and a backfill, and all commands that can wait for them."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.fault_report import HEADER, trouble
-from dagster_ops_cli_tests.invoke import begun, invoke, spawn
+from dagster_ops_cli_tests.invoke import begun, heard, invoke, spawn
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Waiting:
-    """A run and a backfill, and whoever waits for them."""
+    """A run, a backfill, and the commands that wait for them."""
 
     fault: str
     url: str
@@ -29,15 +29,15 @@ class Waiting:
     stack: ExitStack = field(default_factory=ExitStack)
 
     def through(self, go_wrong: Callable[[], None]) -> dict[str, str]:
-        """Wait in five commands, and have things ``go_wrong`` once they all do; return what each said of it first."""
+        """Wait with five commands and call ``go_wrong`` when all of them wait; return what each says about it first."""
         with self.stack:
             filling = self._begin(f"backfill launch {self._file()} --wait --interval 0.5 --json")
             config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
             launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
             launching = self._begin(f"{launch} --wait --interval 0.5 --json")
-            backfill_id = heard(filling, "Backfill ").split()[1].rstrip(":")
-            # Not while it launches: that is another test.
-            heard(filling, "running: " if self.strategy == "runs" else "waiting: ")
+            backfill_id = heard(filling, "^Backfill ").split()[1].rstrip(":")
+            # Other tests put the fault into the launch.
+            heard(filling, "^running: " if self.strategy == "runs" else "^waiting: ")
             run_id = self._started(launching)
             processes = {
                 "backfill launch --wait": filling,
@@ -46,12 +46,12 @@ class Waiting:
                 "run watch": self._begin(f"run watch {run_id} --interval 0.5 --json"),
                 "run-events get --follow": self._begin(f"run-events get {run_id} --follow --jsonl"),
             }
-            # Whoever has never been answered gives up sooner: more likely than not the address is wrong.
+            # A command that has had no answer yet gives up sooner, because the address is probably wrong.
             for name in ("backfill watch", "run watch"):
                 heard(processes[name], "")
             first = begun(processes["run-events get --follow"])
             go_wrong()
-            ended = {name: process.communicate(timeout=150) for name, process in processes.items()}
+            ended = {name: process.communicate(timeout=300) for name, process in processes.items()}
         for name, process in processes.items():
             assert process.returncode == 0, (name, ended[name])
             assert "Traceback" not in ended[name][1]
@@ -78,19 +78,10 @@ class Waiting:
         return path
 
     def _started(self, process: "Popen[str]") -> str:
-        # A webserver that is killed while it launches leaves a run behind that nobody will ever start.
+        # A webserver that is killed while it launches a run leaves one behind that never starts.
         while not (found := statuses(self.living, f"--status STARTED --tag fault={self.fault}")):
             assert process.poll() is None, process.communicate()
         return next(iter(found))
-
-
-def heard(process: "Popen[str]", start: str) -> str:
-    """Wait for a line on stderr that starts like this, and return it."""
-    assert process.stderr
-    for line in process.stderr:
-        if line.startswith(start):
-            return line
-    raise AssertionError(process.communicate())
 
 
 def statuses(server: LocalDagster, selection: str) -> dict[str, str]:

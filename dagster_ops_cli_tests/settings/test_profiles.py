@@ -39,15 +39,15 @@ class TestProfiles:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("profiles: {p: {uri: x}}", "'uri' is not known"),
-            ("profile: {}", "'profile' is not known"),
-            ("profiles: [p]", "not a mapping"),
+            ("profiles: {p: {uri: x}}", "unknown key 'uri'"),
+            ("profile: {}", "unknown key 'profile'"),
+            ("profiles: [p]", "must have the keys current and profiles"),
             ("profiles: {p: [x]}", "not a mapping"),
             ("profiles: {p: {headers: x}}", "mapping of texts"),
-            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "not a text"),
-            (f"{{{MARKER}", "not YAML"),
+            (f"profiles: {{p: {{url: [{MARKER}]}}}}", "url must be a text"),
+            (f"{{{MARKER}", "not valid YAML"),
             (f"a: b: {MARKER}", "line 1"),
-            ("[" * 3000, "not YAML"),
+            ("[" * 3000, "not valid YAML"),
             (f"- {MARKER}", "not a mapping"),
         ],
     )
@@ -67,7 +67,7 @@ class TestProfiles:
         config(home, f"current: p\nprofiles: {{p: {{url: '{web.url}'}}}}").chmod(0o644)
         outcome = get("--quiet")
         assert outcome.exit_code == 0
-        assert "can be read by others (mode 644)" in outcome.stderr
+        assert "is readable by others (mode 644)" in outcome.stderr
 
     def test_a_file_that_is_no_text(self, home: Path) -> None:
         path = home / "dg.toml"
@@ -112,7 +112,7 @@ class TestConfig:
         assert get().exit_code == 0
         assert invoke("ops config remove first").exit_code == 2
         assert invoke("ops config remove first --yes").exit_code == 0
-        assert json.loads(invoke("ops config list --json").stdout)["total"] == 1
+        assert json.loads(invoke("ops config list --json").stdout)["count"] == 1
         assert path.stat().st_mode & 0o777 == 0o600
         assert [each.name for each in path.parent.iterdir()] == ["config.yaml"]
 
@@ -124,7 +124,7 @@ class TestConfig:
 
     def test_removing_asks_on_a_terminal(self, home: Path) -> None:
         config(home, "profiles: {a: {url: 'http://localhost:1'}}")
-        for answer, exit_code, told in (("n", 1, "Nothing changed."), ("y", 0, "Profile a is removed.")):
+        for answer, exit_code, told in (("n", 1, "Nothing changed."), ("y", 0, "Removed profile a.")):
             with Terminal("ops config remove a") as terminal:
                 terminal.read_until("Remove profile a")
                 terminal.type(f"{answer}\n")

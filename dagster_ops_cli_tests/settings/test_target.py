@@ -238,9 +238,9 @@ class TestPlus:
     def test_an_empty_token_is_none(self, home: Path, empty: str) -> None:
         plus = "organization: hooli, deployment: prod"
         path = config(home, f"profiles: {{p: {{{plus}, api_token: '{empty}'}}}}")
-        with pytest.raises(InvalidRequestError, match="profile p holds no token"):
+        with pytest.raises(InvalidRequestError, match="profile p: the API token is empty"):
             load({"HOME": str(home)}, config_path=path, profile="p")
-        with pytest.raises(InvalidRequestError, match="--api-token holds no token"):
+        with pytest.raises(InvalidRequestError, match="--api-token: the API token is empty"):
             load({"HOME": str(home)}, organization="hooli", deployment="prod", api_token=empty)
 
     def test_a_deployment_that_would_be_ignored_is_refused(self, home: Path) -> None:
@@ -248,12 +248,12 @@ class TestPlus:
             {"DAGSTER_CLOUD_URL": "https://hooli.dagster.cloud/prod", "DAGSTER_CLOUD_API_TOKEN": TOKEN},
             {"OPS_URL": "https://dagster.example.com"},
         ):
-            with pytest.raises(InvalidRequestError, match="--deployment is given, and"):
+            with pytest.raises(InvalidRequestError, match="--deployment can't be combined with"):
                 load({"HOME": str(home), **environ}, deployment="staging")
 
     def test_half_a_file_is_no_reason_to_ask_this_machine(self, home: Path) -> None:
         dg(home, user_token=TOKEN)
-        with pytest.raises(InvalidRequestError, match=r"dg.toml is about a Dagster\+, but names no organization"):
+        with pytest.raises(InvalidRequestError, match=r"dg.toml holds settings of Dagster\+, but no organization"):
             load({"HOME": str(home)})
         assert load({"HOME": str(home), "OPS_URL": "http://localhost:1"}).source == "OPS_URL"
         dagster_cloud(home, organization="hooli", default_deployment="prod", user_token=TOKEN)

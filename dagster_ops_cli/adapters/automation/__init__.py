@@ -11,6 +11,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import GRACE, Automation, AutomationDetail, AutomationId, Tick
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
 from dagster_ops_cli.schemas.job import Workspace
+from dagster_ops_cli.schemas.selectors import automation_selector
 
 # What a list tells of a tick; the newest one may not have ended yet.
 _LAST_TICKS = """
@@ -149,11 +150,7 @@ query OpsListSensorTicks(
 
 def selector_of(item: AutomationId) -> dict[str, str]:
     """Return the selector of a schedule or sensor."""
-    return {
-        "repositoryLocationName": item.location_name,
-        "repositoryName": item.repository_name,
-        f"{item.type.lower()}Name": item.name,
-    }
+    return automation_selector(item.type, item.location_name, item.repository_name, item.name)
 
 
 def list_automation(

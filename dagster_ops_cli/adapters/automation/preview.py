@@ -8,6 +8,7 @@ from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, Preview
 from dagster_ops_cli.schemas.enums import SCHEDULE
+from dagster_ops_cli.schemas.selectors import asset_key
 
 _RESULT = """
     __typename
@@ -55,7 +56,7 @@ def preview(client: GraphQLClient, item: Automation, at: datetime | None = None,
             {
                 **each,
                 "jobName": each["jobName"] or job_name,
-                "asset_keys": each["assetSelection"] and ["/".join(key["path"]) for key in each["assetSelection"]],
+                "asset_keys": each["assetSelection"] and [asset_key(key["path"]) for key in each["assetSelection"]],
             }
             for each in result["runRequests"] or []
         ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dagster_ops_cli.adapters.run import with_urls
 from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import UnsupportedError
@@ -224,7 +225,7 @@ def look_at_launch(
     """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and a count of a launch's runs."""
     variables = {"file": tag_list(file_tags), "tags": tag_list(launch_tags), "limit": limit, "backfills": backfills}
     data = execute(client, LOOK_AT_LAUNCH, variables)
-    runs = expect_list(expect(data, "newest", "Runs"), "results")
+    runs = with_urls(client, expect_list(expect(data, "newest", "Runs"), "results"))
     records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
     with as_promised():
         poll = _poll(data, None, None)

@@ -114,7 +114,7 @@ def list_first_runs(client: GraphQLClient, tag: str, values: Sequence[str]) -> d
     variables = {f"tags{number}": tag_list({tag: value}) for number, value in enumerate(values)}
     data = execute(client, first_runs_document(len(values)), variables)
     found = {
-        value: parse_list(RunRow, expect_list(expect(data, f"runs{number}", "Runs"), "results"))
+        value: rows_from(client, expect_list(expect(data, f"runs{number}", "Runs"), "results"))
         for number, value in enumerate(values)
     }
     return {value: runs[-1] if runs else None for value, runs in found.items()}
@@ -127,19 +127,30 @@ def get_run(client: GraphQLClient, run_id: str) -> Run:
 
 def run_from(client: GraphQLClient, answer: Any) -> Run:
     """Return the run that has these ``RUN_FIELDS``."""
-    with as_promised():
-        return parse(Run, {**answer, "url": f"{client.url}/runs/{answer.get('runId')}"})
+    return parse(Run, with_urls(client, [answer])[0])
 
 
 @dataclass(frozen=True)
 class UnreadRuns:
-    """Runs as Dagster told them, read when somebody looks at them: those behind them can be asked for before."""
+    """Runs as Dagster returned them. They are parsed late, so that the next page can be requested before."""
 
+    client: GraphQLClient
     results: list[Any]
 
     def read(self, start: int = 0, end: int | None = None) -> list[RunRow]:
         """Return the runs, or a part of them. Raises BadResponseError."""
-        return parse_list(RunRow, self.results[start:end])
+        return rows_from(self.client, self.results[start:end])
+
+
+def rows_from(client: GraphQLClient, results: list[Any]) -> list[RunRow]:
+    """Return the runs that have these fields. Raises BadResponseError."""
+    return parse_list(RunRow, with_urls(client, results))
+
+
+def with_urls(client: GraphQLClient, results: list[Any]) -> list[Any]:
+    """Return the fields of runs, each with the address of its page in Dagster's UI. Raises BadResponseError."""
+    with as_promised():
+        return [{**run, "url": f"{client.url}/runs/{run.get('runId')}"} for run in results]
 
 
 def list_runs(
@@ -181,7 +192,7 @@ def list_unread_runs(
             raise
         # What does not know the status has no run with it.
         if not others:
-            return UnreadRuns([])
+            return UnreadRuns(client, [])
         return list_unread_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor)
 
 
@@ -202,4 +213,4 @@ def _list(
 ) -> UnreadRuns:
     variables = {"filter": wanted, "cursor": cursor, "limit": limit, "steps": steps}
     runs = expect(execute(client, LIST_RUNS, variables), "runsOrError", "Runs")
-    return UnreadRuns(expect_list(runs, "results"))
+    return UnreadRuns(client, expect_list(runs, "results"))

@@ -68,7 +68,7 @@ class DoctorApi:
             steps = self.probe(self.settings)
         except OpsError as error:
             return [self._failed("connection", error)]
-        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.told) for each in steps]
+        return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.message) for each in steps]
 
     def _failed(self, name: str, error: OpsError) -> Check:
         told = error.message + (f" ({error.hint})" if error.hint else "")

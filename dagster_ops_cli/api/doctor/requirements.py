@@ -48,6 +48,7 @@ _WORK = (
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 # By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
@@ -68,6 +69,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "api backfill watch": _BACKFILL,
     "api daemon list": ("LIST_DAEMONS",),
+    "api dynamic-partition add": (*_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS"),
+    "api dynamic-partition delete": (*_DYNAMIC_PARTITIONS, "DELETE_DYNAMIC_PARTITIONS"),
+    "api dynamic-partition list": _DYNAMIC_PARTITIONS,
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
@@ -110,7 +114,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 # The permission that Dagster checks for each mutation.
 PERMISSIONS: Mapping[str, str] = {
+    "ADD_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "DELETE_RUN": "delete_pipeline_run",
     "LAUNCH_BACKFILL": "launch_partition_backfill",
     "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",

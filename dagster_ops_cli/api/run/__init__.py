@@ -39,31 +39,27 @@ class RunApi:
         run_filter: "RunFilter",
         limit: int | None = None,
         cursor: str | None = None,
-        longer_than: float | None = None,
     ) -> "Iterator[Page[RunRow]]":
         """Yield the runs that pass the filter, newest first, page by page as the server gives them.
 
-        ``longer_than`` (seconds) takes only runs that take, or took, longer than that. ``limit`` counts the runs that
-        are returned, none is all. The cursor of the last page is exact, and so is its ``has_more``, but for runs that
-        are not longer. Raises InvalidRequestError for a cursor that is no run.
+        ``limit`` counts the runs that are returned; None means all. The cursor of the last page is exact. Its
+        ``has_more`` counts runs of other locations and durations, too. Raises InvalidRequestError for a cursor that is
+        not the id of a run, NotFoundError for a job or code location without runs that does not exist.
         """
-        from dagster_ops_cli.api.run.listing import only_longer, walk_runs
+        from dagster_ops_cli.api.run.listing import walk_runs
 
-        if longer_than is None:
-            return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
-        return only_longer(walk_runs(self.client, run_filter, None, cursor, ahead=limit is None), longer_than, limit)
+        return walk_runs(self.client, run_filter, limit, cursor, ahead=True)
 
     def list(
         self,
         run_filter: "RunFilter",
         limit: int | None = None,
         cursor: str | None = None,
-        longer_than: float | None = None,
     ) -> "Page[RunRow]":
         """Return in one page what ``stream`` yields in many."""
-        pages = [*self.stream(run_filter, limit, cursor, longer_than)]
+        pages = [*self.stream(run_filter, limit, cursor)]
         items = [row for page in pages for row in page.items]
-        return pages[-1].model_copy(update={"items": items, "total": len(items)})
+        return pages[-1].model_copy(update={"items": items, "count": len(items)})
 
     def find(self, config_hash: str) -> "FileRun | None":
         """Return the run that a file was launched as most recently, None where it was not; see ``launch``."""

@@ -176,7 +176,8 @@ class RunBulkApi:
 
         def look(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
-            new = find_run_of_request(self.client, values[run.id], run.id)
+            # Without an entry the request was not sent.
+            new = find_run_of_request(self.client, values[run.id], run.id) if run.id in before else None
             return [first(run, new, run.status)] if new else []
 
         def first(run: RunRow, new_id: str, status: str) -> RunResult:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
-from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.job.find import check_location, find_job
 from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -28,23 +29,46 @@ def walk_runs(
 
     A cursor is the id of the last run of an earlier page: new runs come before it and disturb nothing. ``ahead`` asks
     for a page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is no run,
-    NotFoundError for a job that neither exists nor has ever run.
+    NotFoundError for a job or code location that neither exists nor has such runs.
     """
+    if run_filter.is_applied_here:
+        pages = _pages(client, run_filter, None, cursor, ahead and limit is None, page_limit)
+        return _only_passing(client, run_filter, pages, limit, cursor)
+    return _pages(client, run_filter, limit, cursor, ahead, page_limit)
+
+
+def _pages(
+    client: GraphQLClient,
+    run_filter: RunFilter,
+    limit: int | None,
+    cursor: str | None,
+    ahead: bool,
+    page_limit: int | None,
+) -> Iterator[Page[RunRow]]:
+    """Yield the runs that pass what Dagster applies of the filter."""
     walk = _walk(client, run_filter, limit, cursor, page_limit or PAGE_LIMIT)
     for runs, has_more in read_ahead(walk) if ahead else walk:
         items = runs.read()
         yield Page[RunRow](items=items, cursor=items[-1].id if has_more else None, has_more=has_more)
 
 
-def only_longer(pages: Iterator[Page[RunRow]], seconds: float, limit: int | None) -> Iterator[Page[RunRow]]:
-    """Yield the runs of these pages that take, or took, longer than ``seconds``; at most ``limit`` of them.
+def _only_passing(
+    client: GraphQLClient,
+    run_filter: RunFilter,
+    pages: Iterator[Page[RunRow]],
+    limit: int | None,
+    cursor: str | None,
+) -> Iterator[Page[RunRow]]:
+    """Yield the runs of these pages that pass the rest of the filter; at most ``limit``.
 
-    Dagster can't filter by duration. The cursor of the last page continues exactly behind the last run that is
-    returned; ``has_more`` tells whether any run lies behind it, whatever its duration.
+    The cursor of the last page continues exactly behind the last run that is returned; ``has_more`` tells whether any
+    run that passes what Dagster applies is behind it.
     """
     left = limit
+    found = False
     for page in pages:
-        items = [run for run in page.items if run.duration is not None and run.duration > seconds]
+        items = [run for run in page.items if run_filter.passes(run)]
+        found = found or bool(items)
         if left is not None and len(items) >= left:
             items = items[:left]
             has_more = page.has_more or items[-1].id != page.items[-1].id
@@ -52,6 +76,10 @@ def only_longer(pages: Iterator[Page[RunRow]], seconds: float, limit: int | None
             return
         left = None if left is None else left - len(items)
         yield Page[RunRow](items=items, cursor=page.cursor, has_more=page.has_more)
+    if run_filter.location_name is not None and not found and cursor is None:
+        # A location that does not load is not mistyped.
+        with suppress(BadResponseError):
+            check_location(list_jobs(client), None, run_filter.location_name)
 
 
 def _walk(
@@ -59,7 +87,7 @@ def _walk(
 ) -> Iterator[tuple[UnreadRuns, bool]]:
     """Yield pages and whether more lies behind; of each, only the run that is the next cursor is read."""
     left = limit
-    behind, before = cursor, UnreadRuns([])
+    behind, before = cursor, UnreadRuns(client, [])
     while True:
         size = page_limit if left is None else min(page_limit, left)
         # Dagster does not say whether more lies behind: one run more than needed does.
@@ -72,7 +100,7 @@ def _walk(
                 continue
         if not found.results and behind is None and run_filter.job_name:
             _check_job(client, run_filter.job_name)
-        page, has_more = UnreadRuns(found.results[:size]), len(found.results) > size
+        page, has_more = UnreadRuns(client, found.results[:size]), len(found.results) > size
         yield page, has_more
         left = None if left is None else left - len(page.results)
         if not has_more or left == 0:

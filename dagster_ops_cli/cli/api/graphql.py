@@ -5,33 +5,42 @@ from typing import TextIO
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import CONFIRMATION, OUTPUT, TARGET, option
 from dagster_ops_cli.cli.options import connection_options
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops graphql '{ version }'",
+        "ops graphql --file query.graphql --var runId=RUN_ID",
+    ),
+)
 @click.argument("query", required=False)
-@click.option(
+@option(
     "--file",
     "-f",
+    heading=TARGET,
     type=click.File(encoding="utf-8", errors="replace"),
-    help="Read the operation from here; - is stdin.",
+    metavar="FILE",
+    help="Read the operation from FILE; - reads stdin",
 )
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of it. Repeatable.")
-@click.option("--allow-mutations", is_flag=True, help="Send what changes something, too.")
-@click.option("--json", "as_json", is_flag=True, help="Errors are JSON as well; the answer is in any case.")
+@option("--var", "variables", heading=TARGET, multiple=True, metavar="NAME=VALUE", help="Variable; repeatable")
+@option("--allow-mutations", heading=CONFIRMATION, is_flag=True, help="Allow mutations")
+@option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print errors as JSON, too; the answer always is")
 @connection_options
 def graphql(
     ops: Ops, query: str | None, file: TextIO | None, variables: tuple[str, ...], allow_mutations: bool, as_json: bool
 ) -> None:
-    """Send any operation, and print what Dagster answers.
+    """Send any GraphQL operation.
 
-    It is checked against the server's own schema before it is sent. A field that was answered with an error decides the
-    exit code where the operation asks for its __typename.
+    ops checks the operation against the server's schema, sends it and prints the answer. If a field is answered with an
+    error type, and the operation asks for its __typename, the error decides the exit code.
     """
     if (query is None) == (file is None):
-        raise InvalidRequestError("give either a QUERY or a --file")
+        raise InvalidRequestError("Give either QUERY or --file")
     answer = ops.graphql.execute(file.read() if file else query or "", variables, allow_mutations)
     ops.show(answer, to_text=None)
     ops.graphql.check(answer)

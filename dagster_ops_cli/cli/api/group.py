@@ -1,24 +1,68 @@
-"""`ops api`: what can be asked of Dagster."""
+"""The nouns and their verbs, in the order in which an operator needs them."""
 
-import click
+from collections.abc import Sequence
 
-from dagster_ops_cli.cli.lazy import LazyGroup
+from dagster_ops_cli.cli.lazy import Group
+
+_PACKAGE = "dagster_ops_cli.cli.api"
 
 
-@click.group(
-    cls=LazyGroup,
-    lazy={
-        "automation": "dagster_ops_cli.cli.api.automation:automation",
-        "backfill": "dagster_ops_cli.cli.api.backfill:backfill",
-        "daemon": "dagster_ops_cli.cli.api.daemon:daemon",
-        "job": "dagster_ops_cli.cli.api.job:job",
-        "partition": "dagster_ops_cli.cli.api.partition:partition",
-        "graphql": "dagster_ops_cli.cli.api.graphql:graphql",
-        "run": "dagster_ops_cli.cli.api.run:run",
-        "run-events": "dagster_ops_cli.cli.api.run_events:run_events",
-        "schedule": "dagster_ops_cli.cli.api.schedule:schedule",
-        "sensor": "dagster_ops_cli.cli.api.sensor:sensor",
-    },
+def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
+    package = f"{_PACKAGE}.{name.replace('-', '_')}"
+    return Group(name, help=help_text, lazy={verb: f"{package}.{verb.replace('-', '_')}" for verb in verbs})
+
+
+run = _noun(
+    "run",
+    "List, explain, launch, cancel and re-run runs.",
+    ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
 )
-def api() -> None:
-    """Ask Dagster, or have it do something: ops api NOUN VERB."""
+run_events = _noun("run-events", "Show the event log of a run.", ("get",))
+backfill = _noun(
+    "backfill",
+    "Plan, launch, watch, cancel and retry backfills.",
+    ("list", "get", "watch", "plan", "launch", "retry", "cancel", "resume"),
+)
+job = _noun("job", "List jobs and show what they need to run.", ("list", "get"))
+partition = _noun("partition", "List the partitions of a job or an asset.", ("list",))
+dynamic_partition = _noun(
+    "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
+)
+schedule = _noun(
+    "schedule",
+    "List, start and stop schedules, and preview their runs.",
+    ("list", "get", "ticks", "start", "stop", "reset", "preview"),
+)
+sensor = _noun(
+    "sensor",
+    "List, start and stop sensors, and set their cursors.",
+    ("list", "get", "ticks", "start", "stop", "reset", "preview", "set-cursor"),
+)
+automation = _noun("automation", "List, freeze and restore all schedules and sensors.", ("list", "freeze", "restore"))
+daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
+
+NOUNS = {
+    **{
+        group.name or "": __name__
+        for group in (
+            run,
+            run_events,
+            backfill,
+            job,
+            partition,
+            dynamic_partition,
+            schedule,
+            sensor,
+            automation,
+            daemon,
+        )
+    },
+    "graphql": f"{_PACKAGE}.graphql",
+}
+
+api = Group(
+    "api",
+    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun also stands at the top: "
+    "`ops run list` is `ops api run list`.",
+    lazy=NOUNS,
+)

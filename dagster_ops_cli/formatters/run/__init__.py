@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, fit, row
+from dagster_ops_cli.formatters.text import cell, detail, fit, footer, row
 from dagster_ops_cli.times import format_duration
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iter
     Where the table is ``streamed``, its columns keep their minimum widths, for what is still to come can't be known;
     else they grow with the page.
     """
-    count = 0
+    count, has_more = 0, False
     for page in pages:
         if not page.items:
             continue
@@ -64,8 +64,8 @@ def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iter
             yield row(_HEADER, widths)
             yield "-" * (sum(widths) + len(widths) - 1)
         yield "\n".join(row(cells, widths) for cells in rows)
-        count += len(rows)
-    yield f"\nTotal runs: {count}" if count else "No runs found"
+        count, has_more = count + len(rows), page.has_more
+    yield "\n" + footer("runs", count, has_more) if count else "No runs found"
 
 
 def _cells(run: "RunRow") -> Sequence[str]:

@@ -27,7 +27,7 @@ def format_results(page: "Page[RunResult]") -> str:
     ]
     widths = fit(rows, _WIDTHS)
     lines = [row(_HEADER, widths), "-" * (sum(widths) + len(widths) - 1), *(row(cells, widths) for cells in rows)]
-    return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.total} done"])
+    return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.count} done"])
 
 
 def _result(result: "RunResult") -> str:

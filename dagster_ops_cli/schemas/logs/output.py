@@ -30,8 +30,8 @@ class CapturedLog(Model):
 
 
 class CapturedLogs(Model):
-    """What was captured of a run, in the order of its processes; ``total`` counts the streams in this answer."""
+    """What was captured of a run, in the order of its processes; ``count`` counts the streams in this answer."""
 
     run_id: str
     items: list[CapturedLog]
-    total: int = Field(default_factory=lambda data: len(data.get("items", ())))
+    count: int = Field(default_factory=lambda data: len(data.get("items", ())))

@@ -91,7 +91,7 @@ class Run(Model):
             return self
         names = self.__class__.model_fields.keys() & RunRow.model_fields.keys()
         later = {name: getattr(row, name) for name in names}
-        return self.model_copy(update={**later, "url": self.url.replace(self.id, row.id)})
+        return self.model_copy(update=later)
 
 
 class RunStep(Model):
@@ -106,10 +106,10 @@ class RunStep(Model):
 class RunRow(Model):
     """One run in a list or in a poll: what can be had of many runs at once. Source: ``runsOrError``.
 
-    ``partition`` is the key of the partition it is a run of, or the first and the last one of several; ``duration`` is
-    in seconds: so far, while the run goes on; null if it has not started or never did.
-    ``step_keys`` and ``steps`` are there only where they were asked for (not in JSON): what is to be run, unknown
-    before the run has started, and what has begun.
+    ``partition`` is the key of its partition, or the first and the last key of several. ``duration`` is in seconds, so
+    far while the run goes on; null if it has not started or never did. ``url`` is its page in Dagster's UI.
+    ``step_keys`` and ``steps`` are present only if they were asked for (not in JSON): the steps to run, unknown before
+    the run has started, and the steps that have begun.
     """
 
     id: str = Field(validation_alias="runId")
@@ -124,5 +124,6 @@ class RunRow(Model):
     tags: Tags
     partition: str | None = Field(default_factory=lambda data: dagster_tags.partition_of(data.get("tags", {})))
     location_name: str | None = Field(None, validation_alias=_LOCATION)
+    url: str
     step_keys: list[str] | None = Field(None, validation_alias="stepKeysToExecute", exclude=True)
     steps: list[RunStep] = Field(default_factory=list, validation_alias="stepStats", exclude=True)

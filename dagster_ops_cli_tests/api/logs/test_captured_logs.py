@@ -274,7 +274,7 @@ def test_all_at_once() -> None:
         (2, "stdout", None, "https://logs.example/1"),
         (2, "stderr", None, "https://logs.example/1"),
     ]
-    assert logs.total == 4
+    assert logs.count == 4
 
 
 def test_nothing_was_captured() -> None:

@@ -312,6 +312,22 @@ def test_a_run_that_hands_its_tags_on_is_not_taken_for_the_one_that_was_asked_fo
     assert [result.done for result in done(dagster, "reexecute", "ALL_STEPS")] == [False]
 
 
+def test_a_request_that_was_not_sent_is_not_looked_for() -> None:
+    """The question before the launch fails; a run that seems to be the request's is not taken for its result."""
+    child = fake_run("child", "SUCCESS", tags={"ops/request": "unique"}, parentRunId="run-0", rootRunId="run-0")
+    dagster = FakeDagster.of(fake_run("run-0", "FAILURE"), child)
+
+    def before(operation: str, variables: Answer) -> None:
+        if variables.get("filter", {}).get("tags") == [{"key": "dagster/root_run_id", "value": "run-0"}]:
+            raise ServerFaultError("Dagster failed: boom")
+
+    dagster.before = before
+    bulk = RunBulkApi(dagster, Poll(sleep=lambda seconds: None), lambda: "unique")
+    (result,) = [each for batch in bulk.reexecute(bulk.find(["run-0"]).runs, "ALL_STEPS") for each in batch]
+    assert not result.done
+    assert mutations(dagster) == []
+
+
 @pytest.mark.parametrize(
     ("status", "strategy", "error"),
     [

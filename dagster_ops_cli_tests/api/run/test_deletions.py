@@ -1,5 +1,7 @@
 """What `run delete` says before it deletes runs that the launch of a file rests on."""
 
+from typing import Any
+
 import pytest
 
 from dagster_ops_cli.adapters.union import parse
@@ -17,8 +19,12 @@ ONCE_MORE = "`ops script launch` of that file launches it again"
 RUNS, NAMED = "backfill ops-20240101-000000-abc (#12)", "backfill abcdefgh (#12)"
 
 
+def row(run_id: str, **fields: Any) -> RunRow:
+    return parse(RunRow, {"url": "", **fake_run(run_id, **fields)})
+
+
 def rows(count: int, tags: dict[str, str], parent: str | None = None) -> list[RunRow]:
-    return [parse(RunRow, fake_run(f"run-{number}", tags=tags, parentRunId=parent)) for number in range(count)]
+    return [row(f"run-{number}", tags=tags, parentRunId=parent) for number in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,7 @@ def test_nothing_is_said_of_runs_that_no_launch_rests_on() -> None:
 
 
 def test_many_launches_are_counted() -> None:
-    runs = [parse(RunRow, fake_run(f"run-{n}", tags={"dagster/backfill": f"backfill{n}"})) for n in range(8)]
+    runs = [row(f"run-{n}", tags={"dagster/backfill": f"backfill{n}"}) for n in range(8)]
     lines = format_deletions(runs)
     assert len(lines) == 6
     assert lines[-1] == "The same goes for 3 more backfills or files."

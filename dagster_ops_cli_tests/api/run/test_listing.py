@@ -27,7 +27,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_runs_come_once(count: int) -> None:
     page = RunApi(dagster_of(count)).list(EVERY)
     assert [run.id for run in page.items] == [f"run-{number:03}" for number in reversed(range(count))]
-    assert (page.total, page.cursor, page.has_more) == (count, None, False)
+    assert (page.count, page.cursor, page.has_more) == (count, None, False)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 9])
@@ -88,13 +88,13 @@ def dagster_of_durations(*durations: float | None) -> FakeDagster:
 @pytest.mark.parametrize("limit", [None, 1, 2, 3, 4, 9])
 def test_longer_runs_come_once_in_pages_of_any_size(limit: int | None) -> None:
     runs = RunApi(dagster_of_durations(9, 1, None, 8, 5, 7, 1, 1, 1, 1, 1, 6, 1))
-    seen, page = [], runs.list(EVERY, limit, longer_than=5)
+    seen, page = [], runs.list(RunFilter(longer_than=5), limit)
     while True:
         assert limit is None or len(page.items) == limit or not page.has_more
         seen += [run.id for run in page.items]
         if not page.has_more:
             break
-        page = runs.list(EVERY, limit, page.cursor, longer_than=5)
+        page = runs.list(RunFilter(longer_than=5), limit, page.cursor)
     assert seen == ["run-11", "run-5", "run-3", "run-0"]
     assert page.cursor is None
 
@@ -102,11 +102,11 @@ def test_longer_runs_come_once_in_pages_of_any_size(limit: int | None) -> None:
 def test_a_run_that_still_runs_is_as_long_as_it_has_run_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "now", lambda: datetime.fromtimestamp(CREATED + 7200, timezone.utc))
     dagster = FakeDagster.of(fake_run("long", "STARTED", startTime=CREATED), fake_run("queued", "QUEUED"))
-    (run,) = RunApi(dagster).list(EVERY, longer_than=7199).items
+    (run,) = RunApi(dagster).list(RunFilter(longer_than=7199)).items
     assert (run.id, run.duration) == ("long", 7200)
-    assert RunApi(dagster).list(EVERY, longer_than=7200).items == []
+    assert RunApi(dagster).list(RunFilter(longer_than=7200)).items == []
 
 
 def test_where_nothing_is_longer_the_list_is_empty() -> None:
-    page = RunApi(dagster_of_durations(*[1.0] * 9)).list(EVERY, 3, longer_than=5)
+    page = RunApi(dagster_of_durations(*[1.0] * 9)).list(RunFilter(longer_than=5), 3)
     assert (page.items, page.cursor, page.has_more) == ([], None, False)

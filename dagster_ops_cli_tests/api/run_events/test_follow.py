@@ -146,7 +146,7 @@ def test_an_interrupt_tells_how_to_go_on_behind_what_is_out(run: LivingRun, cloc
     first = invoke("ops api run-events get 1 --follow --jsonl", ops)
     assert first.exit_code == 130
     error = json.loads(first.stderr.splitlines()[-1])
-    assert error["error"] == "Interrupted; run 1 goes on."
+    assert error["error"] == "Interrupted; run 1 is still running."
     assert error["code"] == "INTERRUPTED"
     assert error["run_id"] == "1"
     command = error["hint"].partition(": ")[2]
@@ -178,7 +178,7 @@ def test_sigterm_keeps_its_exit_code(run: LivingRun, clock: Clock) -> None:
     ops = Ops(connect=lambda settings, observe: run, sleep=lambda seconds: signal.raise_signal(signal.SIGTERM))
     outcome = invoke("ops api run-events get 1 --follow", ops)
     assert outcome.exit_code == 143
-    assert "Interrupted; run 1 goes on." in outcome.stderr
+    assert "Interrupted; run 1 is still running." in outcome.stderr
 
 
 def test_json_has_no_whole_to_show(run: LivingRun) -> None:

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.main import root
+from dagster_ops_cli.cli.root import root
 from dagster_ops_cli_tests.cli.test_confirm import Keyboard
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, ModelDagster

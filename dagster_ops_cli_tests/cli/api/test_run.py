@@ -111,7 +111,8 @@ def test_an_interrupted_change_tells_what_was_done_and_what_was_not() -> None:
     assert outcome.exit_code == 130
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["run-4", "run-3"]
     assert (
-        json.loads(outcome.stderr)["error"] == "Interrupted; 3 of 5 runs were not touched, but for what was under way"
+        json.loads(outcome.stderr)["error"]
+        == "Interrupted; 3 of 5 runs were not changed, apart from requests under way"
     )
 
 
@@ -296,7 +297,7 @@ def test_a_page_that_is_continued_keeps_its_times() -> None:
     dagster = FakeDagster.of(*(fake_run(run_id, tags={"a": "b c"}) for run_id in ("one", "two")))
     outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
     hint = outcome.stderr.strip()
-    assert hint.startswith("More runs: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
+    assert hint.startswith("More: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
     assert hint.endswith("--limit 1 --cursor two")
     assert "3d" not in hint
 
@@ -451,9 +452,7 @@ def test_a_run_that_is_starting_is_not_done_and_told_how_to_cancel() -> None:
         "CONFLICT",
         "Dagster does not cancel a run while it is STARTING; it is still going",
     )
-    assert outcome.stderr.endswith(
-        "To go on asking until Dagster cancels what is still going: ops api run terminate two --wait --yes\n"
-    )
+    assert outcome.stderr.endswith("To ask again until these runs have ended: ops api run terminate two --wait --yes\n")
 
 
 def test_waiting_cancels_a_run_that_is_starting_as_soon_as_dagster_can() -> None:

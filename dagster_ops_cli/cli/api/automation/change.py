@@ -11,6 +11,7 @@ from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
 from dagster_ops_cli.cli.api.automation.list import warn_of_broken
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import CONFIRMATION, FILTERS, option
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import last_word
@@ -57,17 +58,17 @@ def automation_choice_options(type_: str) -> Callable[[F], F]:
             choice = Choice(list(dict.fromkeys(names)), wanted, dry_run, yes, kwargs.pop("as_json"))
             return command(*args, choice=choice, **kwargs)
 
-        for option in reversed(
+        for each in reversed(
             [
                 click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]"),
                 automation_filter_options(type_, has_status=False),
-                click.option("--all", "everything", is_flag=True, help=f"All {noun}s."),
-                click.option("--dry-run", is_flag=True, help=f"List matching {noun}s; change nothing."),
+                option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s"),
+                option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing"),
                 yes_option,
                 json_option,
             ]
         ):
-            wrapper = option(wrapper)
+            wrapper = each(wrapper)
         return wrapper  # type: ignore[return-value]
 
     return decorate

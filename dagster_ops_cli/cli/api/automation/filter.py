@@ -6,21 +6,28 @@ from typing import Any, TypeVar
 
 import click
 
+from dagster_ops_cli.cli.help import FILTERS, option
 from dagster_ops_cli.cli.options import place_options
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR, STOPPED
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_STATUS = click.option(
-    "--status", type=click.Choice([RUNNING, STOPPED], case_sensitive=False), help="Only those with this status."
+_STATUS = option(
+    "--status",
+    heading=FILTERS,
+    type=click.Choice([RUNNING, STOPPED], case_sensitive=False),
+    help="Only those with this status",
 )
-_FAILING = click.option("--failing", is_flag=True, help="Only those that are running and whose last tick failed.")
-_LATE = click.option("--late", is_flag=True, help="Only those that are running and missed a tick.")
-_TYPE = click.option(
+_FAILING = option(
+    "--failing", heading=FILTERS, is_flag=True, help="Only those that are running and whose last tick failed"
+)
+_LATE = option("--late", heading=FILTERS, is_flag=True, help="Only those that are running and missed a tick")
+_TYPE = option(
     "--type",
     "type_",
+    heading=FILTERS,
     type=click.Choice([SCHEDULE, SENSOR], case_sensitive=False),
-    help="Only schedules or only sensors.",
+    help="Only schedules or only sensors",
 )
 
 
@@ -47,8 +54,8 @@ def automation_filter_options(*types: str, has_status: bool = True) -> Callable[
             )
             return command(*args, wanted=wanted, **kwargs)
 
-        for option in reversed(options):
-            wrapper = option(wrapper)
+        for each in reversed(options):
+            wrapper = each(wrapper)
         return place_options(wrapper)  # type: ignore[return-value]
 
     return decorate

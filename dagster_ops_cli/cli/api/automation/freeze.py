@@ -10,7 +10,8 @@ from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
 from dagster_ops_cli.cli.api.automation.list import warn_of_broken
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, sibling_command, yes_option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, sibling_command, yes_option
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.automation import format_automation, format_report
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
@@ -19,12 +20,24 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.automation import Automation, AutomationFilter, AutomationResult
 
 
-@click.command(cls=OutcomeCommand)
-@click.option(
-    "--save", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to save."
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops automation freeze --save maintenance.json",
+        "ops automation freeze --save etl.json --location etl --yes",
+        "ops automation restore maintenance.json",
+    ),
+)
+@option(
+    "--save",
+    "path",
+    heading=TARGET,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for what is stopped",
 )
 @automation_filter_options(SCHEDULE, SENSOR, has_status=False)
-@click.option("--dry-run", is_flag=True, help="List what would be stopped; change nothing.")
+@dry_run_option
 @yes_option
 @json_option
 @connection_options
@@ -32,16 +45,10 @@ if TYPE_CHECKING:
 def freeze(
     ctx: click.Context, ops: Ops, path: Path, wanted: "AutomationFilter", dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    r"""Stop all running schedules and sensors, and save in a file which ones.
+    """Stop all running schedules and sensors, and save in a file which ones.
 
     The file is complete before the first one is stopped. Run the command again if it was interrupted: it only adds to
     the file. A file that was restored begins anew. The exit code is 1 if something runs on or can't be looked up.
-
-    \b
-    Examples:
-      ops api automation freeze --save maintenance.json
-      ops api automation freeze --save etl.json --location etl --yes
-      ops api automation restore maintenance.json
     """
     require_answer(yes or dry_run)
     from dagster_ops_cli.api.automation.freeze import check_file, save_frozen

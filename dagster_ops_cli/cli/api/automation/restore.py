@@ -8,29 +8,30 @@ from dagster_ops_cli.cli.api.automation.change import act, ask
 from dagster_ops_cli.cli.api.automation.list import warn_of_broken
 from dagster_ops_cli.cli.confirm import can_ask
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_automation, format_report
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops automation restore maintenance.json",
+        "ops automation restore maintenance.json --dry-run",
+    ),
+)
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="List what would be started; change nothing.")
+@dry_run_option
 @yes_option
 @json_option
 @connection_options
 @click.pass_context
 def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
-    r"""Start exactly the schedules and sensors again that a freeze has stopped.
+    """Start exactly the schedules and sensors again that a freeze has stopped.
 
     Run the command again if it was interrupted: what runs already stays as it is. What no longer exists, and what has
     appeared since the freeze, is named. The exit code is 1 if something in the file was not started.
-
-    \b
-    Examples:
-      ops api automation restore maintenance.json
-      ops api automation restore maintenance.json --dry-run
     """
     from dagster_ops_cli.api.automation.freeze import is_restored, mark_restored, plan_restore, read_frozen
     from dagster_ops_cli.schemas.automation import AutomationFilter

@@ -6,37 +6,35 @@ from typing import Any, TypeVar
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import command_line, exclusive, json_option, jsonl_option, place_options
+from dagster_ops_cli.cli.help import FILTERS, option
+from dagster_ops_cli.cli.options import list_output_options, note_more, page_options, place_options
 from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
 from dagster_ops_cli.formatters.automation import format_ticks
 from dagster_ops_cli.schemas.enums import TICK_STATUSES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_LIMIT = 50
-_OPTIONS = [
-    click.argument("name", type=NonEmptyText()),
-    place_options,
-    click.option(
-        "--status",
-        "statuses",
-        type=Names(TICK_STATUSES),
-        multiple=True,
-        callback=flatten,
-        help="Only ticks with one of these statuses. Repeatable, or with commas.",
-    ),
-    click.option("--limit", type=click.IntRange(min=1), help=f"Maximum number of results.  [default: {DEFAULT_LIMIT}]"),
-    click.option("--all", "everything", is_flag=True, help="Return all ticks."),
-    click.option("--cursor", type=NonEmptyText(), metavar="CURSOR", help="Continue from this cursor."),
-    json_option,
-    jsonl_option,
-]
+_DEFAULT_LIMIT = 50
 
 
 def ticks_options(command: F) -> F:
     """Give a command the options that ``show_ticks`` takes."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    for each in (
+        list_output_options,
+        page_options(_DEFAULT_LIMIT),
+        option(
+            "--status",
+            "statuses",
+            heading=FILTERS,
+            type=Names(TICK_STATUSES),
+            multiple=True,
+            callback=flatten,
+            help="Only ticks with one of these statuses; repeatable, or with commas",
+        ),
+        place_options,
+        click.argument("name", type=NonEmptyText()),
+    ):
+        command = each(command)
     return command
 
 
@@ -49,16 +47,13 @@ def show_ticks(
     repository_name: str | None,
     statuses: Sequence[str],
     limit: int | None,
-    everything: bool,
     cursor: str | None,
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
     """Write ticks to stdout, newest first."""
-    exclusive(limit=limit, all=everything)
-    exclusive(as_json=as_json, as_jsonl=as_jsonl)
     (item,) = ops.automation.find(type_, [name], repository_name, location_name)
-    pages = ops.automation.stream_ticks(item, statuses, None if everything else limit or DEFAULT_LIMIT, cursor)
+    pages = ops.automation.stream_ticks(item, statuses, limit, cursor)
     if as_json:
         from dagster_ops_cli.schemas.automation import Tick
         from dagster_ops_cli.schemas.page import Page
@@ -72,5 +67,4 @@ def show_ticks(
             ops.show_jsonl(last.items)
         else:
             ops.write([format_ticks(last, header=not number)])
-    if last.cursor:
-        ops.note(f"More ticks: {command_line(ctx, cursor=last.cursor)}")
+    note_more(ctx, ops, last.cursor)

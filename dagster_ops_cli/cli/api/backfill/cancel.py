@@ -4,8 +4,10 @@ import click
 
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import WAITING, option
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     every_failure_option,
     interval_option,
     json_option,
@@ -17,12 +19,15 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=("ops backfill cancel BACKFILL_ID --dry-run", "ops backfill cancel BACKFILL_ID --wait --yes"),
+)
 @click.argument("backfill_id", type=NonEmptyText())
-@click.option("--wait", "-w", is_flag=True, help="Wait until all its runs have ended.")
+@option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait until all its runs have ended")
 @wait_timeout_option
 @interval_option(5)
-@click.option("--dry-run", is_flag=True, help="Show what would be canceled; change nothing.")
+@dry_run_option
 @every_failure_option
 @yes_option
 @json_option
@@ -40,7 +45,7 @@ def cancel(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Cancel a backfill: its unfinished runs, and those that were not launched yet."""
+    """Cancel a backfill and its unfinished runs."""
     from dagster_ops_cli.scripts.backfill import cancel_to_end
     from dagster_ops_cli.scripts.script import Options
 

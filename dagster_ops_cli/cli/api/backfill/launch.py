@@ -3,8 +3,10 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import RUN, option
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     every_failure_option,
     interval_option,
     json_option,
@@ -16,13 +18,20 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops backfill launch backfill.yaml --dry-run",
+        "ops backfill launch backfill.yaml --wait",
+        "ops backfill launch backfill.yaml --again --yes",
+    ),
+)
 @click.argument("file", type=click.Path())
 @wait_option
 @wait_timeout_option
 @interval_option(5)
-@click.option("--again", is_flag=True, help="Launch again even if already launched.")
-@click.option("--dry-run", is_flag=True, help="Show what would be launched; launch nothing.")
+@option("--again", heading=RUN, is_flag=True, help="Launch again even if already launched")
+@dry_run_option
 @every_failure_option
 @yes_option
 @json_option
@@ -41,10 +50,10 @@ def launch(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Launch a backfill from a file, once.
+    """Launch a backfill from a file (idempotent).
 
-    If the file was launched before, only partitions that its launch is missing are launched. On a terminal, the command
-    asks before it launches more than 50 runs (confirm_above in a profile changes the number).
+    If the file was launched before, only the partitions that its launch is missing are launched. On a terminal, ops
+    asks before it launches more than 50 runs; confirm_above in a profile changes that number.
     """
     from dagster_ops_cli.scripts.backfill import BACKFILL
     from dagster_ops_cli.scripts.script import Options, run_file

@@ -6,32 +6,35 @@ from datetime import datetime
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import (
-    command_line,
-    connection_options,
-    json_option,
-)
+from dagster_ops_cli.cli.help import FILTERS, Command, option
+from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, show_page
 from dagster_ops_cli.cli.params import Names, NonEmptyText, Time, flatten
 from dagster_ops_cli.formatters.backfill import format_backfills
 from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
 
 
-@click.command("list")
-@click.option(
+@click.command(
+    "list",
+    cls=Command,
+    examples=(
+        "ops backfill list --status running,failed",
+        "ops backfill list --name '#issue1234' --all --json",
+    ),
+)
+@option(
     "--status",
     "statuses",
+    heading=FILTERS,
     type=Names((*BACKFILL_STATUSES, *BACKFILL_STATES)),
     multiple=True,
     callback=flatten,
-    help="Only these: statuses of Dagster's, or true states such as RUNNING. Repeatable, or with commas.",
+    help="Only this state (such as RUNNING) or status of Dagster's; repeatable, or separated by commas",
 )
-@click.option("--name", type=NonEmptyText(), help="Only backfills with this tags.name.")
-@click.option("--job", "-j", "job_name", type=NonEmptyText(), metavar="NAME", help="Only backfills of this job.")
-@click.option("--created-after", type=Time(), metavar="TIME", help="Time or age (2h, 3d).")
-@click.option("--limit", type=click.IntRange(min=1), default=50, help="Maximum number of results.  [default: 50]")
-@click.option("--all", "everything", is_flag=True, help="Return all backfills.")
-@click.option("--cursor", type=NonEmptyText(), metavar="CURSOR", help="Continue from this cursor.")
-@json_option
+@option("--name", heading=FILTERS, type=NonEmptyText(), help="Only backfills with this tags.name")
+@option("--job", "-j", "job_name", heading=FILTERS, type=NonEmptyText(), metavar="NAME", help="Only this job")
+@option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)")
+@page_options(default=50)
+@list_output_options
 @connection_options
 @click.pass_context
 def list_backfills(
@@ -41,16 +44,16 @@ def list_backfills(
     name: str | None,
     job_name: str | None,
     created_after: datetime | None,
-    limit: int,
-    everything: bool,
+    limit: int | None,
     cursor: str | None,
     as_json: bool,
+    as_jsonl: bool,
 ) -> None:
-    """List backfills, newest first, with their true state and Dagster's own status."""
+    """List backfills, newest first.
+
+    The state is computed from the runs; the status is what Dagster says.
+    """
     from dagster_ops_cli.schemas.backfill import BackfillFilter
 
     wanted = BackfillFilter(statuses=list(statuses), name=name, job_name=job_name, created_after=created_after)
-    page = ops.backfills.list(wanted, None if everything else limit, cursor)
-    ops.show(page, None if as_json else format_backfills)
-    if page.cursor and not as_json:
-        ops.note(f"More backfills: {command_line(ctx, cursor=page.cursor)}")
+    show_page(ctx, ops, ops.backfills.list(wanted, limit, cursor), as_json, as_jsonl, format_backfills)

@@ -3,16 +3,17 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.formatters.backfill import format_plan
 
 
-@click.command()
+@click.command(cls=Command, examples=("ops backfill plan backfill.yaml", "ops backfill plan backfill.yaml --json"))
 @click.argument("file", type=click.Path())
 @json_option
 @connection_options
 def plan(ops: Ops, file: str, as_json: bool) -> None:
-    """Show what launching a file would do; change nothing."""
+    """Show what launching a file would do."""
     from dagster_ops_cli.scripts.backfill import plan_file
 
     ops.show(plan_file(file, ops.backfills), None if as_json else format_plan)

@@ -3,8 +3,10 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import RUN, option
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     every_failure_option,
     interval_option,
     json_option,
@@ -17,18 +19,23 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand, examples=("ops backfill retry BACKFILL_ID --dry-run", "ops backfill retry BACKFILL_ID --wait")
+)
 @click.argument("backfill_id", type=NonEmptyText())
 @wait_option
 @wait_timeout_option
 @interval_option(5)
-@click.option(
+@option(
     "--max-concurrent",
+    heading=RUN,
     type=click.IntRange(min=1),
     default=4,
-    help="Most unfinished runs at a time (strategy runs).  [default: 4]",
+    show_default=True,
+    metavar="N",
+    help="Most unfinished runs at a time (strategy runs)",
 )
-@click.option("--dry-run", is_flag=True, help="Show which partitions would be launched; launch nothing.")
+@dry_run_option
 @every_failure_option
 @yes_option
 @json_option
@@ -47,10 +54,10 @@ def retry(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Re-run partitions that haven't succeeded, with the same run config and tags.
+    """Re-run partitions that haven't succeeded.
 
-    On a terminal, the command asks before it launches more than 50 partitions (confirm_above in a profile changes the
-    number).
+    The new runs have the run config and tags of the backfill. On a terminal, ops asks before it launches more than 50
+    partitions; confirm_above in a profile changes that number.
     """
     from dagster_ops_cli.scripts.backfill import retry_failed
     from dagster_ops_cli.scripts.script import Options

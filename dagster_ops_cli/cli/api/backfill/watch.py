@@ -15,7 +15,10 @@ from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=("ops backfill watch BACKFILL_ID", "ops backfill watch BACKFILL_ID --wait-timeout 2h --json"),
+)
 @click.argument("backfill_id", type=NonEmptyText())
 @wait_timeout_option
 @interval_option(5)
@@ -32,7 +35,10 @@ def watch(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Follow a backfill to its end; the exit code is its outcome. Ctrl-C stops watching, not the backfill."""
+    """Wait until a backfill has ended.
+
+    The exit code is the outcome. Ctrl-C stops watching, not the backfill.
+    """
     from dagster_ops_cli.scripts.backfill import watch_to_end
     from dagster_ops_cli.scripts.script import Options
 

@@ -3,17 +3,26 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.help import Command
+from dagster_ops_cli.cli.options import connection_options, list_output_options, place_options, show_page
 from dagster_ops_cli.formatters.job import format_jobs
 
 
-@click.command("list")
+@click.command("list", cls=Command, examples=("ops job list", "ops job list --location luchtmeetnet --json"))
 @place_options
-@json_option
+@list_output_options
 @connection_options
-def list_jobs(ops: Ops, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
-    """List the jobs of all code locations."""
+@click.pass_context
+def list_jobs(
+    ctx: click.Context,
+    ops: Ops,
+    location_name: str | None,
+    repository_name: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """List jobs."""
     page = ops.jobs.list(repository_name, location_name)
     for location in page.broken:
-        ops.note(f"{location.name} does not load, its jobs are not in the list: {location.error}")
-    ops.show(page, None if as_json else format_jobs)
+        ops.note(f"Code location {location.name} does not load; its jobs are missing here: {location.error}")
+    show_page(ctx, ops, page, as_json, as_jsonl, format_jobs)

@@ -1,22 +1,20 @@
 """Change many runs: choose them, ask, change them, and report the result of each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dagster_ops_cli.cli.api.run.filter import run_filter_options
-from dagster_ops_cli.cli.api.run.ids import run_ids_argument
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import CONFIRMATION, option
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
 from dagster_ops_cli.cli.waiting import goes_on, last_word
-from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_runs
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -26,72 +24,51 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.filter import RunFilter
     from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
 
-# The jobs that a question names; of others it says how many.
+# How many jobs a question names; it counts the others.
 _FEW_JOBS = 3
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Which runs the command line chooses; ``run_ids`` is None if it names none."""
+class BulkChoice:
+    """The runs that the command line chooses, and how to go about it; ``run_ids`` is None if it names none."""
 
     run_ids: Sequence[str] | None
     run_filter: "RunFilter"
-    new_tags: "Mapping[str, str]"
     dry_run: bool
     yes: bool
     as_json: bool
 
 
-def run_choice_options(tags_are_new: bool = False) -> Callable[[F], F]:
-    """Give a command the options that choose runs, as its argument ``choice``: ids or a filter, never all by accident.
+def bulk_options(command: F) -> F:
+    """Give a command that chooses runs the options of bulk changes, and all of this as its argument ``choice``."""
 
-    ``tags_are_new`` says that tags beside ids are for runs to come.
-    """
+    @wraps(command)
+    def wrapper(
+        *args: Any,
+        run_ids: Sequence[str] | None,
+        run_filter: "RunFilter",
+        dry_run: bool,
+        yes: bool,
+        as_json: bool,
+        **kwargs: Any,
+    ) -> Any:
+        require_answer(yes or dry_run)
+        return command(*args, choice=BulkChoice(run_ids, run_filter, dry_run, yes, as_json), **kwargs)
 
-    def decorate(command: F) -> F:
-        @wraps(command)
-        def wrapper(*args: Any, yes: bool, dry_run: bool, **kwargs: Any) -> Any:
-            names = ("run_ids", "run_filter", "everything")
-            run_ids, run_filter, new_tags = _meant(tags_are_new, *(kwargs.pop(name) for name in names))
-            require_answer(yes or dry_run)
-            choice = Choice(run_ids, run_filter, new_tags, dry_run, yes, kwargs.pop("as_json"))
-            return command(*args, choice=choice, **kwargs)
-
-        for option in reversed(_OPTIONS):
-            wrapper = option(wrapper)
-        return run_filter_options(wrapper)  # type: ignore[return-value]
-
-    return decorate
-
-
-_OPTIONS = [
-    run_ids_argument(required=False),
-    click.option("--all", "everything", is_flag=True, help="Every eligible run."),
-    click.option("--dry-run", is_flag=True, help="List matching runs; change nothing."),
-    yes_option,
-    json_option,
-]
+    for each in (json_option, yes_option, _dry_run_option):
+        wrapper = each(wrapper)
+    return wrapper  # type: ignore[return-value]
 
 
-def _meant(
-    tags_are_new: bool, run_ids: Sequence[str] | None, run_filter: "RunFilter", everything: bool
-) -> "tuple[Sequence[str] | None, RunFilter, Mapping[str, str]]":
-    new_tags: Mapping[str, str] = {}
-    if tags_are_new and run_ids is not None:
-        run_filter, new_tags = run_filter.model_copy(update={"tags": {}}), run_filter.tags
-    if sum((run_ids is not None, not run_filter.is_empty, everything)) > 1:
-        raise InvalidRequestError("ids, filters and --all exclude each other")
-    if run_ids is None and run_filter.is_empty and not everything:
-        raise InvalidRequestError("which runs? Name them by id or by a filter, or say --all")
-    return run_ids, run_filter, new_tags
+_dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="List matching runs; change nothing")
 
 
 def change_runs(
     ctx: click.Context,
     ops: Ops,
-    choice: Choice,
+    choice: BulkChoice,
     statuses: Sequence[str],
     verb: str,
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
@@ -101,9 +78,9 @@ def change_runs(
 ) -> None:
     """Change the chosen runs, and end the command with the result of each.
 
-    A filter that names no status means runs with one of ``statuses``, and of each partition only the ``latest``.
-    ``settle`` yields the results as they come to stand once everything is done. ``warnings`` returns what to say of
-    the runs before anything is changed.
+    A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition.
+    ``settle`` yields the final results once every change has been requested. ``warnings`` returns what the user should
+    know about the runs before anything is changed.
     """
     selection = _select(ops, choice, statuses, latest)
     if left_out := _left_out(selection):
@@ -121,7 +98,7 @@ def change_runs(
 
     def describe() -> tuple[str, str | None]:
         if handled < total:
-            return f"{total - handled:,} of {total:,} runs were not touched, but for what was under way", None
+            return f"{total - handled:,} of {total:,} runs were not changed, apart from requests under way", None
         left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
         return goes_on(ctx, [each.new_run_id or each.id for each in left])
 
@@ -134,7 +111,7 @@ def change_runs(
     conclude(ctx, results)
 
 
-def _select(ops: Ops, choice: Choice, statuses: Sequence[str], latest: bool) -> "RunSelection":
+def _select(ops: Ops, choice: BulkChoice, statuses: Sequence[str], latest: bool) -> "RunSelection":
     if choice.run_ids is not None:
         return ops.run_bulk.find(choice.run_ids)
     wanted = choice.run_filter.statuses or list(statuses)
@@ -142,7 +119,7 @@ def _select(ops: Ops, choice: Choice, statuses: Sequence[str], latest: bool) -> 
 
 
 def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool) -> None:
-    """Show what would be changed, and name the ids that are no runs."""
+    """Show the runs that would be changed, and name the ids without a run."""
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run import RunRow
     from dagster_ops_cli.schemas.run.result import RunResult
@@ -159,7 +136,7 @@ def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool
 
 
 def _left_out(selection: "RunSelection") -> str | None:
-    """Say how many runs the filter found that are left out."""
+    """Return how many of the runs found are left out, or None if none are."""
     told = []
     if selection.older:
         told.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
@@ -175,7 +152,7 @@ def _not_changed(selection: "RunSelection") -> "list[RunResult]":
     return [*unknown, *selection.refused]
 
 
-def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: Choice, verb: str) -> None:
+def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: BulkChoice, verb: str) -> None:
     count = len(selection.runs)
     statuses = Counter(run.status for run in selection.runs)
     told = ", ".join(f"{number:,} {status}" for status, number in statuses.most_common())

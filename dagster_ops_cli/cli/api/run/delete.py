@@ -2,26 +2,37 @@
 
 import click
 
-from dagster_ops_cli.cli.api.run.bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.api.run.bulk import BulkChoice, bulk_options, change_runs
+from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import CONFIRMATION, option
 from dagster_ops_cli.cli.options import connection_options
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.run.launches import format_deletions
 
 
-@click.command(cls=OutcomeCommand)
-@run_choice_options()
-@click.option("--force", is_flag=True, help="Delete runs that are still going, too.")
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops run delete RUN_ID",
+        "ops run delete --created-before 30d --status SUCCESS --dry-run",
+        "ops run delete --created-before 30d --status SUCCESS --yes",
+    ),
+)
+@choose_runs_options()
+@bulk_options
+@option("--force", heading=CONFIRMATION, is_flag=True, help="Delete unfinished runs, too")
 @connection_options
 @click.pass_context
-def delete(ctx: click.Context, ops: Ops, choice: Choice, force: bool) -> None:
-    """Delete runs with all that is known of them, by their ids or by a filter; there is no way back.
+def delete(ctx: click.Context, ops: Ops, choice: BulkChoice, force: bool) -> None:
+    """Delete runs and their logs.
 
-    A run that is still going is refused unless --force is given: its process would run on, and nothing could stop it.
-    A deleted run counts as never run: where the launch of a file rests on it, you are told so first.
+    Choose runs by id or by filter. This cannot be undone. Unfinished runs are refused without --force: their processes
+    would continue, and Dagster could not stop them any more. A deleted run counts as never run: you are warned if a
+    file was launched as one of these runs.
     """
     if force and not choice.dry_run:
-        ops.warn("With --force the process of a run that is still going runs on, and Dagster can't stop it any more.")
+        ops.warn("--force: the processes of unfinished runs continue, and Dagster cannot stop them any more.")
     change_runs(
         ctx,
         ops,

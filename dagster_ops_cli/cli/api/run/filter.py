@@ -1,80 +1,84 @@
-"""The options that say which runs are meant."""
+"""The options that choose runs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import click
-
-from dagster_ops_cli.cli.params import Names, Tag, Time, flatten
+from dagster_ops_cli.cli.help import FILTERS, option
+from dagster_ops_cli.cli.options import location_option
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, Tag, Time, flatten
 from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
 
-if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.run.filter import RunFilter
-
 F = TypeVar("F", bound=Callable[..., Any])
 
+job_filter_option = option(
+    "--job", "-j", "job_name", heading=FILTERS, type=NonEmptyText(), metavar="NAME", help="Only runs of this job"
+)
+
 _OPTIONS = [
-    click.option(
+    option(
         "--status",
         "statuses",
+        heading=FILTERS,
         type=Names(RUN_STATUSES),
         multiple=True,
         callback=flatten,
-        help="Only runs with one of these statuses. Repeatable, or with commas.",
+        help="Only runs with this status; repeatable, or separated by commas",
     ),
-    click.option("--job", "-j", "job_name", metavar="NAME", help="Only runs of this job."),
-    click.option("--tag", "tags", type=Tag(), multiple=True, help="Only runs with this tag. Repeatable: with all."),
-    click.option("--created-after", type=Time(), help="A time, or a duration such as 2h: so long ago."),
-    click.option("--created-before", type=Time(), help="Likewise."),
-    click.option("--updated-after", type=Time(), help="Likewise; whatever happens to a run updates it."),
+    job_filter_option,
+    location_option,
+    option(
+        "--tag",
+        "tags",
+        heading=FILTERS,
+        type=Tag(),
+        multiple=True,
+        help="Only runs with this tag; repeatable, a run must have all",
+    ),
+    option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)"),
+    option("--created-before", heading=FILTERS, type=Time(), help="Only runs created before TIME"),
+    option("--updated-after", heading=FILTERS, type=Time(), help="Only runs with a change after TIME"),
+    option(
+        "--longer-than", heading=FILTERS, type=Duration(), help="Only runs that take, or took, longer than DURATION"
+    ),
 ]
 
 
 def run_filter_options(command: F) -> F:
-    """Give a command the options that say which runs are meant, and a RunFilter as its argument ``run_filter``."""
+    """Give a command the options that choose runs, and a RunFilter as its argument ``run_filter``."""
 
     @wraps(command)
     def wrapper(
         *args: Any,
         statuses: Sequence[str],
         job_name: str | None,
+        location_name: str | None,
         tags: Sequence[str],
         created_after: datetime | None,
         created_before: datetime | None,
         updated_after: datetime | None,
+        longer_than: float | None,
         **kwargs: Any,
     ) -> Any:
-        run_filter = _run_filter(statuses, job_name, tags, created_after, created_before, updated_after)
+        if created_after and created_before and created_after >= created_before:
+            raise InvalidRequestError("no run can be created after --created-after and before --created-before")
+        from dagster_ops_cli.schemas.run.filter import RunFilter
+
+        run_filter = RunFilter(
+            statuses=list(dict.fromkeys(statuses)),
+            job_name=job_name,
+            location_name=location_name,
+            tags=tags_of(tags),
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            longer_than=longer_than,
+        )
         return command(*args, run_filter=run_filter, **kwargs)
 
-    for option in reversed(_OPTIONS):
-        wrapper = option(wrapper)
+    for each in reversed(_OPTIONS):
+        wrapper = each(wrapper)
     return wrapper  # type: ignore[return-value]
-
-
-def _run_filter(
-    statuses: Sequence[str],
-    job_name: str | None,
-    tags: Sequence[str],
-    created_after: datetime | None,
-    created_before: datetime | None,
-    updated_after: datetime | None,
-) -> "RunFilter":
-    if job_name is not None and not job_name.strip():
-        raise InvalidRequestError("--job is empty")
-    if created_after and created_before and created_after >= created_before:
-        raise InvalidRequestError("no run can be created after --created-after and before --created-before")
-    from dagster_ops_cli.schemas.run.filter import RunFilter
-
-    return RunFilter(
-        statuses=list(dict.fromkeys(statuses)),
-        job_name=job_name,
-        tags=tags_of(tags),
-        created_after=created_after,
-        created_before=created_before,
-        updated_after=updated_after,
-    )

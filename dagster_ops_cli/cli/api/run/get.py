@@ -3,21 +3,22 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import hint_why
 from dagster_ops_cli.formatters.run import format_run
 
 
-@click.command()
+@click.command(cls=Command, examples=("ops run get RUN_ID", "ops run get RUN_ID --json"))
 @click.argument("run_id", type=NonEmptyText())
 @json_option
 @connection_options
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
-    """Show one run: its status, its times, what it ran and, if it failed, the first error.
+    """Show one run: status, times, target and first error.
 
-    The first error is not part of the JSON: `ops api run why` has all of them.
+    JSON has tags and statistics, but no error: for all errors, use `ops run why`.
     """
     run = ops.runs.get(run_id)
     if as_json or run.status != "FAILURE":

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import (
     connection_options,
     exclusive,
@@ -25,34 +26,58 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
 
-@click.command(cls=OutcomeCommand)
-@click.option("--job", "-j", "job_name", type=NonEmptyText(), metavar="NAME", help="The job to run.")
-@click.option(
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops run launch --job ingestion_job --partition '2024-01-01|NL01497' --wait",
+        "ops run launch --asset-key marts/daily --partition 2024-01-01",
+        "ops run launch --job nightly --config-file config.yaml --tag team=air-quality",
+    ),
+)
+@option("--job", "-j", "job_name", heading=TARGET, type=NonEmptyText(), metavar="NAME", help="Job to run")
+@option(
     "--asset-key",
     "asset_keys",
+    heading=TARGET,
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="An asset to materialize. Repeatable.",
+    help="Asset to materialize; repeatable",
 )
-@click.option("--location", "-l", "location_name", metavar="NAME", help="Its code location, where it is ambiguous.")
-@click.option("--repository", "-r", "repository_name", metavar="NAME", help="Its repository, where it is ambiguous.")
-@click.option(
+@option(
     "--partition",
-    "partition",
+    heading=TARGET,
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="Of which partition: its key, or DIMENSION=KEY for each dimension.",
+    help="Partition key, or DIMENSION=KEY for each dimension",
 )
-@click.option("--no-partition", "unpartitioned", is_flag=True, help="Launch what is partitioned without a partition.")
-@click.option(
+@option("--no-partition", "unpartitioned", heading=TARGET, is_flag=True, help="Launch without a partition")
+@option(
+    "--location",
+    "-l",
+    "location_name",
+    heading=TARGET,
+    metavar="NAME",
+    help="Code location, if the name is ambiguous",
+)
+@option(
+    "--repository",
+    "-r",
+    "repository_name",
+    heading=TARGET,
+    metavar="NAME",
+    help="Repository, if the name is ambiguous",
+)
+@option(
     "--config-file",
+    heading=RUN,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="Run config: YAML or JSON; - is standard input.",
+    metavar="FILE",
+    help="Run config, YAML or JSON; - reads stdin",
 )
-@click.option("--config-json", metavar="JSON", help="Run config: a JSON object.")
-@click.option("--tag", "tags", type=Tag(), multiple=True, help="Put this tag on the run. Repeatable.")
+@option("--config-json", heading=RUN, metavar="JSON", help="Run config, a JSON object")
+@option("--tag", "tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the run; repeatable")
 @wait_option
 @wait_timeout_option
 @interval_option(2)
@@ -76,22 +101,22 @@ def launch(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Launch one run of a job, or of assets.
+    """Launch one run of a job or of assets.
 
-    What is partitioned needs a --partition, or --no-partition. Without a run config, a partition's run has the one
-    that its job makes for it.
+    Partitioned jobs and assets need --partition or --no-partition. Without run config, the run of a partition gets the
+    run config that its job makes for the partition.
     """
     exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(job=job_name, asset_key=asset_keys)
     exclusive(config_file=config_file, config_json=config_json)
     if not job_name and not asset_keys:
-        raise InvalidRequestError("launch what? Name a --job, or an --asset-key")
+        raise InvalidRequestError("--job or --asset-key is required")
     if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout goes with --wait")
+        raise InvalidRequestError("--wait-timeout needs --wait")
     given = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
     run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
-    # Whatever happens from here on, this much is known.
+    # The id is worth having, however the rest goes.
     ops.say(f"Launched run {run.id}")
     if not wait:
         ops.show(run, None if as_json else format_run)

@@ -3,6 +3,7 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
 from dagster_ops_cli.cli.interrupt import interruptible
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText
@@ -10,13 +11,20 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "ops run logs RUN_ID",
+        "ops run logs RUN_ID --step fetch --stderr --tail 20",
+        "ops run logs RUN_ID --follow",
+    ),
+)
 @click.argument("run_id", type=NonEmptyText())
-@click.option("--step", metavar="TEXT", help="Only the step with this key; else those with it in their key.")
-@click.option("--stdout", is_flag=True, help="Only what was written to stdout.")
-@click.option("--stderr", is_flag=True, help="Only what was written to stderr; Dagster's own log lines go there too.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is new, until the run has ended.")
-@click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Begin with the last N lines of each.")
+@option("--step", heading=FILTERS, metavar="TEXT", help="Only the step with this key, else keys that contain TEXT")
+@option("--stdout", heading=FILTERS, is_flag=True, help="Only stdout")
+@option("--stderr", heading=FILTERS, is_flag=True, help="Only stderr, where Dagster's own log lines go too")
+@option("--tail", heading=HOW_MANY, type=click.IntRange(min=0), metavar="N", help="Start with the last N lines of each")
+@option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new output until the run ends")
 @interval_option(1)
 @json_option
 @connection_options
@@ -35,15 +43,15 @@ def logs(
 ) -> None:
     """Show what the steps of a run wrote to stdout and stderr.
 
-    The bytes go to stdout as they are, and escaped where that is a terminal; which step and stream they are from is
-    said on stderr. A step that was retried has one log for each attempt. Where Dagster keeps one log for several
-    steps, the part of --step is cut out of its stderr; on stdout nothing tells the steps apart.
+    Output goes to stdout byte for byte; on a terminal, control characters are escaped. The names of steps and streams
+    go to stderr. Each attempt of a retried step has its own log. If Dagster keeps one log for several steps, --step
+    picks the lines of that step from stderr; on stdout, the steps cannot be told apart.
     """
     streams = [name for name, wanted in (("stdout", stdout), ("stderr", stderr)) if wanted or stdout == stderr]
     wanted = (run_id, step, streams, tail)
     if as_json:
         if follow:
-            raise InvalidRequestError("--json is one document, and --follow never has the whole of it")
+            raise InvalidRequestError("--json prints one document and cannot be used with --follow")
         ops.show(ops.captured_logs.get(*wanted), to_text=None)
         return
     last = None

@@ -1,12 +1,14 @@
 """`ops api run reexecute`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from dagster_ops_cli.cli.api.run.bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.api.run.bulk import BulkChoice, bulk_options, change_runs
+from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, RUN, option
 from dagster_ops_cli.cli.options import connection_options, exclusive, interval_option, wait_option, wait_timeout_option
 from dagster_ops_cli.cli.params import Tag
 from dagster_ops_cli.cli.progress import show_runs
@@ -20,12 +22,22 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.result import RunResult
 
 
-@click.command(cls=OutcomeCommand)
-@run_choice_options(tags_are_new=True)
-@click.option("--from-failure", is_flag=True, help="Only what failed, and what was not run because of it.")
-@click.option("--all-steps", is_flag=True, help="Everything once more.")
-@click.option("--every-attempt", is_flag=True, help="With a filter: every run, not only the latest of each partition.")
-@click.option("--new-tag", "new_tags", type=Tag(), multiple=True, help="Put this tag on the new runs. Repeatable.")
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops run reexecute RUN_ID --from-failure --wait",
+        "ops run reexecute --from-failure --job nightly --created-after 24h --dry-run",
+        "ops run reexecute RUN_ID --all-steps --new-tag reason=late-data",
+    ),
+)
+@choose_runs_options(tags_are_new=True)
+@bulk_options
+@option("--from-failure", heading=RUN, is_flag=True, help="Run the failed steps and those skipped because of them")
+@option("--all-steps", heading=RUN, is_flag=True, help="Run every step again")
+@option("--new-tag", "more_tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the new runs; repeatable")
+@option(
+    "--every-attempt", heading=FILTERS, is_flag=True, help="Every matching run, not only the latest of each partition"
+)
 @wait_option
 @wait_timeout_option
 @interval_option(2)
@@ -34,31 +46,31 @@ if TYPE_CHECKING:
 def reexecute(
     ctx: click.Context,
     ops: Ops,
-    choice: Choice,
+    choice: BulkChoice,
     from_failure: bool,
     all_steps: bool,
     every_attempt: bool,
-    new_tags: Sequence[str],
+    new_tags: "Mapping[str, str]",
+    more_tags: Sequence[str],
     wait: bool,
     wait_timeout: float | None,
     interval: float,
 ) -> None:
-    """Launch runs once more, by their ids or by a filter.
+    """Re-run failed steps or whole runs.
 
-    With ids --tag is a tag for the new runs, as --new-tag always is; else it is a filter. A filter without --status
-    means runs that failed (--from-failure), or that have ended (--all-steps). Of these, the latest run of each
-    partition is launched once more, unless the partition has succeeded since; a run without a partition is compared
-    with its own re-executions. A run with an unfinished re-execution is refused. A new run of a backfill stays part
-    of it.
+    Choose runs by id or by filter; without --status, a filter chooses failed runs (--from-failure) or finished runs
+    (--all-steps). Of the matching runs, only the latest of each partition is launched again, unless the partition has
+    succeeded since; a run without a partition is compared with its own re-executions. Runs with an unfinished
+    re-execution are refused. The new run of a backfill's run belongs to the backfill. With ids, --tag means --new-tag.
     """
     if every_attempt and choice.run_ids is not None:
-        raise InvalidRequestError("--every-attempt goes with a filter")
+        raise InvalidRequestError("--every-attempt needs a filter")
     _check(choice.run_filter.statuses, from_failure, all_steps, wait, wait_timeout)
-    tags = refuse_reserved({**choice.new_tags, **tags_of(new_tags)})
+    tags = refuse_reserved({**new_tags, **tags_of(more_tags)})
 
     def change(runs: "Sequence[RunRow]") -> "Iterator[Sequence[RunResult]]":
         def launched(run_id: str, new_run_id: str) -> None:
-            # Whatever happens from here on, this much is known.
+            # The id is worth having, however the rest goes.
             ops.say(f"Launched run {new_run_id}, a re-execution of {run_id}")
 
         return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)
@@ -79,10 +91,10 @@ def _check(
 ) -> None:
     exclusive(from_failure=from_failure, all_steps=all_steps)
     if not from_failure and not all_steps:
-        raise InvalidRequestError("re-execute what of them? Say --from-failure or --all-steps")
+        raise InvalidRequestError("Choose --from-failure or --all-steps")
     if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout goes with --wait")
+        raise InvalidRequestError("--wait-timeout needs --wait")
     if from_failure and "SUCCESS" in statuses:
-        raise InvalidRequestError("what is SUCCESS has no failure to start from", hint="Say --all-steps.")
+        raise InvalidRequestError("SUCCESS runs have no failure to start from", hint="Use --all-steps.")
     if going := set(statuses).difference(FINISHED_RUN_STATUSES):
-        raise InvalidRequestError(f"what is {' or '.join(sorted(going))} has not ended yet")
+        raise InvalidRequestError(f"--status: {' or '.join(sorted(going))} runs have not ended yet")

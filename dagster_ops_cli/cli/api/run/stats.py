@@ -5,7 +5,9 @@ from datetime import datetime
 
 import click
 
+from dagster_ops_cli.cli.api.run.filter import job_filter_option
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, Command, option
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import Time
 from dagster_ops_cli.formatters.run.stats import format_run_stats
@@ -14,20 +16,24 @@ DEFAULT_SINCE = "24h"
 DEFAULT_ERRORS = 100
 
 
-@click.command()
-@click.option("--since", type=Time(), default=DEFAULT_SINCE, show_default=True, help="Runs created since then.")
-@click.option("--job", "-j", "job_name", metavar="NAME", help="Only runs of this job.")
-@click.option(
+@click.command(cls=Command, examples=("ops run stats", "ops run stats --since 7d --job ingestion_job"))
+@option(
+    "--since", heading=FILTERS, type=Time(), default=DEFAULT_SINCE, show_default=True, help="Only runs created since"
+)
+@job_filter_option
+@option(
     "--errors",
+    heading=HOW_MANY,
     type=click.IntRange(min=0),
     default=DEFAULT_ERRORS,
     show_default=True,
-    help="Into the logs of how many failed runs to look for their error.",
+    metavar="N",
+    help="Read the logs of up to N failed runs for errors",
 )
 @json_option
 @connection_options
 def stats(ops: Ops, since: datetime, job_name: str | None, errors: int, as_json: bool) -> None:
-    """Sum up the latest runs: how they ended, what failed and why, how long they took."""
+    """Sum up recent runs: statuses, failures and durations."""
     summary = ops.runs.summarize(since, job_name, errors)
     bars = sys.stdout.isatty()
     ops.show(summary, None if as_json else lambda shown: format_run_stats(shown, bars))

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagster_ops_cli.cli.api.run.bulk import Choice, change_runs, run_choice_options
+from dagster_ops_cli.cli.api.run.bulk import BulkChoice, bulk_options, change_runs
+from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import CONFIRMATION, WAITING, option
 from dagster_ops_cli.cli.options import connection_options, interval_option, sibling_command, wait_timeout_option
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.streams import OutcomeCommand
@@ -18,10 +20,18 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.result import RunResult
 
 
-@click.command(cls=OutcomeCommand)
-@run_choice_options()
-@click.option("--force", is_flag=True, help="Mark the runs as canceled at once, whatever their processes do.")
-@click.option("--wait", "-w", is_flag=True, help="Go on until the runs have ended.")
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops run terminate RUN_ID --wait",
+        "ops run terminate --job ingestion_job --status QUEUED --dry-run",
+        "ops run terminate --longer-than 6h --yes",
+    ),
+)
+@choose_runs_options()
+@bulk_options
+@option("--force", heading=CONFIRMATION, is_flag=True, help="Mark runs as canceled at once; processes may continue")
+@option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait until the runs have ended")
 @wait_timeout_option
 @interval_option(2)
 @connection_options
@@ -29,31 +39,31 @@ if TYPE_CHECKING:
 def terminate(
     ctx: click.Context,
     ops: Ops,
-    choice: Choice,
+    choice: BulkChoice,
     force: bool,
     wait: bool,
     wait_timeout: float | None,
     interval: float,
 ) -> None:
-    """Cancel runs, by their ids or by a filter.
+    """Cancel runs.
 
-    A filter without --status means all that have not ended. Without --force this is a request: a run is canceled when
-    its process has heard of it. Dagster refuses to cancel a run that is just starting; with --wait it is asked again
-    until the run has ended.
+    Choose runs by id or by filter; without --status, a filter chooses unfinished runs. Without --force, Dagster asks
+    the processes to stop, and each run is canceled once its process does. Dagster refuses to cancel a run that is
+    starting; with --wait, ops asks again until the run has ended.
     """
     if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout goes with --wait")
+        raise InvalidRequestError("--wait-timeout needs --wait")
     if ended := FINISHED_RUN_STATUSES.intersection(choice.run_filter.statuses):
-        raise InvalidRequestError(f"what is {' or '.join(sorted(ended))} has ended and can't be canceled")
+        raise InvalidRequestError(f"--status: {' or '.join(sorted(ended))} runs have ended and cannot be canceled")
     if force and not choice.dry_run:
-        ops.warn("With --force a run counts as canceled at once; the process behind it may go on working.")
+        ops.warn("--force: runs are marked as canceled at once; their processes may continue.")
 
     def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         if not wait:
             yield ops.run_bulk.refresh(results)
             if going := [result.id for result in results if result.is_still_going]:
                 again = sibling_command(ctx, "terminate", [*going, "--wait", "--yes"])
-                ops.note(f"To go on asking until Dagster cancels what is still going: {again}")
+                ops.note(f"To ask again until these runs have ended: {again}")
             return
         from dagster_ops_cli.api.run.bulk import settled
 
@@ -61,6 +71,6 @@ def terminate(
         for watched in show_runs(ops, ops.run_bulk.cancel(ids, interval, wait_timeout)):
             yield settled(results, watched, "CANCELED")
 
-    # Those that are being canceled need no second request.
+    # Runs that are being canceled need no second request.
     statuses = [status for status in UNFINISHED_RUN_STATUSES if force or status != "CANCELING"]
     change_runs(ctx, ops, choice, statuses, "Cancel", lambda runs: ops.run_bulk.terminate(runs, force), settle)

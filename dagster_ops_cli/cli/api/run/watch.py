@@ -6,46 +6,60 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagster_ops_cli.cli.api.run.ids import run_ids_argument
+from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, exclusive, interval_option, json_option, wait_timeout_option
+from dagster_ops_cli.cli.options import connection_options, interval_option, list_output_options, wait_timeout_option
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
+from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run.filter import RunFilter
     from dagster_ops_cli.schemas.run.result import WatchedRun
 
 
-@click.command(cls=OutcomeCommand)
-@run_ids_argument(required=True)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops run watch RUN_ID",
+        "ops run watch --job ingestion_job --created-after 1h --wait-timeout 30m",
+        "ops run watch RUN_ID OTHER_RUN_ID --jsonl",
+    ),
+)
+@choose_runs_options()
 @wait_timeout_option
 @interval_option(2)
-@json_option
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line: a run each time it has changed.")
+@list_output_options
 @connection_options
 @click.pass_context
 def watch(
     ctx: click.Context,
     ops: Ops,
-    run_ids: Sequence[str],
+    run_ids: Sequence[str] | None,
+    run_filter: "RunFilter",
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """Wait until runs have ended; the exit code is their outcome: 0 where all succeeded.
+    """Wait until runs have ended.
 
-    A run that Dagster retries by itself is followed to its last attempt. Ctrl-C leaves the runs alone.
+    Choose runs by id or by filter; without --status, a filter chooses unfinished runs. The exit code is 0 if all runs
+    succeeded, else 1. A run that Dagster retries is followed to its last attempt. --jsonl prints a run each time it has
+    changed. Ctrl-C stops watching, not the runs.
     """
-    exclusive(as_json=as_json, as_jsonl=as_jsonl)
     from dagster_ops_cli.api.run.watch import changed_runs, watch_results
 
+    if run_ids is None:
+        statuses = run_filter.statuses or list(UNFINISHED_RUN_STATUSES)
+        selection = ops.run_bulk.select(run_filter.model_copy(update={"statuses": statuses}))
+        run_ids = [run.id for run in selection.runs]
     last: deque[Sequence[WatchedRun]] = deque([[]], maxlen=1)
 
     def show() -> None:
-        if last[0] and not as_jsonl:
+        if not as_jsonl and (last[0] or not run_ids):
             show_results(ops, watch_results(last[0]), as_json)
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))

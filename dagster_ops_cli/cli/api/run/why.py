@@ -3,13 +3,14 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import hint_rerun
 from dagster_ops_cli.formatters.run.why import format_run_explanation
 
 
-@click.command()
+@click.command(cls=Command, examples=("ops run why RUN_ID", "ops run why RUN_ID --json"))
 @click.argument("run_id", type=NonEmptyText())
 @json_option
 @connection_options
@@ -17,8 +18,9 @@ from dagster_ops_cli.formatters.run.why import format_run_explanation
 def why(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
     """Explain why a run failed, or what it waits for.
 
-    Failed steps in order, each with its error, the causes of it, the traceback through your own code and the last lines
-    that it wrote to stderr; what was skipped; who retried it. For a run that has not ended: the queue, a limit, a step.
+    For a failed run: each failed step with its error and causes, the traceback through your own code and the last lines
+    on stderr; the steps that were skipped; retries. For an unfinished run: its place in the queue, the limit that holds
+    it back, or the step that is running.
     """
     explanation = ops.run_explanations.get(run_id)
     ops.show(explanation, None if as_json else format_run_explanation)

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, OUTPUT, WAITING, Command, option
 from dagster_ops_cli.cli.interrupt import interruptible
-from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
+from dagster_ops_cli.cli.options import (
+    command_line,
+    connection_options,
+    interval_option,
+    list_output_options,
+    page_options,
+)
 from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
@@ -21,28 +28,39 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 100
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "ops run-events get RUN_ID --type STEP_FAILURE --limit 1",
+        "ops run-events get RUN_ID --level ERROR --wide",
+        "ops run-events get RUN_ID --follow --jsonl",
+    ),
+)
 @click.argument("run_id", type=NonEmptyText())
-@click.option(
+@option(
     "--type",
     "types",
+    heading=FILTERS,
     type=Names(EVENT_TYPES, open=True),
     multiple=True,
     callback=flatten,
-    help="Only these event types, such as STEP_FAILURE; LOG is a plain message. Repeatable, or with commas.",
+    help="Only this event type, such as STEP_FAILURE, or LOG for log messages; repeatable, or separated by commas",
 )
-@click.option("--step", metavar="TEXT", help="Only steps with this in their key, in any case.")
-@click.option(
-    "--level", "levels", type=Names(LOG_LEVELS), multiple=True, callback=flatten, help="Only these log levels."
+@option("--step", heading=FILTERS, metavar="TEXT", help="Only steps with TEXT in their key, in any case")
+@option(
+    "--level",
+    "levels",
+    heading=FILTERS,
+    type=Names(LOG_LEVELS),
+    multiple=True,
+    callback=flatten,
+    help="Only this log level; repeatable, or separated by commas",
 )
-@click.option("--limit", type=click.IntRange(min=1), help=f"How many events to return.  [default: {DEFAULT_LIMIT}]")
-@click.option("--all", "everything", is_flag=True, help="Return all events.")
-@click.option("--cursor", metavar="CURSOR", help="Go on behind an earlier answer.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with new events as they come, until the run has ended.")
+@page_options(default=DEFAULT_LIMIT)
+@option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new events until the run ends")
 @interval_option(1)
-@click.option("--wide", is_flag=True, help="Do not cut messages.")
-@json_option
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One JSON object a line, as the events arrive.")
+@option("--wide", heading=OUTPUT, is_flag=True, help="Do not cut messages")
+@list_output_options
 @connection_options
 @click.pass_context
 def get(
@@ -53,7 +71,6 @@ def get(
     step: str | None,
     levels: Sequence[str],
     limit: int | None,
-    everything: bool,
     cursor: str | None,
     follow: bool,
     interval: float,
@@ -63,12 +80,18 @@ def get(
 ) -> None:
     """Show the events of a run, oldest first.
 
-    With --follow a --limit ends the command after so many events, --all goes without saying, and the exit code says
-    nothing of how the run ended: that is what `ops api run watch` is for.
+    --follow prints all events unless --limit is given. The exit code does not tell how the run ended; for that, use
+    `ops run watch`.
     """
-    _check(limit, everything, follow, as_json, as_jsonl)
-    streamed = everything or follow
-    wanted = (run_id, types, step, levels, limit or (None if streamed else DEFAULT_LIMIT), cursor)
+    if as_json and follow:
+        raise InvalidRequestError(
+            "--json prints one document and cannot be used with --follow",
+            hint="Use --jsonl for one JSON object per event.",
+        )
+    if follow:
+        limit = ctx.params["limit"]
+    streamed = follow or limit is None
+    wanted = (run_id, types, step, levels, limit, cursor)
     if as_json:
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
@@ -76,7 +99,7 @@ def get(
     with interruptible(lambda: _interrupted(ctx, run_id, last)):
         if follow:
             pages = ops.run_events.follow(*wanted, interval)
-        elif everything or as_jsonl:
+        elif streamed or as_jsonl:
             pages = ops.run_events.stream(*wanted)
         else:
             pages = iter([ops.run_events.get(*wanted)])
@@ -90,26 +113,15 @@ def get(
         ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
 
 
-def _check(limit: int | None, everything: bool, follow: bool, as_json: bool, as_jsonl: bool) -> None:
-    if limit and everything:
-        raise InvalidRequestError("--limit and --all exclude each other")
-    if as_json and as_jsonl:
-        raise InvalidRequestError("--json and --jsonl exclude each other")
-    if as_json and follow:
-        raise InvalidRequestError(
-            "--json is one document, and --follow never has the whole of it", hint="--jsonl streams one event a line."
-        )
-
-
 def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> tuple[str, str]:
-    goes_on = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
-    said = f"Interrupted; run {run_id} goes on." if goes_on else "Interrupted."
+    unfinished = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
+    message = f"Interrupted; run {run_id} is still running." if unfinished else "Interrupted."
     cursor = {"cursor": last[0].cursor} if last and last[0].cursor else {}
-    return said, f"To go on from here: {command_line(ctx, **cursor)}"
+    return message, f"To continue from here: {command_line(ctx, **cursor)}"
 
 
 def _remember(pages: "Iterator[RunEventPage]", last: "deque[RunEventPage]") -> "Iterator[RunEventPage]":
-    """Pass pages on, and keep the last one that is out: it tells where to go on."""
+    """Pass pages on and keep the last one that was printed: its cursor tells where to continue."""
     for page in pages:
         yield page
         last.append(page)

@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SCHEDULE
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops schedule reset nightly_schedule",
+        "ops schedule reset --location etl --dry-run",
+        "ops schedule reset --all --yes",
+    ),
+)
 @automation_choice_options(SCHEDULE)
 @connection_options
 @click.pass_context
 def reset(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Give schedules the status that their code declares, by name or by a filter.
+    """Give schedules the status that their code declares, by name or by a filter.
 
     If one of the names can't be found, nothing is changed. Every result is read back; the exit code is 1 if one of
     them has another status.
-
-    \b
-    Examples:
-      ops api schedule reset nightly_schedule
-      ops api schedule reset --location etl --dry-run
-      ops api schedule reset --all --yes
     """
     change(ctx, ops, choice, SCHEDULE, "reset")

@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SCHEDULE
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops schedule start nightly_schedule",
+        "ops schedule start --location etl --dry-run",
+        "ops schedule start --all --yes",
+    ),
+)
 @automation_choice_options(SCHEDULE)
 @connection_options
 @click.pass_context
 def start(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Start schedules, by name or by a filter.
+    """Start schedules, by name or by a filter.
 
     What runs already stays as it is. If one of the names can't be found, nothing is changed. Every result is read
     back; the exit code is 1 if one of them has another status.
-
-    \b
-    Examples:
-      ops api schedule start nightly_schedule
-      ops api schedule start --location etl --dry-run
-      ops api schedule start --all --yes
     """
     change(ctx, ops, choice, SCHEDULE, "start")

@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SCHEDULE
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops schedule stop nightly_schedule",
+        "ops schedule stop --location etl --dry-run",
+        "ops schedule stop --all --yes",
+    ),
+)
 @automation_choice_options(SCHEDULE)
 @connection_options
 @click.pass_context
 def stop(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Stop schedules, by name or by a filter.
+    """Stop schedules, by name or by a filter.
 
     Runs that they launched go on. If one of the names can't be found, nothing is changed. Every result is read back;
     the exit code is 1 if one of them has another status.
-
-    \b
-    Examples:
-      ops api schedule stop nightly_schedule
-      ops api schedule stop --location etl --dry-run
-      ops api schedule stop --all --yes
     """
     change(ctx, ops, choice, SCHEDULE, "stop")

@@ -7,28 +7,31 @@ import click
 from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
 from dagster_ops_cli.cli.api.automation.list import show_list
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, jsonl_option
+from dagster_ops_cli.cli.help import Command
+from dagster_ops_cli.cli.options import connection_options, list_output_options
 from dagster_ops_cli.schemas.enums import SENSOR
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.automation import AutomationFilter
 
 
-@click.command("list")
+@click.command(
+    "list",
+    cls=Command,
+    examples=(
+        "ops sensor list",
+        "ops sensor list --status running --location etl",
+        "ops sensor list --failing --json",
+    ),
+)
 @automation_filter_options(SENSOR)
-@json_option
-@jsonl_option
+@list_output_options
 @connection_options
-def list_sensors(ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
-    r"""List the sensors of all code locations: how often they tick, and how the last tick ended.
+@click.pass_context
+def list_sensors(ctx: click.Context, ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
+    """List the sensors of all code locations: how often they tick, and how the last tick ended.
 
     A running sensor is late if it missed a tick by more than a minute, because its code location or the daemon does
     not work. Dagster itself reports nothing then.
-
-    \b
-    Examples:
-      ops api sensor list
-      ops api sensor list --status running --location etl
-      ops api sensor list --failing --json
     """
-    show_list(ops, wanted, as_json, as_jsonl)
+    show_list(ctx, ops, wanted, as_json, as_jsonl)

@@ -4,14 +4,21 @@ import click
 
 from dagster_ops_cli.cli.api.automation.preview import show_preview
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import TARGET, Command, option
 from dagster_ops_cli.cli.options import connection_options, json_option, place_options
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.schemas.enums import SENSOR
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "ops sensor preview upload_sensor",
+        "ops sensor preview upload_sensor --cursor 2026-11-20 --json",
+    ),
+)
 @click.argument("name", type=NonEmptyText())
-@click.option("--cursor", metavar="CURSOR", help="The cursor to begin with.  [default: that of the sensor]")
+@option("--cursor", heading=TARGET, metavar="CURSOR", help="Cursor to begin with  [default: the sensor's own]")
 @place_options
 @json_option
 @connection_options
@@ -25,14 +32,9 @@ def preview(
     repository_name: str | None,
     as_json: bool,
 ) -> None:
-    r"""Show what a tick of a sensor would request, with run config and tags, and its new cursor.
+    """Show what a tick of a sensor would request, with run config and tags, and its new cursor.
 
     Nothing is launched and the cursor stays, but the code of the sensor runs. The exit code is 1 if it fails.
-
-    \b
-    Examples:
-      ops api sensor preview upload_sensor
-      ops api sensor preview upload_sensor --cursor 2026-11-20 --json
     """
     sensor = ops.automation.get(SENSOR, name, repository_name, location_name)
     preview = ops.automation.preview(sensor, cursor=sensor.cursor if cursor is None else cursor)

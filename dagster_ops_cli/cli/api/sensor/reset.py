@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SENSOR
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops sensor reset upload_sensor",
+        "ops sensor reset --location etl --dry-run",
+        "ops sensor reset --all --yes",
+    ),
+)
 @automation_choice_options(SENSOR)
 @connection_options
 @click.pass_context
 def reset(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Give sensors the status that their code declares, by name or by a filter.
+    """Give sensors the status that their code declares, by name or by a filter.
 
     The cursor stays. If one of the names can't be found, nothing is changed. Every result is read back; the exit code
     is 1 if one of them has another status.
-
-    \b
-    Examples:
-      ops api sensor reset upload_sensor
-      ops api sensor reset --location etl --dry-run
-      ops api sensor reset --all --yes
     """
     change(ctx, ops, choice, SENSOR, "reset")

@@ -4,7 +4,8 @@ import click
 
 from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options, yes_option
+from dagster_ops_cli.cli.help import CONFIRMATION, TARGET, option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
@@ -12,12 +13,19 @@ from dagster_ops_cli.formatters.automation import format_cursor
 from dagster_ops_cli.schemas.enums import SENSOR
 
 
-@click.command("set-cursor", cls=OutcomeCommand)
+@click.command(
+    "set-cursor",
+    cls=OutcomeCommand,
+    examples=(
+        "ops sensor set-cursor upload_sensor 2026-11-20",
+        "ops sensor set-cursor upload_sensor --clear",
+    ),
+)
 @click.argument("name", type=NonEmptyText())
 @click.argument("cursor", metavar="[VALUE]", required=False)
-@click.option("--clear", is_flag=True, help="Remove the cursor: the sensor begins anew.")
-@click.option("--force", is_flag=True, help="Set a cursor that only Dagster itself writes.")
-@click.option("--dry-run", is_flag=True, help="Show the old and the new cursor; change nothing.")
+@option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor; the sensor begins anew")
+@option("--force", heading=CONFIRMATION, is_flag=True, help="Set a cursor that only Dagster itself writes")
+@dry_run_option
 @yes_option
 @place_options
 @json_option
@@ -36,15 +44,10 @@ def set_cursor(
     repository_name: str | None,
     as_json: bool,
 ) -> None:
-    r"""Set the cursor of a sensor, and show the old one and the new one.
+    """Set the cursor of a sensor, and show the old one and the new one.
 
     The cursor of any but a standard sensor is Dagster's own serialized state: it can be cleared, but is only set with
     --force. A running sensor may move its cursor on at any moment; stop it first.
-
-    \b
-    Examples:
-      ops api sensor set-cursor upload_sensor 2026-11-20
-      ops api sensor set-cursor upload_sensor --clear
     """
     if (cursor is None) != clear:
         raise InvalidRequestError("Give either a value or --clear")

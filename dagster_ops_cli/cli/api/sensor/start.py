@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SENSOR
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops sensor start upload_sensor",
+        "ops sensor start --location etl --dry-run",
+        "ops sensor start --all --yes",
+    ),
+)
 @automation_choice_options(SENSOR)
 @connection_options
 @click.pass_context
 def start(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Start sensors, by name or by a filter.
+    """Start sensors, by name or by a filter.
 
     What runs already stays as it is. If one of the names can't be found, nothing is changed. Every result is read
     back; the exit code is 1 if one of them has another status.
-
-    \b
-    Examples:
-      ops api sensor start upload_sensor
-      ops api sensor start --location etl --dry-run
-      ops api sensor start --all --yes
     """
     change(ctx, ops, choice, SENSOR, "start")

@@ -9,20 +9,21 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.schemas.enums import SENSOR
 
 
-@click.command(cls=OutcomeCommand)
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops sensor stop upload_sensor",
+        "ops sensor stop --location etl --dry-run",
+        "ops sensor stop --all --yes",
+    ),
+)
 @automation_choice_options(SENSOR)
 @connection_options
 @click.pass_context
 def stop(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    r"""Stop sensors, by name or by a filter.
+    """Stop sensors, by name or by a filter.
 
     Runs that they launched go on. The cursor stays. If one of the names can't be found, nothing is changed. Every
     result is read back; the exit code is 1 if one of them has another status.
-
-    \b
-    Examples:
-      ops api sensor stop upload_sensor
-      ops api sensor stop --location etl --dry-run
-      ops api sensor stop --all --yes
     """
     change(ctx, ops, choice, SENSOR, "stop")

@@ -1,13 +1,15 @@
-"""What each place says of where Dagster is: command line, environment, profile, the files of Dagster's own tools."""
+"""The sources of settings: command line, environment, profiles and the files of Dagster's own tools."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
-from dagster_ops_cli.settings.profiles import ProfileFile, read_text, read_yaml
 from dagster_ops_cli.settings.values import check_headers, expand_home, parse_header_json, parse_header_lines
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.settings.profiles import ProfileFile
 
 # The variables that name a webserver, the stronger one first.
 _URL_VARIABLES = ("OPS_URL", "DAGSTER_URL")
@@ -28,19 +30,19 @@ _OWN_VARIABLES = {
 
 @dataclass(frozen=True)
 class Found:
-    """A value, and where it is from in the user's words: ``--url``, ``OPS_URL``, ``profile staging``."""
+    """A value, and the name of its source for messages: ``--url``, ``OPS_URL``, ``profile staging``."""
 
     value: Any = field(repr=False)
     source: str
 
 
-ReadProfiles = Callable[[], ProfileFile]
-"""Reads our configuration file once it is needed: nobody who names a target has to wait for it."""
+ReadProfiles = Callable[[], "ProfileFile"]
+"""Reads the configuration file. It is called only if the command line and the environment name no target."""
 
 Unit = Mapping[str, Found]
-"""What one place says. Of addresses it has one at most: ``url`` is where the UI is, ``cloud_url`` what stands before
-``/graphql`` as dagster-cloud has it, ``region_url`` what stands before ``/<organization>/graphql`` as dg has it.
-``headers`` are a mapping of what was found by name; all else are texts, but for what the command line has parsed."""
+"""Values from one place, with at most one address: ``url`` is that of the UI, ``cloud_url`` the part before
+``/graphql`` (as in dagster-cloud), ``region_url`` the part before ``/<organization>/graphql`` (as in dg). ``headers``
+maps names to Found; all other values are texts, or already parsed by the command line."""
 
 
 def _found_headers(headers: Mapping[str, str], source: str) -> Found:
@@ -48,10 +50,10 @@ def _found_headers(headers: Mapping[str, str], source: str) -> Found:
 
 
 @dataclass(frozen=True)
-class Level:
-    """A level of the precedence: what it says in any case, and the targets it names, the stronger one first.
+class Source:
+    """One source in the order of precedence: its values, and the targets it names, the stronger one first.
 
-    ``plus`` completes only a target that is in Dagster+.
+    ``plus`` holds values that complete only a target in Dagster+.
     """
 
     values: Unit = field(default_factory=dict)
@@ -59,27 +61,27 @@ class Level:
     plus: Unit = field(default_factory=dict)
 
 
-def from_flags(flags: Mapping[str, Any], environ: Mapping[str, str], read: ReadProfiles) -> Level:
-    """Return what the command line says."""
+def from_flags(flags: Mapping[str, Any], environ: Mapping[str, str], read: ReadProfiles) -> Source:
+    """Return the settings of the command line."""
     given = {key: Found(value, _flag(key)) for key, value in flags.items() if value not in (None, (), False)}
     profile = given.pop("profile", None)
     if "headers" in given:
         given["headers"] = _found_headers(parse_header_lines(given["headers"].value), "--header")
     if profile:
         if clash := next((key for key in ("url", "organization") if key in given), None):
-            raise InvalidRequestError(f"--profile and {_flag(clash)} each name a Dagster: give one of them")
-        return Level(given, (from_profile(profile.value, read(), "--profile", environ),))
-    return Level(given, (given,) if "url" in given or "organization" in given else ())
+            raise InvalidRequestError(f"--profile and {_flag(clash)} can't be combined: each names a target")
+        return Source(given, (from_profile(profile.value, read(), "--profile", environ),))
+    return Source(given, (given,) if "url" in given or "organization" in given else ())
 
 
 def _flag(key: str) -> str:
     return "--header" if key == "headers" else "--" + key.replace("_", "-")
 
 
-def from_environment(environ: Mapping[str, str], read: ReadProfiles, flags: Level) -> Level:
-    """Return what the environment says. An empty URL is a wrong one; any other empty variable is not set.
+def from_environment(environ: Mapping[str, str], read: ReadProfiles, flags: Source) -> Source:
+    """Return the settings of the environment. An empty URL is an error; any other empty variable counts as unset.
 
-    Its profile is looked at where no stronger target stands before it, or one of ``flags`` that it may complete.
+    OPS_PROFILE is read only if no stronger source names a target, or if that of ``flags`` is incomplete.
     """
     own = {key: Found(environ[name], name) for key, name in _OWN_VARIABLES.items() if environ.get(name)}
     if environ.get("OPS_HEADERS"):
@@ -91,15 +93,15 @@ def from_environment(environ: Mapping[str, str], read: ReadProfiles, flags: Leve
     if environ.get("OPS_PROFILE") and not (is_complete if named else targets):
         targets.append(from_profile(environ["OPS_PROFILE"], read(), "OPS_PROFILE", environ))
     if "organization" in cloud or "cloud_url" in cloud:
-        # They are one unit, and belong to no other target.
-        return Level(own, (*targets, cloud))
+        # The variables of Dagster+ name one target together, and complete no other.
+        return Source(own, (*targets, cloud))
     if "api_token" in cloud:
         targets = [{**unit, "api_token": cloud["api_token"]} if "url" in unit else unit for unit in targets]
-    return Level(own, tuple(targets), cloud)
+    return Source(own, tuple(targets), cloud)
 
 
-def from_profile(name: str, file: ProfileFile, source: str, environ: Mapping[str, str]) -> Unit:
-    """Return what a profile says. Raises InvalidRequestError for one that is not there, or names no target."""
+def from_profile(name: str, file: "ProfileFile", source: str, environ: Mapping[str, str]) -> Unit:
+    """Return the settings of a profile. Raises InvalidRequestError if it does not exist or names no target."""
     profile = dict(file.get(name, source))
     where = f"profile {name}"
     variable = profile.pop("api_token_env", None)
@@ -109,12 +111,14 @@ def from_profile(name: str, file: ProfileFile, source: str, environ: Mapping[str
     if variable and environ.get(variable):
         unit["api_token"] = Found(environ[variable], f"{variable}, named by {where}")
     if not ({"url", "organization"} & set(unit)):
-        raise InvalidRequestError(f"{where} names no target: it has neither url nor organization")
+        raise InvalidRequestError(f"{where} has neither url nor organization")
     return {**unit, "profile": Found(name, source)}
 
 
 def from_dagster_tools(environ: Mapping[str, str]) -> Iterator[Unit]:
-    """Yield what `dg` and `dagster-cloud` left on this machine, one unit for each file that names a Dagster+."""
+    """Yield the settings in the files of `dg` and `dagster-cloud`, for each file that has any."""
+    from dagster_ops_cli.settings.profiles import read_yaml
+
     home = environ.get("HOME") or expand_home("~")
     given = environ.get("DG_CLI_CONFIG")
     dg = Path(given) if given else Path(environ.get("XDG_CONFIG_HOME") or Path(home, ".config"), "dg.toml")
@@ -136,6 +140,8 @@ def _from_plus(content: Mapping[str, Any], source: str, address: str) -> Iterato
 
 
 def _read_dg(path: Path) -> Mapping[str, Any]:
+    from dagster_ops_cli.settings.profiles import read_text
+
     text, _ = read_text(path)
     if not text:
         return {}
@@ -148,7 +154,7 @@ def _read_dg(path: Path) -> Mapping[str, Any]:
     try:
         content: Any = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
-        raise InvalidContentError(f"{path} is not TOML") from None
+        raise InvalidContentError(f"{path} is not valid TOML") from None
     for key in ("cli", "plus"):
         content = content.get(key, {}) if isinstance(content, dict) else {}
     return content if isinstance(content, dict) else {}

@@ -1,0 +1,1 @@
+"""`ops api dynamic-partition`: one file per verb."""

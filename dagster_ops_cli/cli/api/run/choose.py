@@ -1,0 +1,60 @@
+"""The ids and filters by which a command chooses runs."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dagster_ops_cli.cli.api.run.filter import run_filter_options
+from dagster_ops_cli.cli.help import FILTERS, option
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.run.filter import RunFilter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def choose_runs_options(tags_are_new: bool = False) -> Callable[[F], F]:
+    """Give a command the options that choose runs; it gets ``run_ids`` (None without ids) and ``run_filter``.
+
+    It gets ``new_tags``, too, if ``tags_are_new``: then --tag beside ids is a tag for new runs, not a filter.
+    """
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(
+            *args: Any, run_ids: Sequence[str] | None, run_filter: "RunFilter", everything: bool, **kwargs: Any
+        ) -> Any:
+            if tags_are_new:
+                kwargs["new_tags"] = run_filter.tags if run_ids is not None else {}
+                run_filter = run_filter.model_copy(update={"tags": {}}) if run_ids is not None else run_filter
+            if sum((run_ids is not None, not run_filter.is_empty, everything)) > 1:
+                raise InvalidRequestError("ids, filters and --all exclude each other")
+            if run_ids is None and run_filter.is_empty and not everything:
+                raise InvalidRequestError("Choose runs by id or by filter, or pass --all")
+            return command(*args, run_ids=run_ids, run_filter=run_filter, **kwargs)
+
+        return _ids_argument(run_filter_options(_all_option(wrapper)))  # type: ignore[return-value]
+
+    return decorate
+
+
+def _expand(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> list[str] | None:
+    """Return each id once, in the order given; an empty standard input gives an empty list, no argument gives None."""
+    return list(dict.fromkeys(_ids(value))) if value else None
+
+
+def _ids(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        if word == "-":
+            yield from sys.stdin.read().split()
+        else:
+            yield word
+
+
+_ids_argument = click.argument("run_ids", type=NonEmptyText(), nargs=-1, callback=_expand, metavar="[RUN_ID... | -]")
+_all_option = option("--all", "everything", heading=FILTERS, is_flag=True, help="Every eligible run")

@@ -1,0 +1,115 @@
+"""How help looks: options under headings, whole sentences, examples at the end."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Headings of options, in the order in which help shows them.
+HEADINGS = TARGET, RUN, FILTERS, HOW_MANY, WAITING, CONFIRMATION, OUTPUT, CONNECTION = (
+    *("Target", "Run", "Filters", "How many", "Waiting", "Confirmation", "Output", "Connection"),
+)
+# An option that is wider has its help on the next line.
+_WIDEST_OPTION = 28
+# What other command lines call the option that chooses the format.
+_FORMAT_OPTIONS = ("-o", "--output", "--format")
+
+
+class Option(click.Option):
+    """An option that stands under a heading.
+
+    ``variables`` are environment variables that replace what the option is by default; ``unconfigured`` is its value
+    where neither they nor a profile set it. Help shows whichever holds.
+    """
+
+    def __init__(
+        self, *args: Any, heading: str, variables: Sequence[str] = (), unconfigured: str | None = None, **attrs: Any
+    ) -> None:
+        super().__init__(*args, **attrs)
+        self.heading = heading
+        self.variables = variables
+        self.unconfigured = unconfigured
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what click adds to the help, but for ranges: the message on a wrong value names them."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its help."""
+        record = super().get_help_record(ctx)
+        if record is None or self.unconfigured is None:
+            return record
+        name = next((name for name in self.variables if os.environ.get(name)), None)
+        value = f"{name}: {hide_password(os.environ[name])}" if name else f"unless configured: {self.unconfigured}"
+        return record[0], f"{record[1]}  [{value}]"
+
+
+def option(*names: str, heading: str, **attrs: Any) -> Callable[[F], F]:
+    """Return the decorator that gives a command an ``Option``."""
+    return click.option(*names, cls=Option, heading=heading, **attrs)
+
+
+def hide_password(url: str) -> str:
+    """Return a URL without the login in it."""
+    return re.sub(r"//[^/?#]*@", "//***@", url)
+
+
+def summary(command: click.Command) -> str:
+    """Return the first sentence of a command's help."""
+    paragraph = " ".join(cleandoc(command.help or "").split("\n\n")[0].split())
+    return re.split(r"(?<=\.)\s", paragraph)[0].removesuffix(".")
+
+
+def write_sections(formatter: click.HelpFormatter, sections: dict[str, list[tuple[str, str]]]) -> None:
+    """Write rows of two columns under headings; the second column begins at the same place everywhere."""
+    firsts = [len(first) for rows in sections.values() for first, _ in rows]
+    width = max((length for length in firsts if length <= _WIDEST_OPTION), default=0)
+    for heading, rows in sections.items():
+        with formatter.section(heading):
+            formatter.write_dl([(first.ljust(width), second) for first, second in rows], col_max=width)
+
+
+class Command(click.Command):
+    """A command whose help ends with ``examples``, command lines that can be copied."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **attrs: Any) -> None:
+        super().__init__(*args, **attrs)
+        self.examples = examples
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, worded as the other options are."""
+        if found := super().get_help_option(ctx):
+            found.help = "Show this help"
+        return found
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
+                sections.setdefault(getattr(param, "heading", OUTPUT), []).append(record)
+        write_sections(formatter, {heading: sections[heading] for heading in HEADINGS if heading in sections})
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        if self.examples:
+            with formatter.section("Examples"):
+                # Not wrapped: a line is to be copied.
+                formatter.write("".join(f"{'':{formatter.current_indent}}{line}\n" for line in self.examples))
+        super().format_epilog(ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line, and explain how to ask for JSON where it is asked for as elsewhere."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in _FORMAT_OPTIONS and any(param.name == "as_json" for param in self.params):
+                raise click.UsageError(f"No such option: {error.option_name}; use --json for JSON", ctx) from None
+            raise
