@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.servers import QuickDagster
 from dagster_ops_cli_tests.invoke import invoke
 
 DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_automation"
@@ -14,7 +15,7 @@ DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_automation"
 @contextmanager
 def automation_dagster(locations: Sequence[str] = ("etl", "twin"), *more: object) -> Iterator[LocalDagster]:
     """``more`` are entries of the workspace beside these code locations."""
-    with LocalDagster(DEFINITIONS, parts=("code",)) as dagster:
+    with QuickDagster(DEFINITIONS, parts=("code",)) as dagster:
         path = dagster.home / "workspace.yaml"
         server = json.loads(path.read_text())["load_from"][0]["grpc_server"]
         entries = [{"grpc_server": {**server, "location_name": name}} for name in locations]
