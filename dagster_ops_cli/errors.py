@@ -18,7 +18,7 @@ OpsError
 └── OutputError              507  exit 1    the answer can't be written
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -43,18 +43,40 @@ class OpsError(Exception):
         *,
         code: str | None = None,
         hint: str | None = None,
+        commands: Mapping[str, Sequence[str]] | None = None,
         passing: bool | None = None,
         **ids: str,
     ) -> None:
-        """``ids`` are the requested ids by their names in JSON, such as ``run_id``."""
+        """``commands`` are what to run next: the words of an ``ops`` command, by what it is for.
+
+        ``ids`` are the requested ids by their names in JSON, such as ``run_id``.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.commands: dict[str, Sequence[str]] = dict(commands or {})
         self.ids = ids
         if code is not None:
             self.code = code
         if passing is not None:
             self.passing = passing
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about the error: advice, then a line for each command. Setting it removes the commands."""
+        import shlex
+
+        lines = [f"{purpose}: {shlex.join(words)}" for purpose, words in self.commands.items()]
+        return "\n".join([self._advice, *lines] if self._advice else lines) or None
+
+    @hint.setter
+    def hint(self, advice: str | None) -> None:
+        self._advice = advice
+        self.commands = {}
+
+    def add_options(self, options: Sequence[str]) -> None:
+        """Add options to every command of the hint, such as those that say where Dagster is."""
+        self.commands = {purpose: [*words, *options] for purpose, words in self.commands.items()}
 
     def document(self) -> dict[str, object]:
         """Return the error as a JSON object; the keys have a fixed order."""

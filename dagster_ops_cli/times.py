@@ -1,16 +1,16 @@
-"""Durations and times as users write them: ``90``, ``90s``, ``15m``, ``2h``, ``3d``, ``1h30m``; ISO 8601."""
+"""Durations and times that users write: ``90``, ``90s``, ``15m``, ``2h``, ``3d``, ``1h30m``; ISO 8601."""
 
 import re
 from datetime import datetime, timedelta, timezone
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-# What the operating system can wait for in one go is not much longer.
+# The operating system can't wait for much longer than this.
 _LONGEST = 36_500 * _UNITS["d"]
 _COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.IGNORECASE | re.ASCII)
 
-# What datetime.fromisoformat of Python 3.10 does not read itself: a Z, an offset without a colon, odd fractions.
+# datetime.fromisoformat of Python 3.10 does not read a Z, an offset without a colon, or some fractions of seconds.
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE | re.ASCII,
@@ -18,15 +18,12 @@ _ISO = re.compile(
 
 
 def now() -> datetime:
-    """Return the time in UTC. Tests replace this function to fix how long something has taken so far."""
+    """Return the current time in UTC. Tests replace this function, to get the same durations each time."""
     return datetime.now(timezone.utc)
 
 
 def parse_duration(text: str) -> float:
-    """Return the seconds that ``text`` stands for.
-
-    Raises ValueError where it is no duration, or none above zero.
-    """
+    """Return a duration in seconds. Raises ValueError if ``text`` is not a duration above zero."""
     match = _DURATION.fullmatch(text.strip())
     parts = match.groups() if match else ()
     seconds = sum(float(part) * unit for part, unit in zip(parts, _UNITS.values(), strict=False) if part)
@@ -38,8 +35,8 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return seconds as ``parse_duration`` reads them: ``3.4s``, ``2m05s``, ``1h02m05s``, ``3d01h02m``."""
-    if seconds < 10:  # noqa: PLR2004 - what is this short is worth a digit more
+    """Return seconds in the format that ``parse_duration`` reads: ``3.4s``, ``2m05s``, ``1h02m05s``, ``3d01h02m``."""
+    if seconds < 10:  # noqa: PLR2004 - short durations are shown with a decimal
         return f"{seconds:.1f}s"
     whole = round(seconds)
     minutes, rest = divmod(whole, 60)
@@ -53,10 +50,10 @@ def format_duration(seconds: float) -> str:
 
 
 def parse_time(text: str, now: datetime) -> datetime:
-    """Return the time that ``text`` stands for: ISO 8601, in UTC where it names no zone, or so long before ``now``.
+    """Return a time: ISO 8601, in UTC if it has no zone, or a duration before ``now``.
 
-    ``20240101`` is a date. Raises ValueError where it is neither, or none that Dagster could have seen; also for any
-    other bare number, which could be a year as well as seconds.
+    ``20240101`` is a date. Raises ValueError for other texts, for times before 1970, and for other bare numbers, which
+    could be years or seconds.
     """
     if compact := _COMPACT_DATE.fullmatch(text.strip()):
         text = "-".join(compact.groups())

@@ -32,6 +32,7 @@ class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if file.rpartition("/")[2] in _SPREAD else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     # Otherwise the files with the most tests would come first.
     config.option.loadscopereorder = False

@@ -6,16 +6,19 @@ back, and whenever it sleeps. Time is one for all, and passes only while somebod
 
 import heapq
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
 from typing import Any, TypeVar
 
-from dagster_ops_cli.api.backfill import BackfillApi
+from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
 from dagster_ops_cli.errors import NoAnswerError, OpsError, UnreachableError
+from dagster_ops_cli.schemas.backfill import Backfill
+from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.scripts.script import Options, Outcome
 from dagster_ops_cli_tests.model_dagster import ModelDagster, ModelRun
 from dagster_ops_cli_tests.projection import Document, read
@@ -304,6 +307,12 @@ class ModelSession:
 
     def progress(self, polls: Iterable[T]) -> Iterable[T]:
         return polls
+
+    def follow_backfill(self, start: Callable[[Following], Iterator[Backfill]]) -> Outcome:
+        return follow_backfill(self, start)
+
+    def follow_run(self, run: Run) -> Outcome:
+        return follow_run(self, run)
 
     def progress_of_runs(self, polls: Iterable[T]) -> Iterable[T]:
         return polls

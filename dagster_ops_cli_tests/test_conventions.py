@@ -104,6 +104,35 @@ def test_a_fact_stands_once(fact: str, home: str) -> None:
     assert [str(path.relative_to(PACKAGE)) for path in found] == [home]
 
 
+# Mechanisms, as they look in the code, and the files in which they may stand.
+MECHANISMS = {
+    "interrupts": (r"except .*KeyboardInterrupt", {"api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"}),
+    "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
+    "back-off": (r"pause \* 2", {"http/retry.py"}),
+    "batches": (
+        r"for start in range\(0, len\(",
+        {"api/dynamic_partition.py", "api/waiting/paging.py", "schemas/launch.py"},
+    ),
+    "classes of errors by their tree": (r"__subclasses__", set[str]()),
+    "batches of runs to terminate": (
+        r"[^\w]terminate_runs\(",
+        {"adapters/run/bulk.py", "api/run/bulk.py", "api/run/stop.py"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("mechanism", "homes"), MECHANISMS.values(), ids=MECHANISMS)
+def test_a_mechanism_stands_once(mechanism: str, homes: set[str]) -> None:
+    found = {str(path.relative_to(PACKAGE)) for path in FILES if re.search(mechanism, path.read_text(), re.MULTILINE)}
+    assert found == homes
+
+
+def test_scripts_know_neither_the_registry_nor_the_runner() -> None:
+    for name in ("backfill", "launch", "script"):
+        known = set(imports(PACKAGE / "scripts" / f"{name}.py"))
+        assert not [each for each in known if ".scripts.registry" in each or ".scripts.runner" in each], name
+
+
 def modules(floor: str) -> list[ModuleType]:
     parts = [
         path.relative_to(PACKAGE.parent).with_suffix("").parts for path in FILES if path.is_relative_to(PACKAGE / floor)

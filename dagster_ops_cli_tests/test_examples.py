@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from dagster_ops_cli.scripts.config_file import load_config
-from dagster_ops_cli.scripts.script import all_scripts
+from dagster_ops_cli.scripts.registry import all_scripts
 from dagster_ops_cli_tests.examples import CONFIG_FILES, EXAMPLES, ROOT, documents, steps
 from dagster_ops_cli_tests.invoke import invoke
 

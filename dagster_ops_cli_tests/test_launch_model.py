@@ -20,10 +20,12 @@ import yaml
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from dagster_ops_cli.cli.api.backfill.retry import retry_backfill
+from dagster_ops_cli.cli.waiting import cancel_backfill
 from dagster_ops_cli.errors import ConflictError, OpsError
 from dagster_ops_cli.schemas.backfill import Backfill
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
-from dagster_ops_cli.scripts.backfill import cancel_to_end, retry_failed, run
+from dagster_ops_cli.scripts.backfill import run
 from dagster_ops_cli.scripts.script import Options, Outcome
 from dagster_ops_cli_tests.launchers import Fault, Launcher, ModelSession, Sent, World
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, ModelBackfill, ModelRun
@@ -175,10 +177,10 @@ class Play:
 
     def retry(self, of: str) -> Launcher:
         limit = self.max_concurrent
-        return self._begin(lambda launcher: retry_failed(session(launcher), of, limit), "retry")
+        return self._begin(lambda launcher: retry_backfill(session(launcher), of, limit), "retry")
 
     def cancel(self, of: str, wait: bool = True) -> Launcher:
-        return self._begin(lambda launcher: cancel_to_end(session(launcher, wait, timeout=PATIENCE), of), "cancel")
+        return self._begin(lambda launcher: cancel_backfill(session(launcher, wait, timeout=PATIENCE), of), "cancel")
 
     def _begin(self, work: Work, name: str) -> Launcher:
         self.began.append(self.world.add(work, name))

@@ -29,7 +29,10 @@ def test_pictures_show_what_the_command_prints(path: Path) -> None:
     assert "url(http" not in path.read_text()
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(?:\$ )?(ops [a-z][^#\n|>]*)", ALL, re.MULTILINE))))
+BLOCKS = "\n".join(re.findall(r"^```\w*\n(.*?)^```$", ALL, re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(?:\$ )?(ops [a-z][^#\n|>]*)", BLOCKS, re.MULTILINE))))
 def test_commands_exist(command: str) -> None:
     words = [word for word in command.split() if re.fullmatch(r"[a-z][a-z-]*", word)]
     for count in range(len(words), 0, -1):

@@ -11,9 +11,9 @@ from dagster._core.workspace.permissions import Permissions
 
 from dagster_ops_cli import adapters
 from dagster_ops_cli.adapters.union import ERRORS
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents_by_name
 from dagster_ops_cli.http import client
-from dagster_ops_cli.scripts.script import all_scripts
+from dagster_ops_cli.scripts.registry import all_scripts
 from dagster_ops_cli_tests.reference import commands
 from dagster_ops_cli_tests.replay import Scenario, operation_name, scenarios
 
@@ -82,12 +82,12 @@ def test_the_doctor_knows_what_every_command_sends() -> None:
     scripts = {f"script {name}" for name in all_scripts()}
     asking = {path for path in paths if path.startswith("api ")} - {"api graphql"} | scripts
     assert asking <= set(COMMANDS) <= paths | scripts
-    known = set(documents())
+    known = set(documents_by_name())
     assert {name for names in COMMANDS.values() for name in names} <= known
     assert not known - {name for names in COMMANDS.values() for name in names}, "say which command sends these"
 
 
-NAMES = {operation_name(text): name for name, text in documents().items()}
+NAMES = {operation_name(text): name for name, text in documents_by_name().items()}
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
@@ -101,7 +101,9 @@ def test_the_doctor_checks_what_recorded_commands_sent(scenario: Scenario) -> No
 
 
 def test_every_mutation_has_its_permission() -> None:
-    assert set(PERMISSIONS) == {name for name, text in documents().items() if text.lstrip().startswith("mutation")}
+    assert set(PERMISSIONS) == {
+        name for name, text in documents_by_name().items() if text.lstrip().startswith("mutation")
+    }
     assert set(PERMISSIONS.values()) <= {each.value for each in Permissions}
 
 

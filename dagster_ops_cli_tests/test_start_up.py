@@ -20,9 +20,9 @@ LIBRARIES = {
 # The modules of ours that it loads, all of them.
 MODULES = """
 adapters adapters.run adapters.union adapters.versions
-api api.run api.waiting api.waiting.arrival api.waiting.poll
+api api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waiting.poll
 cli cli.api cli.api.group cli.api.run cli.api.run.get
-cli.context cli.interrupt cli.lazy cli.main cli.options cli.params cli.streams cli.waiting
+cli.context cli.help cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
 errors nearest times
 formatters formatters.run formatters.text
 http http.client http.failures http.retry http.transport

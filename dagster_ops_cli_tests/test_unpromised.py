@@ -18,7 +18,7 @@ from dagster_ops_cli.adapters.run.config_schema import list_required_config
 from dagster_ops_cli.adapters.run.plan import get_run_plan
 from dagster_ops_cli.adapters.run_events import list_event_types
 from dagster_ops_cli.adapters.schema import get_schema
-from dagster_ops_cli.adapters.union import as_promised
+from dagster_ops_cli.adapters.union import reading_answer
 from dagster_ops_cli.api.doctor import _locations
 from dagster_ops_cli.api.partition import DimensionApi
 from dagster_ops_cli.cli.context import Ops
@@ -26,7 +26,7 @@ from dagster_ops_cli.errors import BadResponseError, DagsterError, NotFoundError
 from dagster_ops_cli.formatters.partition import format_partitions
 from dagster_ops_cli.formatters.text import detail
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.doctor import LocationState
+from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.partition import PartitionState, PartitionTarget
 from dagster_ops_cli.schemas.selectors import JobSelector
@@ -138,7 +138,7 @@ def test_what_makes_no_sense_is_told(ask: Callable[[GraphQLClient], object], ans
 
 
 def test_an_error_that_is_told_inside_stays_what_it_is() -> None:
-    with pytest.raises(NotFoundError), as_promised():
+    with pytest.raises(NotFoundError), reading_answer():
         raise NotFoundError("it is not there")
 
 
@@ -160,7 +160,7 @@ def test_a_key_that_came_between_two_questions_is_passed_over() -> None:
 
 
 def test_a_location_may_fail_without_a_word() -> None:
-    state, told = _locations([LocationState(name="left", status="LOADED", error=" ")])
+    state, told = _locations([CodeLocation(name="left", status="LOADED", error=" ")])
     assert (state, told) == ("failed", "1 of 1 not loaded: left: ")
 
 

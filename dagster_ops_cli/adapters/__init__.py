@@ -1,1 +1,1 @@
-"""One GraphQL document each: its text, and a function that turns its answer into a model or an error."""
+"""The GraphQL operations: the text of each, and a function that returns its answer as a model or raises an error."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect_list, parse
+from dagster_ops_cli.adapters.union import expect_list, parse, reading_answer
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace
@@ -39,9 +39,9 @@ query OpsListAssetPlaces($assetKey: AssetKeyInput!) {
 
 
 def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -> Asset:
-    """Return one asset with its partitions, as the repository of ``job`` defines it. Raises NotFoundError.
+    """Return an asset with its partitions. Raises NotFoundError.
 
-    Without a job, and where several repositories define the asset, Dagster chooses.
+    If several repositories define the asset, ``job`` says which of them is meant; without it, Dagster chooses.
     """
     variables: dict[str, Any] = {"assetKey": asset_selector(key)}
     if job:
@@ -49,7 +49,7 @@ def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -
     nodes = expect_list(client.execute(GET_ASSET, variables), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {key!r}", code="ASSET_NOT_FOUND")
-    with as_promised():
+    with reading_answer():
         node = nodes[0]
         partitioning = {"dimensions": node["partitionKeysByDimension"], "keys": node["partitionKeys"]}
         return parse(Asset, {**node, **_place(node["repository"]), "partitioning": partitioning})
@@ -58,18 +58,18 @@ def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -
 def list_asset_keys(client: GraphQLClient) -> list[str]:
     """Return the keys of all assets, as users write them, in alphabetical order."""
     nodes = expect_list(client.execute(LIST_ASSET_KEYS), "assetNodes")
-    with as_promised():
+    with reading_answer():
         return sorted(asset_key(node["assetKey"]["path"]) for node in nodes)
 
 
 def list_asset_places(client: GraphQLClient, key: str) -> list[AssetPlace]:
-    """Return the repositories that define an asset where there are several, else none.
+    """Return the repositories that define an asset if there are several, an empty list if there is one.
 
-    The asset must exist: for one that does not, Dagster fails.
+    The asset must exist, or Dagster fails.
     """
     data = client.execute(LIST_ASSET_PLACES, {"assetKey": asset_selector(key)})
     collisions = expect_list(data, "assetNodeDefinitionCollisions")
-    with as_promised():
+    with reading_answer():
         repositories = [repository for collision in collisions for repository in collision["repositories"]]
         return [parse(AssetPlace, _place(repository)) for repository in repositories]
 

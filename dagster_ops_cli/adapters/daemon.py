@@ -1,6 +1,6 @@
 """The operations on daemons."""
 
-from dagster_ops_cli.adapters.union import as_promised, parse_list
+from dagster_ops_cli.adapters.union import parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.daemon import Daemon
 
@@ -18,6 +18,6 @@ query OpsListDaemons {
 def list_daemons(client: GraphQLClient) -> list[Daemon]:
     """Return the daemons that this Dagster knows, whether it needs them or not."""
     data = client.execute(LIST_DAEMONS)
-    with as_promised():
+    with reading_answer():
         health = (data.get("instance") or {}).get("daemonHealth") or {}
         return parse_list(Daemon, health.get("allDaemonStatuses") or [])

@@ -1,9 +1,11 @@
-"""The operations that tell how a Dagster is."""
+"""The operations on Dagster itself: its version, daemons, permissions and code locations."""
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse, parse_list
+from dagster_ops_cli.adapters.job import LOCATIONS, locations_of
+from dagster_ops_cli.adapters.union import parse_list
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GET_VERSION, GraphQLClient
-from dagster_ops_cli.schemas.doctor import LocationState, Permission
+from dagster_ops_cli.schemas.doctor import Permission
+from dagster_ops_cli.schemas.job import CodeLocation
 
 LIST_PERMISSIONS = """
 query OpsListPermissions {
@@ -11,24 +13,10 @@ query OpsListPermissions {
 }
 """
 
-LIST_LOCATION_STATES = """
-query OpsListLocationStates {
-  workspaceOrError {
-    __typename
-    ... on Workspace {
-      locationEntries {
-        name
-        loadStatus
-        locationOrLoadError {
-          __typename
-          ... on RepositoryLocation { name }
-          ... on Error { message }
-        }
-      }
-    }
-    ... on Error { message }
-  }
-}
+LIST_LOCATION_STATES = f"""
+query OpsListLocationStates {{
+  {LOCATIONS}
+}}
 """
 
 
@@ -36,27 +24,15 @@ def get_version(client: GraphQLClient) -> str:
     """Return the server's version of Dagster."""
     version = client.execute(GET_VERSION).get("version")
     if not isinstance(version, str):
-        raise ServerFaultError("Dagster does not tell its version", code="INTERNAL_ERROR")
+        raise ServerFaultError("Dagster did not return its version", code="INTERNAL_ERROR")
     return version
 
 
 def list_permissions(client: GraphQLClient) -> list[Permission]:
-    """Return what whoever asks may do in the deployment as a whole."""
+    """Return the user's permissions in the deployment as a whole."""
     return parse_list(Permission, client.execute(LIST_PERMISSIONS).get("permissions") or [])
 
 
-def list_location_states(client: GraphQLClient) -> list[LocationState]:
-    """Return the code locations, and why those that are not loaded are not."""
-    workspace = expect(client.execute(LIST_LOCATION_STATES), "workspaceOrError", "Workspace")
-    with as_promised():
-        return [
-            parse(
-                LocationState,
-                {
-                    "name": entry.get("name"),
-                    "status": entry.get("loadStatus"),
-                    "error": (entry.get("locationOrLoadError") or {}).get("message"),
-                },
-            )
-            for entry in workspace.get("locationEntries") or []
-        ]
+def list_locations(client: GraphQLClient) -> list[CodeLocation]:
+    """Return the code locations, without the repositories in them."""
+    return locations_of(client.execute(LIST_LOCATION_STATES))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
+from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
 from dagster_ops_cli.errors import ConflictError, ForbiddenError, NotFoundError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.dynamic_partition import DynamicUse
@@ -69,7 +69,7 @@ _NO_DEFINITION = "does not contain a dynamic partitions definition"
 def list_dynamic_uses(client: GraphQLClient) -> list[DynamicUse]:
     """Return the assets that use a dynamic partitions definition, an entry for each dimension that is dynamic."""
     nodes = expect_list(client.execute(LIST_DYNAMIC_DEFINITIONS), "assetNodes")
-    with as_promised():
+    with reading_answer():
         return [
             DynamicUse(
                 definition=name,
@@ -98,7 +98,7 @@ def list_dynamic_partitions(client: GraphQLClient, use: DynamicUse) -> list[str]
     """Return the keys of the definition in the order in which they were added. Raises NotFoundError."""
     data = client.execute(LIST_DYNAMIC_PARTITIONS, {"assetKey": asset_selector(use.asset_key)})
     nodes = expect_list(data, "assetNodes")
-    with as_promised():
+    with reading_answer():
         for node in nodes:
             for dimension in node["partitionKeysByDimension"]:
                 if use.dimension in (None, dimension["name"]):

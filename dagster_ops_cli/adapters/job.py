@@ -1,34 +1,37 @@
 """The operations on jobs and code locations."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.job import JobAsset, Workspace
+from dagster_ops_cli.schemas.job import CodeLocation, JobAsset, Workspace
 from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION
 from dagster_ops_cli.schemas.selectors import JobSelector
 
-LIST_JOBS = """
-query OpsListJobs {
-  repositoriesOrError {
-    __typename
-    ... on RepositoryConnection {
-      nodes { name location { name } pipelines { name isAssetJob } }
-    }
-    ... on Error { message }
-  }
-  workspaceOrError {
+LOCATIONS = """workspaceOrError {
     __typename
     ... on Workspace {
       locationEntries {
         name
         loadStatus
-        locationOrLoadError { __typename ... on RepositoryLocation { name } ... on PythonError { message } }
+        locationOrLoadError { __typename ... on RepositoryLocation { name } ... on Error { message } }
       }
     }
     ... on Error { message }
-  }
-}
+  }"""
+
+LIST_JOBS = f"""
+query OpsListJobs {{
+  repositoriesOrError {{
+    __typename
+    ... on RepositoryConnection {{
+      nodes {{ name location {{ name }} pipelines {{ name isAssetJob }} }}
+    }}
+    ... on Error {{ message }}
+  }}
+  {LOCATIONS}
+}}
 """
 
 LIST_PARTITIONED_JOBS = """
@@ -55,11 +58,10 @@ query OpsListJobAssets($job: PipelineSelector!) {
 
 
 def list_jobs(client: GraphQLClient) -> Workspace:
-    """Return the jobs of all code locations that load, and all code locations with what kept them from it."""
+    """Return the jobs of all code locations that load, and all code locations."""
     data = client.execute(LIST_JOBS)
     repositories = expect_list(expect(data, "repositoriesOrError", "RepositoryConnection"), "nodes")
-    entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
-    with as_promised():
+    with reading_answer():
         jobs = [
             {**job, "repository_name": repository["name"], "location_name": repository["location"]["name"]}
             for repository in repositories
@@ -68,15 +70,25 @@ def list_jobs(client: GraphQLClient) -> Workspace:
         names: dict[str, list[str]] = {}
         for repository in repositories:
             names.setdefault(repository["location"]["name"], []).append(repository["name"])
-        locations = [{**each, "error": _error(each), "repositories": names.get(each["name"], [])} for each in entries]
-        return parse(Workspace, {"jobs": jobs, "locations": locations})
+        return parse(Workspace, {"jobs": jobs, "locations": locations_of(data, names)})
+
+
+def locations_of(
+    data: Mapping[str, Any], repositories: Mapping[str, Sequence[str]] | None = None
+) -> list[CodeLocation]:
+    """Return the code locations in the answer to ``LOCATIONS``, with the names of the ``repositories`` of each."""
+    entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
+    with reading_answer():
+        known = repositories or {}
+        found = [{**each, "error": _error(each), "repositories": known.get(each["name"], [])} for each in entries]
+        return parse_list(CodeLocation, found)
 
 
 def list_partitioned_jobs(client: GraphQLClient) -> set[tuple[str, str, str]]:
-    """Return location, repository and name of the jobs that are partitioned."""
+    """Return the location, the repository and the name of each job that is partitioned."""
     data = client.execute(LIST_PARTITIONED_JOBS)
     repositories = expect_list(expect(data, "repositoriesOrError", "RepositoryConnection"), "nodes")
-    with as_promised():
+    with reading_answer():
         return {
             (repository["location"]["name"], repository["name"], each["pipelineName"])
             for repository in repositories
@@ -85,9 +97,9 @@ def list_partitioned_jobs(client: GraphQLClient) -> set[tuple[str, str, str]]:
 
 
 def list_job_assets(client: GraphQLClient, job: JobSelector) -> list[JobAsset]:
-    """Return the assets that a job materializes, in the order of their keys; none for one that is made of ops."""
+    """Return the assets that a job materializes, by key; an empty list for a job of ops."""
     nodes = expect_list(client.execute(LIST_JOB_ASSETS, {"job": job.pipeline}), "assetNodes")
-    with as_promised():
+    with reading_answer():
         assets = [parse(JobAsset, {**node, "dimension_types": _dimension_types(node)}) for node in nodes]
     return sorted(assets, key=lambda asset: asset.key)
 
@@ -99,9 +111,9 @@ def _dimension_types(node: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["type"] for each in definition["dimensionTypes"]}
 
 
-def _error(entry: dict[str, Any]) -> str | None:
-    """A location that failed has, of all things, the status LOADED, and an error in the place of what it holds."""
+def _error(entry: Mapping[str, Any]) -> str | None:
+    # A location that failed to load has the status LOADED, and an error in place of its content.
     loaded = entry.get("locationOrLoadError")
     if not loaded:
-        return f"it is not loaded yet ({entry['loadStatus']})"
-    return str(loaded.get("message") or "").strip() if loaded["__typename"] == "PythonError" else None
+        return f"not loaded yet ({entry['loadStatus']})"
+    return None if loaded["__typename"] == "RepositoryLocation" else str(loaded.get("message") or "").strip()

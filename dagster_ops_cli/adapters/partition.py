@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.errors import BadResponseError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
@@ -57,26 +57,19 @@ query OpsListJobPartitionStates($repository: RepositorySelector!, $partitionSet:
 }
 """
 
-_ASSET_STATES = """
-      partitionKeys
-      partitionKeysByDimension { name type partitionKeys }
-      assetPartitionStatuses {
-        __typename
+_ONE_DIMENSION = """__typename
         ... on TimePartitionStatuses { ranges { startKey endKey status } }
-        ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions }
-        ... on MultiPartitionStatuses {
+        ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions }"""
+_ASSET_STATES = f"""
+      partitionKeys
+      partitionKeysByDimension {{ name type partitionKeys }}
+      assetPartitionStatuses {{
+        {_ONE_DIMENSION}
+        ... on MultiPartitionStatuses {{
           primaryDimensionName
-          ranges {
-            primaryDimStartKey
-            primaryDimEndKey
-            secondaryDim {
-              __typename
-              ... on TimePartitionStatuses { ranges { startKey endKey status } }
-              ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions }
-            }
-          }
-        }
-      }"""
+          ranges {{ primaryDimStartKey primaryDimEndKey secondaryDim {{ {_ONE_DIMENSION} }} }}
+        }}
+      }}"""
 
 LIST_ASSET_PARTITION_STATES = f"""
 query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {{
@@ -89,7 +82,7 @@ query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {{
 }}
 """
 
-# For an asset that several repositories define, when Dagster by itself would answer for another of them.
+# For an asset that several repositories define: Dagster would answer for another definition than the one asked for.
 LIST_HIDDEN_ASSET_PARTITION_STATES = f"""
 query OpsListHiddenAssetPartitionStates($assetKey: AssetKeyInput!, $job: PipelineSelector!) {{
   assetNodes(assetKeys: [$assetKey], pipeline: $job) {{{_ASSET_STATES}
@@ -103,10 +96,10 @@ _UNDER_WAY = "in_progress"
 
 
 def get_job_partitioning(client: GraphQLClient, job: JobSelector) -> Partitioning:
-    """Return the partitions of a job that exists; none where it is not partitioned.
+    """Return the partitions of an existing job; none if it is not partitioned.
 
-    Dagster tells no dimensions of jobs that are made of ops: they are read from the tags of its first partition. Where
-    a partitioned job has no keys (yet), there is one dimension, whatever there will be.
+    Dagster does not return the dimensions of jobs that are made of ops: they are read from the tags of the first
+    partition. A partitioned job without keys has one dimension here, even if it will have more.
     """
     answer = client.execute(GET_JOB_PARTITIONING, _partition_set(job))
     try:
@@ -115,7 +108,7 @@ def get_job_partitioning(client: GraphQLClient, job: JobSelector) -> Partitionin
         return Partitioning(dimensions=[], keys=[])
     partitions = expect_list(expect(partition_set, "partitionsOrError", "Partitions"), "results")
     firsts = expect_list(expect(partition_set, "first", "Partitions"), "results")
-    with as_promised():
+    with reading_answer():
         keys = [each["name"] for each in partitions]
         names = [ONLY_DIMENSION]
         for first in firsts:
@@ -123,23 +116,19 @@ def get_job_partitioning(client: GraphQLClient, job: JobSelector) -> Partitionin
             found = sorted(tag["key"] for tag in tags if tag["key"].startswith(dagster_tags.DIMENSION_PREFIX))
             names = [name.removeprefix(dagster_tags.DIMENSION_PREFIX) for name in found] or names
         parsed = [PartitionKey.parse(key, names) for key in keys]
-        dimensions = [
-            # Each value once, in the order in which they come first.
-            {"name": name, "keys": list(dict.fromkeys(key.values[name] for key in parsed))}
-            for name in names
-        ]
+        dimensions = [{"name": name, "keys": list(dict.fromkeys(key.values[name] for key in parsed))} for name in names]
         return parse(Partitioning, {"dimensions": dimensions, "keys": keys})
 
 
 def list_job_partition_states(client: GraphQLClient, job: JobSelector) -> list[PartitionState]:
-    """Return all partitions of a job, each as its last run left it. Raises NotFoundError for a job without partitions.
+    """Return all partitions of a job with the status of their last run.
 
-    Only runs that have the tag ``dagster/partition_set`` count.
+    Dagster counts only runs with the tag ``dagster/partition_set``. Raises NotFoundError for a job without partitions.
     """
     answer = client.execute(LIST_JOB_PARTITION_STATES, _partition_set(job))
     partition_set = expect(answer, "partitionSetOrError", "PartitionSet")
     found = expect_list(expect(partition_set, "partitionStatusesOrError", "PartitionStatuses"), "results")
-    with as_promised():
+    with reading_answer():
         return [
             PartitionState(
                 partition=each["partitionName"],
@@ -153,9 +142,9 @@ def list_job_partition_states(client: GraphQLClient, job: JobSelector) -> list[P
 def list_asset_partition_states(
     client: GraphQLClient, asset_key: str, definition: Asset | None = None
 ) -> list[PartitionState]:
-    """Return all partitions of an asset, each as it stands; none where it is not partitioned. Raises NotFoundError.
+    """Return all partitions of an asset with their status; none if it is not partitioned. Raises NotFoundError.
 
-    ``definition`` says whose partitions are meant where several repositories define the asset.
+    If several repositories define the asset, ``definition`` says which one is meant.
     """
     variables: dict[str, Any] = {"assetKey": asset_selector(asset_key)}
     if definition is None or definition.hidden_by is None:
@@ -170,7 +159,7 @@ def list_asset_partition_states(
 
 
 def _asset_states(asset: Mapping[str, Any]) -> list[PartitionState]:
-    with as_promised():
+    with reading_answer():
         dimensions = {each["name"]: each["partitionKeys"] for each in asset["partitionKeysByDimension"]}
         keys = asset["partitionKeys"]
         statuses = asset["assetPartitionStatuses"]
@@ -196,7 +185,7 @@ def _multi(statuses: Mapping[str, Any], dimensions: Mapping[str, Sequence[str]])
 
 
 def _single(statuses: Mapping[str, Any], keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of one dimension that have a status; where one comes twice, the last one holds."""
+    """Yield the keys of one dimension that have a status. If a key comes twice, the last status counts."""
     if statuses["__typename"] == "TimePartitionStatuses":
         positions = _positions(keys)
         for part in statuses["ranges"]:
@@ -216,7 +205,10 @@ def _positions(keys: Sequence[str]) -> dict[str, int]:
 
 
 def _between(keys: Sequence[str], positions: Mapping[str, int], start: str, end: str) -> Sequence[str]:
-    """The keys of a range, both ends included."""
+    """Return the keys of a range, both ends included."""
     if start not in positions or end not in positions:
-        raise BadResponseError(f"Dagster tells of partitions {start} to {end}, and lists no such keys", passing=False)
+        raise BadResponseError(
+            f"Dagster returned a status for partitions {start} to {end}, which are not in its list of keys",
+            passing=False,
+        )
     return keys[positions[start] : positions[end] + 1]

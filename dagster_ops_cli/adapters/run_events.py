@@ -1,8 +1,8 @@
-"""The operations on a run's log."""
+"""The operations on the events of a run."""
 
 import re
 
-from dagster_ops_cli.adapters.union import as_promised, error_of, expect, parse, parse_list
+from dagster_ops_cli.adapters.union import error_of, expect, parse, parse_list, reading_answer
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run_events import RunEventPage
@@ -19,36 +19,7 @@ fragment OpsRunEvents on EventConnection {
   }
 }
 """
-
-LIST_RUN_EVENTS = f"""
-query OpsListRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
-  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
-    __typename
-    ... on EventConnection {{ ...OpsRunEvents }}
-    ... on RunNotFoundError {{ message }}
-    ... on PythonError {{ message className }}
-  }}
-}}
-{_EVENTS}"""
-
-# The status is read before the events: what ended a run is in the page that comes with its last status, or in the next.
-FOLLOW_RUN_EVENTS = f"""
-query OpsFollowRunEvents($runId: ID!, $limit: Int!, $cursor: String) {{
-  runOrError(runId: $runId) {{
-    __typename
-    ... on Run {{ status }}
-    ... on Error {{ message }}
-  }}
-  logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
-    __typename
-    ... on EventConnection {{ ...OpsRunEvents }}
-    ... on RunNotFoundError {{ message }}
-    ... on PythonError {{ message className }}
-  }}
-}}
-{_EVENTS}"""
-
-# What happened in a run, in detail: why a step failed, and where its output is kept.
+# What some types of events tell beyond that: why a step is retried, and where its output is kept.
 _DETAILS = """
 fragment OpsRunEventDetails on EventConnection {
   events {
@@ -57,23 +28,33 @@ fragment OpsRunEventDetails on EventConnection {
   }
 }
 """
-
-LIST_RUN_EVENT_DETAILS = f"""
-query OpsListRunEventDetails($runId: ID!, $limit: Int!, $cursor: String) {{
-  runOrError(runId: $runId) {{
+_STATUS = """
+  runOrError(runId: $runId) {
     __typename
-    ... on Run {{ status }}
-    ... on Error {{ message }}
-  }}
+    ... on Run { status }
+    ... on Error { message }
+  }"""
+
+
+def _document(name: str, fragments: str, first: str = "") -> str:
+    return f"""
+query {name}($runId: ID!, $limit: Int!, $cursor: String) {{{first}
   logsForRun(runId: $runId, limit: $limit, afterCursor: $cursor) {{
     __typename
-    ... on EventConnection {{ ...OpsRunEvents ...OpsRunEventDetails }}
+    ... on EventConnection {{ {fragments} }}
     ... on RunNotFoundError {{ message }}
     ... on PythonError {{ message className }}
   }}
 }}
-{_EVENTS}
-{_DETAILS}"""
+"""
+
+
+LIST_RUN_EVENTS = _document("OpsListRunEvents", "...OpsRunEvents") + _EVENTS
+# The status is read before the events: the event that ends a run is in the page with its last status, or in the next.
+FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) + _EVENTS
+LIST_RUN_EVENT_DETAILS = (
+    _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + _EVENTS + _DETAILS
+)
 
 LIST_EVENT_TYPES = """
 query OpsListEventTypes {
@@ -81,9 +62,10 @@ query OpsListEventTypes {
 }
 """
 
-# What servers before 1.13.26 say to a limit above their maximum; newer ones return fewer, older than 1.11.10 have none.
+# The message of servers before 1.13.26 for a limit above their maximum. Newer ones return fewer events; those before
+# 1.11.10 have no maximum.
 _TOO_LARGE = re.compile(r"Limit of \d+ is too large\. Max is (\d+)")
-# What decoding a cursor can raise in Dagster: it is base64 of a JSON object with a type and a value.
+# The errors with which Dagster fails to decode a cursor: base64 of a JSON object with a type and a value.
 _CURSOR_FAULTS = {
     "Error",
     "JSONDecodeError",
@@ -96,21 +78,21 @@ _CURSOR_FAULTS = {
 
 
 def list_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
-    """Return the events behind ``cursor``, at most ``limit``, or the server's maximum where that is lower.
+    """Return the events after ``cursor``: at most ``limit``, and no more than the server's maximum.
 
-    ``has_more`` is the server's: true already where the page is full. Raises NotFoundError, and InvalidRequestError
-    for a cursor that Dagster can't read.
+    ``has_more`` is the server's: it is true for every full page. Raises NotFoundError, and InvalidRequestError for a
+    cursor that Dagster can't read.
     """
     return _list(client, LIST_RUN_EVENTS, run_id, limit, cursor)
 
 
 def follow_run_events(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
-    """Return what ``list_run_events`` does, and with it the status that the run had just before."""
+    """Return what ``list_run_events`` returns, and the status that the run had just before."""
     return _list(client, FOLLOW_RUN_EVENTS, run_id, limit, cursor)
 
 
 def list_run_event_details(client: GraphQLClient, run_id: str, limit: int, cursor: str | None = None) -> RunEventPage:
-    """Return what ``follow_run_events`` does, with what some kinds of events tell beyond the others."""
+    """Return what ``follow_run_events`` returns, with the fields that only some types of events have."""
     return _list(client, LIST_RUN_EVENT_DETAILS, run_id, limit, cursor)
 
 
@@ -142,8 +124,8 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
 
 
 def list_event_types(client: GraphQLClient) -> list[str]:
-    """Return the names of the event types that this server knows."""
+    """Return the names of the event types that the server knows."""
     data = client.execute(LIST_EVENT_TYPES)
-    with as_promised():
+    with reading_answer():
         values = (data.get("__type") or {}).get("enumValues") or []
         return parse_list(str, [value["name"] for value in values])

@@ -1,5 +1,6 @@
-"""From an answer's typename to what it stands for: the one table of Dagster's error types."""
+"""Reads the answers: the table from Dagster's error types to our errors, and the checks of an answer's shape."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 T = TypeVar("T", bound=Model | str)
 
-# Every error type that an operation of ours can answer with; a test holds the table against Dagster's schema.
+# Every error type that our operations can return. A test compares the table with Dagster's schemas.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
@@ -52,43 +53,42 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
-_UNPROMISED = "Dagster's answer is not what its schema promises"
-# What reading raises where something is missing, or is something else; a plan that goes in a circle included.
+# What reading an answer raises if something is missing or has another type; a plan may even depend on itself.
 _UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_HINTS = {"RUN_NOT_FOUND": "An id must be whole, and in lower case."}
+_HINTS = {"RUN_NOT_FOUND": "Use the full ID, in lower case."}
+_RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")
 
 
 def expect(data: Mapping[str, Any], field: str, typename: str) -> dict[str, Any]:
-    """Return the member ``typename`` of the union that ``field`` answered with.
+    """Return the union in ``field``, which must have the type ``typename``.
 
-    Raises the error that the table has for any other typename; one that the table
-    lacks, and an answer without any, is a fault of the server, so that it stays visible.
+    Raises the error that ERRORS has for any other type, and ServerFaultError if ERRORS lacks it or there is no type.
     """
     answer = data.get(field) if isinstance(data, Mapping) else None
     if not isinstance(answer, dict) or not answer.get("__typename"):
-        raise ServerFaultError(f"Dagster gave no answer to {field}", code="INTERNAL_ERROR")
+        raise ServerFaultError(f"Dagster's answer has no {field}", code="INTERNAL_ERROR")
     if answer["__typename"] == typename:
         return answer
     raise error_of(answer)
 
 
 def expect_list(data: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
-    """Return the list that ``field`` answered with. Raises ServerFaultError where there is none."""
+    """Return the list in ``field``. Raises ServerFaultError if there is none."""
     answer = data.get(field)
     if not isinstance(answer, list):
-        raise ServerFaultError(f"Dagster gave no answer to {field}", code="INTERNAL_ERROR")
+        raise ServerFaultError(f"Dagster's answer has no {field}", code="INTERNAL_ERROR")
     return answer
 
 
 def error_of(answer: Mapping[str, Any]) -> OpsError:
-    """Return the error that a union's member stands for."""
+    """Return the error for a member of a union."""
     typename = str(answer["__typename"])
     message = _message(answer)
     if typename not in ERRORS:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
     if typename == "UnauthorizedError":
-        # Dagster says the same whatever the reason, and never which.
-        message = f"{message}: the webserver is read-only, or does not allow it to you"
+        # Dagster does not say which of the two it is.
+        message = f"{message}: the webserver is read-only, or you lack the permission"
     kind, code = ERRORS[typename]
     if typename == "PythonError":
         message = f"Dagster failed: {message}"
@@ -96,22 +96,22 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
 
 
 def _message(answer: Mapping[str, Any]) -> str:
-    """A rejected run config has a list of messages; every other error has one, or says all with its name."""
+    """Return the message of an error; a rejected run config has a list of them, and some errors have none."""
     several = answer.get("errors")
     if isinstance(several, list):
         return "\n".join(str(each.get("message", each)).strip() for each in several if isinstance(each, dict))
-    return str(answer.get("message") or "").strip()
+    return _RUN_NOT_FOUND.sub(r"Run \1 not found", str(answer.get("message") or "").strip())
 
 
 def parse(model: type[M], answer: Any) -> M:
-    """Return ``answer`` as a model. Raises BadResponseError where it is shaped otherwise, naming the field."""
-    with as_promised():
+    """Return ``answer`` as a model. Raises BadResponseError, with the field, if it has another shape."""
+    with reading_answer():
         return model.model_validate(answer)
 
 
 def parse_list(kind: type[T], answers: Any) -> list[T]:
-    """Return ``answers`` as models or texts, faster than one by one. Raises what ``parse`` does."""
-    with as_promised():
+    """Return ``answers`` as models or texts, faster than one by one. Raises what ``parse`` raises."""
+    with reading_answer():
         return _list_of(kind).validate_python(answers)  # type: ignore[arg-type]  # a type can be hashed
 
 
@@ -123,24 +123,24 @@ def _list_of(kind: type) -> "TypeAdapter[list[Any]]":
 
 
 @contextmanager
-def as_promised() -> Iterator[None]:
-    """Raise BadResponseError where what reads an answer inside finds it shaped otherwise than the schema promises.
+def reading_answer() -> Iterator[None]:
+    """Raise BadResponseError if the code inside fails to read an answer, because it does not match Dagster's schema.
 
-    Nothing but reading belongs inside: the error of a bug would be taken for Dagster's.
+    Only code that reads answers belongs inside: a bug would be reported as Dagster's.
     """
     try:
         yield
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise unpromised(f"{where}: {first['msg']}") from error
+        raise wrong_answer(f"{where}: {first['msg']}" if where else first["msg"]) from error
     except _UNREADABLE as error:
-        raise unpromised(repr(error)) from error
+        raise wrong_answer(repr(error)) from error
 
 
-def unpromised(what: str) -> BadResponseError:
-    """Return the error for an answer shaped otherwise than the schema promises."""
-    error = BadResponseError(f"{_UNPROMISED}: {what}", passing=False)
-    # Where a change was answered so, it may well have been made.
+def wrong_answer(what: str) -> BadResponseError:
+    """Return the error for an answer that does not match Dagster's schema."""
+    error = BadResponseError(f"Dagster's answer does not match its schema: {what}", passing=False)
+    # If this was the answer to a mutation, the change may have been made.
     error.in_doubt = True
     return error

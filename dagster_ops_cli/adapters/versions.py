@@ -1,4 +1,4 @@
-"""Where versions of Dagster differ: a server that does not know a field is asked without it."""
+"""What older versions of Dagster lack: a server that does not know a field is asked without it."""
 
 import re
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from typing import Any
 from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 
-# Fields that say more and are not needed, since when they are there. Whatever else a server lacks, it can't serve.
+# Optional fields that the oldest servers lack. Without any other field, the operation is not possible.
 _LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16
 
 
 def without_later_fields(document: str) -> str:
-    """Return the document as the oldest server that is served can be asked."""
+    """Return the document as the oldest supported server understands it."""
     return _LATER.sub("", document)
 
 
 def execute(client: GraphQLClient, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the answer to the document, or to what is left of it without later fields.
+    """Return the answer to the document, without the optional fields if the server does not know them.
 
-    A document with an unknown field is refused as a whole, before anything is done, so that a mutation too may be sent
-    again. Raises the first UnsupportedError where the server lacks more than that.
+    A server refuses a document with an unknown field before it does anything, so that even a mutation can be sent
+    again. Raises UnsupportedError if the server lacks other fields, too.
     """
     try:
         return client.execute(document, variables)

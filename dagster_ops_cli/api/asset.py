@@ -1,4 +1,4 @@
-"""Find the one asset that a key stands for."""
+"""Finds the asset with a key."""
 
 from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys, list_asset_places
 from dagster_ops_cli.adapters.job import list_jobs
@@ -17,11 +17,11 @@ def find_asset(
     *,
     or_elsewhere: bool = False,
 ) -> Asset:
-    """Return the asset of that key, in that repository and code location where they are given.
+    """Return the asset with this key, in this repository and code location if they are given.
 
-    With ``or_elsewhere``, the names only choose among several: one that is defined elsewhere alone is meant, too.
-    Raises NotFoundError with the nearest keys, InvalidRequestError where several repositories that fit define the key,
-    and BadResponseError (CODE_LOCATION_ERROR) where the asset may live in a code location that does not load.
+    With ``or_elsewhere``, the names only choose among several assets: a single one may also be defined elsewhere.
+    Raises NotFoundError with the nearest keys, InvalidRequestError if several matching repositories define the key, and
+    BadResponseError (CODE_LOCATION_ERROR) if the asset may be in a code location that does not load.
     """
     try:
         asset = get_asset(client, asset_key)
@@ -44,7 +44,7 @@ def find_asset(
     found = [place for place in places if fits(place)] or (places if or_elsewhere else [])
     if not found:
         raise NotFoundError(
-            f"the asset {asset_key!r} is not there; it is in {', '.join(map(str, places))}", code="ASSET_NOT_FOUND"
+            f"there is no asset {asset_key!r} there; it is in {', '.join(map(str, places))}", code="ASSET_NOT_FOUND"
         )
     if len(found) > 1:
         raise InvalidRequestError(
@@ -55,9 +55,9 @@ def find_asset(
 
 
 def _hidden_asset(client: GraphQLClient, asset_key: str, place: AssetPlace, own: AssetPlace) -> Asset:
-    """Return the asset as one repository defines it, where Dagster by itself takes it from another, ``own``."""
+    """Return the asset as defined in ``place``, although Dagster itself uses the definition in ``own``."""
     for job in list_jobs(client).jobs:
-        # What Dagster can be asked about a repository's own definition goes by the jobs that materialize the asset.
+        # Dagster returns a repository's own definition only through a job that materializes the asset.
         if job.hidden and (job.repository_name, job.location_name) == (place.repository_name, place.location_name):
             try:
                 return get_asset(client, asset_key, job.selector).model_copy(update={"hidden_by": own})

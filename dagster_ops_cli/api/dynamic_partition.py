@@ -12,7 +12,8 @@ from dagster_ops_cli.adapters.dynamic_partition import (
 )
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.job.find import check_location, raise_broken
-from dagster_ops_cli.api.waiting.arrival import is_open, look_for
+from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.api.whole_list import page_of
 from dagster_ops_cli.errors import ForbiddenError, InvalidRequestError, NotFoundError, OpsError
@@ -116,7 +117,7 @@ class DynamicPartitionApi:
         known = set(list_dynamic_partitions(self.client, use))
         if there := [key for key in keys if key in known]:
             yield [DynamicPartitionResult(key=key, result="exists") for key in there]
-        for batch in _batches([key for key in keys if key not in known]):
+        for batch in in_batches([key for key in keys if key not in known], _AT_ONCE):
             yield self._add(use, batch)
 
     def _add(self, use: DynamicUse, keys: Sequence[str]) -> Sequence[DynamicPartitionResult]:
@@ -124,10 +125,10 @@ class DynamicPartitionApi:
         try:
             errors = add_dynamic_partitions(self.client, use, keys)
         except OpsError as error:
-            if not is_open(error):
+            if not may_be_made(error):
                 raise
             # A key that is added twice is refused as a duplicate: nothing can happen twice.
-            look_for(self.poll, error, lambda: not self._absent(use, keys), "the keys")
+            look_for_change(self.poll, error, lambda: not self._absent(use, keys))
             errors = dict.fromkeys(keys, error)
         refused = [error for error in errors.values() if error]
         if len(refused) == len(keys) and isinstance(refused[0], ForbiddenError):
@@ -157,7 +158,7 @@ class DynamicPartitionApi:
                 )
                 for key in unknown
             ]
-        for batch in _batches([key for key in keys if key in known]):
+        for batch in in_batches([key for key in keys if key in known], _AT_ONCE):
             yield self._delete(use, batch)
 
     def _delete(self, use: DynamicUse, keys: Sequence[str]) -> Sequence[DynamicPartitionResult]:
@@ -165,9 +166,9 @@ class DynamicPartitionApi:
         try:
             delete_dynamic_partitions(self.client, use, keys)
         except OpsError as error:
-            if not is_open(error):
+            if not may_be_made(error):
                 raise
-            look_for(self.poll, error, lambda: self._absent(use, keys) == set(keys), "the deletion")
+            look_for_change(self.poll, error, lambda: self._absent(use, keys) == set(keys))
             failed = error
         absent = self._absent(use, keys)
         return [_result(key, "deleted", key in absent, failed) for key in keys]
@@ -199,11 +200,6 @@ class DynamicPartitionApi:
 
 def _once(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(keys))
-
-
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]
 
 
 def _result(key: str, result: str, done: bool, error: OpsError | None) -> DynamicPartitionResult:

@@ -1,4 +1,4 @@
-"""Any operation: checked before it is sent, for the server's own words come too late for a mutation."""
+"""Runs GraphQL operations of the user's, checked against the server's schema before they are sent."""
 
 import json
 from collections.abc import Sequence
@@ -14,31 +14,32 @@ from dagster_ops_cli.errors import InvalidRequestError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.graphql import GraphQLAnswer
 
-# What is taken as the text that stands there; all else is JSON.
+# Values of these types are plain text; others are JSON.
 _TEXTS = {"String", "ID"}
 
 
 @dataclass(frozen=True)
 class GraphQLApi:
-    """The escape hatch of one Dagster."""
+    """The API for any GraphQL operation."""
 
     client: GraphQLClient
 
     def execute(self, document: str, variables: Sequence[str] = (), allow_mutations: bool = False) -> GraphQLAnswer:
         """Send one operation and return its answer.
 
-        ``variables`` are ``name=value``: texts for ``String``, ``ID`` and enumerations, JSON for everything else.
-        Raises InvalidRequestError for what the server's schema does not take, and for a mutation that is not allowed.
+        ``variables`` are ``name=value``: text for ``String``, ``ID`` and enumerations, JSON for other types. Raises
+        InvalidRequestError for an operation that does not match the server's schema, and for a mutation that is not
+        allowed.
         """
         operation = _operation(document)
         if operation.operation == graphql.OperationType.SUBSCRIPTION:
-            raise InvalidRequestError("subscriptions are not served: ask with a query")
+            raise InvalidRequestError("subscriptions are not supported; use a query")
         if operation.operation == graphql.OperationType.MUTATION and not allow_mutations:
-            raise InvalidRequestError("this is a mutation: it changes something", hint="Allow it: --allow-mutations")
+            raise InvalidRequestError("Mutations need --allow-mutations")
         schema = get_schema(self.client)
         if faults := schema.faults(document):
-            raise InvalidRequestError(f"the server would refuse this: {'; '.join(faults)}")
-        given = schema.variables(operation, _given(operation, variables, schema.schema))
+            raise InvalidRequestError(f"the operation does not match the server's schema: {'; '.join(faults)}")
+        given = schema.variables(operation, _parse_variables(operation, variables, schema.schema))
         try:
             return GraphQLAnswer(data=self.client.execute(document, given))
         except ServerFaultError as fault:
@@ -47,7 +48,7 @@ class GraphQLApi:
             return GraphQLAnswer(data=dict(fault.data), fault=fault)
 
     def check(self, answer: GraphQLAnswer) -> None:
-        """Raise the error that came with the answer, or one of Dagster's types that a field was answered with."""
+        """Raise the error that came with the answer, or the error that a field of the answer is."""
         if answer.fault:
             raise answer.fault
         for field in answer.data.values():
@@ -60,16 +61,16 @@ def _operation(document: str) -> graphql.OperationDefinitionNode:
         parsed = gql(document).document
     except graphql.GraphQLSyntaxError as error:
         where = f" (line {error.locations[0].line}, column {error.locations[0].column})" if error.locations else ""
-        raise InvalidRequestError(f"that is not GraphQL: {error.message}{where}") from None
+        raise InvalidRequestError(f"not valid GraphQL: {error.message}{where}") from None
     except RecursionError:
-        raise InvalidRequestError("that is nested too deeply") from None
+        raise InvalidRequestError("the operation is nested too deeply") from None
     operations = [each for each in parsed.definitions if isinstance(each, graphql.OperationDefinitionNode)]
     if len(operations) != 1:
-        raise InvalidRequestError(f"one operation is sent at a time, and there are {len(operations)}")
+        raise InvalidRequestError(f"the document must have exactly one operation, not {len(operations)}")
     return operations[0]
 
 
-def _given(
+def _parse_variables(
     operation: graphql.OperationDefinitionNode, variables: Sequence[str], schema: graphql.GraphQLSchema
 ) -> dict[str, Any]:
     kinds = {each.variable.name.value: each.type for each in operation.variable_definitions or ()}
@@ -77,7 +78,7 @@ def _given(
     for text in variables:
         name, equals, value = text.partition("=")
         if not equals or name not in kinds:
-            known = f"there are {', '.join(kinds)}" if kinds else "the operation has none"
+            known = f"the operation has {', '.join(kinds)}" if kinds else "the operation has none"
             raise InvalidRequestError(
                 f"--var {name}: " + (f"no such variable; {known}" if equals else "write name=value")
             )
@@ -94,8 +95,8 @@ def _value(name: str, text: str, kind: graphql.TypeNode, schema: graphql.GraphQL
         return json.loads(text)
     except (ValueError, RecursionError):
         if isinstance(named, graphql.GraphQLScalarType) and not graphql.is_specified_scalar_type(named):
-            # A scalar of Dagster's own, such as run config, may well be a text.
+            # A scalar of Dagster's own, such as a run config, may also be plain text.
             return text
         raise InvalidRequestError(
-            f"--var {name}: {graphql.print_ast(kind)} is written as JSON, and that is none"
+            f"--var {name}: the value of type {graphql.print_ast(kind)} is not valid JSON"
         ) from None

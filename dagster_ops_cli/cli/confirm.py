@@ -1,4 +1,4 @@
-"""Ask before something is changed or destroyed, and show what would happen."""
+"""Ask for confirmation before a change."""
 
 import shutil
 import sys
@@ -6,23 +6,23 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.text import cell, escape
 
-# What would be changed is shown by the first few, and counted.
+# How many of the things to change are listed.
 _FEW = 5
-# Text before an example.
 _INDENT = "  "
 
 
 def can_ask() -> bool:
-    """Whether there is somebody to ask: they must see the question, and be able to answer it."""
+    """Whether a question can be shown and answered on a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def require_answer(yes: bool) -> None:
-    """Raise InvalidRequestError where nobody has said yes, and nobody can be asked."""
+    """Raise InvalidRequestError without ``yes`` if there is no terminal to ask on."""
     if not (yes or can_ask()):
         raise InvalidRequestError("Confirmation required; pass --yes")
 
@@ -35,10 +35,10 @@ def confirm(
     items: Sequence[str] = (),
     total: int | None = None,
 ) -> None:
-    """Go on only if the user agrees; else end the command with 1.
+    """Ask the question, and end the command with exit code 1 unless the answer is yes.
 
-    ``facts`` are names and values to show before the question, and ``items`` the first of what would be changed, out of
-    ``total``. Raises InvalidRequestError where nobody can be asked and ``yes`` is not given.
+    ``facts`` are names and values to show before the question; ``items`` are the first of ``total`` things to change.
+    Raises InvalidRequestError without ``yes`` if there is no terminal to ask on.
     """
     require_answer(yes)
     if yes:
@@ -51,22 +51,19 @@ def confirm(
     width = shutil.get_terminal_size().columns
     sys.stderr.writelines(f"{cell(line, width)}\n" for line in lines)
     if not _agrees(escape(question)):
-        # Not a hint: --quiet does not hide it.
+        # --quiet must not hide this.
         sys.stderr.write("Nothing changed.\n")
         ctx.exit(1)
 
 
 def _agrees(question: str) -> bool:
-    """Return the user's answer; an empty one, or none at all, means no. Raises InterruptedByUserError."""
-    # click.confirm would write a blank to stdout, where the answer of the command belongs.
+    """Return whether the user answers yes. An empty line and end of input mean no. Raises InterruptedByUserError."""
+    # click.confirm would write a blank to stdout, which is for the command's answer only.
     while True:
-        try:
+        with on_interrupt(_interrupted):
             sys.stderr.write(f"{question} [y/N] ")
             sys.stderr.flush()
             line = sys.stdin.readline()
-        except KeyboardInterrupt as interrupt:
-            sys.stderr.write("\n")
-            raise InterruptedByUserError("Interrupted; nothing changed") from interrupt
         if not line:
             # Ctrl-D leaves the cursor behind the question.
             sys.stderr.write("\n")
@@ -78,7 +75,13 @@ def _agrees(question: str) -> bool:
         sys.stderr.write("Please answer y or n.\n")
 
 
+def _interrupted() -> InterruptedByUserError:
+    # Ctrl-C leaves the cursor behind the question.
+    sys.stderr.write("\n")
+    return InterruptedByUserError("Interrupted; nothing changed")
+
+
 def server_fact(ops: Ops) -> tuple[str, str]:
-    """Return where Dagster is, as a fact to show: its address, and the profile that names it."""
+    """Return the address of Dagster, and the profile that it comes from, as a fact to show."""
     settings = ops.settings
     return "Server", f"{settings.profile} ({settings.url})" if settings.profile else settings.url

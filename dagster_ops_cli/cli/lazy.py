@@ -56,7 +56,11 @@ class Group(Command, click.Group):
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), color=ctx.color)
             ctx.exit()
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            place = f"options go after the command: {ctx.command_path} COMMAND [OPTIONS]"
+            raise click.UsageError(f"No such option: {error.option_name}; {place}", ctx) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which help shows them."""

@@ -1,6 +1,5 @@
 """Options and arguments that commands share."""
 
-import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -51,14 +50,12 @@ _REACH = (
 _CONNECTION = {"url", "header", "timeout", *_REACH}
 # What other command lines take after -o.
 _FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
-# Options that hold credentials: a command line that is shown again does so without their values.
+# Options that hold credentials: hints never repeat their values.
 _SECRET_OPTIONS = {"header", "api_token"}
-# A command at the end of a hint that asks a Dagster.
-_HINTED = re.compile(r"\bops (api )?[a-z-]+ [a-z]+( [^\s,]*[^\s,.])*$")
 
 
 def exclusive(**given: object) -> None:
-    """Raise InvalidRequestError where more than one option is given; ``as_json`` stands for ``--json``."""
+    """Raise InvalidRequestError if more than one option is given; ``as_json`` stands for ``--json``."""
     names = [f"--{name.removeprefix('as_').replace('_', '-')}" for name, value in given.items() if value]
     if len(names) > 1:
         raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
@@ -111,12 +108,12 @@ _CONNECTION_OPTIONS = [
 
 
 def connection_options(command: F) -> F:
-    """Give a command the options that say where Dagster is, and an Ops that knows them as its first argument."""
+    """Give a command the connection options, and an Ops with them as its first argument."""
 
     @click.pass_context
     def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
         names = ("url", "header", "timeout", "view_graphql", "quiet")
-        # The boundary to errors asks for it; click has it for all else.
+        # main.py reads this when it prints an error; click reads it for everything else.
         ctx.color = False if no_color else None
         reach = {name: kwargs.pop(name) for name in _REACH}
         if reach["api_token"] == "-":  # noqa: S105 - it stands for stdin
@@ -126,10 +123,10 @@ def connection_options(command: F) -> F:
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
         except OpsError as error:
-            # Every error tells which id was asked for, whoever raised it; and what it hints at asks the same Dagster.
+            # Every error names the id that was asked for, whoever raised it, and its commands ask the same Dagster.
             asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
             error.ids = asked | error.ids
-            error.hint = error.hint and _at_same_place(error.hint, shlex.join(connection_words(ctx)))
+            error.add_options(connection_words(ctx))
             raise
 
     for each in reversed(_CONNECTION_OPTIONS):
@@ -137,16 +134,8 @@ def connection_options(command: F) -> F:
     return update_wrapper(wrapper, command)  # type: ignore[return-value]
 
 
-def _at_same_place(hint: str, options: str) -> str:
-    """Return a hint with the connection options behind each command in it that has none."""
-    lines = [
-        f"{line} {options}" if _HINTED.search(line) and options not in line else line for line in hint.splitlines()
-    ]
-    return "\n".join(lines)
-
-
 def place_options(command: F) -> F:
-    """Give a command the options that tell apart what has the same name in several places."""
+    """Give a command --location and --repository, for names that exist in several places."""
     return location_option(repository_option(command))
 
 
@@ -254,9 +243,14 @@ def command_line(ctx: click.Context, **changed: str) -> str:
     return shlex.join(words)
 
 
+def sibling_words(ctx: click.Context, verb: str, args: Sequence[str]) -> list[str]:
+    """Return the words of another verb of the same noun, without connection options."""
+    return [*ctx.command_path.split()[:-1], verb, *args]
+
+
 def sibling_command(ctx: click.Context, verb: str, args: Sequence[str]) -> str:
     """Return another verb of the same noun as a user would type it, with the same connection options."""
-    return shlex.join([*ctx.command_path.split()[:-1], verb, *args, *connection_words(ctx)])
+    return shlex.join([*sibling_words(ctx, verb, args), *connection_words(ctx)])
 
 
 def connection_words(ctx: click.Context) -> list[str]:
@@ -266,7 +260,7 @@ def connection_words(ctx: click.Context) -> list[str]:
         name = param.name or ""
         if name in _CONNECTION and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             words += _option_words(param, ctx.params[name])
-    # What a header command has printed may stand in the command itself.
+    # The command may contain a value that a header command has printed.
     return [ctx.obj.mask(word) for word in words]
 
 

@@ -39,7 +39,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in cl
 
 
 class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """A time such as ``2026-11-20T14:56:00Z``, or a duration, which means so long ago."""
+    """A time such as ``2026-11-20T14:56:00Z``, or an age such as ``2h``."""
 
     name = "time"
 
@@ -54,20 +54,20 @@ class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click'
 
 
 class Tag(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """A tag such as ``team=air-quality``; its value may hold anything, its key no ``=``."""
+    """A tag such as ``team=air-quality``; its key holds no ``=``."""
 
     name = "key=value"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the tag as it stands there."""
+        """Return the tag unchanged."""
         key, equals, _ = value.partition("=")
         if not key.strip() or not equals:
-            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+            self.fail(f"{value!r} must have the form key=value", param, ctx)
         return value
 
 
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
-    """Names separated by commas, in any case; out of a closed set unless it is ``open``."""
+    """Names separated by commas, in any case; ``open`` accepts unknown names, too."""
 
     name = "name"
 
@@ -97,5 +97,5 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
 
 
 def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
-    """Callback of a repeatable option of Names: one list of all."""
+    """Join the lists of a repeatable option of Names (a callback)."""
     return [name for names in value for name in names]

@@ -1,4 +1,4 @@
-"""Run config as it comes with a command: JSON, or a file of YAML or JSON."""
+"""Run config from the command line: JSON, or a file of YAML or JSON."""
 
 import json
 from pathlib import Path
@@ -10,9 +10,9 @@ from dagster_ops_cli.errors import InvalidContentError
 
 
 def read_run_config(config_file: Path | None, config_json: str | None) -> dict[str, Any] | str | None:
-    """Return the run config that the options give: a mapping, or YAML, which only Dagster reads as Dagster does.
+    """Return the run config that the options give: a mapping, or YAML text, which Dagster parses itself.
 
-    Raises InvalidContentError, with line and column where it is no JSON.
+    Raises InvalidContentError; for invalid JSON, with line and column.
     """
     if config_json is not None:
         return _parse_json(config_json, "--config-json")
@@ -43,7 +43,7 @@ def _parse_json(text: str, source: str) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number there")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _unreadable(message: str) -> InvalidContentError:

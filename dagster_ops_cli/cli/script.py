@@ -74,7 +74,9 @@ def run_script(
     as_json: bool,
 ) -> None:
     """Run a script with its configuration file and wait for its end."""
-    from dagster_ops_cli.scripts.script import Options, find_script, run_file
+    from dagster_ops_cli.scripts.registry import find_script
+    from dagster_ops_cli.scripts.runner import run_file
+    from dagster_ops_cli.scripts.script import Options
 
     options = Options(dry_run, again, yes, True, wait_timeout, interval)
     session = CommandSession(ops, ctx, options)
@@ -86,7 +88,7 @@ def run_script(
 @click.pass_obj
 def list_scripts(ops: Ops, as_json: bool, as_jsonl: bool) -> None:
     """List scripts."""
-    from dagster_ops_cli.scripts.script import all_scripts
+    from dagster_ops_cli.scripts.registry import all_scripts
 
     scripts = all_scripts(ops.warn).values()
     items = [{"name": each.name, "help": each.help} for each in scripts]
@@ -107,6 +109,7 @@ def schema(ops: Ops, name: str) -> None:
 
     Editors use it to complete and check the file.
     """
-    from dagster_ops_cli.scripts.script import find_script, schema_of
+    from dagster_ops_cli.scripts.registry import find_script
+    from dagster_ops_cli.scripts.runner import schema_of
 
     ops.write([json.dumps(schema_of(find_script(name)), indent=2, ensure_ascii=False)])

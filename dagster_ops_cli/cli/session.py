@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import click
 from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.options import connection_words
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
+from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
 from dagster_ops_cli.formatters.backfill import (
     describe_backfill,
     describe_plan,
@@ -24,10 +25,11 @@ from dagster_ops_cli.formatters.run.target import format_target
 from dagster_ops_cli.schemas.ops_tags import TAG_COMMIT, TAG_PIPELINE_URL, TAG_TRIGGERED_BY
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.backfill import BackfillApi, Following
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+    from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.scripts.script import Options, Outcome
 
@@ -101,6 +103,14 @@ class CommandSession:
     def progress(self, polls: "Iterable[Backfill]") -> "Iterable[Backfill]":
         """Pass looks at a backfill on, and show how it comes along."""
         return show_backfill(self.ops, polls)
+
+    def follow_backfill(self, start: "Callable[[Following], Iterator[Backfill]]") -> "Outcome":
+        """Follow the backfill that ``start`` launches to its end, and return how it ended."""
+        return follow_backfill(self, start)
+
+    def follow_run(self, run: "Run") -> "Outcome":
+        """Follow a run to its end, and return how it ended."""
+        return follow_run(self, run)
 
     def progress_of_runs(self, polls: "Iterable[Sequence[WatchedRun]]") -> "Iterable[Sequence[WatchedRun]]":
         """Pass looks at runs on, and show how they come along."""

@@ -1,4 +1,4 @@
-"""The tags that are not the user's to set."""
+"""Tags given on the command line."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,12 +7,12 @@ from dagster_ops_cli.schemas.dagster_tags import OPS_PREFIX, PARTITION, is_reser
 
 
 def refuse_reserved(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the tags. Raises InvalidRequestError where one of them is Dagster's or ours to set."""
+    """Return the tags. Raises InvalidRequestError if only Dagster or ops may set one of them."""
     for key in tags:
         if is_reserved(key):
-            hint = "A partition is named with --partition." if key.startswith(PARTITION) else None
+            hint = "Use --partition to name a partition." if key.startswith(PARTITION) else None
             owner = "ops" if key.startswith(OPS_PREFIX) else "Dagster"
-            raise InvalidRequestError(f"the tag {key!r} is set by {owner} alone", hint=hint)
+            raise InvalidRequestError(f"only {owner} may set the tag {key!r}", hint=hint)
     return tags
 
 

@@ -1,48 +1,159 @@
-"""The end of waiting: whichever it is, what is known goes to stdout."""
+"""Follow runs and backfills to their end, cancel to the end, and explain a wait that ends early."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.interrupt import interruptible
-from dagster_ops_cli.cli.options import sibling_command
-from dagster_ops_cli.errors import InterruptedByUserError, WaitTimeoutError
+from dagster_ops_cli.cli.options import sibling_command, sibling_words
+from dagster_ops_cli.errors import InterruptedByUserError, ServerFaultError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.api.backfill import Following
+    from dagster_ops_cli.schemas.backfill import Backfill
+    from dagster_ops_cli.schemas.run import Run
+    from dagster_ops_cli.scripts.script import Outcome, Session
+
+# What continues without the command, and the commands to go on with, as words by what they are for.
+Explanation = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @contextmanager
-def last_word(show: Callable[[], None], describe: Callable[[], tuple[str, str | None]]) -> Iterator[None]:
-    """Call ``show`` at the end, also where waiting is given up or interrupted.
+def explain_early_end(explain: Callable[[], Explanation]) -> Iterator[None]:
+    """Let the error of an interrupt or of a wait timeout say what continues, and how to go on."""
 
-    ``describe`` tells what goes on then, and how to continue.
-    """
+    def interrupted() -> InterruptedByUserError:
+        continues, commands = explain()
+        return InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
+
     try:
-        with interruptible(lambda: (f"Interrupted; {describe()[0]}", describe()[1])):
+        with on_interrupt(interrupted):
             yield
     except WaitTimeoutError as error:
-        show()
-        goes_on, hint = describe()
-        raise WaitTimeoutError(f"{error.message}; {goes_on}", hint=hint) from error
-    except InterruptedByUserError:
+        continues, commands = explain()
+        raise WaitTimeoutError(f"{error.message}; {continues}", commands=commands) from error
+
+
+@contextmanager
+def show_at_end(show: Callable[[], None], explain: Callable[[], Explanation]) -> Iterator[None]:
+    """Call ``show`` when waiting ends, whether it succeeds, times out or is interrupted."""
+    try:
+        with explain_early_end(explain):
+            yield
+    except (WaitTimeoutError, InterruptedByUserError):
         show()
         raise
     show()
 
 
-def goes_on(ctx: click.Context, run_ids: Sequence[str]) -> tuple[str, str | None]:
-    """Return what goes on without us, and how to watch or to cancel it."""
+def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
+    """Return which runs continue after an early end, and the commands that watch and cancel them."""
     if not run_ids:
-        return "no run goes on", None
-    told = f"run {run_ids[0]} goes on" if len(run_ids) == 1 else f"{len(run_ids)} runs go on"
-    watch, terminate = (sibling_command(ctx, verb, run_ids) for verb in ("watch", "terminate"))
-    return told, f"To watch: {watch}\nTo cancel: {terminate}"
+        return "no run is unfinished", {}
+    runs = f"run {run_ids[0]} is" if len(run_ids) == 1 else f"{len(run_ids)} runs are"
+    return f"{runs} still running", {
+        "To watch": sibling_words(ctx, "watch", run_ids),
+        "To cancel": sibling_words(ctx, "terminate", run_ids),
+    }
+
+
+def follow_run(session: "Session", run: "Run") -> "Outcome":
+    """Follow a run to its end. After an early end, the outcome is the run as last seen, with the error."""
+    from dagster_ops_cli.scripts.script import Outcome
+
+    options = session.options
+
+    def explain() -> Explanation:
+        watch, cancel = (["ops", "api", "run", verb, run.id] for verb in ("watch", "terminate"))
+        return "the run is still running", {"To watch": watch, "To cancel": cancel}
+
+    try:
+        with explain_early_end(explain):
+            polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
+            for watched in session.progress_of_runs(polls):
+                run = run.as_of(watched[0].run)
+    except (InterruptedByUserError, WaitTimeoutError) as error:
+        error.ids = {"run_id": run.id}
+        return Outcome(run, error.exit_code, error)
+    # The run has ended, so a webserver that restarts now is waited for.
+    run = session.runs.poll.ask(lambda: session.runs.get(run.id))
+    if run.status == "FAILURE":
+        session.note(f"Why it failed: {session.command(f'ops api run why {run.id}')}")
+    return Outcome(run, 0 if run.status == "SUCCESS" else 1)
+
+
+def follow_backfill(
+    session: "Session", start: "Callable[[Following], Iterator[Backfill]]", backfill_id: str = ""
+) -> "Outcome":
+    """Follow a backfill to its end. After an early end, the outcome is the backfill as last seen, with the error.
+
+    ``start`` launches or watches the backfill and yields its states. Without a ``backfill_id`` the command launches
+    it; its id is then announced as soon as it is known.
+    """
+    from dagster_ops_cli.api.backfill import Following
+    from dagster_ops_cli.schemas.backfill import ENDED_STATES
+    from dagster_ops_cli.schemas.launch import is_launched_by_runs
+    from dagster_ops_cli.scripts.script import Outcome
+
+    launches = not backfill_id
+    last: Backfill | None = None
+
+    def announce(new_id: str) -> None:
+        nonlocal backfill_id
+        if new_id != backfill_id:
+            backfill_id = new_id
+            session.note(f"Backfill {new_id}: {session.backfills.locate(new_id)}")
+            session.note(f"To watch: {session.command(f'ops api backfill watch {new_id}')}")
+
+    def explain() -> Explanation:
+        if not backfill_id:
+            return "run the same command again to continue", {}
+        continues = "the backfill is still running"
+        if launches and is_launched_by_runs(backfill_id):
+            continues = "launched runs continue; run the same command to launch the missing ones"
+        watch, cancel = (["ops", "api", "backfill", verb, backfill_id] for verb in ("watch", "cancel"))
+        return continues, {"To watch": watch, "To cancel": cancel}
+
+    options = session.options
+    try:
+        with explain_early_end(explain):
+            following = Following(options.wait, options.interval, options.wait_timeout, announce)
+            for backfill in session.progress(start(following)):
+                last = backfill
+    except (InterruptedByUserError, WaitTimeoutError) as error:
+        error.ids = {"backfill_id": backfill_id} if backfill_id else {}
+        if last is None:
+            raise
+        return Outcome(last, error.exit_code, error)
+    if last is None:
+        raise ServerFaultError("Dagster gave no answer", code="INTERNAL_ERROR", backfill_id=backfill_id)
+    return Outcome(last, 1 if last.state in ENDED_STATES - {"succeeded"} else 0)
+
+
+def cancel_backfill(session: "Session", backfill_id: str) -> "Outcome":
+    """Cancel a backfill and, with ``--wait``, follow it until no run of it is unfinished; then the exit code is 0."""
+    from dagster_ops_cli.scripts.script import Outcome
+
+    options = session.options
+    backfill = session.backfills.cancel(backfill_id, options.wait, options.wait_timeout)
+    if not options.wait:
+        session.note("Cancellation requested; the backfill ends once its runs have stopped.")
+        return Outcome(backfill)
+    ended = follow_backfill(
+        session,
+        lambda following: session.backfills.watch(backfill_id, following.interval, following.timeout, retry_first=True),
+        backfill_id,
+    )
+    return ended if ended.error else Outcome(ended.model)
 
 
 def hint_why(ctx: click.Context, ops: Ops, run_ids: Sequence[str], is_retried: bool = False) -> None:
-    """Tell how to learn why runs failed, and how to re-run what failed; of many, that of the first.
+    """Show the commands that explain the first of these failed runs and re-run what failed.
 
-    What Dagster itself retries needs no other re-run.
+    ``is_retried`` says that Dagster itself retries the run, so that no re-run is needed.
     """
     if run_ids:
         ops.note(f"Why it failed: {sibling_command(ctx, 'why', run_ids[:1])}")
@@ -51,5 +162,5 @@ def hint_why(ctx: click.Context, ops: Ops, run_ids: Sequence[str], is_retried: b
 
 
 def hint_rerun(ctx: click.Context, ops: Ops, run_id: str) -> None:
-    """Tell how to re-run what failed in a run."""
+    """Show the command that re-runs what failed in a run."""
     ops.note(f"To re-run what failed: {sibling_command(ctx, 'reexecute', [run_id, '--from-failure'])}")

@@ -1,6 +1,6 @@
-"""Example definitions that `ops demo` serves: an air-quality ingestion, and a job that talks much before it fails.
+"""The example definitions of `ops demo`: an air-quality ingestion, and a job that logs a lot and then fails.
 
-Only Dagster's own processes import this module.
+Only Dagster's processes import this module.
 """
 
 from dagster import (
@@ -35,14 +35,14 @@ def _measure(context: OpExecutionContext | AssetExecutionContext) -> dict[str, s
     if not isinstance(key, MultiPartitionKey):
         raise TypeError(f"partition {key!r} came without its dimensions")
     dimensions = key.keys_by_dimension
-    # It answers when it is asked once more, so that a retry is worth its while.
+    # A retry succeeds.
     if dimensions["stations"] == BROKEN_STATION and TAG_RETRY_OF not in context.run.tags:
         raise StationOfflineError(f"station {BROKEN_STATION} sent no measurements for {dimensions['daily']}")
     return {"station": dimensions["stations"], "day": dimensions["daily"]}
 
 
 class FetchConfig(Config):
-    """How to ask a station."""
+    """The configuration of `fetch`."""
 
     retries: int = 1
 
@@ -70,7 +70,7 @@ def air_quality_data(context: AssetExecutionContext) -> dict[str, str]:
 
 
 class ChattyConfig(Config):
-    """How much to say."""
+    """The configuration of `chatty_op`."""
 
     lines: int = 1200
 

@@ -1,4 +1,4 @@
-"""Start a real Dagster on loopback, and leave nothing of it behind."""
+"""Starts a real Dagster on loopback and removes all of it afterwards."""
 
 import json
 import os
@@ -27,7 +27,7 @@ REPOSITORY = "__repository__"
 BACKFILL_FILE = Path(__file__).with_name("backfill.yaml")
 DEFINITIONS = "dagster_ops_cli.demo.definitions"
 
-# A run waits in the queue for at most this long, in seconds (Dagster's own default is 5), and two run side by side.
+# The queue is checked every second (Dagster's default is 5), and two runs may run at once.
 _INSTANCE: dict[str, Any] = {
     "telemetry": {"enabled": False},
     "concurrency": {"runs": {"max_concurrent_runs": 2}},
@@ -43,15 +43,15 @@ _STOP_TIMEOUT = 10.0
 
 
 def is_installed() -> bool:
-    """Tell whether the packages of the extra ``demo`` are there."""
+    """Whether the packages of the extra ``demo`` are installed."""
     return find_spec("dagster") is not None and find_spec("dagster_webserver") is not None
 
 
 class LocalDagster:
-    """A webserver, a daemon and a code server in processes of their own, with a temporary DAGSTER_HOME.
+    """A webserver, a daemon and a code server, each in its own process, with a temporary DAGSTER_HOME.
 
-    As a context manager it is up inside and gone outside: the processes with all they started, and the folder.
-    Its parts are ``code``, ``webserver`` and ``daemon``.
+    As a context manager it starts them, and at the end stops them and their child processes and removes the folder.
+    The names of its parts are ``code``, ``webserver`` and ``daemon``.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class LocalDagster:
         options: Sequence[str] = (),
         python: str = sys.executable,
     ) -> None:
-        """``definitions`` is the module to serve; ``instance`` replaces entries of ``dagster.yaml``, or takes them out.
+        """``definitions`` is the module to serve. ``instance`` replaces entries of ``dagster.yaml``; None removes one.
 
-        ``parts`` are those to start, ``options`` are the webserver's, ``python`` is that of the Dagster to start.
+        ``parts`` are started, ``options`` are for the webserver, ``python`` is the interpreter that runs Dagster.
         """
         self.python = python
         self.parts = parts
@@ -94,9 +94,9 @@ class LocalDagster:
         self._tear_down()
 
     def start(self, part: str, options: Sequence[str] = ()) -> None:
-        """Start a part that is not up, and wait until it answers. Raises ServerFaultError with its last words.
+        """Start a part and wait until it answers. Raises ServerFaultError with the end of its log if it does not.
 
-        ``options`` are more of its command line, for this time.
+        ``options`` are added to its command line this time.
         """
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER_")}
         with (self.home / f"{part}.log").open("ab") as log:
@@ -107,24 +107,24 @@ class LocalDagster:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C reaches us alone, and what a part starts ends with it.
+                # Ctrl-C does not reach the part, and its child processes can be stopped with it.
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_TIMEOUT
         while not self._answers(part):
             if self._processes[part].poll() is not None or time.monotonic() > deadline:
-                told = (self.home / f"{part}.log").read_text(errors="replace").strip()[-2000:]
-                raise ServerFaultError(f"Dagster's {part} did not start:\n{told}")
+                log_end = (self.home / f"{part}.log").read_text(errors="replace").strip()[-2000:]
+                raise ServerFaultError(f"Dagster's {part} did not start:\n{log_end}")
             time.sleep(0.1)
 
     def stop(self, part: str, force: bool = False) -> None:
-        """Stop a part with all it started; with ``force`` at once, as kill -9 does."""
+        """Stop a part and its child processes; with ``force`` kill them at once."""
         process = self._processes.pop(part)
         if not force:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_TIMEOUT)
-        # What the part started is of its process group, and may have outlived it.
+        # Child processes are in its process group, and may still be running.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -132,7 +132,7 @@ class LocalDagster:
     def _prepare(self) -> None:
         code, web = _free_ports(2)
         self.url = f"http://127.0.0.1:{web}"
-        # JSON is YAML.
+        # JSON is valid YAML.
         (self.home / "dagster.yaml").write_text(json.dumps(self.instance))
         server = {"host": "127.0.0.1", "port": code, "location_name": LOCATION}
         (self.home / "workspace.yaml").write_text(json.dumps({"load_from": [{"grpc_server": server}]}))
@@ -151,7 +151,7 @@ class LocalDagster:
         if part == "daemon" and "webserver" not in self._processes:
             return True
         try:
-            # A daemon is there once the webserver has seen its first heartbeats.
+            # The daemon is up when the webserver has seen its first heartbeats.
             answer = self._ask(_DAEMONS if part == "daemon" else "{ version }")
         except (OSError, ValueError):
             return False
@@ -162,7 +162,7 @@ class LocalDagster:
         request = Request(  # noqa: S310 - the address is our own
             f"{self.url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
         )
-        # No proxy stands between this machine and itself.
+        # Without the proxies that the environment may set.
         with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:
             data: dict[str, Any] = json.loads(answer.read())["data"]
             return data
@@ -176,7 +176,7 @@ class LocalDagster:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C leave a half-stopped Dagster behind."""
+    """Ignore Ctrl-C and SIGTERM, so that Dagster is stopped completely."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     try:
         before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}

@@ -1,1 +1,1 @@
-"""Pure functions from a model to text."""
+"""Functions that return a model, or a row of it, as text."""

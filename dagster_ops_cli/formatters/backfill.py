@@ -1,4 +1,4 @@
-"""Backfills as text: what would be launched, how one stands, a list."""
+"""Backfills as text: a plan, the state of one, a list."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
 
 _FEW = 3
-# How many partitions or runs are named as examples, and how many groups of failures are shown.
+# The most partitions or runs shown as examples, and the most groups of failures.
 _EXAMPLES, _MOST_GROUPS = 5, 10
-# Failures come before what was canceled, and what never started comes last.
+# Failures are first, canceled partitions next, and those that did not start last.
 _ORDER = {"CANCELED": 1, "NOT_STARTED": 2}
 _LIST_HEADER = ("ID", "STATE", "STATUS", "NAME", "TARGET", "PARTITIONS", "CREATED")
 
 
 def format_plan(plan: "BackfillPlan") -> str:
-    """Return what would be launched, a line for each thing."""
+    """Return the plan, one line for each fact."""
     pairs = [
         ("Name", plan.name),
         *_target(plan.job_name, plan.asset_keys),
         ("Location", plan.location_name),
         ("Repository", plan.repository_name),
         ("Strategy", plan.strategy + (" (one run for all partitions)" if plan.single_run else "")),
-        *((f"Dimension {each.dimension}", _choice(each.count, each.first, each.last)) for each in plan.dimensions),
+        *((f"Dimension {each.dimension}", _chosen(each.count, each.first, each.last)) for each in plan.dimensions),
         ("Skipped", _skipped(plan)),
         ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
         ("Config hash", plan.config_hash or None),
@@ -38,7 +38,7 @@ def format_plan(plan: "BackfillPlan") -> str:
 
 
 def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
-    """Return what a question about a launch shows of it."""
+    """Return the facts shown when a launch needs confirmation."""
     return [
         ("Name", plan.name),
         *_target(plan.job_name, plan.asset_keys),
@@ -49,7 +49,7 @@ def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
 
 
 def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
-    """Return what a question about a backfill shows of it."""
+    """Return the facts shown when a change to a backfill needs confirmation."""
     return [
         ("Backfill", backfill.id),
         ("Name", backfill.name),
@@ -61,10 +61,10 @@ def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
 def format_backfill(
     backfill: "Backfill", everything: bool = False, command: Callable[[str], str] = lambda line: line
 ) -> str:
-    """Return how a backfill stands: first what failed, at the end its state and what to do next.
+    """Return a backfill with its failures, then its state and the next commands.
 
-    Failures are grouped by their error; with ``everything`` each partition has its own line. ``command`` completes a
-    command line with the options that lead to the same Dagster.
+    Failures are grouped by error; with ``everything`` each partition has its own line. ``command`` adds the connection
+    options to a command line.
     """
     shown = backfill.model_dump(mode="json", include={"created_at", "ended_at"})
     state = backfill.state if backfill.status is None else f"{backfill.state} (Dagster says {backfill.status})"
@@ -91,7 +91,7 @@ def format_backfill(
 
 
 def format_next_steps(backfill: "Backfill", command: Callable[[str], str] = lambda line: line) -> list[str]:
-    """Return a line for each command that shows why a backfill failed, or launches what has not succeeded."""
+    """Return a line for each useful command: to see why a backfill failed, and to retry it."""
     lines = []
     failed = next((each.run_id for each in backfill.failed if each.run_id and each.status == "FAILURE"), None)
     if failed:
@@ -102,10 +102,10 @@ def format_next_steps(backfill: "Backfill", command: Callable[[str], str] = lamb
 
 
 def _groups(failed: "Sequence[FailedPartition]") -> list[str]:
-    """Return lines for partitions that failed alike: how many, with what, and the first of them."""
+    """Return lines for each group of failures with the same status and error: how many, and the first partitions."""
     groups: dict[tuple[str, str], list[FailedPartition]] = {}
     for each in failed:
-        groups.setdefault((each.status, _alike(each)), []).append(each)
+        groups.setdefault((each.status, _error_pattern(each)), []).append(each)
     ordered = sorted(groups.values(), key=lambda own: (_ORDER.get(own[0].status, 0), -len(own)))
     lines = []
     for own in ordered[:_MOST_GROUPS]:
@@ -121,31 +121,29 @@ def _groups(failed: "Sequence[FailedPartition]") -> list[str]:
     return lines
 
 
-def _alike(failed: "FailedPartition") -> str:
-    """Return the error without what only says which partition it is of."""
+def _error_pattern(failed: "FailedPartition") -> str:
+    """Return the error with the partition's own values replaced, to compare it with those of other partitions."""
     names = "|".join(re.escape(name) for name in split_key(failed.partition) if name)
     return re.sub(rf"(?<!\w)(?:{names})(?!\w)", "*", failed.error) if failed.error and names else failed.error or ""
 
 
 def _line(failed: "FailedPartition") -> str:
-    told = " ".join(filter(None, (failed.status, failed.run_id)))
-    return f"{escape(failed.partition)}: {escape(told)}" + (f": {cell(failed.error)}" if failed.error else "")
+    state = " ".join(filter(None, (failed.status, failed.run_id)))
+    return f"{escape(failed.partition)}: {escape(state)}" + (f": {cell(failed.error)}" if failed.error else "")
 
 
 def _duplicates(duplicates: "Sequence[DuplicateRun]", everything: bool) -> list[str]:
     if not duplicates:
         return []
     shown = duplicates if everything else duplicates[:_EXAMPLES]
-    told = (
-        "1 duplicate run does not count" if len(duplicates) == 1 else f"{len(duplicates):,} duplicate runs do not count"
-    )
-    lines = [f"{told}: each partition had a run before it."]
+    several = "1 duplicate run" if len(duplicates) == 1 else f"{len(duplicates):,} duplicate runs"
+    lines = [f"{several} ignored: each partition already had a run."]
     lines += [f"  {escape(f'{each.partition}: {each.status} {each.run_id}')}" for each in shown]
     return [*lines, f"  and {len(duplicates) - len(shown):,} more"] if len(shown) < len(duplicates) else lines
 
 
 def _examples(keys: Sequence[str]) -> str:
-    """Return the first few keys, and how many more there are."""
+    """Return the first few keys and the number of the others."""
     more = len(keys) - _EXAMPLES
     return ", ".join(map(escape, keys[:_EXAMPLES])) + (f" and {more:,} more" if more > 0 else "")
 
@@ -157,12 +155,14 @@ def _attempts(backfill: "Backfill") -> str | None:
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
-    """Return numbers by status in one line."""
+    """Return counts by status in one line."""
     return ", ".join(f"{count} {escape(status)}" for status, count in sorted(counts.items()))
 
 
 def format_backfills(page: "Page[Backfill]") -> str:
-    """Return a table of backfills, as wide as its content."""
+    """Return a table of backfills."""
+    if not page.items:
+        return "No backfills found"
     rows = [_cells(each) for each in page.items]
     return listing("backfills", _LIST_HEADER, [0] * len(_LIST_HEADER), rows, page.has_more)
 
@@ -183,12 +183,12 @@ def _target(job_name: str | None, asset_keys: Iterable[str] | None) -> list[tupl
     return [("Job", job_name), ("Assets", ", ".join(asset_keys) if asset_keys else None)]
 
 
-def _choice(count: int, first: str, last: str) -> str:
+def _chosen(count: int, first: str, last: str) -> str:
     return f"{count}: {first}" if count == 1 else f"{count}: {first} ... {last}"
 
 
 def _few(keys: Sequence[str]) -> str:
-    """The first and the last few keys."""
+    """Return the first and the last few keys."""
     shown = [*keys[:_FEW], "...", *keys[-_FEW:]] if len(keys) > 2 * _FEW + 1 else keys
     return ", ".join(shown)
 
@@ -201,8 +201,8 @@ def _would_launch(plan: "BackfillPlan") -> str:
 
 
 def _skipped(plan: "BackfillPlan") -> str | None:
-    told = [
+    reasons = [
         f"{plan.skipped.materialized} already materialized" if plan.skipped.materialized else "",
         f"{plan.skipped.not_failed} not failed" if plan.skipped.not_failed else "",
     ]
-    return ", ".join(text for text in told if text) or None
+    return ", ".join(filter(None, reasons)) or None

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def format_settings(settings: "EffectiveSettings") -> str:
-    """Return a table of what holds and where it is from."""
+    """Return a table of the settings and their sources."""
     return _table([("SETTING", "VALUE", "SOURCE"), *((each.name, each.value, each.source) for each in settings.items)])
 
 
 def format_profiles(profiles: "ProfileList") -> str:
-    """Return a table of the profiles; the current one has a star."""
+    """Return a table of the profiles; the current one is marked with a star."""
     if not profiles.items:
         return f"No profiles in {escape(profiles.path)}"
     rows = (("*" if each.current else "", each.name, each.target) for each in profiles.items)

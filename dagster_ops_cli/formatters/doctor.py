@@ -1,4 +1,4 @@
-"""How Dagster is, on one screen."""
+"""The answer of `ops doctor` as text."""
 
 from typing import TYPE_CHECKING
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def format_diagnosis(diagnosis: "Diagnosis") -> str:
-    """Return what was looked at and what was found, and what would not work."""
+    """Return the results of all checks, the unsupported commands and the missing permissions."""
     settings = ", ".join(f"{each.name} from {each.source}" for each in diagnosis.settings if each.source != "default")
     rows = [
-        ("settings", "ok", settings or "nothing is set: the default address"),
+        ("settings", "ok", settings or "none; using the default address"),
         *((each.name, each.state, each.message) for each in diagnosis.checks),
     ]
     cells = [[cell(text) for text in each] for each in rows]
@@ -20,15 +20,19 @@ def format_diagnosis(diagnosis: "Diagnosis") -> str:
     lines = [f"Dagster at {escape(diagnosis.url)}", "", *(row(each, widths) for each in cells)]
     for each in diagnosis.commands:
         if not each.served:
-            lines += ["", f"ops {each.command} can't be served:", *(f"  {escape(fault)}" for fault in each.lacks)]
+            lines += [
+                "",
+                f"This server does not support ops {each.command}:",
+                *(f"  {escape(fault)}" for fault in each.lacks),
+            ]
     lines += _missing_permissions(diagnosis)
     failed = sum(each.state == "failed" for each in diagnosis.checks)
-    verdict = "All is well." if diagnosis.healthy else f"{failed} check{'' if failed == 1 else 's'} failed."
+    verdict = "All checks passed." if diagnosis.healthy else f"{failed} check{'' if failed == 1 else 's'} failed."
     return "\n".join([*lines, "", verdict])
 
 
 def _missing_permissions(diagnosis: "Diagnosis") -> list[str]:
-    """Return which commands need each missing permission."""
+    """Return the missing permissions with the commands that need them."""
     needed: dict[str, list[str]] = {}
     for each in diagnosis.commands:
         for name in each.missing_permissions:

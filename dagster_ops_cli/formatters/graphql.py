@@ -1,4 +1,4 @@
-"""One exchange with Dagster, as `--view-graphql` shows it."""
+"""Requests and retries as text, for `--view-graphql` and for progress."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_values: Callable[[Any], Any]) -> str:
     """Return the operation, its variables, the answer and the time it took.
 
-    ``mask`` takes secrets out of a text, ``mask_values`` out of JSON data.
+    ``mask`` removes secrets from a text, ``mask_values`` from JSON data.
     """
     failed = isinstance(exchange.answer, OpsError)
     answer = exchange.answer.document() if isinstance(exchange.answer, OpsError) else exchange.answer
@@ -31,7 +31,7 @@ def format_exchange(exchange: "Exchange", mask: Callable[[str], str], mask_value
 
 
 def format_retry(retry: "RequestRetry") -> str:
-    """Return one short line on what happened, and when it is tried again."""
+    """Return one line: what failed, and when the next attempt follows."""
     return f"{escape(retry.reason)}; attempt {retry.attempt} in {retry.wait:.1f} s"
 
 

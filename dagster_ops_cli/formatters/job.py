@@ -31,7 +31,7 @@ def format_jobs(page: "JobPage") -> str:
 
 
 def format_job(job: "JobDetail") -> str:
-    """Return what one needs to know of a job, a line for each thing; what is absent is left out."""
+    """Return a job, one line for each fact; absent ones are left out."""
     pairs = [
         ("Job", job.name),
         ("Location", job.location_name),
@@ -65,6 +65,6 @@ def _dimension(dimension: "JobDimension") -> Sequence[str]:
     keys = [cell(key) for key in dimension.first]
     hidden = dimension.total - len(dimension.first)
     if hidden:
-        # Where few are hidden, the last ones overlap with the first.
+        # If few are hidden, the last ones overlap with the first.
         keys += ["..."] * (hidden > len(dimension.last)) + [cell(key) for key in dimension.last[-hidden:]]
     return (cell(dimension.name), cell(dimension.type or "-"), str(dimension.total), ", ".join(keys))

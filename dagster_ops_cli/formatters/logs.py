@@ -11,9 +11,9 @@ _SHOWN = 4
 
 
 def format_heading(file: "LogFile", stream: str) -> str:
-    """Return which process and which of its streams what follows is from."""
+    """Return the heading above the output of a stream: the steps of its process, and the stream."""
     steps = ", ".join(file.step_keys[:_SHOWN])
     more = len(file.step_keys) - _SHOWN
-    who = f"{steps} and {more} more steps" if more > 0 else steps
+    whose = f"{steps} and {more} more steps" if more > 0 else steps
     attempt = f", attempt {file.attempt}" if file.attempt and file.attempt > 1 else ""
-    return f"==> {escape(who)}{attempt}: {stream} <=="
+    return f"==> {escape(whose)}{attempt}: {stream} <=="

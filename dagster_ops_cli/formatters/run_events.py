@@ -18,8 +18,8 @@ def format_run_events(
 ) -> Iterator[str]:
     """Yield the table of a run's events, one or more lines at a time.
 
-    ``wide`` leaves messages uncut, ``with_levels`` adds a column for the log level. Where the table is ``streamed``,
-    its columns keep their minimum widths, for what is still to come can't be known; else they grow with the page.
+    ``wide`` does not cut messages, ``with_levels`` adds a column for the log level. If the table is ``streamed``, its
+    columns keep their minimum widths, because later rows are not known yet; otherwise they grow with the page.
     """
     header = [name for name in _COLUMNS if with_levels or name != "LEVEL"]
     least = [_COLUMNS[name] for name in header]
@@ -65,5 +65,5 @@ def _format_error(event: "RunEvent", error: "RunEventError") -> str:
 
 
 def _name(error: "RunEventError") -> str:
-    """Class and message, once each."""
+    """Return the class and the message of an error."""
     return escape(": ".join(part for part in (error.class_name, error.said) if part))

@@ -1,4 +1,4 @@
-"""Text that a terminal and a script can trust: escaping, details, tables, JSON."""
+"""Safe text for terminals and scripts: escaping, details, tables, JSON."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,17 +14,17 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def escape(text: str) -> str:
-    r"""Return ``text`` with what could control a terminal made visible: ``\n``, ``\x1b``, ``\u202e``."""
+    r"""Return ``text`` with control characters and bidi controls escaped: ``\n``, ``\x1b``, ``\u202e``."""
     return _UNSAFE.sub(_show, text)
 
 
 def escape_lines(text: str) -> str:
-    """Return ``text`` escaped line by line; its line ends stay."""
+    """Return ``text`` escaped, with its line ends kept."""
     return "\n".join(escape(line) for line in text.splitlines())
 
 
 def escape_output(text: str) -> str:
-    """Return what a program printed, escaped; its line ends and tabs stay."""
+    """Return the output of a program escaped, with its line ends and tabs kept."""
     return "\n".join("\t".join(map(escape, line.split("\t"))) for line in text.split("\n"))
 
 
@@ -34,13 +34,13 @@ def _show(match: re.Match[str]) -> str:
 
 
 def cell(text: str, most: int | None = None) -> str:
-    """Return ``text`` as one line of a table, cut with ``...`` where it is longer than ``most`` characters."""
+    """Return ``text`` as one line for a table, cut with ``...`` if it is longer than ``most`` characters."""
     line = escape(text.removesuffix("\n"))
     return line if most is None or len(line) <= most else line[: most - 3] + "..."
 
 
 def row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Return one line of a table, without trailing blanks; wider content pushes on."""
+    """Return one line of a table, without trailing blanks; wider cells push the following ones to the right."""
     return " ".join(text.ljust(width) for text, width in zip(cells, widths, strict=True)).rstrip()
 
 
@@ -50,7 +50,7 @@ def fit(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[int]:
 
 
 def table(header: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table whose columns have at least these widths."""
+    """Return the lines of a table; its columns have at least these widths."""
     grown = fit([header, *rows], widths)
     return [row(header, grown), "-" * (sum(grown) + len(grown) - 1), *(row(cells, grown) for cells in rows)]
 
@@ -77,13 +77,13 @@ def detail(pairs: Iterable[tuple[str, str | None]]) -> str:
 
 
 def to_json(model: "Model", indent: int | None = None) -> str:
-    """Return a model as JSON: non-ASCII as it is, control and bidi characters escaped."""
+    """Return a model as JSON, with control and bidi characters escaped and other non-ASCII characters kept."""
     return escape_json(model.model_dump_json(indent=indent, by_alias=True))
 
 
 def escape_json(document: str) -> str:
-    """Return a JSON document with the control and bidi characters in its texts escaped.
+    """Return a JSON document with control and bidi characters escaped.
 
-    JSON itself escapes those below U+0020, and none of the others can stand outside a text.
+    JSON itself escapes those below U+0020, and the others occur only inside strings.
     """
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", document)

@@ -1,1 +1,1 @@
-"""The models that travel from the adapters up to the formatters."""
+"""The models that the adapters return and the formatters show."""

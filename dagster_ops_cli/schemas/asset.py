@@ -14,7 +14,7 @@ def _key(value: Any) -> Any:
 
 
 def keys_of_paths(value: Any) -> Any:
-    """Return the keys of a selection of assets; None where nothing was selected."""
+    """Return the keys of a selection of assets, None if it is empty."""
     return [_key(each) for each in value] if value else None
 
 
@@ -23,10 +23,10 @@ AssetKey = Annotated[str, BeforeValidator(_key)]
 
 
 class BackfillPolicy(Model):
-    """How Dagster spreads the partitions of an asset over runs. Source: ``BackfillPolicy``.
+    """How a backfill distributes the partitions of an asset to runs. Source: ``BackfillPolicy``.
 
-    ``type`` is SINGLE_RUN (one run for all partitions of a range) or MULTI_RUN (runs of at most
-    ``max_partitions_per_run`` partitions each).
+    ``type`` is SINGLE_RUN (one run for a range of partitions) or MULTI_RUN (at most ``max_partitions_per_run``
+    partitions in each run).
     """
 
     type: str = Field(validation_alias="policyType")
@@ -40,17 +40,17 @@ class AssetPlace(Model):
     location_name: str
 
     def __str__(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return f"repository {self.repository_name} of location {self.location_name}"
 
 
 class Asset(Model):
     """An asset as the workspace defines it. Source: ``assetNodes``.
 
-    Where several repositories define the same key, Dagster's own pages and backfills know only one of them;
-    ``hidden_by`` is that one where this is another. ``is_executable`` is false for what Dagster only knows of, and
-    can't materialize. ``job_names`` are the jobs that materialize it, those that Dagster made itself among them.
-    ``backfill_policy`` is null where the asset has none: then a backfill launches one run for each partition.
+    If several repositories define the same key, Dagster's own pages and backfills use only one of them; ``hidden_by``
+    is that one, if it is not this one. ``is_executable`` is false for an external asset, which Dagster can't
+    materialize. ``job_names`` are the jobs that materialize it, including those that Dagster creates itself. Without a
+    ``backfill_policy``, a backfill launches one run for each partition.
     """
 
     key: AssetKey = Field(validation_alias="assetKey")

@@ -5,7 +5,7 @@ from dagster_ops_cli.schemas.page import Page
 
 
 class EffectiveSetting(Model):
-    """A value that holds for a command, and the flag, variable, profile or file it is from; secrets are ``***``."""
+    """A setting in effect, and the flag, variable, profile or file it comes from; secrets are shown as ``***``."""
 
     name: str
     value: str
@@ -13,13 +13,13 @@ class EffectiveSetting(Model):
 
 
 class EffectiveSettings(Model):
-    """All settings."""
+    """All settings in effect."""
 
     items: list[EffectiveSetting]
 
 
 class Profile(Model):
-    """A target of the configuration file. ``target`` is its URL, or its organization and deployment in Dagster+."""
+    """A profile of the configuration file. ``target`` is a URL, or an organization and deployment of Dagster+."""
 
     name: str
     current: bool
@@ -27,6 +27,6 @@ class Profile(Model):
 
 
 class ProfileList(Page[Profile]):
-    """All profiles; ``path`` is the file they are in."""
+    """All profiles; ``path`` is the configuration file."""
 
     path: str

@@ -45,6 +45,11 @@ def will_retry(tags: Mapping[str, str]) -> bool | None:
     return tags[WILL_RETRY] == "true" if WILL_RETRY in tags else None
 
 
+def is_retry_due(status: str, tags: Mapping[str, str]) -> bool:
+    """Whether a run failed and Dagster itself has yet to launch its next attempt."""
+    return status == "FAILURE" and will_retry(tags) is True and AUTO_RETRY_RUN not in tags
+
+
 def partition_of(tags: Mapping[str, str]) -> str | None:
     """Return the partition key of the run that has these tags, or ``first...last`` if it covers a range."""
     first, last = tags.get(RANGE_START), tags.get(RANGE_END)

@@ -1,4 +1,4 @@
-"""How Dagster is, and what it can do for whoever asks."""
+"""What `ops doctor` checks."""
 
 from pydantic import Field
 
@@ -7,23 +7,15 @@ from dagster_ops_cli.schemas.model import Model
 
 
 class Permission(Model):
-    """What whoever asks may do or not. Source: ``Permission``."""
+    """A permission, and whether the user has it. Source: ``Permission``."""
 
     name: str = Field(validation_alias="permission")
     allowed: bool = Field(validation_alias="value")
     reason: str | None = Field(None, validation_alias="disabledReason")
 
 
-class LocationState(Model):
-    """A code location, loaded or with the error that keeps it from loading. Source: ``WorkspaceLocationEntry``."""
-
-    name: str
-    status: str
-    error: str | None = None
-
-
 class Check(Model):
-    """One thing that was looked at. ``state`` is ``ok``, ``warning`` (works, but look at it) or ``failed``."""
+    """The result of one check. ``state`` is ``ok``, ``warning`` or ``failed``."""
 
     name: str
     state: str
@@ -31,9 +23,10 @@ class Check(Model):
 
 
 class CommandSupport(Model):
-    """A command, and what this server lacks for it: nothing where it can be served.
+    """Whether the server supports a command.
 
-    ``missing_permissions`` are those that it needs and that whoever asks does not have.
+    ``lacks`` are the problems of the command's documents on this server, ``missing_permissions`` the permissions that
+    the command needs and the user does not have.
     """
 
     command: str
@@ -43,7 +36,7 @@ class CommandSupport(Model):
 
 
 class Diagnosis(Model):
-    """All of it. ``healthy`` is false if a check failed."""
+    """The answer of `ops doctor`. ``healthy`` is false if a check failed."""
 
     healthy: bool
     url: str

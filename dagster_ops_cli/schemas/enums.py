@@ -1,6 +1,6 @@
-"""The closed sets of names that Dagster speaks of; standard library only, so that the command line can offer them.
+"""Dagster's enumerations; standard library only, so that the command line can complete and suggest their names.
 
-Source: Dagster's GraphQL schema, 1.6.5 to 1.13.27. They complete and suggest; what a newer server says is passed on.
+Source: Dagster's GraphQL schema, 1.6.5 to 1.13.27. Other names, from a newer server, are passed on.
 """
 
 RUN_STATUSES = (
@@ -17,7 +17,7 @@ RUN_STATUSES = (
 )
 FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FINISHED_RUN_STATUSES)
-# Not every server in use knows it; those that don't refuse a question that names it.
+# Servers before 1.13.27 refuse a query that names it.
 NEWEST_RUN_STATUS = "SUSPENDED"
 
 BACKFILL_STATUSES = (
@@ -30,14 +30,14 @@ BACKFILL_STATUSES = (
     "COMPLETED_SUCCESS",
     "COMPLETED_FAILED",
 )
-# What is true of a backfill, whatever Dagster says; those of the same name mean the same.
+# The states that `ops` computes, apart from those that have the name of a status of Dagster and mean the same.
 BACKFILL_STATES = ("WAITING", "RUNNING", "SUCCEEDED")
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-# What `--type` calls a plain log message, to which Dagster gives no type.
+# The name of the type of plain log messages, which have no type in Dagster.
 LOG = "LOG"
-# Runs were called pipelines once, and the events of a run still answer to both names.
+# Runs were once called pipelines: these events have two names each.
 _RUN_EVENTS = ("CANCELED", "CANCELING", "DEQUEUED", "ENQUEUED", "FAILURE", "START", "STARTING", "SUCCESS")
 EVENT_TYPES = (
     *(f"RUN_{name}" for name in _RUN_EVENTS),
@@ -86,13 +86,12 @@ EVENT_TYPES = (
 
 
 def same_event_type(name: str) -> str:
-    """Return the one name under which an event type is compared: ``PIPELINE_START`` is ``RUN_START``."""
+    """Return the name to compare an event type by: ``RUN_START`` for ``PIPELINE_START``."""
     upper = name.upper()
     return "RUN_" + upper.removeprefix("PIPELINE_") if upper.startswith("PIPELINE_") else upper
 
 
-# What `--status` of partitions takes. A partition of a job that succeeded is the same as one of an asset that is
-# materialized: both names go for both.
+# The last two mean the same: a partition of an asset is materialized, a partition of a job succeeds.
 PARTITION_STATUSES = ("MISSING", "FAILED", "IN_PROGRESS", "MATERIALIZED", "SUCCEEDED")
 
 # Schedules and sensors, as Dagster calls their types, their statuses and those of their ticks.

@@ -1,4 +1,4 @@
-"""The answer to an operation of the user's own."""
+"""The answer to an operation that the user wrote."""
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -7,7 +7,7 @@ from dagster_ops_cli.schemas.model import Model
 
 
 class GraphQLAnswer(Model):
-    """What the server gave, as it gave it, and the error that came with it."""
+    """The server's data, unchanged, and the error that came with it."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 

@@ -7,15 +7,14 @@ from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.selectors import JobSelector
 
-# Assets that are launched without a job of their own run in jobs whose names begin so; no user ever wrote them.
+# Dagster itself creates jobs whose names begin like this, to run assets without a job of their own.
 ASSET_JOB_PREFIX = "__ASSET_JOB"
 
 
 class Job(Model):
     """A job as a code location defines it. Source: ``repositoriesOrError``.
 
-    ``is_asset_job`` says that it materializes assets; ``hidden`` that Dagster made it itself, for assets that are
-    launched by name.
+    ``is_asset_job`` says that it materializes assets, ``hidden`` that Dagster created it itself to run assets.
     """
 
     name: str
@@ -31,46 +30,46 @@ class Job(Model):
 
 
 class CodeLocation(Model):
-    """A code location, and why it can't be used where that is so. Source: ``workspaceOrError``.
+    """A code location. Source: ``workspaceOrError``.
 
-    ``error`` is Dagster's own text of what went wrong when it loaded the location; null where all is well.
-    ``repositories`` are the names of the repositories in it; none where it does not load.
+    ``error`` is why it is not loaded; null if it is. ``repositories`` are the names of its repositories, an empty list
+    if it is not loaded.
     """
 
     name: str
     status: str = Field(validation_alias="loadStatus")
-    repositories: list[str]
+    repositories: list[str] = Field(default_factory=list)
     error: str | None = None
 
 
 class Workspace(Model):
-    """Everything that can be run: all jobs, the hidden ones too, and all code locations, the broken ones too."""
+    """All jobs, including hidden ones, and all code locations, including those that do not load."""
 
     jobs: list[Job]
     locations: list[CodeLocation]
 
 
 class JobRow(Model):
-    """One job in a list."""
+    """One job in a list; ``url`` is its page in Dagster's UI."""
 
     name: str
     repository_name: str
     location_name: str
     is_asset_job: bool
     is_partitioned: bool
+    url: str
 
 
 class JobPage(Page[JobRow]):
-    """Jobs, and the code locations whose jobs are not among them, for they do not load (not in JSON)."""
+    """Jobs. ``broken`` are the code locations that do not load, whose jobs are missing here (not in JSON)."""
 
     broken: list[CodeLocation] = Field(exclude=True)
 
 
 class JobDimension(Model):
-    """One dimension of a job's partitions: how many keys it has, and which come first and last.
+    """One dimension of a job's partitions: how many keys it has, and the ``first`` and ``last`` few of them.
 
-    ``type`` is TIME_WINDOW, STATIC or DYNAMIC, and null for jobs that are made of ops: Dagster does not tell it.
-    ``first`` and ``last`` are some keys each, in Dagster's order; the same ones where there are few.
+    ``type`` is TIME_WINDOW, STATIC or DYNAMIC; null for jobs of ops, for which Dagster does not return it.
     """
 
     name: str
@@ -81,10 +80,10 @@ class JobDimension(Model):
 
 
 class JobAsset(Model):
-    """An asset that a job materializes, and how a backfill of it spreads partitions over runs.
+    """An asset that a job materializes.
 
-    ``backfill_policy`` is null where it has none: then each partition has a run of its own. ``dimension_types`` are
-    those of its partitions by their names (not in JSON).
+    Without a ``backfill_policy``, a backfill launches one run for each partition. ``dimension_types`` are the types of
+    its partition dimensions by name (not in JSON).
     """
 
     key: AssetKey = Field(validation_alias="assetKey")
@@ -93,19 +92,18 @@ class JobAsset(Model):
 
 
 class ConfigField(Model):
-    """A field that a run config has to have; ``path`` is where, ``type`` what Dagster calls its type."""
+    """A required field of a run config: its path, such as ``ops.fetch.config``, and its type in Dagster's words."""
 
     path: str
     type: str
 
 
 class JobDetail(Model):
-    """What one needs to know of a job to launch it, or to write a backfill's file.
+    """What you need to know to launch a job, or to write a configuration file for a backfill of it.
 
-    ``partitions`` counts the keys over all dimensions; null where the job is not partitioned.
-    ``has_partition_config`` says that its partitions have a run config of their own: then Dagster itself fills in the
-    required fields, and ignores another run config that a backfill brings. ``required_config`` is empty where Dagster
-    has defaults for everything.
+    ``partitions`` is the number of keys over all dimensions; null if the job is not partitioned.
+    ``has_partition_config`` says that the job makes a run config for each partition: Dagster then fills in the required
+    fields, and ignores the run config of a backfill. ``required_config`` is empty if all fields have defaults.
     """
 
     name: str

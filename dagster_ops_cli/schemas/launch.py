@@ -1,4 +1,4 @@
-"""What a launch of a backfill is asked to run: one frozen value, which can be read back from the tags of its runs."""
+"""The launch of a backfill as a value, which can be read back from the tags of its runs."""
 
 import hashlib
 import json
@@ -31,45 +31,44 @@ from dagster_ops_cli.schemas.partition_key import PartitionKey, join_key, split_
 
 _WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF)
 
-# Where a run config is from: the configuration file, which holds for all partitions, or each partition's own.
+# The source of the run config: the configuration file, for all partitions, or each partition.
 FROM_FILE, FROM_PARTITION = "file", "partition"
 
-# In strategy runs, the launch value is the id; this tells it from Dagster's ids.
+# With strategy runs, the launch value is the backfill's id. The prefix tells it from ids of Dagster.
 LAUNCH_PREFIX = "ops-"
 _LEGACY_VALUE = re.compile(r"ops-\d{8}-\d{6}-\w+")
 
-# Some databases refuse tag values of more than 2,000 bytes. A launch that would take too many tags is not written.
+# Some databases refuse tag values of more than 2,000 bytes. A launch that needs too many tags is not stored.
 _PIECE, _MOST_PIECES = 1900, 64
-# How many runs, spread over a launch, carry it.
+# How many runs of a launch store it.
 _CARRIERS = 5
-# Keys are packed as a product of their dimensions unless that is this many times as large.
+# Keys are stored as a product of their dimensions, unless the product is more than this many times as large.
 _SPARSE = 20
 
 
 def is_launched_by_runs(backfill_id: str) -> bool:
-    """Whether a backfill is known by its runs alone: Dagster has no record of it."""
+    """Whether a backfill has strategy ``runs``: it consists of runs, and Dagster has no record of it."""
     return backfill_id.startswith(LAUNCH_PREFIX)
 
 
 def is_legacy_value(value: str) -> bool:
-    """Whether a launch value was drawn at random, as versions before 0.2 did in strategy ``runs``."""
+    """Whether a launch value is a random one, of a version before 0.2."""
     return bool(_LEGACY_VALUE.fullmatch(value))
 
 
 def launch_value(name: str, config_hash: str, attempt: int) -> str:
-    """Return the launch value of strategy ``runs``: everybody who runs this file at this attempt has the same."""
+    """Return the launch value for strategy ``runs``, which is the same for everybody who runs this file and attempt."""
     digest = hashlib.sha256(f"{name}\0{config_hash}".encode()).hexdigest()[:12]
-    # Letters only, so that no value looks like one that begins with a date.
+    # Letters only, so that it does not look like a legacy value, which begins with a date.
     return f"{LAUNCH_PREFIX}{digest.translate(str.maketrans('0123456789', 'ghijklmnop'))}-{attempt}"
 
 
 class Launch(Model):
-    """One attempt at a backfill: everything that decides what is run, and with what.
+    """One attempt of a backfill: everything that decides what runs.
 
-    ``partitions`` are keys in Dagster's order; ``dimensions`` the names of the partitions' dimensions, sorted.
-    ``run_config`` is there only where it is the file's; ``tags`` are those of the user, of the pipeline and of a retry;
-    ``unchecked`` says that Dagster was not asked whether the partitions exist.
-    ``value`` is the launch value, which stands on every run.
+    ``partitions`` are the keys in Dagster's order, ``dimensions`` the sorted names of their dimensions. ``run_config``
+    is that of the file, if it has one. ``tags`` are those of the user, of the pipeline and of a retry. ``unchecked``
+    says that Dagster was not asked whether the partitions exist. ``value`` is the launch value, a tag of every run.
     """
 
     name: str
@@ -90,19 +89,19 @@ class Launch(Model):
 
     @model_validator(mode="after")
     def _has_one_target(self) -> "Launch":
-        # Dagster takes an empty selection of assets for all assets of the job.
+        # Dagster takes an empty selection of assets as all assets of the job.
         if bool(self.job_name) == bool(self.asset_keys):
-            raise ValueError("a launch is of a job, or of at least one asset")
+            raise ValueError("a launch needs either a job or at least one asset")
         return self
 
     @property
     def total(self) -> int:
-        """How many partitions it is of."""
+        """The number of partitions."""
         return len(self.partitions)
 
     @property
     def written_tags(self) -> dict[str, str]:
-        """The tags of the backfill or of each of its runs."""
+        """The tags for the backfill, or for each of its runs."""
         written = {
             **self.tags,
             TAG_NAME: self.name,
@@ -114,7 +113,7 @@ class Launch(Model):
         }
         if self.strategy == STRATEGY_RUNS:
             written[TAG_DIGEST] = digest_of(self.partitions)
-        # A backfill that was not launched from a file has neither name nor hash.
+        # A backfill without a file has no name and no hash.
         return {key: value for key, value in written.items() if value}
 
     def partition_tags(self, key: str) -> dict[str, str]:
@@ -123,13 +122,13 @@ class Launch(Model):
 
     @property
     def carriers(self) -> frozenset[str]:
-        """The keys whose runs carry the launch itself."""
+        """The keys whose runs store the launch."""
         last = self.total - 1
         return frozenset(self.partitions[round(last * part / (_CARRIERS - 1))] for part in range(_CARRIERS))
 
     @property
     def plan_tags(self) -> dict[str, str]:
-        """The tags from which ``read_plan`` reads the target and the keys; none where they would be too many."""
+        """The tags that store the target and the keys for ``read_plan``; empty if they would be too many."""
         names = {"job_name", "asset_keys", "location_name", "repository_name", "dimensions", "unchecked"}
         target = self.model_dump(include=names)
         text = json.dumps({**target, "keys": _pack(self.partitions)}, ensure_ascii=False)
@@ -141,9 +140,9 @@ class Launch(Model):
 
 
 def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return the target and the ``partitions`` of the launch that stands in the tags of a run, as fields of Launch.
+    """Return the target and the ``partitions`` of the launch stored in the tags of a run, as fields of Launch.
 
-    None where the tags hold none, or what can't be read.
+    None if the tags do not store a launch, or it can't be read.
     """
     pieces: list[str] = []
     while piece := tags.get(f"{PLAN_PREFIX}{len(pieces) + 1}"):
@@ -157,7 +156,7 @@ def read_plan(tags: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return those tags of a launch that the next attempt has as well: the user's, and the pipeline's."""
+    """Return the tags of a launch that the next attempt keeps: the user's and the pipeline's."""
     return {
         key: value
         for key, value in tags.items()
@@ -166,18 +165,18 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def digest_of(keys: Sequence[str]) -> str:
-    """Return 16 hexadecimal digits that tell one list of keys from another."""
+    """Return a digest of 16 hexadecimal digits of a list of keys."""
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
 
 
 def _pack(keys: Sequence[str]) -> dict[str, Any]:
-    """Return keys as the values of each dimension and, run by run, how many of their product are taken and left out.
+    """Return keys as the values of each dimension, and alternating counts of keys of the product taken and left out.
 
-    Keys that are in another order than their product stand there one by one.
+    Keys in another order than that of the product are listed one by one.
     """
     split = [split_key(key) for key in keys]
     axes = [list(dict.fromkeys(axis)) for axis in zip(*split, strict=False)]
-    # Walking the product takes too long if only a few of its keys are chosen.
+    # Going through the product takes too long if only few of its keys are taken.
     if len(set(map(len, split))) == 1 and prod(map(len, axes)) <= _SPARSE * len(keys):
         taken = set(keys)
         lengths = [len(list(run)) for run in _runs(axes, taken)]
@@ -188,7 +187,7 @@ def _pack(keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _runs(axes: Sequence[Sequence[str]], taken: set[str]) -> Iterator[Iterator[bool]]:
-    """Yield runs of partitions that are taken and that are not, in turn; the first run is of ones that are."""
+    """Yield, in turn, groups of keys that are taken and groups that are not; the first group is taken."""
     for _, run in groupby(join_key(parts) in taken for parts in product(*axes)):
         yield run
 
@@ -206,7 +205,7 @@ def _unpack(packed: Mapping[str, Any]) -> list[str]:
 
 
 def _transpose(keys: Sequence[str]) -> list[Any]:
-    """Return keys column by column: ten thousand dates then take some hundred bytes when they are compressed."""
+    """Return keys column by column, because that compresses well: ten thousand dates to some hundred bytes."""
     width = max(map(len, keys))
     return [width, "".join("".join(column) for column in zip(*(key.ljust(width, "\0") for key in keys), strict=True))]
 

@@ -1,4 +1,4 @@
-"""What all models share: they are frozen, and their times are aware and in UTC."""
+"""The base of all models, and the types of times."""
 
 from datetime import datetime, timezone
 from typing import Annotated
@@ -7,20 +7,20 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 
 class Model(BaseModel):
-    """A frozen value. Fields map from GraphQL by alias, once, here; what a newer server adds is passed over."""
+    """A frozen model. Aliases map its fields from GraphQL; fields that a newer server adds are ignored."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
 
 def _with_digits(timespec: str) -> PlainSerializer:
     def show(time: datetime) -> str:
-        # A list of runs is half times: isoformat takes twice as long for one that is aware.
+        # Lists of runs contain many times, and isoformat takes twice as long for an aware one.
         return time.astimezone(timezone.utc).replace(tzinfo=None).isoformat("T", timespec) + "Z"
 
     return PlainSerializer(show, when_used="json-unless-none")
 
 
-# Dagster gives times as float seconds, and those of events as whole milliseconds in a text; pydantic tells seconds
+# Dagster returns times as float seconds, and times of events as milliseconds in a text; pydantic distinguishes seconds
 # from milliseconds by their size.
 Time = Annotated[datetime, _with_digits("microseconds")]
 """An aware time in UTC; in JSON always with six digits and ``Z``."""

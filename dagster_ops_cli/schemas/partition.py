@@ -12,8 +12,8 @@ from dagster_ops_cli.schemas.run import Tags
 class Dimension(Model):
     """One dimension of a partitioning, with its keys in Dagster's order.
 
-    ``type`` is TIME_WINDOW, STATIC or DYNAMIC, and null where Dagster does not tell it: for the jobs that are made of
-    ops. The only dimension of a partitioning that has one is named ``partition``.
+    ``type`` is TIME_WINDOW, STATIC or DYNAMIC; null for jobs of ops, for which Dagster does not return it. If there is
+    only one dimension, its name is ``partition``.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Dimension(Model):
 
 
 def _named(value: Any) -> Any:
-    """Dagster calls the only dimension of an asset ``default``; several are told in any order."""
+    """Return the dimensions sorted by name; Dagster calls the only dimension of an asset ``default``."""
     if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
         return (
             [{**value[0], "name": ONLY_DIMENSION}] if len(value) == 1 else sorted(value, key=lambda each: each["name"])
@@ -31,10 +31,9 @@ def _named(value: Any) -> Any:
 
 
 class Partitioning(Model):
-    """How a job or an asset is partitioned, and by which keys, in Dagster's order.
+    """The partition dimensions and keys of a job or an asset, in Dagster's order; both empty without partitions.
 
-    A key over several dimensions is their values joined by ``|``, in the alphabetical order of the dimensions' names.
-    Without partitions, ``dimensions`` and ``keys`` are empty.
+    ``PartitionKey`` reads the keys of several dimensions.
     """
 
     dimensions: Annotated[list[Dimension], BeforeValidator(_named)]
@@ -53,10 +52,10 @@ class Partitioning(Model):
 
 
 class PartitionState(Model):
-    """One partition and how it stands.
+    """One partition and its status.
 
-    ``status`` is ``missing`` (never run, or never materialized), ``failed``, ``in_progress`` or ``materialized`` for
-    assets; for jobs the same words, ``materialized`` being ``succeeded``, by the last run of the partition.
+    The ``status`` for assets is ``missing`` (never materialized), ``failed``, ``in_progress`` or ``materialized``; for
+    jobs, by the partition's last run, ``missing`` (no run), ``failed``, ``in_progress`` or ``succeeded``.
     """
 
     partition: str
@@ -65,7 +64,7 @@ class PartitionState(Model):
 
 
 class PartitionLaunch(Model):
-    """What a run of one partition is launched with. ``run_config`` is YAML, as Dagster writes it."""
+    """What Dagster itself launches a run of one partition with. ``run_config`` is YAML."""
 
     key: str
     run_config: str
@@ -73,12 +72,12 @@ class PartitionLaunch(Model):
 
     @property
     def has_run_config(self) -> bool:
-        """Whether the partition has a run config of its own; Dagster writes an empty one as ``{}``."""
+        """Whether the job makes a run config for the partition; Dagster writes an empty one as ``{}``."""
         return self.run_config.strip() not in ("", "{}", "null")
 
 
 class PartitionTarget(Model):
-    """Whose partitions are meant: those of a job or of an asset, where its name alone does not tell, of which."""
+    """The job or asset whose partitions are wanted, with its repository and location if the name is ambiguous."""
 
     job_name: str | None = None
     asset_key: str | None = None
@@ -87,12 +86,12 @@ class PartitionTarget(Model):
 
     @property
     def title(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return f"the job {self.job_name!r}" if self.asset_key is None else f"the asset {self.asset_key!r}"
 
 
 class DimensionKey(Model):
-    """One key of one dimension, and how many of the partitions that it is part of stand how."""
+    """One key of one dimension, and how many of its partitions have each status."""
 
     key: str
     total: int

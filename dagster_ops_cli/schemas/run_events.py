@@ -8,14 +8,14 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
-# Dagster wraps what user code raises in these; they say no more than the step's name, or that it was retried.
+# Dagster wraps the errors of user code in these, which say only the step's name, or that it is retried.
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
 
 
 class RunEventError(Model):
-    """An error that an event carries, with the error that caused it, and so on to the root. Source: ``ErrorEvent``.
+    """The error of an event, with its cause, the cause of that, and so on. Source: ``ErrorEvent``.
 
-    ``message`` and ``stack`` are Dagster's own texts, line ends and all.
+    ``message`` and ``stack`` are Dagster's own texts, with line ends.
     """
 
     model_config = ConfigDict(alias_generator=to_camel)
@@ -27,7 +27,7 @@ class RunEventError(Model):
 
     @property
     def raised(self) -> "RunEventError":
-        """The error as it was raised, without what Dagster wraps around it."""
+        """The error that user code raised, without Dagster's wrappers."""
         return self.cause.raised if self.cause and self.class_name in _WRAPPERS else self
 
     @property
@@ -37,7 +37,7 @@ class RunEventError(Model):
 
     @property
     def said(self) -> str:
-        """The message alone: Dagster's starts with the class, as Python prints it, with its module."""
+        """The message without the class name that Dagster puts before it."""
         message = self.message.strip()
         head, colon, rest = message.partition(":")
         name = self.class_name or ""
@@ -47,7 +47,7 @@ class RunEventError(Model):
 
 
 def _nest(error: Any) -> Any:
-    """Dagster lists an error's causes beside it, nearest first (``errorChain``); a cause belongs inside its effect."""
+    """Nest the causes, which Dagster lists beside the error (``errorChain``), nearest first."""
     if not isinstance(error, dict):
         return error
     cause = None
@@ -59,8 +59,7 @@ def _nest(error: Any) -> Any:
 class RunEvent(Model):
     """One entry of a run's log, with Dagster's own camelCase names in JSON. Source: ``MessageEvent``.
 
-    ``event_type`` is null for a plain log message. ``level`` is the log level, not a severity: most of what Dagster
-    itself says is DEBUG.
+    ``event_type`` is null for a plain log message. ``level`` is the log level; it is DEBUG for most events of Dagster.
     """
 
     model_config = ConfigDict(alias_generator=to_camel)
@@ -72,7 +71,7 @@ class RunEvent(Model):
     step_key: str | None = None
     event_type: str | None = None
     error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
-    # Not in JSON, and asked for only where they are needed: what a retry waits for, and what LOGS_CAPTURED tells.
+    # Not in JSON, and requested only if needed: the pause before a retry, and the fields of LOGS_CAPTURED.
     seconds_to_wait: float | None = Field(None, exclude=True)
     file_key: str | None = Field(None, exclude=True)
     step_keys: list[str] | None = Field(None, exclude=True)
@@ -82,16 +81,16 @@ class RunEvent(Model):
 
     @property
     def type(self) -> str:
-        """The event's type as tables show it and ``--type`` takes it."""
+        """The event's type in tables and for ``--type``."""
         return self.event_type or LOG
 
 
 class RunEventPage(Model):
-    """Some events of a run, and where to go on.
+    """Some events of a run, and the cursor to continue from.
 
-    ``cursor`` is Dagster's own and continues exactly behind the last of ``events``; ``has_more`` says whether any
-    event, before filtering, lies behind it. Not in JSON: ``limit``, how many events the server was asked for, and
-    ``status``, what the run's was just before, where that was asked for as well.
+    ``cursor`` is Dagster's own and continues exactly after the last of ``events``; ``has_more`` says whether any event,
+    before filtering, follows. Not in JSON: ``limit``, how many events were requested, and ``status``, the run's status
+    just before, if it was requested.
     """
 
     run_id: str

@@ -8,13 +8,12 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from dagster_ops_cli.api.run.stop import withdraw
-from dagster_ops_cli.errors import InvalidRequestError, WaitTimeoutError
+from dagster_ops_cli.api.run.stop import cancel_duplicates
+from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.backfill.config import ConfigModel, Name, refuse_tags
 from dagster_ops_cli.schemas.partition_key import PartitionKey
-from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.file_run import FileRun
-from dagster_ops_cli.scripts.script import Outcome, Script, Session, ended_early
+from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
 
 class LaunchConfig(ConfigModel):
@@ -63,11 +62,11 @@ def run(config: LaunchConfig, ops: Session) -> Outcome:
             return Outcome(ops.runs.plan(*target))
     if known:
         # A launcher that was killed may have left them behind.
-        withdraw(ops.runs.client, ops.runs.poll, known.duplicates)
+        cancel_duplicates(ops.runs.client, ops.runs.poll, known.duplicates)
         if not (ops.options.again and known.has_ended):
             _tell_known(ops, known)
             launched = ops.runs.get(known.latest.id)
-            return _follow(ops, launched) if ops.options.wait else Outcome(launched)
+            return ops.follow_run(launched) if ops.options.wait else Outcome(launched)
     with _hinting_at_the_file(config):
         launched = ops.runs.launch(
             *target,
@@ -77,7 +76,7 @@ def run(config: LaunchConfig, ops: Session) -> Outcome:
             attempt=known.attempt + 1 if known else 1,
         )
     ops.note(f"Run {launched.id}: {launched.url}")
-    return _follow(ops, launched) if ops.options.wait else Outcome(launched)
+    return ops.follow_run(launched) if ops.options.wait else Outcome(launched)
 
 
 @contextmanager
@@ -99,23 +98,6 @@ def _tell_known(ops: Session, known: FileRun) -> None:
     ops.note(f"This file was launched before: run {run_id} is {status}. --again launches it anew.")
     if status != "SUCCESS":
         ops.note(f"To re-execute it: {ops.command(f'ops api run reexecute {run_id} --from-failure')}")
-
-
-def _follow(ops: Session, known: Run) -> Outcome:
-    options = ops.options
-    try:
-        polls = ops.runs.watch([known.id], options.interval, options.wait_timeout, heard=True)
-        for watched in ops.progress_of_runs(polls):
-            known = known.as_of(watched[0].run)
-    except (KeyboardInterrupt, WaitTimeoutError) as error:
-        watch, cancel = (ops.command(f"ops api run {verb} {known.id}") for verb in ("watch", "terminate"))
-        told = ended_early(error, "the run goes on", f"To watch: {watch}\nTo cancel: {cancel}", "run_id", known.id)
-        return Outcome(known, told.exit_code, told)
-    # The run has ended: a webserver that restarts right now changes nothing about that.
-    ended = ops.runs.poll.ask(lambda: ops.runs.get(known.id))
-    if ended.status == "FAILURE":
-        ops.note(f"Why it failed: {ops.command(f'ops api run why {ended.id}')}")
-    return Outcome(ended, 0 if ended.status == "SUCCESS" else 1)
 
 
 LAUNCH = Script("launch", "Launch one run of a job, once, and follow it to its end.", LaunchConfig, run)

@@ -61,4 +61,4 @@ def test_a_missing_permission_is_a_failed_check_that_names_the_commands() -> Non
 def test_a_permission_that_no_command_needs_may_be_missing() -> None:
     diagnosis = diagnose("wipe_assets")
     assert diagnosis.healthy
-    assert format_diagnosis(diagnosis).endswith("All is well.")
+    assert format_diagnosis(diagnosis).endswith("All checks passed.")

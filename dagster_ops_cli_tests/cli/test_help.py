@@ -1,8 +1,10 @@
 """What help says, and what `ops` makes of habits from other command lines."""
 
+import json
 import os
 import re
 import shlex
+from io import StringIO
 from itertools import takewhile
 from pathlib import Path
 from unittest.mock import patch
@@ -11,6 +13,7 @@ import click
 import pytest
 
 from dagster_ops_cli import __version__
+from dagster_ops_cli.cli.api.group import NOUNS
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import HEADINGS, Command, Option, summary
 from dagster_ops_cli.http.probe import Step
@@ -92,7 +95,9 @@ def test_examples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name, text in FILES.items():
         Path(name).write_text(text)
     assert invoke("ops config set staging --url http://localhost:3000").exit_code == 0
-    words = shlex.split(line.partition(" > ")[0])
+    line, _, given = line.partition(" > ")[0].partition(" < ")
+    monkeypatch.setattr("sys.stdin", StringIO("acme\n" if given else ""))
+    words = shlex.split(line)
     command = " ".join(takewhile(lambda word: re.fullmatch("[a-z-]+", word) and word[0] != "-", words[:3]))
     if "--yes" not in words and "-y, --yes" in help_of(command):
         words.append("--yes")
@@ -125,8 +130,17 @@ def test_help_of_a_verb_is_that_of_its_option() -> None:
     assert "has no commands" in invoke("ops help version version").stderr
 
 
-def test_ops_stays_on_one_screen() -> None:
-    assert len(help_of("ops").splitlines()) <= 26
+def test_ops_shows_every_noun() -> None:
+    shown = help_of("ops")
+    for name in NOUNS:
+        assert re.search(rf"^  {name} ", shown, re.MULTILINE), name
+
+
+def test_options_before_the_command_are_told_their_place() -> None:
+    for line in ("ops --url http://localhost run list", "ops run --json list"):
+        outcome = invoke(line)
+        assert outcome.exit_code == 2
+        assert "options go after the command" in outcome.stderr
 
 
 def test_nouns_also_stand_at_the_top() -> None:
@@ -214,3 +228,17 @@ def test_help_shows_what_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_reference_is_up_to_date() -> None:
     assert REFERENCE.read_text() == reference(), "run python -m dagster_ops_cli_tests.reference"
+
+
+LISTS = [f"{path} --job a" if path == "ops partition list" else path for path, _ in LEAVES if path.endswith(" list")]
+
+
+@pytest.mark.parametrize("line", LISTS)
+def test_every_list_counts_its_items_and_prints_them_line_by_line(line: str) -> None:
+    for seed in range(3):
+        whole = invoke(f"{line} --json", dagster(seed))
+        if whole.exit_code == 0:
+            page = json.loads(whole.stdout)
+            assert (page["count"], "total" in page) == (len(page["items"]), False)
+            assert list(map(json.loads, invoke(f"{line} --jsonl", dagster(seed)).stdout.splitlines())) == page["items"]
+    assert "exclude each other" in invoke(f"{line} --json --jsonl").stderr

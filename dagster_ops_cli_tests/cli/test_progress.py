@@ -196,7 +196,7 @@ def test_the_clock_goes_on_between_polls_and_ctrl_c_takes_the_view_away() -> Non
         rows = shown_at_the_end(watch)
     assert rows[0].startswith("ID ")
     assert not [row for row in rows if "━" in row or "/7 done ·" in row or "^C" in row]
-    assert "Interrupted; 7 runs go on" in "\n".join(rows)
+    assert "Interrupted; 7 runs are still running" in "\n".join(rows)
     assert watch.screen.rindex("\x1b[?25h") > watch.screen.rindex("\x1b[?25l"), "the cursor is back"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dagster_ops_cli.errors import ServerFaultError
-from dagster_ops_cli.scripts import script as scripts
+from dagster_ops_cli.scripts import registry as scripts
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, ReplayClient, ops_of, replayed, scenarios
 

@@ -107,7 +107,7 @@ def test_duplicates_and_attempts_are_told_in_a_few_lines() -> None:
     text = format_backfill(told)
     assert "\nAttempts: 2 (ops-a-1, ops-a-2)\n" in text
     assert text.split("\n\n")[1].splitlines() == [
-        "7 duplicate runs do not count: each partition had a run before it.",
+        "7 duplicate runs ignored: each partition already had a run.",
         *(f"  {key}: SUCCESS run-{key}" for key in DAYS[:5]),
         "  and 2 more",
     ]

@@ -11,7 +11,7 @@ import graphql
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from dagster_ops_cli.api.doctor.requirements import documents
+from dagster_ops_cli.api.doctor.requirements import documents_by_name
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import HttpClient, is_mutation
 from dagster_ops_cli.schemas.exchange import RequestRetry
@@ -65,7 +65,7 @@ def lacks_a_field(request: Request) -> None:
 
 
 def test_every_mutation_is_known_as_one() -> None:
-    for document in documents().values():
+    for document in documents_by_name().values():
         operations = [each for each in graphql.parse(document).definitions if hasattr(each, "operation")]
         assert is_mutation(document) == any(each.operation.value == "mutation" for each in operations)
 
@@ -91,6 +91,22 @@ def test_mutations_of_others(document: str, expected: bool) -> None:
 def test_a_number_that_json_cannot_hold() -> None:
     with stub(answers({})) as server, pytest.raises(InvalidRequestError, match="can't be written as JSON"):
         HttpClient(Settings(server.url)).execute("query Q($n: Float) { a(n: $n) }", {"n": float("nan")})
+
+
+def test_calls_share_one_connection_and_its_cookies() -> None:
+    ports = []
+
+    def reply(request: Request) -> None:
+        ports.append(request.client_address[1])
+        request.send(200, '{"data": {"version": "1"}}', **{"Set-Cookie": "backend=3"})
+
+    with stub(reply) as server:
+        client = HttpClient(Settings(server.url))
+        for _ in range(3):
+            client.execute("{ version }")
+    assert len(ports) == 3
+    assert len(set(ports)) == 1
+    assert [headers.get("Cookie") for _, headers, _ in server.seen] == [None, "backend=3", "backend=3"]
 
 
 FAULTS: dict[str, Reply] = {

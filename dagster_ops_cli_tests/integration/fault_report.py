@@ -87,7 +87,7 @@ def trouble(err: str, url: str) -> str:
     for line in err.splitlines():
         if line.startswith("{"):
             return neutral(json.loads(line)["error"], url)
-        for told in ("; attempt ", "; looking ", "; asking ", "; continuing "):
+        for told in ("; attempt ", "; checking ", "; asking ", "; continuing "):
             if told in line:
                 return neutral(line.rpartition(told)[0], url)
     return ""

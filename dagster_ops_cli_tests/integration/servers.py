@@ -17,6 +17,12 @@ DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_quick"
 INSTANCE: dict[str, Any] = {
     "run_retries": {"enabled": True},
     "concurrency": {"runs": {"max_concurrent_runs": 8}},
+    # Launching a run takes a second or more, so several are launched at once.
+    "run_coordinator": {
+        "module": "dagster.core.run_coordinator",
+        "class": "QueuedRunCoordinator",
+        "config": {"dequeue_interval_seconds": 1, "dequeue_use_threads": True, "dequeue_num_workers": 4},
+    },
 }
 
 

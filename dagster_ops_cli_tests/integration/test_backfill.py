@@ -207,7 +207,7 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
         assert interrupted.exit_code == 130
         error = json.loads(interrupted.stderr.splitlines()[-1])
         assert (error["code"], error["backfill_id"]) == ("INTERRUPTED", backfill_id)
-        assert "the backfill goes on" in error["error"]
+        assert "the backfill is still running" in error["error"]
         gave_up = invoke(
             f"ops api backfill watch {backfill_id} --wait-timeout 1 --interval 0.5 --json --url {dagster.url}"
         )

@@ -63,10 +63,10 @@ def test_a_steps_part_is_cut_out(ops: Ops, surveys: list[str]) -> None:
     assert b"stderr of attempt 0\n" in err
     assert b"stderr of attempt 1\n" in err
     assert b"a warning of measure" not in err
-    assert "here is all of it" not in told
+    assert "showing the whole file" not in told
     out, told = _logs(ops, surveys[0], "--step", "measure", "--stdout")
     assert b"attempt 1" in out
-    assert "here is all of it" in told
+    assert "showing the whole file" in told
     last, _ = _logs(ops, surveys[0], "--stdout", "--tail", "1")
     assert last == out.splitlines(keepends=True)[-1]
 
@@ -74,4 +74,4 @@ def test_a_steps_part_is_cut_out(ops: Ops, surveys: list[str]) -> None:
 def test_a_step_that_did_not_run(ops: Ops, surveys: list[str]) -> None:
     out, told = _logs(ops, surveys[1], "--step", "file_report")
     assert out == b""
-    assert told.startswith("Nothing was captured of step 'file_report'")
+    assert told.startswith("No captured output of step 'file_report'")

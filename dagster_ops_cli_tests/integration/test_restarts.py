@@ -95,7 +95,7 @@ def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(fragile: LocalD
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert json.loads(out)["items"][0]["status"] == "STARTED"
-    assert f"run {run_id} goes on" in json.loads(err.splitlines()[-1])["error"]
+    assert f"run {run_id} is still running" in json.loads(err.splitlines()[-1])["error"]
     assert ops.runs.get(run_id).status == "STARTED"
     assert invoke(f"ops api run terminate {run_id} --yes --wait --interval 0.5 --url {fragile.url}").exit_code == 0
 

@@ -219,7 +219,7 @@ class TestTarget:
         ],
     )
     def test_is_one_job_or_at_least_one_asset(self, target: dict[str, Any]) -> None:
-        with pytest.raises(ValidationError, match="a launch is of a job, or of at least one asset"):
+        with pytest.raises(ValidationError, match="a launch needs either a job or at least one asset"):
             launch_of(["a"], **target)
 
     def test_has_partitions(self) -> None:

@@ -77,10 +77,10 @@ def problems(tmp_path: Path, text: str) -> str:
         (GOOD.replace("name: stations, ", ""), "line 5: tags.partitions: entry 2 of 2 has no name"),
         (
             GOOD.replace("[NL01497, NL01912]", "[a, b, a]"),
-            "line 7: tags.partitions[1].values: a stands there more than once",
+            "line 7: tags.partitions[1].values: a is listed more than once",
         ),
         (GOOD.replace("[NL01497, NL01912]", "[a, null]"), "yaml: line 7: tags.partitions[1].values[1]: Must be a text"),
-        (GOOD.replace("stations", "daily"), "dimension daily stands there more than once"),
+        (GOOD.replace("stations", "daily"), "dimension daily is listed more than once"),
         (GOOD.replace("tags:", "asset_keys: [a]\ntags:"), "line 3: asset_keys: Give job_name or asset_keys, not both"),
         (GOOD.replace("job_name: ingestion_job\n", ""), "yaml: line 2: Give job_name or asset_keys"),
         (f"{GOOD}max_concurrent: 3\n", "line 8: max_concurrent: Only for strategy: runs"),
@@ -101,11 +101,11 @@ def problems(tmp_path: Path, text: str) -> str:
         ),
         (
             GOOD.replace("'2024-01-01'", "first") + "skip_checks: true\n",
-            "tags.partitions[0] must list keys or name two",
+            "tags.partitions[0] needs a list of keys or two",
         ),
         (
             GOOD.replace("'2024-02-01'", "latest") + "skip_checks: true\n",
-            "tags.partitions[0] must list keys or name two",
+            "tags.partitions[0] needs a list of keys or two",
         ),
         (
             GOOD.replace(
@@ -114,7 +114,7 @@ def problems(tmp_path: Path, text: str) -> str:
             "line 6: tags.partitions[0].start_date: 'a' is not a date such as 2024-01-31, nor `first` or `latest`",
         ),
         *(
-            (f"{GOOD}run_tags: {{{tag}: x}}\n", f"run_tags: {tag}: only Dagster and ops")
+            (f"{GOOD}run_tags: {{{tag}: x}}\n", f"run_tags: {tag}: reserved for Dagster and ops")
             for tag in (
                 "ops/launch",
                 "dagster/backfill",

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli import times
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import GRACE, Automation, AutomationDetail, AutomationId, Tick
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
@@ -162,7 +162,7 @@ def list_automation(
     """
     data = client.execute(LIST_AUTOMATION, {"schedules": SCHEDULE in types, "sensors": SENSOR in types, "ticks": ticks})
     entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
-    with as_promised():
+    with reading_answer():
         locations = [_location(entry) for entry in entries]
         items = [row for entry in entries for row in _rows(client, entry)]
         return parse_list(Automation, items), parse(Workspace, {"jobs": [], "locations": locations})
@@ -172,7 +172,7 @@ def get_automation(client: GraphQLClient, item: Automation, limit: int) -> Autom
     """Return a schedule or sensor with its next and its last ticks, at most ``limit`` each."""
     is_schedule = item.type == SCHEDULE
     answer = _ask(client, item, GET_SCHEDULE if is_schedule else GET_SENSOR, limit=limit)
-    with as_promised():
+    with reading_answer():
         state = answer["scheduleState" if is_schedule else "sensorState"]
         known = {name: getattr(item, name) for name in type(item).model_fields}
         return parse(
@@ -196,7 +196,7 @@ def list_ticks(
     """
     document = LIST_SCHEDULE_TICKS if item.type == SCHEDULE else LIST_SENSOR_TICKS
     answer = _ask(client, item, document, statuses=list(statuses) or None, limit=limit, cursor=cursor)
-    with as_promised():
+    with reading_answer():
         return parse_list(Tick, answer["scheduleState" if item.type == SCHEDULE else "sensorState"]["ticks"])
 
 

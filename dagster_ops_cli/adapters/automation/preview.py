@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dagster_ops_cli.adapters.automation import selector_of
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, Preview
@@ -49,7 +49,7 @@ def preview(client: GraphQLClient, item: Automation, at: datetime | None = None,
     result = answer.get("evaluationResult")
     if not result:
         raise ServerFaultError(f"Dagster did not evaluate the {item.label}", code="INTERNAL_ERROR")
-    with as_promised():
+    with reading_answer():
         # A request that names no job is for the only one.
         job_name = item.job_names[0] if len(item.job_names) == 1 else None
         requests = [

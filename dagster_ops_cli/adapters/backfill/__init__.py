@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.run import with_urls
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.run import ROW_FIELDS, with_urls
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
-from dagster_ops_cli.schemas.enums import RUN_STATUSES
+from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS, RUN_STATUSES
 from dagster_ops_cli.schemas.launch import Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.selectors import JobSelector, asset_selector, tag_list
@@ -39,26 +39,22 @@ fragment OpsBackfillRow on PartitionBackfill {
 }
 """
 
-LIST_BACKFILLS = (
-    """
-query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!) {
-  partitionBackfillsOrError(status: $status, cursor: $cursor, limit: $limit) {
+LIST_BACKFILLS = f"""
+query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!) {{
+  partitionBackfillsOrError(status: $status, cursor: $cursor, limit: $limit) {{
     __typename
-    ... on PartitionBackfills {
-      results { ...OpsBackfillRow }
-    }
-    ... on Error { message }
-  }
-}
-"""
-    + _BACKFILL_ROW
-)
+    ... on PartitionBackfills {{ results {{ ...OpsBackfillRow }} }}
+    ... on Error {{ message }}
+  }}
+}}
+{_BACKFILL_ROW}"""
 
-# One small question however many partitions there are: runs are counted by Dagster's database, status by status.
+# Dagster's database counts the runs by status, so that the answer is small for any number of partitions. Servers before
+# 1.13.27 refuse the newest status: if no other run is unfinished, the runs themselves are read.
 _COUNTS = "\n".join(
     f"  {status}: runsOrError(filter: {{tags: $tags, statuses: [{status}]}}, limit: 1) {{ ... on Runs {{ count }} }}"
     for status in RUN_STATUSES
-    if status != "SUSPENDED"  # servers before 1.13.27 refuse it; where no other run is unfinished, the runs are read
+    if status != NEWEST_RUN_STATUS
 )
 _DAEMONS = "instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }"
 
@@ -67,15 +63,8 @@ query OpsPollBackfill($id: String!, $tags: [ExecutionTag!]!) {{
   partitionBackfillOrError(backfillId: $id) {{
     __typename
     ... on PartitionBackfill {{
-      id
-      status
-      timestamp
+      ...OpsBackfillRow
       endTimestamp
-      numPartitions
-      isAssetBackfill
-      assetSelection {{ path }}
-      partitionSetName
-      tags {{ key value }}
       error {{ message }}
       assetBackfillData {{
         assetBackfillStatuses {{
@@ -94,7 +83,7 @@ query OpsPollBackfill($id: String!, $tags: [ExecutionTag!]!) {{
 {_COUNTS}
   {_DAEMONS}
 }}
-"""
+{_BACKFILL_ROW}"""
 
 POLL_LAUNCH = f"""
 query OpsPollLaunch($tags: [ExecutionTag!]!) {{
@@ -103,18 +92,13 @@ query OpsPollLaunch($tags: [ExecutionTag!]!) {{
 }}
 """
 
-# What a launcher looks at before and after each request: what is new among the file's runs, whether a native backfill
-# came between, and how many runs of this launch there are.
-LOOK_AT_LAUNCH = (
-    f"""
+# What a launcher needs to know before and after each request: the newest runs of the file, whether somebody launched a
+# native backfill meanwhile, and how many runs this launch has.
+LOOK_AT_LAUNCH = f"""
 query OpsLookAtLaunch($file: [ExecutionTag!]!, $tags: [ExecutionTag!]!, $limit: Int!, $backfills: Int!) {{
   newest: runsOrError(filter: {{tags: $file}}, limit: $limit) {{
     __typename
-    ... on Runs {{
-      results {{
-        runId status creationTime startTime endTime jobName parentRunId rootRunId tags {{ key value }}
-      }}
-    }}
+    ... on Runs {{ results {{ {ROW_FIELDS} }} }}
     ... on Error {{ message }}
   }}
   partitionBackfillsOrError(limit: $backfills) {{
@@ -125,9 +109,7 @@ query OpsLookAtLaunch($file: [ExecutionTag!]!, $tags: [ExecutionTag!]!, $limit: 
 {_COUNTS}
   {_DAEMONS}
 }}
-"""
-    + _BACKFILL_ROW
-)
+{_BACKFILL_ROW}"""
 
 CANCEL_BACKFILL = """
 mutation OpsCancelBackfill($id: String!) {
@@ -151,7 +133,7 @@ mutation OpsResumeBackfill($id: String!) {
 
 
 def count_launches_document(count: int) -> str:
-    """Return the document that counts the runs of ``count`` launches at once, by their tags."""
+    """Return the document that counts the runs of a file, and of ``count`` launches of it."""
     params = "".join(f", $launch{number}: [ExecutionTag!]!" for number in range(count))
     counts = "".join(
         f"\n  launch{number}: runsOrError(filter: {{tags: $launch{number}}}, limit: 1) {{ ... on Runs {{ count }} }}"
@@ -164,7 +146,7 @@ query OpsCountLaunches($file: [ExecutionTag!]!{params}) {{
 """
 
 
-# What is checked against a server's schema: it is the same for any number of launches.
+# Tests hold this one against Dagster's schemas, for any number of launches.
 COUNT_LAUNCHES = count_launches_document(1)
 
 LIST_LAUNCH_VALUES = """
@@ -188,11 +170,12 @@ def launch_backfill(client: GraphQLClient, launch: Launch) -> str:
         data = client.execute(LAUNCH_BACKFILL, {"params": params})
     except UnsupportedError as error:
         # A server that lacks a field of the input has done nothing.
-        if params.pop("title", None) is None or "title" not in error.message:
+        if "title" not in params or "title" not in error.message:
             raise
+        params = {name: value for name, value in params.items() if name != "title"}
         data = client.execute(LAUNCH_BACKFILL, {"params": params})
     launched = expect(data, "launchPartitionBackfill", "LaunchBackfillSuccess")
-    with as_promised():
+    with reading_answer():
         return str(launched["backfillId"])
 
 
@@ -213,7 +196,7 @@ def _params(launch: Launch) -> dict[str, Any]:
 def list_backfills(
     client: GraphQLClient, limit: int, cursor: str | None = None, status: str | None = None
 ) -> list[BackfillRecord]:
-    """Return backfills, newest first, behind the one whose id is ``cursor``."""
+    """Return backfills, newest first, after the one with the id ``cursor``."""
     data = client.execute(LIST_BACKFILLS, {"status": status, "cursor": cursor, "limit": limit})
     found = expect(data, "partitionBackfillsOrError", "PartitionBackfills")
     return parse_list(BackfillRecord, expect_list(found, "results"))
@@ -222,12 +205,12 @@ def list_backfills(
 def look_at_launch(
     client: GraphQLClient, file_tags: Mapping[str, str], launch_tags: Mapping[str, str], limit: int, backfills: int
 ) -> LaunchLook:
-    """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and a count of a launch's runs."""
+    """Return the newest runs of a file, at most ``limit``, the newest ``backfills``, and how many runs a launch has."""
     variables = {"file": tag_list(file_tags), "tags": tag_list(launch_tags), "limit": limit, "backfills": backfills}
     data = execute(client, LOOK_AT_LAUNCH, variables)
     runs = with_urls(client, expect_list(expect(data, "newest", "Runs"), "results"))
     records = expect_list(expect(data, "partitionBackfillsOrError", "PartitionBackfills"), "results")
-    with as_promised():
+    with reading_answer():
         poll = _poll(data, None, None)
         return parse(LaunchLook, {"newest": runs, "backfills": records, "runs": poll.runs, "daemons": poll.daemons})
 
@@ -235,45 +218,45 @@ def look_at_launch(
 def count_launches(
     client: GraphQLClient, file_tags: Mapping[str, str], values: Sequence[str]
 ) -> tuple[int, dict[str, int]]:
-    """Return how many runs a file has, and how many of them each launch value has."""
+    """Return how many runs a file has, and how many of them belong to each launch value."""
     variables = {f"launch{number}": tag_list({**file_tags, TAG_LAUNCH: value}) for number, value in enumerate(values)}
     data = client.execute(count_launches_document(len(values)), {"file": tag_list(file_tags), **variables})
-    with as_promised():
+    with reading_answer():
         counts = {value: int(data[f"launch{number}"]["count"]) for number, value in enumerate(values)}
         return int(data["file"]["count"]), counts
 
 
 def list_launch_values(client: GraphQLClient, prefix: str) -> list[str]:
-    """Return the launch values that are on any run."""
+    """Return the launch values with this prefix that any run has."""
     data = client.execute(LIST_LAUNCH_VALUES, {"keys": [TAG_LAUNCH], "prefix": prefix})
     tags = expect_list(expect(data, "runTagsOrError", "RunTags"), "tags")
-    with as_promised():
+    with reading_answer():
         return parse_list(str, [value for tag in tags for value in tag["values"]])
 
 
 def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
-    """Look at a native backfill once. Raises NotFoundError."""
+    """Return the current state of a native backfill. Raises NotFoundError."""
     tags = tag_list({dagster_tags.BACKFILL: backfill_id})
     data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
     record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
-    with as_promised():
+    with reading_answer():
         return _poll(data, record, _asset_counts(record))
 
 
 def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
-    """Look once at the runs that carry a tag."""
+    """Return how many runs with a tag have each status, without a record."""
     data = client.execute(POLL_LAUNCH, {"tags": tag_list({tag: value})})
-    with as_promised():
+    with reading_answer():
         return _poll(data, None, None)
 
 
 def cancel_backfill(client: GraphQLClient, backfill_id: str) -> None:
-    """Ask for a backfill to be canceled: its daemon does it, at its next tick. A finished one is not refused."""
+    """Request that a backfill is canceled; the daemon does it at its next tick. Has no effect on a finished one."""
     expect(client.execute(CANCEL_BACKFILL, {"id": backfill_id}), "cancelPartitionBackfill", "CancelBackfillSuccess")
 
 
 def resume_backfill(client: GraphQLClient, backfill_id: str) -> None:
-    """Let the daemon go on submitting the runs that are still missing."""
+    """Make the daemon continue to submit the missing runs of a backfill."""
     expect(client.execute(RESUME_BACKFILL, {"id": backfill_id}), "resumePartitionBackfill", "ResumeBackfillSuccess")
 
 
@@ -292,7 +275,7 @@ def _poll(data: Mapping[str, Any], record: Any, partitions: dict[str, int] | Non
 
 
 def _asset_counts(record: Mapping[str, Any]) -> dict[str, int] | None:
-    """Partitions by status, of all the assets of a backfill together; null for jobs, and for unpartitioned assets."""
+    """Return how many partitions of all assets together have each status; None for jobs and unpartitioned assets."""
     statuses: Sequence[Mapping[str, int]] = [
         each
         for each in (record.get("assetBackfillData") or {}).get("assetBackfillStatuses") or []

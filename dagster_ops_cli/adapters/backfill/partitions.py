@@ -1,6 +1,6 @@
-"""The operation that tells which partitions a backfill is of."""
+"""The operation on the partitions of a backfill."""
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse_list
+from dagster_ops_cli.adapters.union import expect, parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 
 LIST_BACKFILL_PARTITIONS = """
@@ -18,13 +18,10 @@ query OpsListBackfillPartitions($id: String!) {
 
 
 def list_backfill_partitions(client: GraphQLClient, backfill_id: str) -> list[str]:
-    """Return the keys that a backfill was launched for, as far as Dagster tells them: not those of ranges.
-
-    Raises NotFoundError.
-    """
+    """Return the partition keys of a backfill; an empty list if Dagster stores them as ranges. Raises NotFoundError."""
     answer = expect(
         client.execute(LIST_BACKFILL_PARTITIONS, {"id": backfill_id}), "partitionBackfillOrError", "PartitionBackfill"
     )
-    with as_promised():
+    with reading_answer():
         targeted = (answer.get("assetBackfillData") or {}).get("rootTargetedPartitions") or {}
         return parse_list(str, answer.get("partitionNames") or targeted.get("partitionKeys") or [])

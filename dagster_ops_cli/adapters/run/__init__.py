@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list, parse, parse_list
+from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -14,20 +14,9 @@ from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.selectors import tag_list
 
-RUN_FIELDS = """
-      runId
-      status
-      creationTime
-      startTime
-      endTime
-      pipelineName
-      mode
-      jobName
-      parentRunId
-      rootRunId
-      tags { key value }
-      repositoryOrigin { repositoryLocationName }
-"""
+# The fields of a RunRow, and of a Run without its statistics.
+ROW_FIELDS = "runId status creationTime startTime endTime jobName parentRunId rootRunId tags { key value }"
+RUN_FIELDS = f"{ROW_FIELDS} pipelineName mode repositoryOrigin {{ repositoryLocationName }}"
 
 GET_RUN = f"""
 query OpsGetRun($runId: ID!) {{
@@ -54,34 +43,26 @@ query OpsGetRun($runId: ID!) {{
 }}
 """
 
-LIST_RUNS = """
-query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Boolean!) {
-  runsOrError(filter: $filter, cursor: $cursor, limit: $limit) {
+LIST_RUNS = f"""
+query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Boolean!) {{
+  runsOrError(filter: $filter, cursor: $cursor, limit: $limit) {{
     __typename
-    ... on Runs {
-      results {
-        runId
-        status
-        creationTime
-        startTime
-        endTime
-        jobName
-        parentRunId
-        rootRunId
-        tags { key value }
-        repositoryOrigin { repositoryLocationName }
+    ... on Runs {{
+      results {{
+        {ROW_FIELDS}
+        repositoryOrigin {{ repositoryLocationName }}
         stepKeysToExecute @include(if: $steps)
-        stepStats @include(if: $steps) { stepKey status startTime endTime }
-      }
-    }
-    ... on Error { message }
-  }
-}
+        stepStats @include(if: $steps) {{ stepKey status startTime endTime }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
 """
 
 
 def first_runs_document(count: int) -> str:
-    """Return the document that lists the runs with each of ``count`` values of a tag; a few of each, newest first."""
+    """Return the document that lists a few runs, newest first, for each of ``count`` values of a tag."""
     params = ", ".join(f"$tags{number}: [ExecutionTag!]!" for number in range(count))
     runs = "".join(
         f"\n  runs{number}: runsOrError(filter: {{tags: $tags{number}}}, limit: {_FEW}) {{ ...OpsFirstRuns }}"
@@ -91,23 +72,21 @@ def first_runs_document(count: int) -> str:
 
 
 _FEW = 10
-_FIRST_RUNS = """
-fragment OpsFirstRuns on RunsOrError {
+_FIRST_RUNS = f"""
+fragment OpsFirstRuns on RunsOrError {{
   __typename
-  ... on Runs {
-    results { runId status creationTime startTime endTime jobName parentRunId rootRunId tags { key value } }
-  }
-  ... on Error { message }
-}
+  ... on Runs {{ results {{ {ROW_FIELDS} }} }}
+  ... on Error {{ message }}
+}}
 """
-# What is checked against a server's schema: it is the same for any number of values.
+# Tests hold this one against Dagster's schemas, for any number of values.
 LIST_FIRST_RUNS = first_runs_document(1)
 
 
 def list_first_runs(client: GraphQLClient, tag: str, values: Sequence[str]) -> dict[str, RunRow | None]:
-    """Return for each value the oldest run that carries it in a tag, None where there is none.
+    """Return for each value of a tag the oldest run that has it, or None.
 
-    It is for tags that a few runs carry.
+    Only for tags that at most ten runs share.
     """
     if not values:
         return {}
@@ -126,19 +105,19 @@ def get_run(client: GraphQLClient, run_id: str) -> Run:
 
 
 def run_from(client: GraphQLClient, answer: Any) -> Run:
-    """Return the run that has these ``RUN_FIELDS``."""
+    """Return a run from its ``RUN_FIELDS``."""
     return parse(Run, with_urls(client, [answer])[0])
 
 
 @dataclass(frozen=True)
 class UnreadRuns:
-    """Runs as Dagster returned them. They are parsed late, so that the next page can be requested before."""
+    """The runs in an answer, not parsed yet: the next page can be requested before that is done."""
 
     client: GraphQLClient
     results: list[Any]
 
     def read(self, start: int = 0, end: int | None = None) -> list[RunRow]:
-        """Return the runs, or a part of them. Raises BadResponseError."""
+        """Return the runs from position ``start`` to ``end``. Raises BadResponseError."""
         return rows_from(self.client, self.results[start:end])
 
 
@@ -149,24 +128,24 @@ def rows_from(client: GraphQLClient, results: list[Any]) -> list[RunRow]:
 
 def with_urls(client: GraphQLClient, results: list[Any]) -> list[Any]:
     """Return the fields of runs, each with the address of its page in Dagster's UI. Raises BadResponseError."""
-    with as_promised():
+    with reading_answer():
         return [{**run, "url": f"{client.url}/runs/{run.get('runId')}"} for run in results]
 
 
 def list_runs(
     client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
 ) -> list[RunRow]:
-    """Return the runs that pass the filter, newest first, at most ``limit``, behind the run that is the ``cursor``.
+    """Return the runs that match the filter, newest first: at most ``limit``, after the run with the id ``cursor``.
 
-    Behind a run that does not exist lies nothing, and Dagster says no word of it.
+    If that run does not exist, Dagster returns no runs and no error.
     """
     return list_unread_runs(client, run_filter, limit, cursor).read()
 
 
 def find_run_of_request(client: GraphQLClient, value: str, parent_run_id: str | None = None) -> str | None:
-    """Return the id of the run that one request made, None where it made none.
+    """Return the id of the run that a request launched, or None.
 
-    A run that was launched again hands its tags on, so that with a ``parent_run_id`` only a run of that one counts.
+    A re-execution inherits the tags of its parent, so only a run with this ``parent_run_id`` counts.
     """
     runs = list_runs(client, RunFilter(tags={TAG_REQUEST: value}))
     return next((run.id for run in runs if run.parent_run_id == parent_run_id), None)
@@ -175,7 +154,7 @@ def find_run_of_request(client: GraphQLClient, value: str, parent_run_id: str | 
 def list_unread_runs(
     client: GraphQLClient, run_filter: RunFilter, limit: int | None = None, cursor: str | None = None
 ) -> UnreadRuns:
-    """Return what ``list_runs`` does, before it is read."""
+    """Return what ``list_runs`` returns, not parsed yet."""
     wanted = {
         "statuses": run_filter.statuses,
         "pipelineName": run_filter.job_name,
@@ -190,16 +169,16 @@ def list_unread_runs(
         others = [status for status in run_filter.statuses if status != NEWEST_RUN_STATUS]
         if others == run_filter.statuses or "'RunStatus' enum" not in error.message:
             raise
-        # What does not know the status has no run with it.
+        # A server that does not know a status has no run with it.
         if not others:
             return UnreadRuns(client, [])
         return list_unread_runs(client, run_filter.model_copy(update={"statuses": others}), limit, cursor)
 
 
 def list_runs_by_id(client: GraphQLClient, run_ids: Sequence[str], steps: bool = False) -> list[RunRow]:
-    """Return those of the runs that exist, in Dagster's order; with their ``steps``, which cost the server dearly."""
+    """Return the runs that exist, in Dagster's order; with their ``steps`` if asked, which is slow for the server."""
     if not run_ids:
-        # Dagster takes an empty list for no filter at all, and would return every run.
+        # Dagster takes an empty list for no filter, and would return every run.
         return []
     return _list(client, {"runIds": list(run_ids)}, steps=steps).read()
 

@@ -1,9 +1,9 @@
-"""The operations that end runs, and that remove them."""
+"""The operations that terminate and delete runs."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, error_of, expect, expect_list, unpromised
+from dagster_ops_cli.adapters.union import error_of, expect, expect_list, reading_answer, wrong_answer
 from dagster_ops_cli.errors import ConflictError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run.result import RunResult
@@ -39,17 +39,17 @@ _REFUSED = "do not have permission"
 
 
 def terminate_runs(client: GraphQLClient, run_ids: Sequence[str], force: bool = False) -> list[RunResult]:
-    """Ask that runs stop, and return for each whether that was taken, in the order given.
+    """Request that runs stop, and return for each, in the given order, whether the server accepted that.
 
-    ``force`` marks them as canceled at once, whatever their processes do. The server works through them one by one and
-    answers at the end. Without it, a run's status says only later that it was canceled.
+    The server handles the runs one by one and answers at the end. A run becomes CANCELED some time later; with
+    ``force`` it is marked as CANCELED at once, even if its process continues.
     """
     policy = "MARK_AS_CANCELED_IMMEDIATELY" if force else "SAFE_TERMINATE"
     data = client.execute(TERMINATE_RUNS, {"runIds": list(run_ids), "policy": policy})
     answers = expect_list(expect(data, "terminateRuns", "TerminateRunsResult"), "terminateRunResults")
     if len(answers) != len(run_ids):
-        raise unpromised(f"{len(run_ids)} runs were to be terminated, and it tells of {len(answers)}")
-    with as_promised():
+        raise wrong_answer(f"{len(answers)} results for {len(run_ids)} runs to terminate")
+    with reading_answer():
         return [_result(run_id, answer) for run_id, answer in zip(run_ids, answers, strict=True)]
 
 
@@ -61,20 +61,20 @@ def _result(run_id: str, answer: dict[str, Any]) -> RunResult:
     if answer["__typename"] != "TerminateRunFailure":
         error = error_of(answer)
     elif _REFUSED in answer["message"]:
-        # The one type for a run that has ended says too that nobody may end it.
+        # Dagster uses the same type for a run that has ended and for a missing permission.
         error = error_of({**answer, "__typename": "UnauthorizedError"})
     else:
         error = ConflictError(_with_status(answer["message"], status))
-    return RunResult(id=run_id, done=False, status=status, error=error.message, code=error.code)
+    return RunResult.failed(run_id, error, status=status)
 
 
 def _with_status(message: str, status: str | None) -> str:
-    """Return why a run can't be terminated with the run's status, which Dagster does not always name."""
+    """Return the message with the run's status, which Dagster does not always mention."""
     return message if status is None or status in message else f"{message.rstrip('.')} ({status})"
 
 
 def delete_run(client: GraphQLClient, run_id: str) -> None:
-    """Remove a run and its log, whatever it does: the process of one that is still going runs on, out of reach.
+    """Delete a run and its log. If it is unfinished, its process continues and nothing can stop it.
 
     Raises NotFoundError.
     """

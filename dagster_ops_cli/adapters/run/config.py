@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.errors import InvalidContentError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.partition import PartitionLaunch
@@ -20,7 +20,7 @@ query OpsCheckRunConfig($job: PipelineSelector!, $runConfig: RunConfigData!) {
 }
 """
 
-# As a fragment: the server checks it once, however many partitions are asked for.
+# As a fragment, the server validates it only once for any number of partitions.
 _PARTITION = """
 fragment OpsPartitionLaunch on Partition {
   name
@@ -31,28 +31,28 @@ fragment OpsPartitionLaunch on Partition {
 
 
 def check_run_config(client: GraphQLClient, job: JobSelector, run_config: Any) -> None:
-    """Raise InvalidContentError (INVALID_RUN_CONFIG) with Dagster's own messages where it would reject a run config."""
+    """Raise InvalidContentError (INVALID_RUN_CONFIG) with Dagster's messages if it would reject a run config."""
     data = client.execute(CHECK_RUN_CONFIG, {"job": job.pipeline, "runConfig": run_config})
     expect(data, "isPipelineConfigValid", "PipelineConfigValidationValid")
 
 
 def list_partition_launches(client: GraphQLClient, job: JobSelector, keys: Sequence[str]) -> list[PartitionLaunch]:
-    """Return the tags and the run config that Dagster itself gives to the runs of some partitions of a job.
+    """Return the tags and the run config that Dagster itself gives to the runs of partitions of a job.
 
-    Dagster does not check the keys: whoever asks must know that they exist. Raises InvalidContentError
-    (INVALID_RUN_CONFIG) where the job's own code fails to make one of them.
+    The keys must exist: Dagster does not check them. Raises InvalidContentError (INVALID_RUN_CONFIG) if the job's own
+    code fails to make the run config of one of them.
     """
     variables: dict[str, Any] = {f"key{number}": key for number, key in enumerate(keys)}
     variables |= {"repository": job.repository, "partitionSet": job.partition_set}
     answer = expect(
-        client.execute(partition_launches_query(len(keys)), variables), "partitionSetOrError", "PartitionSet"
+        client.execute(partition_launches_document(len(keys)), variables), "partitionSetOrError", "PartitionSet"
     )
-    with as_promised():
+    with reading_answer():
         return [_launch(answer[f"partition{number}"]) for number in range(len(keys))]
 
 
-def partition_launches_query(count: int) -> str:
-    """Return the document that asks for ``count`` partitions at once; Dagster has no field that takes several keys."""
+def partition_launches_document(count: int) -> str:
+    """Return the document for ``count`` partitions; Dagster has no field that takes several keys."""
     keys = "".join(f", $key{number}: String!" for number in range(count))
     partitions = "".join(
         f"\n      partition{number}: partition(partitionName: $key{number}) {{ ...OpsPartitionLaunch }}"
@@ -70,12 +70,12 @@ query OpsListPartitionLaunches($repository: RepositorySelector!, $partitionSet: 
 {_PARTITION}"""
 
 
-# What is checked against a server's schema: it is the same for any number of partitions.
-LIST_PARTITION_LAUNCHES = partition_launches_query(1)
+# Tests hold this one against Dagster's schemas, for any number of partitions.
+LIST_PARTITION_LAUNCHES = partition_launches_document(1)
 
 
 def read_run_config(text: str) -> Any:
-    """Return a run config that Dagster wrote as YAML."""
+    """Return a run config from Dagster's YAML."""
     import yaml
 
     return yaml.safe_load(text)

@@ -1,9 +1,9 @@
-"""What a job's run config has to look like."""
+"""The operation on the schema of a job's run config."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect
+from dagster_ops_cli.adapters.union import expect, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.job import ConfigField
 from dagster_ops_cli.schemas.selectors import JobSelector
@@ -33,10 +33,10 @@ Types = Mapping[str, Mapping[str, Any]]
 
 
 def list_required_config(client: GraphQLClient, job: JobSelector) -> list[ConfigField]:
-    """Return the fields that every run config of a job has to have, in Dagster's order: those without a default."""
+    """Return the required fields of a job's run config, those without a default, in Dagster's order."""
     answer = client.execute(GET_RUN_CONFIG_SCHEMA, {"job": job.pipeline})
     schema = expect(answer, "runConfigSchemaOrError", "RunConfigSchema")
-    with as_promised():
+    with reading_answer():
         types = {each["key"]: each for each in schema["allConfigTypes"]}
         return list(_required(types, types[schema["rootConfigType"]["key"]], ""))
 
@@ -47,13 +47,13 @@ def _required(types: Types, shape: Mapping[str, Any], path: str) -> Iterator[Con
             continue
         kind = types[field["configTypeKey"]]
         here = f"{path}.{field['name']}" if path else field["name"]
-        # A field that needs nothing below it has to be there all the same, and so has the choice that a selector is.
+        # A required field without required fields below it, or with a choice between fields, is required itself.
         below = [] if kind["isSelector"] or "fields" not in kind else list(_required(types, kind, here))
         yield from below or [ConfigField(path=here, type=_name(types, kind))]
 
 
-# How a type that is made of others is written. A scalar union is its scalar: the other one, such as {env: NAME} for a
-# text, is a way of writing the same.
+# How types that are made of other types are written. A scalar union is shown as its scalar: the alternative, such as
+# {env: NAME} for a text, is another way to write the same value.
 _MADE_OF = {
     "ArrayConfigType": "[{0}]",
     "NullableConfigType": "{0}?",
@@ -63,7 +63,7 @@ _MADE_OF = {
 
 
 def _name(types: Types, kind: Mapping[str, Any]) -> str:
-    """The type as Dagster's users know it: ``[String]``, ``Int?``, ``one of file, table``."""
+    """Return the type as Dagster's documentation writes it: ``[String]``, ``Int?``, ``one of file, table``."""
     if pattern := _MADE_OF.get(kind["__typename"]):
         return pattern.format(*(_name(types, types[key]) for key in kind["typeParamKeys"]))
     if "values" in kind:

@@ -1,10 +1,10 @@
-"""The operations that make a new run."""
+"""The operations that launch and re-execute runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.run import RUN_FIELDS, run_from
-from dagster_ops_cli.adapters.union import as_promised, expect
+from dagster_ops_cli.adapters.union import expect, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import (
     BadResponseError,
@@ -21,14 +21,15 @@ from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.target import RunTarget
 from dagster_ops_cli.schemas.selectors import tag_list
 
+_ERRORS = """... on RunConfigValidationInvalid { errors { message } }
+    ... on InvalidStepError { invalidStepKey }
+    ... on InvalidOutputError { stepKey invalidOutputName }
+    ... on Error { message }
+    ... on PythonError { className }"""
 _ANSWER = f"""
     __typename
     ... on LaunchRunSuccess {{ run {{ {RUN_FIELDS} }} }}
-    ... on RunConfigValidationInvalid {{ errors {{ message }} }}
-    ... on InvalidStepError {{ invalidStepKey }}
-    ... on InvalidOutputError {{ stepKey invalidOutputName }}
-    ... on Error {{ message }}
-    ... on PythonError {{ className }}
+    {_ERRORS}
 """
 
 LAUNCH_RUN = f"""
@@ -37,24 +38,20 @@ mutation OpsLaunchRun($params: ExecutionParams!) {{
 }}
 """
 
-# What a run is costs a look into its log; of one of many, nobody wants to know it.
-_PARTITION_ANSWER = """
-fragment OpsLaunchedRun on LaunchRunResult {
-  __typename
-  ... on LaunchRunSuccess { run { runId } }
-  ... on RunConfigValidationInvalid { errors { message } }
-  ... on InvalidStepError { invalidStepKey }
-  ... on InvalidOutputError { stepKey invalidOutputName }
-  ... on Error { message }
-  ... on PythonError { className }
-}
+# Only the id: for more, the server reads each run's log, and nobody needs it of one run of many.
+_PARTITION_ANSWER = f"""
+fragment OpsLaunchedRun on LaunchRunResult {{
+    __typename
+    ... on LaunchRunSuccess {{ run {{ runId }} }}
+    {_ERRORS}
+}}
 """
 
 
 def launch_partition_runs_document(count: int) -> str:
     """Return the document that launches ``count`` runs, one after the other.
 
-    It saves the server a part of each launch, as ``launchMultipleRuns`` does, which servers before 1.9 lack.
+    That is faster for the server than one request for each, and servers before 1.9 lack ``launchMultipleRuns``.
     """
     params = ", ".join(f"$params{number}: ExecutionParams!" for number in range(count))
     launches = "".join(
@@ -64,7 +61,7 @@ def launch_partition_runs_document(count: int) -> str:
     return f"mutation OpsLaunchPartitionRuns({params}) {{{launches}\n}}\n{_PARTITION_ANSWER}"
 
 
-# What is checked against a server's schema: it is the same for any number of runs.
+# Tests hold this one against Dagster's schemas, for any number of runs.
 LAUNCH_PARTITION_RUNS = launch_partition_runs_document(1)
 
 REEXECUTE_RUN = f"""
@@ -73,17 +70,17 @@ mutation OpsReexecuteRun($params: ReexecutionParams!) {{
 }}
 """
 
-# What reading a run config that is no YAML, or no mapping, raises in Dagster.
+# The errors with which Dagster fails to read a run config that is not YAML.
 _YAML_FAULTS = {"ParserError", "ScannerError", "ComposerError", "ConstructorError", "ReaderError", "YAMLError"}
 
 
 def launch_run(
     client: GraphQLClient, target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]
 ) -> Run:
-    """Launch one run and return it as it is accepted.
+    """Launch a run and return it.
 
-    ``run_config`` may be YAML, which Dagster reads itself. Raises NotFoundError, and InvalidContentError
-    (INVALID_RUN_CONFIG) for a run config that Dagster rejects.
+    ``run_config`` may be YAML, which Dagster parses. Raises NotFoundError, and InvalidContentError (INVALID_RUN_CONFIG)
+    for a run config that Dagster rejects.
     """
     data = execute(client, LAUNCH_RUN, {"params": _params(target, run_config, tags)})
     _check(data.get("launchRun"))
@@ -96,9 +93,9 @@ def launch_partition_runs(
     launches: Sequence[PartitionLaunch],
     run_config: Mapping[str, Any] | None,
 ) -> dict[str, str | OpsError]:
-    """Launch a run for each of some partitions, in this order, and return its id or why it was refused, by key.
+    """Launch a run for each partition, in this order, and return its id or its error by partition key.
 
-    A ``run_config`` takes the place of the partitions' own. One that is refused does not keep those after it.
+    A ``run_config`` replaces that of the partitions. An error of one launch does not affect the others.
     """
     document = launch_partition_runs_document(len(launches))
     variables = {
@@ -112,7 +109,7 @@ def launch_partition_runs(
 def _launched(data: Mapping[str, Any], field: str) -> str | OpsError:
     try:
         _check(data.get(field))
-        with as_promised():
+        with reading_answer():
             return str(expect(data, field, "LaunchRunSuccess")["run"]["runId"])
     except OpsError as error:
         return error
@@ -120,8 +117,8 @@ def _launched(data: Mapping[str, Any], field: str) -> str | OpsError:
 
 def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys:
-        # Dagster would take it for all assets, and answer that it went well.
-        raise InvalidRequestError(f"{target.job_name} runs assets: name them with --asset-key")
+        # Dagster would launch all assets.
+        raise InvalidRequestError(f"{target.job_name} runs assets: choose them with --asset-key")
     return {
         "selector": target.selector.launch(target.asset_keys),
         "runConfigData": run_config,
@@ -130,11 +127,11 @@ def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mappin
 
 
 def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mapping[str, str], value: str) -> Run:
-    """Launch a run once more, with ``tags`` over those that it had, and return the new one.
+    """Re-execute a run, with ``tags`` added to its own, and return the new run.
 
-    Where the server takes tags, ``value`` is its TAG_REQUEST. ``strategy`` is FROM_FAILURE (what failed, and what was
-    not run because of it) or ALL_STEPS. Dagster does not copy the tag that makes a run part of a backfill. Raises
-    NotFoundError where the job is gone, ServerFaultError where the run is.
+    ``strategy`` is FROM_FAILURE (the steps that failed, and those that did not run because of that) or ALL_STEPS.
+    ``value`` becomes the tag TAG_REQUEST, if the server accepts tags. Dagster does not copy the tag that makes a run
+    part of a backfill. Raises NotFoundError if the job does not exist, ServerFaultError if the run does not.
     """
     params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
     extra = tag_list({**tags, TAG_REQUEST: value})
@@ -143,14 +140,14 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     except UnsupportedError:
         if tags:
             raise
-        # A server before 1.10 has no such field, and has done nothing.
+        # Servers before 1.10 lack the field, and have done nothing.
         data = execute(client, REEXECUTE_RUN, {"params": params})
     _check(data.get("launchRunReexecution"))
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess").get("run"))
 
 
 def _check(answer: Any) -> None:
-    """Raise what Dagster means where it answers as if it had failed itself."""
+    """Raise a fitting error for a PythonError that is not a fault of Dagster's."""
     if not isinstance(answer, dict):
         return
     kind, message = str(answer.get("className")), str(answer.get("message"))
@@ -158,7 +155,7 @@ def _check(answer: Any) -> None:
         message = message.partition(": ")[2].strip()
         raise InvalidContentError(f"the run config is not YAML: {message}", code="INVALID_RUN_CONFIG")
     if kind == "ParameterCheckError" and '"run_config"' in message:
-        raise InvalidContentError("the run config is not a mapping of keys to values", code="INVALID_RUN_CONFIG")
+        raise InvalidContentError("the run config is not a mapping", code="INVALID_RUN_CONFIG")
     if kind == "DagsterUserCodeUnreachableError":
-        told = message.partition(": ")[2].strip()
-        raise BadResponseError(f"the code location does not answer: {told}", code="CODE_LOCATION_ERROR")
+        message = message.partition(": ")[2].strip()
+        raise BadResponseError(f"the code location does not answer: {message}", code="CODE_LOCATION_ERROR")

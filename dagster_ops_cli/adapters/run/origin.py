@@ -1,6 +1,6 @@
-"""The operation that tells what a run was launched with."""
+"""The operation on what a run was launched with."""
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run.origin import RunOrigin
 
@@ -21,9 +21,9 @@ query OpsGetRunOrigin($runId: ID!) {
 
 
 def get_run_origin(client: GraphQLClient, run_id: str) -> RunOrigin:
-    """Return what a run was launched with. Raises NotFoundError."""
+    """Return the job, the run config and the assets of a run. Raises NotFoundError."""
     answer = expect(client.execute(GET_RUN_ORIGIN, {"runId": run_id}), "runOrError", "Run")
-    with as_promised():
+    with reading_answer():
         origin = answer.get("repositoryOrigin") or {}
         place = {
             "location_name": origin.get("repositoryLocationName"),

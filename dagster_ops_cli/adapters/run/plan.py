@@ -2,7 +2,7 @@
 
 from graphlib import TopologicalSorter
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run.plan import RunPlan
 
@@ -21,18 +21,18 @@ query OpsGetRunPlan($runId: ID!) {
 
 
 def get_run_plan(client: GraphQLClient, run_id: str) -> RunPlan | None:
-    """Return the steps of a run, each behind those that it needs, or None where Dagster does not know them (yet).
+    """Return the steps of a run, each after those that it depends on, or None if Dagster does not know them (yet).
 
     Raises NotFoundError.
     """
     run = expect(client.execute(GET_RUN_PLAN, {"runId": run_id}), "runOrError", "Run")
     if not run.get("executionPlan"):
         return None
-    with as_promised():
+    with reading_answer():
         steps = run["executionPlan"].get("steps") or []
-        # The plan is the whole job's; a run may execute a part of it.
+        # The plan is that of the whole job; a run may execute only a part of it.
         chosen = run.get("stepKeysToExecute") or [step["key"] for step in steps]
-        # Dagster lists the steps in no order that lasts.
+        # Sorted, because the order in which Dagster lists the steps changes from call to call.
         needs = {
             step["key"]: sorted({need["key"] for each in step["inputs"] for need in each["dependsOn"]} & set(chosen))
             for step in sorted(steps, key=lambda step: str(step["key"]))

@@ -1,6 +1,6 @@
-"""The operations on what holds up runs and steps."""
+"""The operations on the run queue and on concurrency pools."""
 
-from dagster_ops_cli.adapters.union import as_promised, expect, parse
+from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run.queue import Pool, RunQueue
@@ -49,14 +49,14 @@ query OpsListPools($runId: ID!) {
 }
 """
 
-# A run that has one of these takes a place of those that the queue allows.
-_GOING = ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
+# The statuses that take one of the slots of the queue.
+_IN_PROGRESS = ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
 
 
 def get_run_queue(client: GraphQLClient) -> RunQueue:
-    """Return what Dagster tells of its queue of runs."""
-    data = client.execute(GET_RUN_QUEUE, {"going": {"statuses": _GOING}, "queued": {"statuses": ["QUEUED"]}})
-    with as_promised():
+    """Return the limits, the daemon and the length of the run queue."""
+    data = client.execute(GET_RUN_QUEUE, {"going": {"statuses": _IN_PROGRESS}, "queued": {"statuses": ["QUEUED"]}})
+    with reading_answer():
         instance = data.get("instance") or {}
         limits = instance.get("runQueueConfig") or {}
         daemon = (instance.get("daemonHealth") or {}).get("daemonStatus") or {}
@@ -75,9 +75,9 @@ def get_run_queue(client: GraphQLClient) -> RunQueue:
 
 
 def list_pools(client: GraphQLClient, run_id: str) -> list[Pool]:
-    """Return the concurrency pools, what waits for them, and which of them the run's first steps need."""
+    """Return the concurrency pools, the steps that wait for them, and which of them the run's first steps need."""
     data = execute(client, LIST_POOLS, {"runId": run_id})
     first = expect(data, "runOrError", "Run").get("rootConcurrencyKeys") or []
-    with as_promised():
+    with reading_answer():
         pools = (data.get("instance") or {}).get("concurrencyLimits") or []
         return [parse(Pool, {**pool, "first": pool.get("concurrencyKey") in first}) for pool in pools]

@@ -1,9 +1,9 @@
-"""What runs were launched of: the part of a job that each of them runs, and where the job is."""
+"""The operation on the part of a job that runs execute."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_ops_cli.adapters.union import as_promised, expect, expect_list
+from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.selectors import asset_key
 
@@ -26,16 +26,16 @@ query OpsListRunSelections($filter: RunsFilter!) {
 
 
 def list_run_selections(client: GraphQLClient, run_ids: Sequence[str]) -> dict[str, str]:
-    """Return for each of the runs that exist a text that is the same for runs of the same part of the same job.
+    """Return a text for each existing run, which is equal for runs of the same part of the same job.
 
-    Two runs of a job may be of different assets; so may two runs of the same partition.
+    Two runs of a job, or of a partition, may have different assets.
     """
     if not run_ids:
-        # Dagster takes an empty list for no filter at all, and would return every run.
+        # Dagster takes an empty list for no filter, and would return every run.
         return {}
     data = client.execute(LIST_RUN_SELECTIONS, {"filter": {"runIds": list(run_ids)}})
     runs = expect_list(expect(data, "runsOrError", "Runs"), "results")
-    with as_promised():
+    with reading_answer():
         return {run["runId"]: _selection(run) for run in runs}
 
 

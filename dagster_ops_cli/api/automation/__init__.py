@@ -10,7 +10,7 @@ from typing import Any
 from dagster_ops_cli.adapters.automation import change, get_automation, list_automation, list_ticks
 from dagster_ops_cli.adapters.automation.preview import preview
 from dagster_ops_cli.api.job.find import check_location, raise_broken
-from dagster_ops_cli.api.waiting.arrival import is_open
+from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
     ConflictError,
@@ -104,7 +104,7 @@ class AutomationApi:
                 )
                 raise InvalidRequestError(
                     f"there are {len(those)} {noun}s {name!r}: in {places}",
-                    hint="Say which one you mean with --location and --repository.",
+                    hint="Choose one with --location and --repository.",
                 )
         return [those[0] for those in found]
 
@@ -230,7 +230,7 @@ class AutomationApi:
         try:
             change.set_cursor(self.client, sensor, cursor)
         except OpsError as error:
-            if not is_open(error):
+            if not may_be_made(error):
                 raise
             fault = error
         now = self.poll.ask(lambda: get_automation(self.client, sensor, 1).cursor)

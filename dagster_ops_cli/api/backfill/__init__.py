@@ -1,62 +1,53 @@
-"""What a user asks of backfills."""
+"""The API for backfills: each method's work is in the file of its name."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_other_files
-from dagster_ops_cli.api.backfill.cancel import (
-    RESUMABLE_STATUSES,
-    cancel_launch,
-    cancel_native,
-    resume_native,
-    terminate_all,
-    unfinished_runs,
-)
-from dagster_ops_cli.api.backfill.launch import DaemonNote, Launcher
-from dagster_ops_cli.api.backfill.listing import walk_backfills
-from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
+from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts
+from dagster_ops_cli.api.backfill.cancel import cancel, unfinished_runs
+from dagster_ops_cli.api.backfill.launch import FileLaunch, find_missing, plan_file
+from dagster_ops_cli.api.backfill.launcher import Launcher
+from dagster_ops_cli.api.backfill.listing import list_backfills
 from dagster_ops_cli.api.backfill.native import new_launch_value
-from dagster_ops_cli.api.backfill.plan import plan_backfill
+from dagster_ops_cli.api.backfill.resume import check_resumable, resume
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
-from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, file_backfill, read_launched_plan
-from dagster_ops_cli.api.run.stop import stop_runs
+from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url
+from dagster_ops_cli.api.backfill.watch import watch_backfill
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ConflictError, InvalidContentError
+from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
-from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS, BackfillConfig
-from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
-from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
+from dagster_ops_cli.schemas.launch import launch_value
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.run import RunRow
 
 
-def _tell_nobody(backfill_id: str) -> None:
-    """Announce no id."""
+def _ignore(backfill_id: str) -> None:
+    """Announce nothing."""
 
 
 @dataclass(frozen=True)
 class Following:
-    """How a launch is followed.
+    """How to follow a launch.
 
-    ``wait`` says whether to its end, with a look every ``interval`` seconds, for at most ``timeout`` seconds (none: for
-    ever). ``announce`` is called with the id of each backfill as it becomes known.
+    With ``wait`` it is followed to its end: one poll every ``interval`` seconds, for at most ``timeout`` seconds, or
+    without a limit if that is None. ``announce`` is called with the id of each backfill as soon as it is known.
     """
 
     wait: bool = True
     interval: float = 5.0
     timeout: float | None = None
-    announce: Callable[[str], None] = field(default=_tell_nobody)
+    announce: Callable[[str], None] = field(default=_ignore)
 
 
 @dataclass(frozen=True)
 class BackfillApi:
-    """Backfills of one Dagster.
+    """The backfills of one Dagster.
 
-    ``launch_value`` makes a value that is unique to a launch, ``spread`` draws numbers from 0 to 1. ``answer_timeout``
-    is how long, in seconds, a request may still be at work whose answer was lost.
+    ``launch_value`` returns a value that is unique to a launch, ``spread`` a number from 0 to 1. ``answer_timeout`` is
+    how many seconds a request whose answer was lost may still take effect.
     """
 
     client: GraphQLClient
@@ -66,21 +57,33 @@ class BackfillApi:
     answer_timeout: float = 60.0
 
     def locate(self, backfill_id: str) -> str:
-        """Return the page of a backfill in Dagster's UI."""
+        """Return the URL of a backfill's page in Dagster's UI."""
         return backfill_url(self.client.url, backfill_id)
 
     def plan(self, config: BackfillConfig) -> BackfillPlan:
-        """Return exactly what a launch of the file would do; nothing is changed.
+        """Return what a file asks for; change nothing.
 
         Raises InvalidContentError with a line for each problem, and BadResponseError for a broken code location.
         """
-        plan = plan_backfill(self.client, config)
-        attempts = self.find_attempts(config)
-        return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
+        return plan_file(self.client, config)
+
+    def plan_launch(self, config: BackfillConfig, again: bool = False) -> BackfillPlan:
+        """Return the plan of a file, and how many of its partitions ``launch`` would launch now.
+
+        Raises the same errors as ``plan``.
+        """
+        plan = self.plan(config)
+        if plan.existing_id is None or (again and self.get(plan.existing_id).state in ENDED_STATES):
+            return plan
+        return plan.model_copy(update={"to_launch": len(self.find_missing(self.find_attempts(config)))})
 
     def find_attempts(self, config: BackfillConfig) -> list[Attempt]:
         """Return all launches of a file, oldest first."""
         return find_attempts(self.client, config.tags.name, config.config_hash)
+
+    def find_missing(self, attempts: Sequence[Attempt]) -> list[str]:
+        """Return the partitions that continuing a file would launch: those that its attempts are missing."""
+        return find_missing(self.client, attempts)
 
     def launch(
         self,
@@ -91,87 +94,96 @@ class BackfillApi:
         following: Following | None = None,
         known: Sequence[Attempt] | None = None,
     ) -> Iterator[Backfill]:
-        """Launch a file, once, and yield how it stands, again and again; the last one is the outcome of its partitions.
+        """Launch a file, once, and yield its state at each poll; the last one is the outcome of all its partitions.
 
-        Where the file was launched before, and not ``again``, nothing is launched but what its newest attempt is
-        missing. ``tags`` are for all runs, beside those of the file. ``plan`` and ``known`` save a second look where
-        they are known already.
+        If the file was launched before, only the partitions that its newest attempt is missing are launched; with
+        ``again`` all are, if that attempt has ended. ``tags`` are put on all runs, beside those of the file. ``plan``
+        and ``known`` (the file's attempts) save requests if they are known already.
         """
         launcher = self._launcher(following or Following(), config.max_concurrent)
-        attempts = list(self.find_attempts(config) if known is None else known)
-        newest = attempts[-1] if attempts else None
-        if newest is not None:
-            stands = self._stands(newest)
-            if again and stands.state in ENDED_STATES:
-                newest = None
-            elif again:
-                self.poll.tell(f"{newest.id} has not ended: it is continued, and nothing is launched again.")
-        if newest is None:
-            plan = plan or self.plan(config)
-            self._warn_of_others(plan)
-            launch = self._from_plan(launcher, config, plan, tags or {}, attempts[-1].number + 1 if attempts else 1)
-            yield from self._whole(config, launcher.launch(launch))
-            return
-        yield from self._continue(launcher, config, plan, tags or {}, attempts, stands)
+        attempts = self.find_attempts(config) if known is None else known
+        yield from FileLaunch(self.client, launcher, config, tags or {}).run(plan, again, attempts)
 
-    def _continue(
-        self,
-        launcher: Launcher,
-        config: BackfillConfig,
-        plan: BackfillPlan | None,
-        tags: Mapping[str, str],
-        attempts: Sequence[Attempt],
-        stands: Backfill,
+    def get(self, backfill_id: str) -> Backfill:
+        """Return a backfill with its state. Raises NotFoundError."""
+        return BackfillView(self.client, backfill_id).look()
+
+    def watch(
+        self, backfill_id: str, interval: float = 5.0, timeout: float | None = None, retry_first: bool = False
     ) -> Iterator[Backfill]:
-        """Show or follow the newest attempt, and launch what it is missing."""
-        newest = attempts[-1]
-        if stands.state in ENDED_STATES:
-            whole = file_backfill(self.client, attempts, stands)
-            never = _never_run(whole)
-            if newest.strategy == STRATEGY_RUNS and never and stands.state != "canceled" and len(attempts) > 1:
-                # Their runs were deleted: they count as never run.
-                self.poll.tell(f"Continuing: launching the {len(never)} partitions that have no run any more.")
-                anew = self._again(launcher, config, plan, tags, newest, newest.number + 1)
-                anew = anew.model_copy(update={"partitions": never})
-                yield from self._whole(config, launcher.launch(anew))
-                return
-            launcher.announce(newest.id)
-            yield whole
-            return
-        launch: Launch | None = None
-        if newest.strategy == STRATEGY_RUNS:
-            launch = self._again(launcher, config, plan, tags, newest, newest.number)
-            missing = stands.counts.get(NOT_STARTED, 0)
-            if missing:
-                self.poll.tell(f"Continuing: launching the {missing} missing partitions.")
-        yield from self._whole(config, launcher.follow(newest, launch))
+        """Yield a backfill's state every ``interval`` seconds, with one small request, until it has ended.
 
-    def find_missing(self, attempts: Sequence[Attempt]) -> list[str]:
-        """Return the partitions that launching a file again would launch: those that its attempts are missing."""
-        newest = attempts[-1]
-        if newest.strategy != STRATEGY_RUNS:
-            return []
-        stands = self._stands(newest)
-        if stands.state in ("canceling", "canceled"):
-            return []
-        if stands.state in ENDED_STATES:
-            return _never_run(file_backfill(self.client, attempts, stands)) if len(attempts) > 1 else []
-        keys = read_launched_plan(self.client, newest.id).keys or []
-        launched = launch_runs(self.client, {TAG_LAUNCH: newest.id}, keys).first
-        return [key for key in keys if key not in launched]
+        ``retry_first`` repeats a first poll that fails, as later ones are. Raises NotFoundError, and WaitTimeoutError
+        after ``timeout`` seconds.
+        """
+        poll = replace(self.poll, interval=interval, timeout=timeout)
+        return watch_backfill(self.client, poll, backfill_id, retry_first)
 
-    def _whole(self, config: BackfillConfig, looks: Iterator[Backfill]) -> Iterator[Backfill]:
-        """Pass on how an attempt stands; at the end, how all partitions of the file do."""
-        last = None
-        for backfill in looks:
-            last = backfill
-            yield backfill
-        if last is None:
-            return
-        attempts = self.poll.ask(lambda: self.find_attempts(config))
-        known = [attempt.id for attempt in attempts]
-        if last.id in known:
-            yield self.poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last))
+    def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
+        """Return the backfills that pass the filter, newest first, at most ``limit`` (None: all)."""
+        return list_backfills(self.client, backfill_filter, limit, cursor)
+
+    def list_unfinished_runs(self, backfill_id: str, limit: int | None = None) -> Sequence[RunRow]:
+        """Return the runs of a backfill that have not ended, newest first."""
+        return unfinished_runs(self.client, backfill_id, limit)
+
+    def plan_cancel(self, backfill_id: str) -> Backfill:
+        """Return a backfill that can be canceled. Raises NotFoundError, and ConflictError if it has ended."""
+        backfill = self.get(backfill_id)
+        if backfill.state in ENDED_STATES:
+            raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
+        return backfill
+
+    def cancel(self, backfill_id: str, wait: bool = False, timeout: float | None = None) -> Backfill:
+        """Ask everything that is unfinished to stop, and return the backfill's state then.
+
+        With ``wait``, runs that can't be canceled while they start are canceled once they can, and if no run is
+        unfinished, the next one is waited for; WaitTimeoutError after ``timeout`` seconds. Raises NotFoundError, and
+        ConflictError if the backfill has ended (Dagster would change its status) or if no run can be canceled.
+        """
+        backfill = self.plan_cancel(backfill_id)
+        poll = replace(self.poll, timeout=timeout)
+        cancel(self.client, poll, backfill, wait, None if timeout is None else poll.clock() + timeout)
+        return self.get(backfill_id)
+
+    def plan_retry(self, backfill_id: str) -> Retry:
+        """Return the attempt after that of a backfill: what it would launch, or the one that exists already.
+
+        Raises NotFoundError, and ConflictError if the backfill is unfinished or doesn't tell what it was launched with.
+        """
+        return plan_retry(self.client, backfill_id, self._value)
+
+    def retry(self, retry: Retry, max_concurrent: int = 1, following: Following | None = None) -> Iterator[Backfill]:
+        """Launch the partitions of a backfill that have not succeeded again, once, and yield the retry's state.
+
+        Run config and tags are those of the original. A retry that exists already is continued, or shown.
+        """
+        launcher = self._launcher(following or Following(), max_concurrent)
+        if retry.launch is not None:
+            yield from launcher.launch(retry.launch)
+        elif retry.existing is not None:
+            launch = None
+            if retry.existing.strategy == STRATEGY_RUNS and self.get(retry.existing.id).state not in ENDED_STATES:
+                launch = continued_retry(self.client, retry.backfill.id, retry.existing)
+            yield from launcher.follow(retry.existing, launch)
+
+    def plan_resume(self, backfill_id: str) -> Backfill:
+        """Return a backfill that can be resumed. Raises NotFoundError, and ConflictError if it can't."""
+        backfill = self.get(backfill_id)
+        check_resumable(backfill)
+        return backfill
+
+    def resume(self, backfill_id: str) -> Backfill:
+        """Have Dagster submit the runs that a failed backfill is missing, and return its state then.
+
+        Raises NotFoundError, and ConflictError if there is nothing to resume.
+        """
+        self.plan_resume(backfill_id)
+        resume(self.client, self.poll, backfill_id)
+        return self.get(backfill_id)
+
+    def _value(self, strategy: str, name: str, config_hash: str, number: int) -> str:
+        return launch_value(name, config_hash, number) if strategy == STRATEGY_RUNS else self.launch_value()
 
     def _launcher(self, following: Following, max_concurrent: int) -> Launcher:
         poll = replace(self.poll, interval=following.interval, timeout=following.timeout)
@@ -186,204 +198,3 @@ class BackfillApi:
             None if following.timeout is None else poll.clock() + following.timeout,
             following.announce,
         )
-
-    def _stands(self, attempt: Attempt) -> Backfill:
-        return BackfillView(self.client, attempt.id).look()
-
-    def _warn_of_others(self, plan: BackfillPlan) -> None:
-        other = find_other_files(self.client, plan.name, plan.config_hash)
-        if other:
-            self.poll.tell(
-                f"Another file under the name {plan.name!r} is still running: {other}. This one starts beside it."
-            )
-
-    def _from_plan(
-        self, launcher: Launcher, config: BackfillConfig, plan: BackfillPlan, tags: Mapping[str, str], number: int
-    ) -> Launch:
-        return Launch(
-            name=plan.name,
-            config_hash=plan.config_hash,
-            attempt=number,
-            value=launcher.value(plan.strategy, plan.name, plan.config_hash, number),
-            strategy=plan.strategy,
-            job_name=plan.job_name,
-            asset_keys=plan.asset_keys,
-            location_name=plan.location_name,
-            repository_name=plan.repository_name,
-            dimensions=sorted(choice.dimension for choice in plan.dimensions),
-            partitions=plan.partitions,
-            unchecked=config.skip_checks,
-            **_run_config(config),
-            tags={**config.run_tags, **tags},
-        )
-
-    def _again(
-        self,
-        launcher: Launcher,
-        config: BackfillConfig,
-        plan: BackfillPlan | None,
-        tags: Mapping[str, str],
-        attempt: Attempt,
-        number: int,
-    ) -> Launch:
-        """Return an attempt that was launched before as something to continue, under its id, or to launch anew.
-
-        Its runs tell what it is of: the partitions may have changed since, or a policy would choose others now.
-        """
-        fields = read_launched_plan(self.client, attempt.id).fields
-        if plan is None or not plan.partitions:
-            try:
-                plan = plan_backfill(self.client, config)
-            except InvalidContentError:
-                if fields is None:
-                    raise
-        if fields is None:
-            if plan is None or not plan.partitions:
-                raise ConflictError(
-                    f"the runs of {attempt.id} do not tell any more which partitions it is of",
-                    hint="--again launches the file anew.",
-                )
-            return self._from_plan(launcher, config, plan, tags, number).model_copy(
-                update={"strategy": STRATEGY_RUNS, "value": attempt.id}
-            )
-        if number == 1 and plan is not None and config.backfill_policy.policy == "all":
-            appeared = len(set(plan.partitions) - set(fields["partitions"]))
-            if appeared:
-                told = "1 partition" if appeared == 1 else f"{appeared} partitions"
-                self.poll.tell(f"{told} appeared since this launch began; --again launches the file anew.")
-        return Launch(
-            **{
-                **fields,
-                "name": config.tags.name,
-                "config_hash": config.config_hash,
-                "attempt": number,
-                "value": attempt.id
-                if number == attempt.number
-                else launch_value(config.tags.name, config.config_hash, number),
-                "strategy": STRATEGY_RUNS,
-                **_run_config(config),
-                "tags": {**config.run_tags, **tags},
-            }
-        )
-
-    def get(self, backfill_id: str) -> Backfill:
-        """Return how a backfill stands. Raises NotFoundError."""
-        return BackfillView(self.client, backfill_id).look()
-
-    def watch(
-        self, backfill_id: str, interval: float = 5.0, timeout: float | None = None, heard: bool = False
-    ) -> Iterator[Backfill]:
-        """Yield how a backfill stands, every ``interval`` seconds with one small request, until it has ended.
-
-        ``heard`` says that this Dagster has answered before: then a first poll that fails is repeated too. Says so
-        where no daemon is there that would move it. Raises NotFoundError, WaitTimeoutError after ``timeout`` seconds.
-        """
-        view = BackfillView(self.client, backfill_id)
-        note = DaemonNote(self.poll)
-        is_told_alone = False
-        poll = replace(self.poll, interval=interval, timeout=timeout)
-        for backfill in poll.until(lambda each: each.state in ENDED_STATES, lambda: view.look(exact=False), heard):
-            note.see(backfill, view.missing_daemons)
-            if _is_alone(backfill) and not is_told_alone:
-                is_told_alone = True
-                self.poll.tell(
-                    "Some partitions have no run, and none is running. If no command is launching them any more, "
-                    "run the command that launched the others again: it continues."
-                )
-            yield backfill
-
-    def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
-        """Return backfills that pass the filter, newest first, at most ``limit`` (none: all)."""
-        return walk_backfills(self.client, backfill_filter, limit, cursor)
-
-    def plan_cancel(self, backfill_id: str) -> Backfill:
-        """Return how a backfill stands that can be canceled. Raises NotFoundError, ConflictError where it has ended."""
-        backfill = self.get(backfill_id)
-        if backfill.state in ENDED_STATES:
-            raise ConflictError(f"backfill {backfill_id} is already finished ({backfill.state})")
-        return backfill
-
-    def cancel(self, backfill_id: str, wait: bool = False, timeout: float | None = None) -> Backfill:
-        """Ask for everything that is unfinished to stop, and return how the backfill stands then.
-
-        Raises NotFoundError, ConflictError where it has ended (Dagster would rewrite its status), or where there is no
-        run to cancel. With ``wait``, the next run is waited for where there is none, and runs that can't be canceled
-        while they start are canceled once they can; ``timeout`` seconds at most.
-        """
-        backfill = self.plan_cancel(backfill_id)
-        poll = replace(self.poll, timeout=timeout)
-        end = None if timeout is None else poll.clock() + timeout
-        if backfill.strategy == STRATEGY_BACKFILL:
-            cancel_native(self.client, poll, backfill_id)
-        else:
-            cancel_launch(self.client, poll, backfill_id, wait, end)
-        terminate_all(self.client, poll, backfill_id, end)
-        while wait and (ids := unfinished_runs(self.client, backfill_id)):
-            left = None if end is None else end - poll.clock()
-            for _ in stop_runs(self.client, replace(poll, interval=1.0, timeout=left), ids, heard=True):
-                pass
-        return self.get(backfill_id)
-
-    def plan_retry(self, backfill_id: str) -> Retry:
-        """Return the attempt after that of a backfill: what it would launch, or the one that is there already.
-
-        Raises NotFoundError, ConflictError where the backfill still runs, or can't tell what it was launched with.
-        """
-        return plan_retry(self.client, backfill_id, self._value)
-
-    def _value(self, strategy: str, name: str, config_hash: str, number: int) -> str:
-        return launch_value(name, config_hash, number) if strategy == STRATEGY_RUNS else self.launch_value()
-
-    def retry(self, retry: Retry, max_concurrent: int = 1, following: Following | None = None) -> Iterator[Backfill]:
-        """Launch the partitions of a backfill that have not succeeded once more, once, and yield how that stands.
-
-        Run config and tags are those of the original. A retry that is there already is continued, or shown.
-        """
-        launcher = self._launcher(following or Following(), max_concurrent)
-        if retry.launch is not None:
-            yield from launcher.launch(retry.launch)
-        elif retry.existing is not None:
-            launch = None
-            if retry.existing.strategy == STRATEGY_RUNS and self._stands(retry.existing).state not in ENDED_STATES:
-                launch = continued_retry(self.client, retry.backfill.id, retry.existing)
-            yield from launcher.follow(retry.existing, launch)
-
-    def plan_resume(self, backfill_id: str) -> Backfill:
-        """Return how a backfill stands that can be resumed. Raises NotFoundError, ConflictError where it can't."""
-        backfill = self.get(backfill_id)
-        if backfill.strategy != STRATEGY_BACKFILL:
-            raise ConflictError(f"{backfill_id} was launched by ops", hint="The command that launched it continues it.")
-        if backfill.status not in RESUMABLE_STATUSES or not backfill.counts.get(NOT_STARTED):
-            raise ConflictError(
-                f"backfill {backfill_id} is {backfill.state}; only one that ended before all its runs were submitted "
-                f"can be resumed",
-                hint=f"Failed partitions are launched again by: ops api backfill retry {backfill_id}",
-            )
-        return backfill
-
-    def resume(self, backfill_id: str) -> Backfill:
-        """Let Dagster submit the runs that a failed backfill is still missing.
-
-        Raises NotFoundError, ConflictError where there is nothing to resume.
-        """
-        self.plan_resume(backfill_id)
-        resume_native(self.client, self.poll, backfill_id)
-        return self.get(backfill_id)
-
-
-def _never_run(whole: Backfill) -> list[str]:
-    """Return the partitions of a file whose runs were deleted; of others that have no run an error says why."""
-    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]
-
-
-def _run_config(config: BackfillConfig) -> dict[str, Any]:
-    return {"run_config": config.run_config, "run_config_from": FROM_FILE if config.run_config else FROM_PARTITION}
-
-
-def _is_alone(backfill: Backfill) -> bool:
-    """Whether a backfill that somebody launches run by run waits for nothing but its launcher."""
-    return (
-        backfill.strategy == STRATEGY_RUNS
-        and backfill.state not in ENDED_STATES
-        and backfill.counts.keys() <= FINISHED_RUN_STATUSES | {NOT_STARTED}
-    )

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from dagster_ops_cli.adapters.backfill import count_launches, list_backfills, list_launch_values
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.api.backfill.members import walk_members
+from dagster_ops_cli.api.waiting.paging import in_batches, walk_pages
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord
@@ -49,13 +50,13 @@ class Attempt:
 
 def all_backfills(client: GraphQLClient) -> Iterator[BackfillRecord]:
     """Yield all backfills that Dagster has on record, newest first: it can't filter them by tag."""
-    cursor = None
-    while True:
-        page = list_backfills(client, _PAGE, cursor)
+
+    def ask(cursor: str) -> tuple[list[BackfillRecord], str | None]:
+        page = list_backfills(client, _PAGE, cursor or None)
+        return page, page[-1].id if len(page) == _PAGE else None
+
+    for page in walk_pages(ask, ""):
         yield from page
-        if len(page) < _PAGE:
-            return
-        cursor = page[-1].id
 
 
 def file_tags(name: str, config_hash: str) -> dict[str, str]:
@@ -148,8 +149,8 @@ def _legacy_values(client: GraphQLClient, tags: Mapping[str, str], natives: set[
     values = [
         value for value in list_launch_values(client, LAUNCH_PREFIX) if is_legacy_value(value) and value not in natives
     ]
-    for start in range(0, len(values), _VALUES):
-        _, counts = count_launches(client, tags, values[start : start + _VALUES])
+    for batch in in_batches(values, _VALUES):
+        _, counts = count_launches(client, tags, batch)
         for value, count in counts.items():
             # Re-executions of the runs of a backfill that is gone carry its launch value, and are no launch.
             if count and any(

@@ -1,214 +1,180 @@
-"""Launch a file or a retry once, and follow it: which attempt it is, who is first, and what is still to be launched."""
+"""Launch a file once: decide whether it is launched, continued or only shown, and with which partitions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts
-from dagster_ops_cli.api.backfill.cancel import terminate_unfinished
+from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_other_files
+from dagster_ops_cli.api.backfill.launcher import Launcher
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
-from dagster_ops_cli.api.backfill.native import cancel_younger, launch_native, newest_of
-from dagster_ops_cli.api.backfill.state import (
-    BackfillView,
-    LaunchedPlan,
-    Shown,
-    missing_daemons,
-    open_state,
-    runs_backfill,
-    with_not_started,
-)
-from dagster_ops_cli.api.backfill.worker import Worker
-from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.api.backfill.plan import plan_backfill
+from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill, read_launched_plan
+from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRecord
-from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
-from dagster_ops_cli.schemas.launch import Launch, launch_value
-from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH, TAG_NAME, TAG_RETRY_OF
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
+from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
+
+
+def plan_file(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
+    """Return what a file asks for, with the id of its newest launch."""
+    plan = plan_backfill(client, config)
+    attempts = find_attempts(client, config.tags.name, config.config_hash)
+    return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
+
+
+def find_missing(client: GraphQLClient, attempts: Sequence[Attempt]) -> list[str]:
+    """Return the partitions that continuing a file would launch: those that its attempts are missing."""
+    newest = attempts[-1]
+    if newest.strategy != STRATEGY_RUNS:
+        return []
+    current = BackfillView(client, newest.id).look()
+    if current.state in ("canceling", "canceled"):
+        return []
+    if current.state in ENDED_STATES:
+        return _never_run(file_backfill(client, attempts, current)) if len(attempts) > 1 else []
+    keys = read_launched_plan(client, newest.id).keys or []
+    launched = launch_runs(client, {TAG_LAUNCH: newest.id}, keys).first
+    return [key for key in keys if key not in launched]
 
 
 @dataclass(frozen=True)
-class Launcher:
-    """Launches and follows one attempt. ``announce`` is called with the id of each backfill as it becomes known.
-
-    ``native_value``, ``spread`` and ``answer_timeout`` are those of BackfillApi. ``end`` is when to give up, by the
-    clock of ``poll``; ``wait`` says whether to follow what was launched to its end.
-    """
+class FileLaunch:
+    """Launches a file. ``tags`` are put on all runs, beside those of the file."""
 
     client: GraphQLClient
-    poll: Poll
-    native_value: Callable[[], str]
-    spread: Callable[[], float]
-    answer_timeout: float
-    max_concurrent: int
-    wait: bool
-    end: float | None
-    announce: Callable[[str], None]
+    launcher: Launcher
+    config: BackfillConfig
+    tags: Mapping[str, str]
 
-    def value(self, strategy: str, name: str, config_hash: str, attempt: int) -> str:
-        """Return the launch value of an attempt."""
-        return launch_value(name, config_hash, attempt) if strategy == STRATEGY_RUNS else self.native_value()
+    def run(self, plan: BackfillPlan | None, again: bool, attempts: Sequence[Attempt]) -> Iterator[Backfill]:
+        """Launch the file, or continue its newest attempt, and yield how it stands; the last one is the outcome.
 
-    def launch(self, launch: Launch) -> Iterator[Backfill]:
-        """Launch an attempt that was not there a moment ago, and yield how it stands; the last one is its outcome."""
-        if launch.strategy == STRATEGY_RUNS:
-            yield from self._work(launch)
-            return
-        launched = launch_native(self.client, self.poll, launch)
-        self.announce(launched)
-        yield from self.follow(self._first(launch, launched), launch)
-
-    def _first(self, launch: Launch, launched: str) -> Attempt:
-        """Return the attempt as it is now: somebody who raced may have been first."""
-        if launch.config_hash:
-            for attempt in self.poll.ask(lambda: find_attempts(self.client, launch.name, launch.config_hash)):
-                if attempt.number == launch.attempt:
-                    return attempt
-        others = self.poll.ask(lambda: newest_of(self.client, _identity(launch)))
-        oldest = others[-1] if others else None
-        return Attempt(launch.attempt, oldest.id if oldest else launched, STRATEGY_BACKFILL, oldest, tuple(others[:-1]))
-
-    def follow(self, attempt: Attempt, launch: Launch | None, tell: bool = True) -> Iterator[Backfill]:
-        """Follow an attempt that is there, and launch what it is missing, where ``launch`` says with what."""
-        if attempt.strategy == STRATEGY_RUNS and launch is not None:
-            if attempt.duplicates:
-                cancel_younger(self.client, self.poll, attempt.id, attempt.duplicates)
-            as_runs = {"strategy": STRATEGY_RUNS, "value": attempt.id}
-            yield from self._work(launch.model_copy(update=as_runs), attempt.id)
-            return
-        if tell:
-            self.announce(attempt.id)
-        tags = _identity_of(attempt)
-        others: Sequence[BackfillRecord] = attempt.duplicates
-        view = BackfillView(self.client, attempt.id)
-        note = DaemonNote(self.poll)
-        while True:
-            if others:
-                cancel_younger(self.client, self.poll, attempt.id, others)
-            backfill = self.poll.ask(lambda: view.look(exact=False), self.end)
-            note.see(backfill, view.missing_daemons)
-            yield backfill
-            if not self.wait or backfill.state in ENDED_STATES:
-                return
-            self.poll.pause(self.poll.interval, self.end)
-            if tags:
-                others = self.poll.ask(lambda: newest_of(self.client, tags), self.end)
-
-    def _work(self, launch: Launch, known: str = "") -> Iterator[Backfill]:
-        """Be one of the workers of a launch of strategy ``runs``."""
-        worker = Worker(
-            self.client,
-            self.poll,
-            launch,
-            self.max_concurrent,
-            self.native_value().rpartition("-")[2],
-            self.answer_timeout,
-            self.spread,
-        )
-        note = DaemonNote(self.poll)
-        if known:
-            self.announce(known)
-        while True:
-            for _ in worker.work(self.end):
-                if winner := self._native_winner(worker):
-                    terminate_unfinished(self.client, self.poll, launch.value)
-                    yield from self.follow(winner, None)
-                    return
-                if worker.board.first and not known:
-                    known = launch.value
-                    self.announce(known)
-                backfill = self._snapshot(worker)
-                note.see(backfill, missing_daemons(worker.daemons, is_native=False))
-                yield backfill
-            yield (backfill := self._stands(worker))
-            if backfill.state in ENDED_STATES and not worker.open_duplicates:
-                return
-            if not self.wait or (worker.stopped and not worker.active):
-                return
-            self._wait_for_more(worker, backfill)
-
-    def _wait_for_more(self, worker: Worker, backfill: Backfill) -> None:
-        """Wait for the next look. If runs of the launch were deleted, the worker forgets what it knew of them."""
-        self.poll.pause(self.poll.interval, self.end)
-        given_up = len(worker.rejected) + len(worker.vanished)
-        if not worker.active and backfill.counts.get(NOT_STARTED, 0) > given_up and not worker.missing:
-            worker.forget()
-
-    def _native_winner(self, worker: Worker) -> Attempt | None:
-        """Return the native backfill that was launched for the same attempt, where it counts; cancel it where not."""
-        if not worker.rivals:
-            return None
-        oldest = worker.rivals[-1]
-        began = next((run.created_at for run in worker.board.first.values()), None)
-        launch = worker.launch
-        if began is None or (oldest.created_at is not None and oldest.created_at <= began):
-            self.poll.tell(f"The same file was launched at the same time: {oldest.id} was first, and is followed.")
-            return Attempt(launch.attempt, oldest.id, STRATEGY_BACKFILL, oldest, tuple(worker.rivals[:-1]))
-        cancel_younger(self.client, self.poll, launch.value, worker.rivals)
-        return None
-
-    def _shown(self, worker: Worker) -> Shown:
-        launch = worker.launch.model_copy(update={"partitions": worker.keys})
-        first = next(iter(worker.board.first.values()), None)
-        return Shown(
-            self.client.url,
-            launch.value,
-            STRATEGY_RUNS,
-            launch.written_tags,
-            worker.total,
-            created_at=first and first.created_at,
-            job_name=launch.job_name,
-            asset_keys=launch.asset_keys,
-        )
-
-    def _snapshot(self, worker: Worker) -> Backfill:
-        counts = with_not_started(worker.runs, worker.total)
-        return self._shown(worker).backfill(open_state(None, counts), counts)
-
-    def _stands(self, worker: Worker) -> Backfill:
-        if worker.active and self.wait:
-            return self._snapshot(worker)
-        rejected = {**worker.rejected}
-        runs = self.poll.ask(lambda: launch_runs(self.client, {TAG_LAUNCH: worker.launch.value}, worker.keys))
-        fields = {
-            **worker.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"}),
-            "partitions": worker.keys,
-        }
-        return self.poll.ask(
-            lambda: runs_backfill(self.client, self._shown(worker), runs, LaunchedPlan(None, fields), rejected=rejected)
-        )
-
-
-@dataclass
-class DaemonNote:
-    """Tells when a daemon that a backfill needs is down, and when it is back."""
-
-    poll: Poll
-    told: Sequence[str] = ()
-
-    def see(self, backfill: Backfill, missing: Sequence[str]) -> None:
-        """Report what changed since the last look."""
-        if list(missing) == list(self.told) or backfill.state in ENDED_STATES:
-            return
-        self.told = missing
-        if missing:
-            names = ", ".join(missing)
-            self.poll.tell(
-                f"No daemon is alive that would move this backfill ({names}): it waits until one is started."
-            )
+        ``again`` launches a new attempt if the newest one has ended. ``plan`` saves a second look if it is known.
+        """
+        newest = attempts[-1] if attempts else None
+        current = BackfillView(self.client, newest.id).look() if newest else None
+        if newest is None or current is None or (again and current.state in ENDED_STATES):
+            plan = plan or plan_file(self.client, self.config)
+            self._warn_of_other_files(plan)
+            launches = self.launcher.launch(self._new(plan, newest.number + 1 if newest else 1))
         else:
-            self.poll.tell("The daemon is back.")
+            if again:
+                self.launcher.poll.tell(f"{newest.id} has not ended, so it is continued and nothing is launched again.")
+            if current.state in ENDED_STATES:
+                whole = file_backfill(self.client, attempts, current)
+                deleted = _never_run(whole)
+                if newest.strategy != STRATEGY_RUNS or not deleted or current.state == "canceled" or len(attempts) == 1:
+                    self.launcher.announce(newest.id)
+                    yield whole
+                    return
+                # Partitions whose runs were deleted count as never run.
+                self.launcher.poll.tell(f"Continuing: launching the {len(deleted)} partitions whose runs were deleted.")
+                launch = self._repeated(plan, newest, newest.number + 1).model_copy(update={"partitions": deleted})
+                launches = self.launcher.launch(launch)
+            else:
+                launches = self._continue(plan, newest, current)
+        yield from self._with_file_outcome(launches)
+
+    def _continue(self, plan: BackfillPlan | None, newest: Attempt, current: Backfill) -> Iterator[Backfill]:
+        if newest.strategy != STRATEGY_RUNS:
+            return self.launcher.follow(newest, None)
+        launch = self._repeated(plan, newest, newest.number)
+        if missing := current.counts.get(NOT_STARTED, 0):
+            self.launcher.poll.tell(f"Continuing: launching the {missing} missing partitions.")
+        return self.launcher.follow(newest, launch)
+
+    def _with_file_outcome(self, launches: Iterator[Backfill]) -> Iterator[Backfill]:
+        """Pass on how an attempt stands; at the end, yield the outcome of all partitions of the file."""
+        last = None
+        for backfill in launches:
+            last = backfill
+            yield backfill
+        if last is None:
+            return
+        poll, config = self.launcher.poll, self.config
+        attempts = poll.ask(lambda: find_attempts(self.client, config.tags.name, config.config_hash))
+        known = [attempt.id for attempt in attempts]
+        if last.id in known:
+            yield poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last))
+
+    def _warn_of_other_files(self, plan: BackfillPlan) -> None:
+        other = find_other_files(self.client, plan.name, plan.config_hash)
+        if other:
+            self.launcher.poll.tell(
+                f"Another file under the name {plan.name!r} is still running: {other}. This one starts beside it."
+            )
+
+    def _new(self, plan: BackfillPlan, number: int) -> Launch:
+        """Return a new attempt at the file."""
+        return Launch(
+            name=plan.name,
+            config_hash=plan.config_hash,
+            attempt=number,
+            value=self.launcher.value(plan.strategy, plan.name, plan.config_hash, number),
+            strategy=plan.strategy,
+            job_name=plan.job_name,
+            asset_keys=plan.asset_keys,
+            location_name=plan.location_name,
+            repository_name=plan.repository_name,
+            dimensions=sorted(choice.dimension for choice in plan.dimensions),
+            partitions=plan.partitions,
+            unchecked=self.config.skip_checks,
+            **self._from_file,
+        )
+
+    def _repeated(self, plan: BackfillPlan | None, attempt: Attempt, number: int) -> Launch:
+        """Return an existing attempt as a launch: the same one, to continue it, or the one with the next ``number``.
+
+        The partitions are read from its runs: those in Dagster may have changed since, or a policy may choose others.
+        """
+        config = self.config
+        fields = read_launched_plan(self.client, attempt.id).fields
+        if plan is None or not plan.partitions:
+            try:
+                plan = plan_backfill(self.client, config)
+            except InvalidContentError:
+                if fields is None:
+                    raise
+        if fields is None:
+            if plan is None or not plan.partitions:
+                raise ConflictError(
+                    f"the runs of {attempt.id} do not tell its partitions any more",
+                    hint="To launch the file again, pass --again.",
+                )
+            return self._new(plan, number).model_copy(update={"strategy": STRATEGY_RUNS, "value": attempt.id})
+        if number == 1 and plan is not None and config.backfill_policy.policy == "all":
+            new = len(set(plan.partitions) - set(fields["partitions"]))
+            if new:
+                partitions = "1 partition" if new == 1 else f"{new} partitions"
+                self.launcher.poll.tell(
+                    f"{partitions} appeared since this launch began; --again launches the file anew."
+                )
+        is_same = number == attempt.number
+        return Launch(
+            **{
+                **fields,
+                "name": config.tags.name,
+                "config_hash": config.config_hash,
+                "attempt": number,
+                "value": attempt.id if is_same else launch_value(config.tags.name, config.config_hash, number),
+                "strategy": STRATEGY_RUNS,
+                **self._from_file,
+            }
+        )
+
+    @property
+    def _from_file(self) -> dict[str, Any]:
+        """The fields of a launch that only the file tells."""
+        config = self.config
+        return {
+            "run_config": config.run_config,
+            "run_config_from": FROM_FILE if config.run_config else FROM_PARTITION,
+            "tags": {**config.run_tags, **self.tags},
+        }
 
 
-def _identity(launch: Launch) -> dict[str, str]:
-    """The tags by which two launches of the same attempt are known."""
-    if launch.config_hash:
-        return {**file_tags(launch.name, launch.config_hash), TAG_ATTEMPT: str(launch.attempt)}
-    return {TAG_RETRY_OF: launch.tags[TAG_RETRY_OF], TAG_ATTEMPT: str(launch.attempt)}
-
-
-def _identity_of(attempt: Attempt) -> dict[str, str]:
-    """The tags by which launches of an existing attempt are known; empty before 0.2, which wrote no attempts."""
-    tags = attempt.record.tags if attempt.record else {}
-    if TAG_ATTEMPT not in tags:
-        return {}
-    names = (TAG_NAME, TAG_CONFIG) if TAG_CONFIG in tags else (TAG_RETRY_OF,)
-    return {name: tags[name] for name in (*names, TAG_ATTEMPT) if name in tags}
+def _never_run(whole: Backfill) -> list[str]:
+    """Return the partitions of a file whose runs were deleted. Other partitions without a run have an error."""
+    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]

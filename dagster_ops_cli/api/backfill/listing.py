@@ -7,6 +7,7 @@ from dagster_ops_cli.adapters.backfill import list_launch_values
 from dagster_ops_cli.adapters.run import list_first_runs
 from dagster_ops_cli.api.backfill.attempts import all_backfills, launched_at
 from dagster_ops_cli.api.backfill.state import BackfillView
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
@@ -19,7 +20,7 @@ _EPOCH = datetime.fromtimestamp(0, timezone.utc)
 _AT_ONCE = 50
 
 
-def walk_backfills(
+def list_backfills(
     client: GraphQLClient, wanted: BackfillFilter, limit: int | None, cursor: str | None
 ) -> Page[Backfill]:
     """Return the backfills that pass, newest first. Raises InvalidRequestError for a cursor that is no backfill."""
@@ -55,8 +56,7 @@ def _all_ids(client: GraphQLClient, wanted: BackfillFilter) -> Iterator[tuple[da
         if is_legacy_value(value) and (wanted.created_after is None or wanted.created_after < launched_at(value)):
             yield launched_at(value), value
     derived = [value for value in values if not is_legacy_value(value)]
-    for start in range(0, len(derived), _AT_ONCE):
-        batch = derived[start : start + _AT_ONCE]
+    for batch in in_batches(derived, _AT_ONCE):
         found = list_first_runs(client, TAG_PLAN_OF, batch)
         # Of a launch whose first runs were deleted, or that has too many keys to tell them, any run will do.
         found |= list_first_runs(client, TAG_LAUNCH, [value for value, run in found.items() if run is None])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from dagster_ops_cli.adapters.run import list_runs_by_id
-from dagster_ops_cli.adapters.run_events import list_run_events
+from dagster_ops_cli.api.run.first_failure import first_failure, full_error
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
@@ -37,14 +37,13 @@ class Member(NamedTuple):
     root_id: str | None
     created_at: datetime | None
     ended_at: datetime | None
-    will_retry: bool
+    is_retry_due: bool
     retried_by: str | None
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more is to come of it; Dagster will retry some of those that failed."""
-        waits = self.status == "FAILURE" and self.will_retry and self.retried_by is None
-        return self.status in FINISHED_RUN_STATUSES and not waits
+        """Whether it has ended, and Dagster will not retry it."""
+        return self.status in FINISHED_RUN_STATUSES and not self.is_retry_due
 
 
 def member_of(run: RunRow) -> Member:
@@ -61,7 +60,7 @@ def member_of(run: RunRow) -> Member:
         run.root_run_id,
         run.created_at,
         run.ended_at,
-        dagster_tags.will_retry(tags) is True,
+        dagster_tags.is_retry_due(run.status, tags),
         tags.get(dagster_tags.AUTO_RETRY_RUN),
     )
 
@@ -189,7 +188,7 @@ def failed_partitions(
     ]
     if errors:
         looked_up = [
-            each.model_copy(update={"error": first_error(client, each.run_id)})
+            each.model_copy(update={"error": full_error(first_failure(client, each.run_id))})
             if each.run_id and each.status == "FAILURE"
             else each
             for each in failed[:_ERRORS]
@@ -197,19 +196,3 @@ def failed_partitions(
         failed[:_ERRORS] = looked_up
     never = [FailedPartition(partition=key, status=NOT_STARTED) for key in keys if key not in runs.latest]
     return [*failed, *never]
-
-
-def first_error(client: GraphQLClient, run_id: str) -> str | None:
-    """Return what the first error in a run's log says, or what the run's own failure does."""
-    cursor, last = None, None
-    while True:
-        page = list_run_events(client, run_id, _PAGE, cursor)
-        for event in page.events:
-            if event.error and event.type != "STEP_UP_FOR_RETRY":
-                raised = event.error.raised
-                return f"{raised.class_name}: {raised.said}" if raised.class_name else raised.said
-            if event.type in ("RUN_FAILURE", "RUN_CANCELED"):
-                last = event.message.strip()
-        if not page.has_more:
-            return last
-        cursor = page.cursor

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.api.backfill.attempts import all_backfills, is_launch
-from dagster_ops_cli.api.backfill.cancel import cancel_native, terminate_unfinished
-from dagster_ops_cli.api.waiting.arrival import surely
+from dagster_ops_cli.api.backfill.cancel import cancel_native, stop_unfinished_runs
+from dagster_ops_cli.api.waiting.lost_answer import make_change
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -34,12 +34,12 @@ def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:
     def look() -> str | None:
         return next((each.id for each in all_backfills(client) if each.tags.get(TAG_LAUNCH) == launch.value), None)
 
-    return surely(
+    return make_change(
         poll,
         lambda: launch_backfill(client, launch),
         look,
         "Dagster has no such backfill: nothing was launched",
-        "Should it come after all, this shows it: ops api backfill list --limit 1",
+        {"To check again later": ["ops", "api", "backfill", "list", "--limit", "1"]},
     )
 
 
@@ -56,7 +56,7 @@ def cancel_younger(client: GraphQLClient, poll: Poll, followed: str, others: Seq
         poll.tell(f"The same file was launched at the same time: {followed} was first, so {record.id} is canceled.")
         try:
             cancel_native(client, poll, record.id)
-            terminate_unfinished(client, poll, record.id)
+            stop_unfinished_runs(client, poll, record.id)
         except OpsError as error:
             if not error.passing:
                 raise

@@ -1,6 +1,6 @@
 """What a retry launches: the partitions that have not succeeded, with what the backfill itself was launched with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
-from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, Job
 from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, is_launched_by_runs, kept_tags
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # How many runs to look at for one that is no re-execution.
 _SOME = 20
+_LAUNCH_FILE = ("ops", "api", "backfill", "launch", "FILE")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,21 @@ class Retry:
     attempts: list[Attempt]
     existing: Attempt | None = None
     launch: Launch | None = None
+
+    def plan(self, missing: Sequence[str]) -> BackfillPlan:
+        """Return what would be launched; ``missing`` are the partitions that an existing attempt has yet to launch."""
+        launch, backfill = self.launch, self.backfill
+        return BackfillPlan(
+            name=backfill.name or "",
+            job_name=launch.job_name if launch else backfill.job_name,
+            asset_keys=launch.asset_keys if launch else backfill.asset_keys,
+            repository_name=launch.repository_name if launch else None,
+            location_name=launch.location_name if launch else None,
+            strategy=backfill.strategy,
+            partitions=launch.partitions if launch else list(missing),
+            config_hash=launch.config_hash if launch else backfill.tags.get(TAG_CONFIG, ""),
+            existing_id=self.existing.id if self.existing else None,
+        )
 
 
 def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, str, str, int], str]) -> Retry:
@@ -63,7 +79,7 @@ def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, st
     if backfill.state not in ENDED_STATES:
         raise ConflictError(
             f"backfill {backfill_id} is {backfill.state}",
-            hint=f"Wait for its end: ops api backfill watch {backfill_id}",
+            commands={"To wait for its end": ["ops", "api", "backfill", "watch", backfill_id]},
         )
     if not any(each.error != GONE for each in backfill.failed):
         return Retry(backfill, attempts)
@@ -76,7 +92,7 @@ def continued_retry(client: GraphQLClient, backfill_id: str, existing: Attempt) 
     if plan.fields is None or plan.run is None:
         raise ConflictError(
             f"the runs of {existing.id}, the retry of {backfill_id}, do not tell any more which partitions it is of",
-            hint="Continue it from its file: ops api backfill launch FILE",
+            commands={"To continue it from its file": _LAUNCH_FILE},
         )
     tags = plan.run.tags
     run_config = dict(get_run_origin(client, plan.run.id).run_config)
@@ -126,7 +142,7 @@ def _number(backfill_id: str, attempts: list[Attempt], tags: Mapping[str, str]) 
         if backfill_id in {attempt.lost_value, *(record.id for record in attempt.duplicates)}:
             raise ConflictError(
                 f"backfill {backfill_id} does not count: {attempt.id} was launched for the same thing before",
-                hint=f"Retry that one: ops api backfill retry {attempt.id}",
+                commands={"To retry that one": ["ops", "api", "backfill", "retry", attempt.id]},
             )
     return _own_number(tags)
 
@@ -142,7 +158,7 @@ def _launch(
     if sibling is None and tags.get(TAG_RUN_CONFIG) != FROM_PARTITION:
         raise ConflictError(
             f"no run of backfill {backfill.id} is left to tell its run config",
-            hint="Launch it from its file: ops api backfill launch FILE --again",
+            commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
     origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
     keys = [each.partition for each in backfill.failed if each.error != GONE]
@@ -210,7 +226,7 @@ def _check_readable(backfill: Backfill, tags: Mapping[str, str]) -> None:
     if total.isdecimal() and int(total) > known:
         raise ConflictError(
             f"{int(total) - known} partitions of backfill {backfill.id} have no run, and its runs do not tell which",
-            hint="Launch it from its file: ops api backfill launch FILE --again",
+            commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
 
 

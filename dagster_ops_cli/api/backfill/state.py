@@ -38,10 +38,10 @@ from dagster_ops_cli.schemas.backfill import (
     Backfill,
     BackfillPoll,
     BackfillRecord,
-    Daemon,
     FailedPartition,
 )
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
 from dagster_ops_cli.schemas.ops_tags import (

@@ -12,7 +12,6 @@ from typing import Any
 
 from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
-from dagster_ops_cli.adapters.run.bulk import terminate_runs
 from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
@@ -20,7 +19,8 @@ from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.run.listing import walk_runs
-from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll
+from dagster_ops_cli.api.run.stop import request_stop
+from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll, new_pauses
 from dagster_ops_cli.errors import (
     BadResponseError,
     InvalidContentError,
@@ -57,7 +57,6 @@ _STALE = 5.0
 _FETCHED = 50
 # Seconds over which workers that start at the same moment are spread.
 _SPREAD = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 
 
 @dataclass
@@ -184,7 +183,7 @@ class Worker:
             self.poll.pause(_SPREAD * self.spread(), end)
             self.look(end)
             yield
-        together, failing_since, pause = 1, None, _FIRST_PAUSE
+        together, failing_since, pauses = 1, None, new_pauses()
         while not self.stopped and (missing := self.missing):
             self.poll.check(end)
             batch = self._choose(missing, together)
@@ -202,15 +201,15 @@ class Worker:
                     self._launch(batch)
                     each = (self.poll.clock() - began) / len(batch)
                     together = max(1, int(min(_TOGETHER, _MOMENT / each))) if each else _TOGETHER
-                    failing_since, pause = None, _FIRST_PAUSE
+                    failing_since, pauses = None, new_pauses()
             except OpsError as error:
                 now = self.poll.clock()
                 failing_since = failing_since or now
                 if not error.passing or now - failing_since > UNBROKEN:
                     raise
+                pause = next(pauses)
                 self.poll.tell(f"{error.message}; continuing in {pause:.0f} s ...")
                 self.poll.pause(pause, end)
-                pause = min(pause * 2, _LONGEST_PAUSE)
                 together = 1
             self.look(end)
             yield
@@ -451,7 +450,7 @@ class Worker:
             open_ = [run_id for run_id in left if run_id in found and found[run_id].status not in FINISHED_RUN_STATUSES]
             if open_:
                 # A run that is starting refuses; the next look tries it again.
-                terminate_runs(self.client, open_)
+                request_stop(self.client, open_)
             for run_id in left:
                 if run_id in open_:
                     continue
@@ -480,7 +479,7 @@ class Worker:
         self._since_look.clear()
         if ids:
             with suppress(OpsError):
-                terminate_runs(self.client, ids)
+                request_stop(self.client, ids)
 
 
 def _partitions(count: int) -> str:

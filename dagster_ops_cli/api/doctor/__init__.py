@@ -1,4 +1,4 @@
-"""Whether all is well between a user and their Dagster."""
+"""The API that checks the connection, the server and the user's permissions."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -8,22 +8,23 @@ from statistics import median
 from typing import TypeVar
 
 from dagster_ops_cli.adapters.daemon import list_daemons
-from dagster_ops_cli.adapters.doctor import get_version, list_location_states, list_permissions
+from dagster_ops_cli.adapters.doctor import get_version, list_locations, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents_by_name
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.probe import Step, probe
 from dagster_ops_cli.schemas.config import EffectiveSetting
 from dagster_ops_cli.schemas.daemon import Daemon
-from dagster_ops_cli.schemas.doctor import Check, CommandSupport, Diagnosis, LocationState, Permission
+from dagster_ops_cli.schemas.doctor import Check, CommandSupport, Diagnosis, Permission
+from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.settings import Settings
 
 T = TypeVar("T")
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
-# Slower than this, in seconds, and every command is a wait; further apart, and `--since 5m` means something else.
+# In seconds: an answer slower than this makes every command slow, and clocks further apart make `--since 5m` wrong.
 _SLOW = 2.0
 _SKEWED = 30.0
 _SAMPLES = 3
@@ -31,15 +32,15 @@ _SAMPLES = 3
 
 @dataclass(frozen=True)
 class DoctorApi:
-    """Looks at one Dagster from the settings to what its schema can serve."""
+    """Checks one Dagster: the settings, the connection, the server and its schema."""
 
     client: HttpClient
     settings: Settings
     probe: Callable[[Settings], list[Step]] = field(default_factory=lambda: probe)
 
     def get(self) -> Diagnosis:
-        """Look at everything there is to look at; a fault that keeps from looking further is part of the answer."""
-        checks = self._way()
+        """Return the results of all checks; a fault that prevents further checks is one of the results."""
+        checks = self._connection()
         version: str | None = None
         commands: list[CommandSupport] = []
         if all(check.state == OK for check in checks):
@@ -63,7 +64,7 @@ class DoctorApi:
             commands=commands,
         )
 
-    def _way(self) -> list[Check]:
+    def _connection(self) -> list[Check]:
         try:
             steps = self.probe(self.settings)
         except OpsError as error:
@@ -71,14 +72,14 @@ class DoctorApi:
         return [Check(name=each.name, state=OK if each.worked else FAILED, message=each.message) for each in steps]
 
     def _failed(self, name: str, error: OpsError) -> Check:
-        told = error.message + (f" ({error.hint})" if error.hint else "")
-        return Check(name=name, state=FAILED, message=self.settings.mask(told))
+        message = error.message + (f" ({error.hint})" if error.hint else "")
+        return Check(name=name, state=FAILED, message=self.settings.mask(message))
 
     def _server_checks(self) -> Iterator[Check]:
         yield self._clock()
         yield self._speed()
         yield self._ask("daemons", lambda: list_daemons(self.client), _daemons)[0]
-        yield self._ask("locations", lambda: list_location_states(self.client), _locations)[0]
+        yield self._ask("locations", lambda: list_locations(self.client), _locations)[0]
 
     def _ask(
         self, name: str, question: Callable[[], T], judge: Callable[[T], tuple[str, str]]
@@ -106,12 +107,11 @@ class DoctorApi:
         )[0]
 
     def _clock(self) -> Check:
-        """The answer's time is cut to seconds, and older by what its way took."""
         skew = _skew(self.client.answer_headers)
         if skew is None:
-            return Check(name="clock", state=OK, message="the server does not tell its time")
+            return Check(name="clock", state=OK, message="unknown: the server does not return its time")
         if abs(skew) <= _SKEWED:
-            return Check(name="clock", state=OK, message="agrees with the server's")
+            return Check(name="clock", state=OK, message="same time as the server")
         way = "ahead of" if skew > 0 else "behind"
         return Check(name="clock", state=WARNING, message=f"this machine is {abs(skew):.0f} s {way} the server")
 
@@ -125,31 +125,31 @@ def _skew(headers: Mapping[str, str]) -> float | None:
 
 def _daemons(daemons: list[Daemon]) -> tuple[str, str]:
     if not daemons:
-        return WARNING, "the server does not tell"
+        return WARNING, "unknown: the server does not return them"
     needed = [each for each in daemons if each.required]
-    ill = [each for each in needed if not each.healthy]
-    if not ill:
+    unhealthy = [each for each in needed if not each.healthy]
+    if not unhealthy:
         return OK, f"{len(needed)} healthy"
-    last = max((each.last_heartbeat for each in ill if each.last_heartbeat), default=None)
+    last = max((each.last_heartbeat for each in unhealthy if each.last_heartbeat), default=None)
     seen = f"last seen {last:%Y-%m-%dT%H:%M:%SZ}" if last else "never seen"
-    return FAILED, f"not healthy: {', '.join(each.type for each in ill)} ({seen}); what is queued does not start"
+    return FAILED, f"not healthy: {', '.join(each.type for each in unhealthy)} ({seen}); queued runs do not start"
 
 
-def _locations(locations: list[LocationState]) -> tuple[str, str]:
+def _locations(locations: list[CodeLocation]) -> tuple[str, str]:
     failed = [each for each in locations if each.error is not None or each.status != "LOADED"]
     if not locations:
-        return WARNING, "there is no code location"
+        return WARNING, "no code locations"
     if not failed:
         return OK, f"{len(locations)} loaded"
-    said = ((each.name, (each.error or each.status).strip().partition("\n")[0]) for each in failed)
-    return FAILED, f"{len(failed)} of {len(locations)} not loaded: {'; '.join(map(': '.join, said))}"
+    errors = ((each.name, (each.error or each.status).strip().partition("\n")[0]) for each in failed)
+    return FAILED, f"{len(failed)} of {len(locations)} not loaded: {'; '.join(map(': '.join, errors))}"
 
 
 def _permissions(permissions: list[Permission]) -> tuple[str, str]:
     needed = commands_by_permission()
     asked = [each for each in permissions if each.name in needed]
     if not asked:
-        return WARNING, "the server does not tell"
+        return WARNING, "unknown: the server does not return them"
     denied = [each for each in asked if not each.allowed]
     if not denied:
         return OK, f"all {len(asked)} required permissions granted"
@@ -161,7 +161,8 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
     denied = {each.name for each in permissions if not each.allowed}
     needed = commands_by_permission()
     faults = {
-        name: schema.faults(text) and schema.faults(without_later_fields(text)) for name, text in documents().items()
+        name: schema.faults(text) and schema.faults(without_later_fields(text))
+        for name, text in documents_by_name().items()
     }
     found = []
     for command, names in COMMANDS.items():
@@ -178,5 +179,5 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
 def _summary(commands: list[CommandSupport]) -> Check:
     unserved = [each.command for each in commands if not each.served]
     if not unserved:
-        return Check(name="commands", state=OK, message=f"all {len(commands)} can be served")
-    return Check(name="commands", state=FAILED, message=f"this server can't serve {', '.join(unserved)}")
+        return Check(name="commands", state=OK, message=f"all {len(commands)} supported")
+    return Check(name="commands", state=FAILED, message=f"not supported by this server: {', '.join(unserved)}")

@@ -1,4 +1,4 @@
-"""Which operations a command sends: what a server has to know to serve it."""
+"""The operations that each command sends, and the permissions that these need."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from dagster_ops_cli import adapters
 
-# What finding something, or looking at it, sends.
+# Groups of operations that several commands use.
 _FIND_JOB_TARGET = ("LIST_JOBS", "GET_JOB_PARTITIONING", "LIST_PARTITION_LAUNCHES")
 _FIND_ASSET = ("GET_ASSET", "LIST_ASSET_KEYS", "LIST_ASSET_PLACES", "LIST_JOBS")
 _PARTITION_STATES = (
@@ -20,7 +20,7 @@ _BACKFILL_STATE = (
     "POLL_BACKFILL",
     "POLL_LAUNCH",
     "LIST_RUNS",
-    # Whether partitions that have no run are still there.
+    # To find out whether partitions without a run still exist.
     "LIST_JOBS",
     "GET_JOB_PARTITIONING",
     "GET_ASSET",
@@ -36,7 +36,7 @@ _PLAN = (
     "LIST_LAUNCH_VALUES",
     "LIST_RUNS",
 )
-# Whoever launches cancels what was launched a second time.
+# Launching includes canceling duplicates.
 _WORK = (
     "LOOK_AT_LAUNCH",
     "LIST_BACKFILLS",
@@ -49,7 +49,7 @@ _WORK = (
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
-# By the names of the documents. Tests hold that no command is missing, and that no recorded command sends more.
+# The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
     "api automation list": ("LIST_AUTOMATION",),
@@ -112,7 +112,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
 }
-# The permission that Dagster checks for each mutation.
+# The permission that each mutation needs.
 PERMISSIONS: Mapping[str, str] = {
     "ADD_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "CANCEL_BACKFILL": "cancel_partition_backfill",
@@ -137,7 +137,7 @@ PERMISSIONS: Mapping[str, str] = {
 
 
 def commands_by_permission() -> dict[str, list[str]]:
-    """Return the commands that need each permission, by the permission's name."""
+    """Return, by the name of each permission, the commands that need it."""
     needed: dict[str, list[str]] = {}
     for command, names in COMMANDS.items():
         for permission in sorted({PERMISSIONS[name] for name in names if name in PERMISSIONS}):
@@ -145,8 +145,8 @@ def commands_by_permission() -> dict[str, list[str]]:
     return needed
 
 
-def documents() -> dict[str, str]:
-    """Return the text of every document by its name."""
+def documents_by_name() -> dict[str, str]:
+    """Return the GraphQL text of every operation by the name of its constant."""
     modules = pkgutil.walk_packages(adapters.__path__, f"{adapters.__name__}.")
     named = (pair for module in modules for pair in vars(import_module(module.name)).items())
     return {

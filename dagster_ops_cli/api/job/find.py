@@ -1,4 +1,4 @@
-"""Find the one job that a name stands for."""
+"""Finds the job with a name."""
 
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError
@@ -10,10 +10,10 @@ from dagster_ops_cli.schemas.job import CodeLocation, Job, Workspace
 def find_job(
     client: GraphQLClient, job_name: str, repository_name: str | None = None, location_name: str | None = None
 ) -> Job:
-    """Return the job of that name, in that repository and code location where they are given.
+    """Return the job with this name, in this repository and code location if they are given.
 
-    Raises NotFoundError with the nearest names, InvalidRequestError where several jobs have the name, and
-    BadResponseError (CODE_LOCATION_ERROR) where the job may live in a code location that does not load.
+    Raises NotFoundError with the nearest names, InvalidRequestError if several jobs have the name, and
+    BadResponseError (CODE_LOCATION_ERROR) if the job may be in a code location that does not load.
     """
     workspace = list_jobs(client)
     check_location(workspace, repository_name, location_name)
@@ -24,21 +24,21 @@ def find_job(
     ]
     found = [job for job in possible if job.name == job_name]
     if not found:
-        told = f"there is no job {job_name!r}{_within(repository_name, location_name)}"
-        raise_broken(told, _locations(workspace, location_name))
+        message = f"there is no job {job_name!r}{_within(repository_name, location_name)}"
+        raise_broken(message, _locations(workspace, location_name))
         names = [job.name for job in possible if not job.hidden]
-        raise NotFoundError(told, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names))
+        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names))
     if len(found) > 1:
         places = ", ".join(f"repository {job.repository_name} of location {job.location_name}" for job in found)
         raise InvalidRequestError(
             f"there are {len(found)} jobs {job_name!r}: in {places}",
-            hint="Say which one you mean with --location and --repository.",
+            hint="Choose one with --location and --repository.",
         )
     return found[0]
 
 
 def check_location(workspace: Workspace, repository_name: str | None, location_name: str | None) -> None:
-    """Raise NotFoundError for a code location or repository that is not there, BadResponseError for a broken one."""
+    """Raise NotFoundError if the location or repository does not exist, BadResponseError if it does not load."""
     here = _locations(workspace, location_name)
     if location_name is not None:
         if not here:
@@ -46,7 +46,7 @@ def check_location(workspace: Workspace, repository_name: str | None, location_n
             raise NotFoundError(
                 f"there is no code location {location_name!r}",
                 code="LOCATION_NOT_FOUND",
-                hint=did_you_mean(location_name, names) or f"There are: {', '.join(names)}.",
+                hint=did_you_mean(location_name, names) or f"Code locations: {', '.join(names)}.",
                 location_name=location_name,
             )
         raise_broken(f"the code location {location_name!r} can't be used", here)
@@ -62,15 +62,15 @@ def check_location(workspace: Workspace, repository_name: str | None, location_n
         )
 
 
-def raise_broken(told: str, locations: list[CodeLocation]) -> None:
-    """Raise BadResponseError where one of the code locations does not load: what is missing may live in it."""
+def raise_broken(message: str, locations: list[CodeLocation]) -> None:
+    """Raise BadResponseError if a code location does not load, because what was not found may be in it."""
     broken = [location for location in locations if location.error is not None]
     if broken:
         errors = "\n".join(f"{location.name}: {location.error}" for location in broken)
         raise BadResponseError(
-            f"{told}; not all code locations load:\n{errors}",
+            f"{message}; not all code locations load:\n{errors}",
             code="CODE_LOCATION_ERROR",
-            hint="Repair the code and reload the location.",
+            hint="Fix the code and reload the location.",
         )
 
 

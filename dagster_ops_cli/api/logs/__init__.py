@@ -1,4 +1,4 @@
-"""What the steps of a run wrote to standard output and standard error."""
+"""The API for the captured output of steps."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from dagster_ops_cli.api.logs.files import log_files
 from dagster_ops_cli.api.logs.reader import Ask, LogReader
 from dagster_ops_cli.api.logs.step_choice import StepChoice
 from dagster_ops_cli.api.logs.stream import LogStream, Piece
-from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.run_events.pages import follow_pages, walk_event_pages
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.logs.output import CapturedLog, CapturedLogs, LogOutput
@@ -32,7 +32,7 @@ class CapturedLogApi:
     def get(
         self, run_id: str, step: str | None = None, streams: Sequence[str] = STREAMS, tail: int | None = None
     ) -> CapturedLogs:
-        """Return at once what ``stream`` yields; streams without a word in them are left out."""
+        """Return what ``stream`` yields as one value, without empty streams."""
         parts: dict[tuple[str, str], list[LogOutput]] = {}
         for output in self.stream(run_id, step, streams, tail):
             if output.file and output.stream:
@@ -42,23 +42,23 @@ class CapturedLogApi:
     def stream(
         self, run_id: str, step: str | None = None, streams: Sequence[str] = STREAMS, tail: int | None = None
     ) -> Iterator[LogOutput]:
-        """Yield what there is, process by process: ``stdout``, then ``stderr``, of the last ``tail`` lines each.
+        """Yield the output process by process: ``stdout``, then ``stderr``, only the last ``tail`` lines of each.
 
-        ``step`` is a step key, or part of one, in any case. Where several steps share a file, the part of ``step`` is
-        cut out of its standard error; nothing tells whose line on standard output it is. Raises NotFoundError for an
-        unknown run, or a step that it does not have.
+        ``step`` is a step key or part of one, in any case. If several steps share a file, only the lines of ``step``
+        are yielded from standard error; lines on standard output can't be assigned to steps. Raises NotFoundError for
+        a run or step that does not exist.
         """
         logs = _Logs(self.client, step, streams, tail, _ask_once)
         choice = StepChoice(step, get_run_plan(self.client, run_id))
         files: list[LogFile] = []
-        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
-            choice.saw(page.events)
+        for page in read_ahead(walk_event_pages(partial(list_run_event_details, self.client, run_id))):
+            choice.learn(page.events)
             files += log_files(page.events, files)
         choice.check(run_id)
         for file in files:
             yield from logs.open(file, choice)
-            yield from logs.news(over=True)
-        yield from logs.last_words(run_id)
+            yield from logs.read_new(over=True)
+        yield from logs.explain_nothing(run_id)
 
     def follow(
         self,
@@ -68,25 +68,25 @@ class CapturedLogApi:
         tail: int | None = None,
         interval: float = 1.0,
     ) -> Iterator[LogOutput]:
-        """Yield what there is, and then what is new every ``interval`` seconds, until the run's last word.
+        """Yield what ``stream`` yields, then new output every ``interval`` seconds, until the run has ended.
 
-        A failed poll is repeated: nothing is lost and nothing comes twice. Raises what ``stream`` raises.
+        A failed poll is repeated, without losing or repeating output. Raises what ``stream`` raises.
         """
         logs = _Logs(self.client, step, streams, tail, self.poll.ask)
         choice = StepChoice(step, get_run_plan(self.client, run_id))
         files: list[LogFile] = []
         ask = partial(list_run_event_details, self.client, run_id)
         for page in follow_pages(ask, self.poll, interval):
-            choice.saw(page.events)
+            choice.learn(page.events)
             choice.check(run_id)
             for event in page.events:
                 for file in log_files([event], files):
                     files.append(file)
                     yield from logs.open(file, choice)
-                logs.saw(event)
+                logs.note_end(event)
             if page.count < page.limit:
-                yield from logs.news(over=not page.has_more)
-        yield from logs.last_words(run_id)
+                yield from logs.read_new(over=not page.has_more)
+        yield from logs.explain_nothing(run_id)
 
 
 class _Logs:
@@ -101,13 +101,13 @@ class _Logs:
         self._tail = tail
         self._ask = ask
         self._going: list[LogReader] = []
-        # What a step's process says at its very end may come after the step's last event: it is read once more.
+        # A process may write after the last event of its step, so that its streams are read once more.
         self._ended: list[LogReader] = []
         self._ending: list[LogReader] = []
         self._found = self._opened = False
 
     def open(self, file: LogFile, choice: StepChoice) -> Iterator[LogOutput]:
-        """Begin to read a file, where it holds anything that is wanted."""
+        """Start to read a file, if it contains a chosen step."""
         chosen = choice.chosen(file)
         if not chosen:
             return
@@ -122,14 +122,14 @@ class _Logs:
                 continue
             if shared and stream == "stdout":
                 yield LogOutput(
-                    note=f"stdout of {steps} is in one file with that of {', '.join(shared)}, and nothing in it tells "
-                    "whose line it is: here is all of it."
+                    note=f"stdout of {steps} shares a file with {', '.join(shared)}, and its lines do not name their "
+                    "step: showing the whole file."
                 )
             cut = chosen if stream == "stderr" and len(chosen) < len(file.step_keys) else []
             self._going.append(LogReader(LogStream(self._client, file, stream), self._tail, cut, self._ask))
 
-    def news(self, over: bool) -> Iterator[LogOutput]:
-        """Yield what is new; ``over`` says that nothing will be new any more."""
+    def read_new(self, over: bool) -> Iterator[LogOutput]:
+        """Yield new output; ``over`` says that no more will follow."""
         for reader in [*self._going]:
             last = over or reader in self._ending
             yield from self._read(reader, last)
@@ -138,19 +138,19 @@ class _Logs:
                 yield from self._close(reader)
         self._ending, self._ended = self._ended, []
 
-    def saw(self, event: RunEvent) -> None:
-        """Learn from a run's events which processes end."""
+    def note_end(self, event: RunEvent) -> None:
+        """Note which processes end with this event."""
         if event.type in _ENDED:
             own = [reader for reader in self._going if reader.stream.file.attempt]
             self._ended += [reader for reader in own if event.step_key in reader.stream.file.step_keys]
 
-    def last_words(self, run_id: str) -> Iterator[LogOutput]:
-        """Say so where there was nothing."""
+    def explain_nothing(self, run_id: str) -> Iterator[LogOutput]:
+        """Yield a note if there was no output."""
         what = f"step {self._step!r} of run {run_id}" if self._step is not None else f"run {run_id}"
         if not self._opened:
-            yield LogOutput(note=f"Nothing was captured of {what}: it has not begun, or captures nothing.")
+            yield LogOutput(note=f"No captured output of {what}: it has not started, or output is not captured.")
         elif not self._found:
-            yield LogOutput(note=f"No {' or '.join(self._streams)} of {what}: it wrote none, or it is no longer kept.")
+            yield LogOutput(note=f"No {' or '.join(self._streams)} of {what}: it is empty, or was deleted.")
 
     def _read(self, reader: LogReader, last: bool) -> Iterator[LogOutput]:
         for data in reader.read(last):
@@ -159,16 +159,16 @@ class _Logs:
 
     def _close(self, reader: LogReader) -> Iterator[LogOutput]:
         file, stream = reader.stream.file, reader.stream.name
-        if not reader.apart:
+        if not reader.is_separated:
             yield LogOutput(
-                note=f"{stream} of {', '.join(file.step_keys)} is in one file, and its lines are not in Dagster's own "
-                "form, which names the step: here is all of it."
+                note=f"{stream} of {', '.join(file.step_keys)} shares a file, and its lines are not in Dagster's "
+                "format, which names the step: showing the whole file."
             )
             yield from self._read(LogReader(reader.stream, self._tail, (), self._ask), last=True)
         if not reader.exact:
             address = f"{self._client.url}{reader.stream.path}"
             yield LogOutput(
-                note=f"Some of the {stream} is no UTF-8; it came as U+FFFD. The bytes themselves: {address}"
+                note=f"Some bytes of {stream} are not UTF-8 and are shown as U+FFFD. The original: {address}"
             )
 
 

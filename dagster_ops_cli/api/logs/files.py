@@ -1,4 +1,4 @@
-"""Find in a run's log where the output of its steps is kept."""
+"""Finds the files with the output of steps in a run's events."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,9 +8,9 @@ from dagster_ops_cli.schemas.run_events import RunEvent
 
 
 def log_files(events: Iterable[RunEvent], seen: Sequence[LogFile] = ()) -> list[LogFile]:
-    """Return the files that ``events`` tell of; ``seen`` are those that came before them.
+    """Return the log files that ``events`` mention; ``seen`` are the files of earlier events.
 
-    A step has one for each attempt, unless it shares it with others.
+    A step has one file for each attempt, unless it shares a file with other steps.
     """
     attempts = Counter(file.step_keys[0] for file in seen if file.attempt)
     files = []

@@ -1,4 +1,4 @@
-"""Read a captured stream as it grows: all of it or its last lines, every step's part or only that of some."""
+"""Reads a captured stream while it grows: the whole or its last lines, of all steps or of some."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
@@ -11,10 +11,10 @@ Ask = Callable[[Callable[[], Piece]], Piece]
 
 
 class LogReader:
-    """Goes through one stream from its start, or from its last ``tail`` lines.
+    """Reads one stream from its start, or from its last ``tail`` lines.
 
-    ``wanted`` are the steps whose lines are to be told apart in a standard error that several share, empty for all of
-    it. ``ask`` puts each question to Dagster. ``exact`` turns False once something came that is no UTF-8.
+    ``wanted`` are the steps whose lines are returned from a standard error that several steps share; empty means all
+    lines. ``ask`` sends each request to Dagster. ``exact`` becomes False after bytes that are not UTF-8.
     """
 
     def __init__(self, stream: LogStream, tail: int | None, wanted: Collection[str], ask: Ask) -> None:
@@ -28,12 +28,12 @@ class LogReader:
         self._lines = StepLines(stream.file.run_id, stream.file.step_keys) if wanted else None
 
     @property
-    def apart(self) -> bool:
-        """Whether the wanted steps' lines could be told apart, as far as there were lines."""
-        return self._lines is None or self._lines.told or not self._position
+    def is_separated(self) -> bool:
+        """Whether the lines of the wanted steps could be separated from others, or there were no lines."""
+        return self._lines is None or self._lines.has_named_step or not self._position
 
     def read(self, last: bool = False) -> Iterator[bytes]:
-        """Yield what is new. ``last`` says that nothing will come after it: half a character is given out as well."""
+        """Yield new output. ``last`` says that no more follows, so that even an incomplete character is yielded."""
         tail, self._tail = self._tail, None
         if self._lines is None:
             if tail is not None:

@@ -1,4 +1,4 @@
-"""Choose steps by a part of their key."""
+"""Chooses steps by a part of their key."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run.plan import RunPlan
 from dagster_ops_cli.schemas.run_events import RunEvent
 
-# A step that a run multiplies once it knows by how much ends in this in its plan.
+# In the plan, the key of a dynamic step ends with this; the run replaces the question mark.
 _DYNAMIC = "[?]"
 
 
 class StepChoice:
-    """The steps whose key is ``text``, in any case; where there is none, those that have it in their key; all for None.
+    """The steps whose key is ``text``, in any case, or contains it if no key is equal; None chooses all steps.
 
-    It learns the steps of a run from its plan and from its log.
+    The steps of a run are known from its plan and its events.
     """
 
     def __init__(self, text: str | None, plan: RunPlan | None) -> None:
@@ -23,15 +23,15 @@ class StepChoice:
         self._known = dict.fromkeys(plan.needs) if plan else {}
         self._begun: set[str] = set()
 
-    def saw(self, events: Iterable[RunEvent]) -> None:
-        """Learn from a run's events."""
+    def learn(self, events: Iterable[RunEvent]) -> None:
+        """Note the steps in a run's events."""
         for event in events:
             self._known.update(dict.fromkeys(event.step_keys or ()))
             if event.step_key and event.type == "STEP_START":
                 self._begun.add(event.step_key)
 
     def check(self, run_id: str) -> None:
-        """Raise NotFoundError where steps are known, and none of them is chosen."""
+        """Raise NotFoundError if the steps are known and none is chosen."""
         text = self._text
         if text is None or not self._known or any(map(self._has, self._known)):
             return
@@ -46,11 +46,11 @@ class StepChoice:
         )
 
     def chosen(self, file: LogFile) -> list[str]:
-        """Return those of a file's steps that are chosen."""
+        """Return the chosen steps of a file."""
         return [key for key in file.step_keys if self._has(key)]
 
     def others(self, file: LogFile) -> list[str]:
-        """Return those of a file's steps that have begun and are not chosen."""
+        """Return the steps of a file that have started and are not chosen."""
         return [key for key in file.step_keys if key in self._begun and not self._has(key)]
 
     def _has(self, key: str) -> bool:

@@ -6,16 +6,16 @@ from dagster_ops_cli.adapters.logs import get_captured_log
 from dagster_ops_cli.http.client import FileClient, GraphQLClient
 from dagster_ops_cli.schemas.logs import LogFile, LogPiece
 
-# How much is asked for at once, in bytes.
+# How many bytes are requested at once.
 PIECE = 1 << 20
 _REPLACED = "\ufffd"
-# Of the four bytes that a character takes at most, so many can be there without it.
+# An incomplete character has at most three bytes, because a whole one has at most four.
 _HALF = 3
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The bytes up to ``end``; ``exact`` is False where some are not those of the file, as they are no UTF-8."""
+    """The bytes up to ``end``; ``exact`` is False if some differ from the file, because they are not UTF-8."""
 
     data: bytes
     end: int
@@ -35,31 +35,31 @@ class LogStream:
 
     @property
     def path(self) -> str:
-        """Where the file is, below Dagster's address."""
+        """The path of the file on Dagster's server."""
         ending = "out" if self.name == "stdout" else "err"
         return f"/logs/{self.file.run_id}/compute_logs/{self.file.file_key}/{ending}"
 
     def read(self, start: int, limit: int = PIECE) -> Piece:
-        """Return the bytes behind ``start``, at most ``limit``; half a character at the end is left for later.
+        """Return at most ``limit`` bytes from ``start``, without an incomplete character at the end.
 
-        Nothing comes back at the end of what there is so far.
+        The piece is empty if there is no more output so far.
         """
         piece = get_captured_log(self.client, self.file.run_id, self.file.file_key, self.name, start, limit)
         text, count = piece.text, piece.end - start
         if text.endswith(_REPLACED):
             data = text[:-1].encode()
             if 0 < count - len(data) <= _HALF:
-                # Half a character, by the look of it: the rest of it comes with the next piece, or later.
+                # Probably an incomplete character, whose other bytes follow in the next piece or are not written yet.
                 return Piece(data, start + len(data))
         return self._exactly(piece)
 
     def rest(self, start: int) -> Piece:
-        """Return what ``read`` left for later when nothing more is to come: the file ends in half a character."""
+        """Return the incomplete character at the end of the file, which ``read`` left out."""
         piece = get_captured_log(self.client, self.file.run_id, self.file.file_key, self.name, start, PIECE)
         return self._exactly(piece)
 
     def _exactly(self, piece: LogPiece) -> Piece:
-        """Where the text had to replace bytes, fetch the bytes themselves."""
+        """Return the bytes of a piece; if its text contains replaced bytes, download the original ones."""
         data, count = piece.text.encode(), piece.end - piece.start
         if _REPLACED not in piece.text:
             return Piece(data, piece.end)
@@ -69,7 +69,7 @@ class LogStream:
         return Piece(data, piece.end, exact=len(data) == count) if raw is None else Piece(raw, piece.end)
 
     def size(self) -> int:
-        """Return how many bytes there are: Dagster does not tell, but it tells whether there is one behind another."""
+        """Return the size in bytes, by searching for the last byte: Dagster does not return the size."""
         low = get_captured_log(self.client, self.file.run_id, self.file.file_key, self.name, 0, PIECE).end
         if low < PIECE:
             return low
@@ -85,7 +85,7 @@ class LogStream:
         return low
 
     def _reaches(self, offset: int) -> bool:
-        """Tell whether there is a byte at ``offset``."""
+        """Whether there is a byte at ``offset``."""
         return bool(get_captured_log(self.client, self.file.run_id, self.file.file_key, self.name, offset, 1).text)
 
     def last(self, most: int) -> bytes:
@@ -98,9 +98,9 @@ class LogStream:
         return data if start == 0 else data.partition(b"\n")[2] or data
 
     def start_of_last_lines(self, count: int) -> int:
-        """Return the offset of the byte with which the last ``count`` lines begin."""
+        """Return the offset at which the last ``count`` lines begin."""
         end = self.size()
-        # The line end of the last line ends no other.
+        # A line end at the end of the file does not separate two lines.
         missing = count + 1 if end and self.read(end - 1, 1).data == b"\n" else count
         while end > 0:
             start = max(0, end - PIECE)

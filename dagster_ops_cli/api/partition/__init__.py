@@ -1,4 +1,4 @@
-"""What a user asks of partitions."""
+"""The API for partitions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ from dagster_ops_cli.schemas.partition_key import split_key
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
-# A partition of a job succeeds, one of an asset is materialized: whoever asks for one means the other, too.
+# A partition of a job succeeds, one of an asset is materialized: each of the two statuses selects both.
 _SAME = frozenset({"materialized", "succeeded"})
 
 
@@ -43,22 +43,22 @@ class PartitionApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[PartitionState]:
-        """Return the partitions that have one of the statuses (none means any), in Dagster's order.
+        """Return the partitions with one of the statuses (none means any), in Dagster's order.
 
-        ``limit`` counts what is returned; ``cursor`` is a key, and only what lies behind it is returned.
-        Raises NotFoundError for a job or asset that is not there, InvalidRequestError for one that is not partitioned
-        and for a cursor that is no key.
+        At most ``limit`` partitions are returned, only those after the key ``cursor``. Raises NotFoundError for a job
+        or asset that does not exist, InvalidRequestError for one that is not partitioned and for a cursor that is not
+        a key.
         """
         wanted = _lowered(statuses)
         states = _states(self.client, target, _find(self.client, target))
-        behind = _behind(states, [state.partition for state in states], cursor)
-        found = (state for state in behind if not wanted or state.status in wanted)
+        following = _after(states, [state.partition for state in states], cursor)
+        found = (state for state in following if not wanted or state.status in wanted)
         return _page(found, lambda state: state.partition, limit)
 
 
 @dataclass(frozen=True)
 class DimensionApi:
-    """The keys of one dimension of the partitions of jobs and assets."""
+    """The keys in one partition dimension of jobs and assets."""
 
     client: GraphQLClient
 
@@ -70,10 +70,10 @@ class DimensionApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[DimensionKey]:
-        """Return the keys of a dimension of which at least one partition has one of the statuses (none means any).
+        """Return the keys of a dimension that have at least one partition with one of the statuses (none means any).
 
-        Any name stands for the only dimension of what has just one. Raises what ``PartitionApi.list`` raises, and
-        NotFoundError for a dimension that is not there.
+        If there is only one dimension, any name selects it. Raises what ``PartitionApi.list`` raises, and NotFoundError
+        for a dimension that does not exist.
         """
         wanted = _lowered(statuses)
         source = _find(self.client, target)
@@ -83,12 +83,12 @@ class DimensionApi:
         counts: dict[str, Counter[str]] = {key: Counter() for key in chosen.keys}
         for state in _states(self.client, target, source):
             parts = split_key(state.partition) if several else [state.partition]
-            # One that has come since the keys were asked for waits for the next time.
+            # A key that appeared between the two requests is not counted.
             if index < len(parts) and parts[index] in counts:
                 counts[parts[index]][state.status] += 1
         found = (
             DimensionKey(key=key, total=counts[key].total(), counts=dict(sorted(counts[key].items())))
-            for key in _behind(chosen.keys, chosen.keys, cursor)
+            for key in _after(chosen.keys, chosen.keys, cursor)
             if not wanted or wanted & counts[key].keys()
         )
         return _page(found, lambda each: each.key, limit)
@@ -115,7 +115,7 @@ def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) 
     try:
         return list_job_partition_states(client, found.selector)
     except NotFoundError as error:
-        # The job is there: what Dagster misses are its partitions.
+        # The job exists, so its partitions are what Dagster did not find.
         raise _not_partitioned(target) from error
 
 
@@ -144,16 +144,16 @@ def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -
     )
 
 
-def _behind(items: Sequence[T], keys: Sequence[str], cursor: str | None) -> Sequence[T]:
+def _after(items: Sequence[T], keys: Sequence[str], cursor: str | None) -> Sequence[T]:
     if cursor is None:
         return items
     if cursor not in keys:
-        raise InvalidRequestError(f"the cursor {cursor!r} is not a key of the list", code="INVALID_CURSOR")
+        raise InvalidRequestError(f"the cursor {cursor!r} is not a key in this list", code="INVALID_CURSOR")
     return items[keys.index(cursor) + 1 :]
 
 
 def _page(items: Iterable[M], key: Callable[[M], str], limit: int | None) -> Page[M]:
-    # One more than needed tells whether more lies behind.
+    # One more than needed shows whether more follow.
     found = list(islice(items, None if limit is None else limit + 1))
     shown = found if limit is None else found[:limit]
     has_more = len(found) > len(shown)

@@ -1,4 +1,4 @@
-"""Resolve what a configuration file says of partitions against the keys that Dagster has."""
+"""Finds the partition keys that a configuration file chooses among Dagster's keys."""
 
 import re
 from calendar import monthrange
@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.backfill.config import PartitionEntry
 from dagster_ops_cli.schemas.partition import Dimension, Partitioning
 from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, SEPARATOR, PartitionKey, join_key
 
-# Dagster's own formats for hours, days, weeks and months, with the offset that it adds where a clock is set back.
+# Dagster's own formats for hours, days, weeks and months, with the offset that it adds when clocks are set back.
 _ISO = re.compile(r"(\d{4}-\d{2})(-\d{2})?(?:[-T ](\d{2}:\d{2})(?::\d{2})?(?:[+-]\d{2}:?\d{2})?)?")
 _DAY, _SHORTEST_MONTH = timedelta(days=1), timedelta(days=28)
 _FEW = 5
@@ -21,7 +21,7 @@ _FEW = 5
 
 @dataclass
 class Resolved:
-    """The chosen keys in Dagster's order, what was chosen of each dimension, and what is wrong with the choice."""
+    """The chosen keys in Dagster's order, what was chosen in each dimension, and the problems of the file."""
 
     keys: list[str] = field(default_factory=list)
     choices: list[DimensionChoice] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Resolved:
 
 
 def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what: str) -> Resolved:
-    """Choose among the keys of a partitioning. ``what`` names the job or asset in the problems."""
+    """Return the keys that the entries choose. ``what`` is the name of the job or asset in problems."""
     resolved = Resolved()
     if not partitioning.dimensions:
         resolved.problems.append(f"tags.partitions: {what} has no partitions")
@@ -39,12 +39,12 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
     only = partitioning.dimensions[0] if len(by_name) == 1 else None
     names = ", ".join(by_name)
     for index, entry in enumerate(entries):
-        # Where there is one dimension, whatever the file calls it is what is meant.
+        # If there is only one dimension, any name selects it.
         dimension = only if only and len(entries) == 1 else by_name.get(entry.name or "")
         place = f"tags.partitions[{index}]"
         if dimension is None:
-            told = f"There is no dimension {entry.name!r}" if entry.name else "Must name a dimension"
-            resolved.problems.append(f"{place}.name: {told}; {what} has {names}")
+            fault = f"There is no dimension {entry.name!r}" if entry.name else "Must name a dimension"
+            resolved.problems.append(f"{place}.name: {fault}; {what} has {names}")
             continue
         values, problem = _choose(entry, dimension)
         if problem:
@@ -62,7 +62,7 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
     if not resolved.problems:
         resolved.keys = _matching(partitioning, chosen)
         if not resolved.keys:
-            resolved.problems.append(f"tags.partitions: {what} has no partition with all of this")
+            resolved.problems.append(f"tags.partitions: {what} has no partition with these keys")
     return resolved
 
 
@@ -94,7 +94,7 @@ def _matching(partitioning: Partitioning, chosen: Mapping[str, set[str]]) -> lis
 
 
 def _choose(entry: PartitionEntry, dimension: Dimension) -> tuple[list[str], str | None]:
-    """Return the keys that an entry means, or what is wrong with it, beginning with the entry's key."""
+    """Return the keys that an entry chooses, or a problem that begins with the entry's key."""
     keys = dimension.keys
     if entry.values == "all":
         return keys, None
@@ -120,17 +120,17 @@ def _between_keys(start: str, end: str, keys: list[str]) -> tuple[list[str], str
 
 
 def _between_dates(entry: PartitionEntry, keys: list[str]) -> tuple[list[str], str | None]:
-    """Return the keys whose windows start in a range of days; a range that reaches beyond all windows is refused."""
+    """Return the keys whose windows start in a range of days, or a problem if it exceeds the partitions."""
     first, last = entry.start_date, entry.end_date
     if not isinstance(first, date) and not isinstance(last, date):
-        # Then no key has to be read as a date.
+        # No key needs to be parsed as a date.
         places = {"first": 0, "latest": len(keys) - 1}
         start, end = places[str(first)], places[str(last)]
         return keys[start : end + 1], "start_date: latest is after end_date first" if start > end else None
     times = [start for start in map(_time, keys) if start]
     if len(times) < len(keys):
-        told = f"keys such as {keys[0]!r} are no ISO dates; name the first and last key with start and end"
-        return [], f"start_date: {told}"
+        problem = f"keys such as {keys[0]!r} are not ISO dates; use start and end with the first and the last key"
+        return [], f"start_date: {problem}"
     if not times:
         return [], "start_date: there are no keys"
     words = {"first": min(times), "latest": max(times)}
@@ -147,24 +147,26 @@ def _beyond(
     span: tuple[datetime, datetime],
     is_any: bool,
 ) -> str | None:
-    """Return what is wrong with a range of dates for which there are no partitions, or not for all of it."""
+    """Return the problem of a range of dates that has no partitions, or exceeds them; None if there is none."""
     first, last = min(times), max(times)
-    there = f"the partitions go from {keys[times.index(first)]} to {keys[times.index(last)]}"
+    existing = f"the partitions go from {keys[times.index(first)]} to {keys[times.index(last)]}"
     if not is_any:
-        return f"start_date: there is no partition from {entry.start_date} to {entry.end_date}; {there}"
+        return f"start_date: there is no partition from {entry.start_date} to {entry.end_date}; {existing}"
     before, after = _neighbours(keys[0], times)
     begin, stop = span
     if begin <= before or begin.date() < first.date():
-        told = f"{entry.start_date} is before the first partition; {there}"
-        return f"start_date: {told}. Write `start_date: first` for the first"
+        problem = f"{entry.start_date} is before the first partition; {existing}"
+        return f"start_date: {problem}. Write `start_date: first` for the first"
     if stop >= after:
-        told = f"{entry.end_date} reaches beyond the last partition; {there}, and one appears once its time is over"
-        return f"end_date: {told}. Write `end_date: latest` for the last"
+        problem = (
+            f"{entry.end_date} is after the last partition; {existing}, and each appears when its time window ends"
+        )
+        return f"end_date: {problem}. Write `end_date: latest` for the last"
     return None
 
 
 def _time(key: str) -> datetime | None:
-    """Return when the window of a key starts, or None where the key does not look like a date."""
+    """Return the start of a key's time window, None if the key does not look like a date."""
     match = _ISO.fullmatch(key)
     try:
         return datetime.fromisoformat(f"{match[1]}{match[2] or '-01'}T{match[3] or '00:00'}") if match else None
@@ -173,9 +175,9 @@ def _time(key: str) -> datetime | None:
 
 
 def _neighbours(key: str, times: Sequence[datetime]) -> tuple[datetime, datetime]:
-    """Return when the windows before the first and after the last would start.
+    """Return the starts of the windows before the first one and after the last one, if they existed.
 
-    Dagster does not tell how long a window is: the others tell, or for a single one the form of its key.
+    Dagster does not return the length of a window: it follows from the others, or for a single one from its key.
     """
     starts = sorted(set(times))
     first, last = starts[0], starts[-1]
@@ -192,7 +194,7 @@ def _neighbours(key: str, times: Sequence[datetime]) -> tuple[datetime, datetime
 
 
 def _in_month(start: datetime, month: int) -> datetime:
-    """Return the same day in a month, or the month's end where that has no such day; months count from year 0."""
+    """Return the same day in a month, or the month's last day if it has no such day; months count from year 0."""
     year, index = divmod(month, 12)
     return start.replace(year=year, month=index + 1, day=min(start.day, monthrange(year, index + 1)[1]))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.run import find_run_of_request, get_run
-from dagster_ops_cli.api.waiting.arrival import new_request_value, surely
+from dagster_ops_cli.api.waiting.lost_answer import make_change, new_request_value
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
@@ -124,12 +124,12 @@ class RunApi:
             found = find_run_of_request(self.client, value)
             return get_run(self.client, found) if found else None
 
-        run = surely(
+        run = make_change(
             self.poll,
             lambda: launch_run(self.client, target, {} if config is None else config, written),
             look,
             "Dagster has no such run: it was not launched",
-            f"Should it come after all, this shows it: ops api run list --tag {TAG_REQUEST}={value}",
+            {"To check again later": ["ops", "api", "run", "list", "--tag", f"{TAG_REQUEST}={value}"]},
         )
         if not identity:
             return run
@@ -141,19 +141,19 @@ class RunApi:
         run_ids: Sequence[str],
         interval: float = 1.0,
         timeout: float | None = None,
-        heard: bool = False,
+        retry_first: bool = False,
         steps: bool = False,
     ) -> "Iterator[Sequence[WatchedRun]]":
         """Yield the runs as they are, every ``interval`` seconds with one request for all, until all have ended.
 
-        A run that Dagster retries by itself is followed to its last attempt. ``heard`` says that this Dagster has
+        A run that Dagster retries by itself is followed to its last attempt. ``retry_first`` says that this Dagster has
         answered before: then a first poll that fails is repeated, as later ones are. ``steps`` asks for the steps as
         well. Raises WaitTimeoutError after ``timeout`` seconds.
         """
         from dagster_ops_cli.api.run.watch import watch_runs
 
         poll = replace(self.poll, interval=interval, timeout=timeout)
-        return watch_runs(self.client, poll, run_ids, heard, steps)
+        return watch_runs(self.client, poll, run_ids, retry_first, steps)
 
     def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
         """Return how the runs went that were created since then, of one job or of all.

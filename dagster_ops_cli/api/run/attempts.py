@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run.selection import list_run_selections
 from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
@@ -38,17 +39,8 @@ def latest_attempts(client: GraphQLClient, runs: Sequence[RunRow]) -> RunSelecti
         if any(run.status == "SUCCESS" for run in later):
             succeeded += 1
         elif going:
-            error = f"there is an unfinished run already: {going.id} ({going.status})"
-            refused.append(
-                RunResult(
-                    id=latest.id,
-                    done=False,
-                    status=latest.status,
-                    job_name=latest.job_name,
-                    error=error,
-                    code=ConflictError.code,
-                )
-            )
+            error = ConflictError(f"there is an unfinished run already: {going.id} ({going.status})")
+            refused.append(RunResult.failed(latest.id, error, status=latest.status, job_name=latest.job_name))
         else:
             chosen.append(latest)
     order = {run.id: index for index, run in enumerate(runs)}
@@ -91,8 +83,8 @@ def _by_partition(client: GraphQLClient, runs: Sequence[RunRow], selected: set[s
     wanted = {key: group for key, group in groups.items() if any(run.id in selected for run in group)}
     contested = [run.id for key, group in wanted.items() if key[0] and len(group) > 1 for run in group]
     selections: dict[str, str] = {}
-    for start in range(0, len(contested), _IDS_AT_ONCE):
-        selections |= list_run_selections(client, contested[start : start + _IDS_AT_ONCE])
+    for batch in in_batches(contested, _IDS_AT_ONCE):
+        selections |= list_run_selections(client, batch)
     for group in wanted.values():
         parts: dict[str, list[RunRow]] = defaultdict(list)
         for run in group:
@@ -118,11 +110,5 @@ def refuse_unfinished(run: RunRow, descendants: Sequence[RunRow]) -> None:
         if each.status not in FINISHED_RUN_STATUSES:
             raise ConflictError(f"a re-execution is unfinished: {each.id} ({each.status})")
     for each in (run, *descendants):
-        if will_be_retried(each):
+        if dagster_tags.is_retry_due(each.status, each.tags):
             raise ConflictError(f"Dagster is about to retry it ({each.id})")
-
-
-def will_be_retried(run: RunRow) -> bool:
-    """Whether a run failed, and Dagster itself has yet to launch its next attempt."""
-    waits = dagster_tags.will_retry(run.tags) is True and dagster_tags.AUTO_RETRY_RUN not in run.tags
-    return waits and run.status == "FAILURE"

@@ -12,8 +12,9 @@ from dagster_ops_cli.adapters.run.bulk import delete_run, terminate_runs
 from dagster_ops_cli.adapters.run.launch import reexecute_run
 from dagster_ops_cli.api.run.attempts import latest_attempts, list_descendants, refuse_unfinished
 from dagster_ops_cli.api.run.listing import walk_runs
-from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, stop_runs, withdraw
-from dagster_ops_cli.api.waiting.arrival import is_open, look_for, new_request_value
+from dagster_ops_cli.api.run.stop import TERMINATED_AT_ONCE, cancel_duplicates, stop_runs
+from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made, new_request_value
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
     ConflictError,
@@ -106,7 +107,7 @@ class RunBulkApi:
             now = list_runs_by_id(self.client, [run.id for run in batch])
             return [_result(run, done=True) for run in now if run.status in _STOPPED]
 
-        return _in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
+        return _change_in_batches(runs, TERMINATED_AT_ONCE, refusal, work, partial(self._arrived, look))
 
     def _statuses(self, run_ids: Sequence[str]) -> dict[str, str]:
         with suppress(OpsError):
@@ -121,7 +122,7 @@ class RunBulkApi:
         Dagster refuses to cancel a run that is starting: it is asked again at each poll, every ``interval`` seconds.
         Raises WaitTimeoutError after ``timeout`` seconds.
         """
-        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids, heard=True)
+        return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids)
 
     def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Remove the runs and their logs; with ``force`` those that are still going, too: nothing stops them then."""
@@ -140,7 +141,7 @@ class RunBulkApi:
             left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
             return [_deleted(run) for run in batch if run.id not in left]
 
-        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def reexecute(
         self,
@@ -188,7 +189,7 @@ class RunBulkApi:
 
         values: dict[str, str] = {}
         before: dict[str, set[str]] = {}
-        return _in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
         """Return the re-execution that somebody else launched at the same moment and ahead of ours, which is canceled.
@@ -206,7 +207,7 @@ class RunBulkApi:
         if not new or new[0].id == new_id:
             return None
         poll.tell(f"Run {new[0].id} re-executes {run.id} already; canceling the duplicate {new_id}.")
-        withdraw(self.client, self.poll, [new_id])
+        cancel_duplicates(self.client, self.poll, [new_id])
         return new[0]
 
     def _arrived(
@@ -220,7 +221,7 @@ class RunBulkApi:
             return len(found) == len(runs)
 
         with suppress(OpsError):
-            look_for(self.poll, error, all_are_done)
+            look_for_change(self.poll, error, all_are_done)
             error.message += ". Dagster shows nothing of it: it was not made"
         return list(found.values())
 
@@ -233,8 +234,8 @@ class RunBulkApi:
         ]
 
     def _rows(self, run_ids: Sequence[str]) -> Iterator[RunRow]:
-        for start in range(0, len(run_ids), _IDS_AT_ONCE):
-            yield from list_runs_by_id(self.client, run_ids[start : start + _IDS_AT_ONCE])
+        for batch in in_batches(run_ids, _IDS_AT_ONCE):
+            yield from list_runs_by_id(self.client, batch)
 
 
 def settled(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:
@@ -260,7 +261,7 @@ def _settled(result: RunResult, watched: WatchedRun | None, status: str) -> RunR
     return result.model_copy(update=changed)
 
 
-def _in_batches(
+def _change_in_batches(
     runs: Sequence[RunRow],
     size: int,
     refusal: Callable[[RunRow], RunResult | None],
@@ -273,8 +274,7 @@ def _in_batches(
     """
     halted: OpsError | None = None
     done_any = lost_any = False
-    for start in range(0, len(runs), size):
-        batch = runs[start : start + size]
+    for batch in in_batches(runs, size):
         results = {run.id: result for run in batch if (result := refusal(run))}
         rest = [run for run in batch if run.id not in results]
         if rest and halted:
@@ -284,7 +284,7 @@ def _in_batches(
                 results |= {result.id: result for result in work(rest)}
                 done_any = True
             except OpsError as error:
-                settled = {result.id: result for result in look(rest, error)} if is_open(error) else {}
+                settled = {result.id: result for result in look(rest, error)} if may_be_made(error) else {}
                 results |= {run.id: settled.get(run.id) or _failed(run, error, tried=True) for run in rest}
                 lost = error.in_doubt and len(settled) < len(rest)
                 # Where nothing answers, or nothing is allowed, the rest would fare no better. One change may get lost
@@ -319,10 +319,11 @@ def _deleted(run: RunRow) -> RunResult:
 
 
 def _refused(run: RunRow, error: str) -> RunResult:
-    return _result(run, done=False, error=error, code=ConflictError.code)
+    return RunResult.failed(run.id, ConflictError(error), status=run.status, job_name=run.job_name)
 
 
 def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
-    # What was sent into the void is in doubt, and its error says so; this was not sent.
-    told = error.message if tried or isinstance(error, ForbiddenError) else "it was not tried: Dagster is out of reach"
-    return _result(run, done=False, error=told, code=error.code)
+    result = RunResult.failed(run.id, error, status=run.status, job_name=run.job_name)
+    if tried or isinstance(error, ForbiddenError):
+        return result
+    return result.model_copy(update={"error": "it was not tried, because Dagster can't be reached"})

@@ -1,19 +1,20 @@
-"""Walk through the list of runs, and give each of them once."""
+"""List runs page by page, each run once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
 from dagster_ops_cli.api.job.find import check_location, find_job
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.api.waiting.paging import read_ahead, walk_pages
 from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
-# The server's work grows with the runs, not with the pages; this is a quarter of a second of it.
+# The server needs about a quarter of a second for a page of this size.
 PAGE_LIMIT = 500
 
 
@@ -27,9 +28,9 @@ def walk_runs(
 ) -> Iterator[Page[RunRow]]:
     """Yield the runs that pass the filter, newest first, page by page; ``limit`` counts runs, none is all.
 
-    A cursor is the id of the last run of an earlier page: new runs come before it and disturb nothing. ``ahead`` asks
-    for a page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is no run,
-    NotFoundError for a job or code location that neither exists nor has such runs.
+    A cursor is the id of the last run of an earlier page, so new runs don't change what follows it. ``ahead`` fetches a
+    page while the one before is handled. Raises InvalidRequestError (INVALID_CURSOR) for a cursor that is not the id of
+    a run, and NotFoundError for a job or code location that neither exists nor has such runs.
     """
     if run_filter.is_applied_here:
         pages = _pages(client, run_filter, None, cursor, ahead and limit is None, page_limit)
@@ -61,8 +62,8 @@ def _only_passing(
 ) -> Iterator[Page[RunRow]]:
     """Yield the runs of these pages that pass the rest of the filter; at most ``limit``.
 
-    The cursor of the last page continues exactly behind the last run that is returned; ``has_more`` tells whether any
-    run that passes what Dagster applies is behind it.
+    The cursor of the last page continues after the last run that is returned; ``has_more`` says whether any run that
+    passes what Dagster applies comes after it.
     """
     left = limit
     found = False
@@ -82,46 +83,52 @@ def _only_passing(
             check_location(list_jobs(client), None, run_filter.location_name)
 
 
+class _Position(NamedTuple):
+    """Where a walk continues: after which run, how many runs are left to list, and the page before."""
+
+    cursor: str | None
+    left: int | None
+    page: UnreadRuns
+
+
 def _walk(
     client: GraphQLClient, run_filter: RunFilter, limit: int | None, cursor: str | None, page_limit: int
 ) -> Iterator[tuple[UnreadRuns, bool]]:
-    """Yield pages and whether more lies behind; of each, only the run that is the next cursor is read."""
-    left = limit
-    behind, before = cursor, UnreadRuns(client, [])
-    while True:
-        size = page_limit if left is None else min(page_limit, left)
-        # Dagster does not say whether more lies behind: one run more than needed does.
-        found = list_unread_runs(client, run_filter, size + 1, behind)
-        if not found.results and behind is not None:
-            trail = [run.id for run in before.read()] or [behind]
-            known = _known(client, trail[: trail.index(behind) + 1], cursor)
-            if known[-1] != behind:
-                behind = known[-1]
-                continue
-        if not found.results and behind is None and run_filter.job_name:
+    """Yield pages, and whether there are more runs after each. Only the last run of a page is read here."""
+
+    def ask(at: _Position) -> tuple[tuple[UnreadRuns, bool], _Position | None]:
+        size = page_limit if at.left is None else min(page_limit, at.left)
+        # Dagster does not say whether there are more runs, so one more than needed is asked for.
+        found = list_unread_runs(client, run_filter, size + 1, at.cursor)
+        if not found.results and at.cursor is not None:
+            ids = [run.id for run in at.page.read()] or [at.cursor]
+            existing = _existing(client, ids[: ids.index(at.cursor) + 1], cursor)
+            if existing[-1] != at.cursor:
+                return ask(_Position(existing[-1], at.left, at.page))
+        if not found.results and at.cursor is None and run_filter.job_name:
             _check_job(client, run_filter.job_name)
         page, has_more = UnreadRuns(client, found.results[:size]), len(found.results) > size
-        yield page, has_more
-        left = None if left is None else left - len(page.results)
-        if not has_more or left == 0:
-            return
-        behind, before = page.read(-1)[0].id, page
+        left = None if at.left is None else at.left - len(page.results)
+        following = _Position(page.read(-1)[0].id, left, page) if has_more and left != 0 else None
+        return (page, has_more), following
+
+    return walk_pages(ask, _Position(cursor, limit, UnreadRuns(client, [])))
 
 
-def _known(client: GraphQLClient, trail: Sequence[str], cursor: str | None) -> list[str]:
-    """Return the part of a page up to its last run that still exists: nothing lies behind one that was deleted."""
-    found = {row.id for row in list_runs_by_id(client, trail)}
-    known = [index for index, run_id in enumerate(trail) if run_id in found]
-    if known:
-        return list(trail[: known[-1] + 1])
-    if list(trail) == [cursor]:
+def _existing(client: GraphQLClient, ids: Sequence[str], cursor: str | None) -> list[str]:
+    """Return a page's ids up to the last run that still exists: after a deleted run, Dagster lists nothing."""
+    found = {row.id for row in list_runs_by_id(client, ids)}
+    existing = [index for index, run_id in enumerate(ids) if run_id in found]
+    if existing:
+        return list(ids[: existing[-1] + 1])
+    if list(ids) == [cursor]:
         raise InvalidRequestError(f"the cursor {cursor!r} is not the id of a run", code="INVALID_CURSOR")
-    raise ConflictError("runs were deleted faster than they could be listed", hint="List them once more.")
+    raise ConflictError("runs were deleted faster than they could be listed", hint="List them again.")
 
 
 def _check_job(client: GraphQLClient, job_name: str) -> None:
-    """Tell a job without such runs from a mistyped name: a job may be gone and its runs still there."""
+    """Raise NotFoundError if the job has never run and does not exist. A job that is gone may still have runs."""
     if not list_runs(client, RunFilter(job_name=job_name), 1):
-        # One that is there more than once, or in a code location that may hold it, is not mistyped.
+        # A job that exists more than once, or may be in a broken code location, is not mistyped.
         with suppress(InvalidRequestError, BadResponseError):
             find_job(client, job_name)

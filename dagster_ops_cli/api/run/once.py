@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.api.run.attempts import will_be_retried
-from dagster_ops_cli.api.run.stop import withdraw
+from dagster_ops_cli.api.run.stop import cancel_duplicates
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG
 from dagster_ops_cli.schemas.run import RunRow
@@ -41,7 +41,7 @@ def find_file_run(client: GraphQLClient, config_hash: str) -> FileRun | None:
     return FileRun(
         attempt=attempt,
         latest=latest,
-        has_ended=latest.status in FINISHED_RUN_STATUSES and not will_be_retried(latest),
+        has_ended=latest.status in FINISHED_RUN_STATUSES and not dagster_tags.is_retry_due(latest.status, latest.tags),
         duplicates=[run.id for run in others if run.status not in FINISHED_RUN_STATUSES],
     )
 
@@ -57,7 +57,7 @@ def first_launched(client: GraphQLClient, poll: Poll, tags: Mapping[str, str], r
     first = next((run.id for run in _launched(runs)), run_id)
     if first != run_id:
         poll.tell(f"Run {first} was launched first; canceling the duplicate {run_id}.")
-        withdraw(client, poll, [run_id])
+        cancel_duplicates(client, poll, [run_id])
     return first
 
 

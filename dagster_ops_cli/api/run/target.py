@@ -1,7 +1,6 @@
 """Find what a run is to be launched of, before anything is launched."""
 
 from collections.abc import Sequence
-from shlex import quote
 
 from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
@@ -39,7 +38,7 @@ def find_job_target(
     partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
-            raise _no_partition(f"job {job_name!r}", partitioning, f"--job {quote(job_name)}")
+            raise _no_partition(f"job {job_name!r}", partitioning, ["--job", job_name])
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
     (run,) = list_partition_launches(client, job.selector, [key])
@@ -113,7 +112,7 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     partitioned = [asset for asset in assets if asset.is_partitioned]
     if not partition:
         if partitioned:
-            keys = " ".join(f"--asset-key {quote(asset.key)}" for asset in assets)
+            keys = [word for asset in assets for word in ("--asset-key", asset.key)]
             raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
         return {}
     if not partitioned:
@@ -125,17 +124,21 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     return tags
 
 
-def _no_partition(of: str, partitioning: Partitioning, target: str) -> InvalidRequestError:
+def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) -> InvalidRequestError:
     """Return the error for a run without a partition, with an example of one."""
     names = partitioning.dimension_names
     by = f" by {' and '.join(names)}" if len(names) > 1 else ""
-    hint = "--no-partition launches it without one."
+    commands = {}
     if partitioning.keys:
         last = PartitionKey.parse(partitioning.keys[-1], names)
         parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
-        example = " ".join(f"--partition {quote(part)}" for part in parts)
-        hint = f"Example: ops api run launch {target} {example}\n{hint}"
-    return InvalidRequestError(f"{of} is partitioned{by}: name a partition", hint=hint)
+        options = [word for part in parts for word in ("--partition", part)]
+        commands = {"Example": ["ops", "api", "run", "launch", *target, *options]}
+    return InvalidRequestError(
+        f"{of} is partitioned{by}: name a partition",
+        hint="To launch it without a partition, pass --no-partition.",
+        commands=commands,
+    )
 
 
 def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> str:

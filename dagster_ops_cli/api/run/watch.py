@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run.result import NO_SUCH_RUN, RunResult, WatchedRun
+from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun, no_such_run
 
 
 def watch_runs(
-    client: GraphQLClient, poll: Poll, run_ids: Sequence[str], heard: bool = False, steps: bool = False
+    client: GraphQLClient, poll: Poll, run_ids: Sequence[str], retry_first: bool = False, steps: bool = False
 ) -> Iterator[Sequence[WatchedRun]]:
     """Yield the runs as they are, in the order in which they are asked for, until all have ended."""
     known = {run_id: WatchedRun(id=run_id) for run_id in run_ids}
@@ -29,7 +30,7 @@ def watch_runs(
             )
         return list(known.values())
 
-    return poll.until(lambda watched: all(each.has_ended for each in watched), look, heard)
+    return poll.until(lambda watched: all(each.has_ended for each in watched), look, retry_first)
 
 
 def changed_runs(before: Sequence[WatchedRun], after: Sequence[WatchedRun]) -> list[RunRow]:
@@ -51,15 +52,11 @@ def watch_results(watched: Sequence[WatchedRun]) -> list[RunResult]:
 def _result(watched: WatchedRun) -> RunResult:
     run = watched.run
     if run is None:
-        return RunResult(id=watched.id, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND")
-    result = RunResult(
-        id=watched.id,
-        done=run.status == "SUCCESS" and not watched.is_gone,
-        status=None if watched.is_gone else run.status,
-        job_name=run.job_name,
-        new_run_id=run.id if run.id != watched.id else None,
-    )
+        return no_such_run(watched.id)
+    new_run_id = run.id if run.id != watched.id else None
     if watched.is_gone:
-        said = f"it was deleted; it was {run.status}"
-        return result.model_copy(update={"error": said, "code": "RUN_NOT_FOUND"})
-    return result
+        error = NotFoundError(f"it was deleted; it was {run.status}", code="RUN_NOT_FOUND")
+        return RunResult.failed(watched.id, error, job_name=run.job_name, new_run_id=new_run_id)
+    return RunResult(
+        id=watched.id, done=run.status == "SUCCESS", status=run.status, job_name=run.job_name, new_run_id=new_run_id
+    )

@@ -13,8 +13,8 @@ from dagster_ops_cli.api.run.blockers import RunWaits
 from dagster_ops_cli.api.run.first_failure import error_line, first_failure
 from dagster_ops_cli.api.run.step_history import RunHistory
 from dagster_ops_cli.api.run.user_frames import user_frames
-from dagster_ops_cli.api.run_events.pages import walk_pages
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
+from dagster_ops_cli.api.run_events.pages import walk_event_pages
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
@@ -43,7 +43,7 @@ class RunExplanationApi:
         run = get_run(self.client, run_id)
         plan = get_run_plan(self.client, run_id)
         history = RunHistory()
-        for page in read_ahead(walk_pages(partial(list_run_event_details, self.client, run_id))):
+        for page in read_ahead(walk_event_pages(partial(list_run_event_details, self.client, run_id))):
             for event in page.events:
                 history.add(event)
         failed = self._failed_steps(run, history)

@@ -1,13 +1,13 @@
-"""What a user asks of a run's log."""
+"""The API for the events of runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from dagster_ops_cli.adapters.run_events import follow_run_events, list_event_types, list_run_events
-from dagster_ops_cli.api.run_events.pages import follow_pages, walk_pages
+from dagster_ops_cli.api.run_events.pages import follow_pages, walk_event_pages
+from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.waiting.read_ahead import read_ahead
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
@@ -31,7 +31,7 @@ class _Filter:
 
 @dataclass(frozen=True)
 class RunEventApi:
-    """The logs of the runs of one Dagster."""
+    """The events of the runs of one Dagster."""
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
@@ -45,7 +45,7 @@ class RunEventApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> RunEventPage:
-        """Return in one page what ``stream`` returns in many."""
+        """Return the pages of ``stream`` as one page."""
         pages = list(self.stream(run_id, types, step, levels, limit, cursor))
         events = [event for page in pages for event in page.events]
         return pages[-1].model_copy(update={"events": events, "count": len(events)})
@@ -59,15 +59,15 @@ class RunEventApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Iterator[RunEventPage]:
-        """Yield the events behind ``cursor`` that pass the filters, page by page as the server gives them.
+        """Yield the events after ``cursor`` that match the filters, in the server's pages.
 
-        ``types`` are names of event types, ``LOG`` for plain messages, in any case; ``step`` is part of a step key, in
-        any case; ``levels`` are log levels; ``limit`` counts events that passed, none is all. The cursor and
-        ``has_more`` of the last page are exact: the walk goes on behind the last event that was returned.
+        ``types`` are names of event types, ``LOG`` for plain messages; ``step`` is part of a step key; ``levels`` are
+        log levels; all in any case. At most ``limit`` matching events are returned. The last page's cursor continues
+        exactly after the last returned event, and its ``has_more`` is exact.
         Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
         """
         self._check_types(types)
-        pages = read_ahead(walk_pages(partial(list_run_events, self.client, run_id), cursor))
+        pages = read_ahead(walk_event_pages(partial(list_run_events, self.client, run_id), cursor))
         return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
 
     def follow(
@@ -80,10 +80,10 @@ class RunEventApi:
         cursor: str | None = None,
         interval: float = 1.0,
     ) -> Iterator[RunEventPage]:
-        """Yield what ``stream`` does, and then what is new every ``interval`` seconds, until the run's last event.
+        """Yield what ``stream`` yields, then new events every ``interval`` seconds, until the run's last event.
 
-        A page may be empty; its ``has_more`` says that more may come. A failed poll is repeated: nothing is lost and
-        nothing comes twice. Raises what ``stream`` raises, and NotFoundError where the run is deleted meanwhile.
+        A page may be empty; its ``has_more`` says that more may come. A failed poll is repeated, without losing or
+        repeating events. Raises what ``stream`` raises, and NotFoundError if the run is deleted meanwhile.
         """
         self._check_types(types)
         pages = follow_pages(partial(follow_run_events, self.client, run_id), self.poll, interval, cursor)
@@ -112,10 +112,10 @@ class RunEventApi:
     def _cut(
         self, page: RunEventPage, behind: str | None, passed: list[int], following: Iterator[RunEventPage] | None
     ) -> RunEventPage:
-        """End the walk behind the last of ``passed``.
+        """Return the page up to the last of the ``passed`` events, with a cursor that continues after it.
 
-        A page has one cursor, at its end. Where the last event lies inside, the page is asked for again with exactly
-        that many; where it lies at the end, only the next page can tell whether there is one, if one is ``following``.
+        A page has a cursor only for its end. If the last event is before that, the page is requested again with exactly
+        that many events. If it is at the end, only the next of the ``following`` pages shows whether more events exist.
         """
         count = passed[-1] + 1
         if count < len(page.events):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from dagster_ops_cli.api.waiting.paging import walk_pages
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run_events import RunEventPage
@@ -17,15 +18,14 @@ _LIMIT = 1000
 _LAST_WORD, _SILENCES = 1.0, 2
 
 
-def walk_pages(ask: Ask, cursor: str | None = None) -> Iterator[RunEventPage]:
+def walk_event_pages(ask: Ask, cursor: str | None = None) -> Iterator[RunEventPage]:
     """Yield pages, one behind the other, up to the last event that is there."""
-    limit = _LIMIT
-    while True:
-        page = ask(limit, cursor)
-        yield page
-        if not page.has_more:
-            return
-        cursor, limit = page.cursor, page.limit
+
+    def ask_for(position: tuple[int, str | None]) -> tuple[RunEventPage, tuple[int, str | None] | None]:
+        page = ask(*position)
+        return page, (page.limit, page.cursor) if page.has_more else None
+
+    return walk_pages(ask_for, (_LIMIT, cursor))
 
 
 def follow_pages(ask: Ask, poll: Poll, interval: float, cursor: str | None = None) -> Iterator[RunEventPage]:

@@ -6,13 +6,19 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dagster_ops_cli.errors import OpsError, WaitTimeoutError
+from dagster_ops_cli.http.retry import growing_pauses
 
 T = TypeVar("T")
 
 # For how long, in seconds, nothing but failed polls may come before waiting itself has failed.
 UNBROKEN = 600.0
-# Pauses between failed polls, in seconds: the first one, doubled after each, up to the longest.
+# The first and the longest pause after failed polls, in seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+
+
+def new_pauses() -> Iterator[float]:
+    """Yield the pauses after failed polls, in seconds."""
+    return growing_pauses(_FIRST_PAUSE, _LONGEST_PAUSE)
 
 
 def _keep_quiet(message: str) -> None:
@@ -34,15 +40,15 @@ class Poll:
     sleep: Callable[[float], None] = field(default=time.sleep)
     clock: Callable[[], float] = field(default=time.monotonic)
 
-    def until(self, done: Callable[[T], bool], question: Callable[[], T], heard: bool = False) -> Iterator[T]:
+    def until(self, done: Callable[[T], bool], question: Callable[[], T], retry_first: bool = False) -> Iterator[T]:
         """Yield the answers to ``question`` as they come; the last one is ``done``.
 
-        ``heard`` says that this Dagster has answered before: then a first poll that fails is repeated too. Else it is
-        raised at once, for more likely than not the address is wrong.
-        Raises WaitTimeoutError after ``timeout``, and what ``ask`` raises.
+        ``retry_first`` repeats a first poll that fails, for a Dagster that has answered before. Otherwise its error is
+        raised at once, because the address is probably wrong. Raises WaitTimeoutError after ``timeout``, and the errors
+        of ``ask``.
         """
         end = None if self.timeout is None else self.clock() + self.timeout
-        answer = self.ask(question, end) if heard else question()
+        answer = self.ask(question, end) if retry_first else question()
         yield answer
         while not done(answer):
             self.pause(self.interval, end)
@@ -57,7 +63,7 @@ class Poll:
         """
         began: float | None = None
         told = ""
-        pause = _FIRST_PAUSE
+        pauses = new_pauses()
         while True:
             try:
                 answer = question()
@@ -76,8 +82,7 @@ class Poll:
                 if began is not None:
                     self.tell(f"Dagster answers again after {self.clock() - began:.0f} s.")
                 return answer
-            self.pause(min(pause, began + UNBROKEN - now), end)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            self.pause(min(next(pauses), began + UNBROKEN - now), end)
 
     def pause(self, seconds: float, end: float | None) -> None:
         """Sleep, but not beyond the end; what comes right at the end is still asked."""

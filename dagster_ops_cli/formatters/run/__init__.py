@@ -18,10 +18,7 @@ _WIDTHS = (36, 10, 25, 20, 19, 9)
 
 
 def format_run(run: "Run", cause: str | None = None) -> str:
-    """Return a line for each thing worth knowing of a run; what is absent is left out.
-
-    ``cause`` is what it failed with.
-    """
+    """Return a run, one line for each fact; absent ones are left out. ``cause`` is the error that it failed with."""
     shown = run.model_dump(mode="json", include={"created_at", "started_at", "ended_at"})
     return detail(
         [
@@ -42,7 +39,7 @@ def format_run(run: "Run", cause: str | None = None) -> str:
 
 
 def format_run_duration(run: "Run | RunRow | RunExplanation") -> str | None:
-    """Return how long a run took, or has taken so far."""
+    """Return a run's duration, so far if it is unfinished; None if it has not started."""
     if run.duration is None:
         return None
     return format_duration(run.duration) + (" so far" if run.ended_at is None else "")
@@ -51,8 +48,8 @@ def format_run_duration(run: "Run | RunRow | RunExplanation") -> str | None:
 def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iterator[str]:
     """Yield the table of runs, one or more lines at a time.
 
-    Where the table is ``streamed``, its columns keep their minimum widths, for what is still to come can't be known;
-    else they grow with the page.
+    If the table is ``streamed``, its columns keep their minimum widths, because later rows are not known yet; otherwise
+    they grow with the page.
     """
     count, has_more = 0, False
     for page in pages:

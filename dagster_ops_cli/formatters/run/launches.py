@@ -1,4 +1,4 @@
-"""What deleting runs means for the backfills that they belong to, as text."""
+"""What deleting runs means for their backfills and files, as text."""
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.run import RunRow
 
-# More backfills than these are only counted.
+# More backfills or files than these are only counted.
 _MOST_NAMED = 5
 
 
 def format_deletions(runs: "Sequence[RunRow]") -> list[str]:
-    """Return a line for each backfill and file whose launch rests on some of the runs: a deleted run never ran."""
+    """Return a line for each backfill or file that the runs belong to: a deleted run counts as never launched."""
     launches: dict[tuple[str, str], list[RunRow]] = defaultdict(list)
     for run in runs:
         if launch := _launch(run):
@@ -39,19 +39,19 @@ def _launch(run: "RunRow") -> tuple[str, str] | None:
 
 def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
     if kind == TAG_CONFIG:
-        told = "A file's run counts" if len(runs) == 1 else f"{len(runs):,} runs of a file count"
+        counted = "A file's run counts" if len(runs) == 1 else f"{len(runs):,} runs of a file count"
         ids = ", ".join(run.id for run in runs[:_MOST_NAMED])
-        return f"{told} as never launched once deleted: `ops script launch` of that file launches it again ({ids})."
+        return f"{counted} as never launched once deleted: `ops script launch` of that file launches it again ({ids})."
     title = runs[0].tags.get(TAG_NAME)
     backfill = escape(f"backfill {name} ({title})" if title else f"backfill {name}")
     if not any(run.parent_run_id is None for run in runs):
-        told = "1 re-execution" if len(runs) == 1 else f"{len(runs):,} re-executions"
-        return f"{told} of {backfill}: once deleted, the earlier runs of these partitions count."
-    told = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
+        number = "1 re-execution" if len(runs) == 1 else f"{len(runs):,} re-executions"
+        return f"{number} of {backfill}: once deleted, the earlier runs of these partitions count."
+    number = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     if kind == dagster_tags.BACKFILL and dagster_tags.PARTITION_SET not in runs[0].tags:
-        # Dagster itself keeps count of the partitions of assets.
-        return f"{told} of {backfill}. Running its file again does not launch them again."
-    counted = f"{told} of {backfill}: once deleted, these partitions count as never run."
+        # For backfills of assets, Dagster itself stores which partitions are done.
+        return f"{number} of {backfill}. Running its file again does not launch them again."
+    counted = f"{number} of {backfill}: once deleted, these partitions count as never run."
     if kind == TAG_LAUNCH:
         return f"{counted} Running its file again launches them again."
     if title:

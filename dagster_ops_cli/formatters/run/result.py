@@ -1,4 +1,4 @@
-"""What became of runs, as text: while it is waited for, and at the end."""
+"""The results of runs as text, and their progress while a command waits for them."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ _NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled"}
 
 
 def format_results(page: "Page[RunResult]") -> str:
-    """Return a line for each run, and how many came to what was asked of them."""
+    """Return a line for each run, and how many are done."""
     if not page.items:
         return "No runs found"
     rows = [
@@ -31,22 +31,22 @@ def format_results(page: "Page[RunResult]") -> str:
 
 
 def _result(result: "RunResult") -> str:
-    told = result.error or ("done" if result.done else _NOT_DONE.get(result.status or "", "still going"))
-    return f"{told}: run {result.new_run_id}" if result.new_run_id else told
+    outcome = result.error or ("done" if result.done else _NOT_DONE.get(result.status or "", "unfinished"))
+    return f"{outcome}: run {result.new_run_id}" if result.new_run_id else outcome
 
 
 def format_change(watched: "WatchedRun") -> str:
-    """Return one line on how a run stands."""
+    """Return one line with a run's status."""
     if watched.run is None:
-        return f"{escape(watched.id)}: there is no such run"
-    told = f"{escape(watched.run.id)} {escape(watched.run.job_name)} {escape(watched.run.status)}"
+        return f"{escape(watched.id)}: not found"
+    line = f"{escape(watched.run.id)} {escape(watched.run.job_name)} {escape(watched.run.status)}"
     if watched.is_gone:
-        return f"{told}, deleted since"
-    return told if watched.has_ended or watched.retry_id is None else f"{told}, retried as {escape(watched.retry_id)}"
+        return f"{line}, deleted since"
+    return line if watched.has_ended or watched.retry_id is None else f"{line}, retried as {escape(watched.retry_id)}"
 
 
 def format_watched(watched: "WatchedRun", now: "datetime") -> list[str]:
-    """Return a line on a run, and one for each of its steps, those that are still to come as well."""
+    """Return a line with a run's status, and one for each of its steps, including those to come."""
     run = watched.run
     if run is None:
         return [format_change(watched)]

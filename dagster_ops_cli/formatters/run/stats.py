@@ -1,4 +1,4 @@
-"""How runs went, as text."""
+"""Statistics of runs as text."""
 
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def _chart(title: str, counts: "Sequence[tuple[str, int]]", bars: bool) -> str:
     most = max(count for _, count in counts)
     lines = [title]
     for name, (_, count) in zip(names, counts, strict=True):
-        # Whatever there is at all is seen.
+        # At least one block, so that no bar is empty.
         bar = f" {_BAR * max(1, round(count / most * _BAR_WIDTH))}" if bars else ""
         lines.append(f"{name.ljust(width)} {count:>{digits}}{bar}")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What a run would be launched of, as text."""
+"""The target of a launch as text."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def format_target(target: "RunTarget") -> str:
-    """Return a line for each thing that is known before the launch."""
+    """Return the job, the assets and the tags of a run that would be launched."""
     return detail(
         [
             ("Job", target.job_name),

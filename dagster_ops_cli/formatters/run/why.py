@@ -1,4 +1,4 @@
-"""Why a run failed, or what it waits for, on one screen."""
+"""The explanation of a run as text, short enough for one screen."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.run.why import Cause, FailedStep, RunExplanation, SkippedStep, Wait
 
-# Of many failed steps so many are shown whole, and so many more with a line each; likewise the causes of one error,
-# the lines of its message, and the innermost places in the user's code.
+# How many failed steps are shown in full, how many more with one line each, and how many causes of an error, lines of
+# its message and innermost lines of its traceback.
 _WHOLE, _SHORT, _CAUSES, _MESSAGE, _FRAMES = 2, 10, 4, 4, 5
 
 
 def format_run_explanation(why: "RunExplanation") -> str:
-    """Return what an operator has to know first, with the address of the run's page last."""
+    """Return the explanation, the most important facts first and the URL of the run's page last."""
     parts = [_head(why), *_failures(why), _engine(why), _skipped(why), _waits(why), _retries(why), escape(why.url)]
     return "\n\n".join(part for part in parts if part)
 
@@ -25,12 +25,12 @@ def format_run_explanation(why: "RunExplanation") -> str:
 def _head(why: "RunExplanation") -> str:
     lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
     times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
-    told = [f"{name} {_time(time)}" for name, time in times if time]
+    when = [f"{name} {_time(time)}" for name, time in times if time]
     if duration := format_run_duration(why):
-        told.append(f"duration {duration}")
+        when.append(f"duration {duration}")
     places = [("partition", why.partition), ("location", why.location_name)]
-    told_places = [f"{name} {escape(place)}" for name, place in places if place]
-    lines += [line[0].upper() + line[1:] for line in (", ".join(told), ", ".join(told_places)) if line]
+    where = [f"{name} {escape(place)}" for name, place in places if place]
+    lines += [line[0].upper() + line[1:] for line in (", ".join(when), ", ".join(where)) if line]
     if why.failed_steps and why.steps:
         skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"
@@ -48,7 +48,7 @@ def _failures(why: "RunExplanation") -> Iterator[str]:
         for step in why.failed_steps[_WHOLE : _WHOLE + _SHORT]
     ]
     left = len(why.failed_steps) - _WHOLE - _SHORT
-    yield "\n".join([*short, *([f"... and {left} more failed steps; --json has them all"] if left > 0 else [])])
+    yield "\n".join([*short, *([f"... and {left} more failed steps; use --json to see all"] if left > 0 else [])])
     if why.errors:
         yield "\n".join(_errors(why.errors, ""))
 
@@ -66,13 +66,13 @@ def _failed_step(step: "FailedStep") -> Iterator[str]:
         yield "  last lines on stderr:"
         yield from (f"  | {cell(line)}" for line in step.stderr)
     if step.stderr_url:
-        yield f"  its stderr is at {escape(step.stderr_url)}"
+        yield f"  stderr: {escape(step.stderr_url)}"
 
 
 def _errors(errors: "list[Cause]", indent: str) -> Iterator[str]:
     for number, each in enumerate(errors):
         if number == _CAUSES - 1 and len(errors) > _CAUSES:
-            yield f"{indent}... {len(errors) - _CAUSES} causes in between ..."
+            yield f"{indent}... {len(errors) - _CAUSES} more causes ..."
         if number < _CAUSES - 1 or number == len(errors) - 1:
             lines = _error(each).splitlines()
             yield f"{indent}{'caused by: ' if number else ''}{lines[0]}"
@@ -83,7 +83,7 @@ def _errors(errors: "list[Cause]", indent: str) -> Iterator[str]:
 
 
 def _traceback(cause: "Cause", indent: str) -> Iterator[str]:
-    """Yield the places in the user's code, the innermost last, as Python does."""
+    """Yield the lines of the traceback in the user's code, innermost last."""
     if left := len(cause.frames[:-_FRAMES]):
         yield f"{indent}  ... {left} more frames"
     for frame in cause.frames[-_FRAMES:]:
@@ -94,22 +94,22 @@ def _traceback(cause: "Cause", indent: str) -> Iterator[str]:
 
 def _error(cause: "Cause") -> str:
     text = ": ".join(part for part in (cause.class_name, cause.message) if part)
-    return "\n".join(escape(line) for line in text.splitlines()) or "an error without a word"
+    return "\n".join(escape(line) for line in text.splitlines()) or "unknown error"
 
 
 def _engine(why: "RunExplanation") -> str:
-    return "\n".join(["Dagster's last words:", *(f"  {cell(word)}" for word in why.engine)]) if why.engine else ""
+    return "\n".join(["Last messages from Dagster:", *(f"  {cell(word)}" for word in why.engine)]) if why.engine else ""
 
 
 def _skipped(why: "RunExplanation") -> str:
     because = [step for step in why.skipped_steps if step.because_of]
     others = [step for step in why.skipped_steps if not step.because_of]
-    told = []
+    lines = []
     if because:
-        told.append(f"Skipped because of it: {_keys(because)}")
+        lines.append(f"Skipped because of this: {_keys(because)}")
     if others:
-        told.append(f"Not begun: {_keys(others)}")
-    return "\n".join(told)
+        lines.append(f"Not started: {_keys(others)}")
+    return "\n".join(lines)
 
 
 def _keys(steps: "list[SkippedStep]") -> str:
@@ -131,14 +131,14 @@ def _wait(wait: "Wait") -> str:
 
 
 def _retries(why: "RunExplanation") -> str:
-    told = []
+    lines = []
     if why.parent_run_id:
-        told.append(f"It re-executes {escape(why.parent_run_id)}")
+        lines.append(f"Re-execution of {escape(why.parent_run_id)}")
     if why.retried_as:
-        told.append(f"Dagster retried it as {escape(why.retried_as)}")
+        lines.append(f"Dagster retried it as {escape(why.retried_as)}")
     elif why.will_retry:
-        told.append("Dagster is about to retry it")
-    return "\n".join(told)
+        lines.append("Dagster will retry it")
+    return "\n".join(lines)
 
 
 def _time(time: "datetime") -> str:

@@ -1,4 +1,4 @@
-"""A backfill: what would be launched, how one stands, and how it ended."""
+"""A backfill: its plan and its state."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
 from dagster_ops_cli.schemas.run import RunRow, Tags
@@ -16,14 +18,14 @@ ENDED_STATES = frozenset({"succeeded", "failed", "canceled"})
 
 
 class Skipped(Model):
-    """How many of the chosen partitions a policy leaves out."""
+    """How many of the chosen partitions the policy leaves out."""
 
     materialized: int = 0
     not_failed: int = 0
 
 
 class DimensionChoice(Model):
-    """What was chosen of one dimension."""
+    """The keys that were chosen in one dimension."""
 
     dimension: str
     count: int
@@ -34,10 +36,9 @@ class DimensionChoice(Model):
 class BackfillPlan(Model):
     """Exactly what a launch would do.
 
-    ``partitions`` are the keys to launch, in Dagster's order; ``total`` is how many. ``existing_id`` is the newest
-    launch of the same file; null where there is none. ``single_run`` says that one run takes all of the partitions.
-    ``to_launch`` is how many of the partitions a launch would launch: none where the file was launched before, or those
-    that its launch is missing.
+    ``partitions`` are the file's keys in Dagster's order, ``total`` is their number. ``existing_id`` is the newest
+    launch of the same file; null if there is none. ``single_run`` says that one run takes all partitions. ``to_launch``
+    is how many partitions would be launched: all; those that an interrupted launch is missing; or none.
     """
 
     name: str
@@ -57,7 +58,7 @@ class BackfillPlan(Model):
 
 
 class DuplicateRun(Model):
-    """A run of a partition that another run had been launched for before, by a command that raced or was paused."""
+    """A second run of a partition, launched by a command that ran at the same time or was paused."""
 
     partition: str
     run_id: str
@@ -65,7 +66,7 @@ class DuplicateRun(Model):
 
 
 class FailedPartition(Model):
-    """A partition that has not succeeded at the end. ``error`` is its first error; ``run_id`` is null without a run."""
+    """A partition that did not succeed. ``error`` is its run's first error; ``run_id`` is null without a run."""
 
     partition: str
     run_id: str | None = None
@@ -74,15 +75,14 @@ class FailedPartition(Model):
 
 
 class Backfill(Model):
-    """How a backfill stands.
+    """The state of a backfill.
 
-    ``id`` is Dagster's, or in strategy ``runs`` the launch value of its runs' tags. ``state`` is what is true, computed
-    from the runs: waiting, running, canceling, succeeded, failed or canceled; ``status`` is Dagster's own word, null in
-    strategy ``runs``. ``counts`` are partitions by the status of their latest run; ``failed`` lists, at the end, every
-    partition that is not SUCCESS. ``error`` is what failed in the daemon. ``attempt`` numbers the launches of one file;
-    where a file is asked for, ``attempts`` are the ids of all of them, oldest first, and what is told is the outcome of
-    all their partitions. ``duplicates`` are runs that do not count: those that had ended before they could be canceled,
-    and those still to be canceled.
+    ``id`` is Dagster's, or with strategy ``runs`` the launch value. ``state`` is computed from the runs: waiting,
+    running, canceling, succeeded, failed or canceled; ``status`` is Dagster's own, null with strategy ``runs``.
+    ``counts`` are partitions by the status of their latest run; ``failed`` lists, at the end, every partition that did
+    not succeed. ``error`` is an error of the daemon. ``attempt`` numbers the launches of one file. For a file,
+    ``attempts`` are the ids of all its launches, oldest first, and the rest is the outcome of all its partitions.
+    ``duplicates`` are second runs of a partition; they do not count, and unfinished ones are canceled.
     """
 
     id: str
@@ -104,11 +104,17 @@ class Backfill(Model):
     attempts: list[str] = Field(default_factory=list)
     duplicates: list[DuplicateRun] = Field(default_factory=list)
 
+    @property
+    def unfinished_runs(self) -> int:
+        """How many partitions have a run that has not ended."""
+        not_running = FINISHED_RUN_STATUSES | {"NOT_STARTED"}
+        return sum(count for status, count in self.counts.items() if status not in not_running)
+
 
 class BackfillFilter(Model):
-    """Which backfills are meant; nothing given means all of them.
+    """A filter for backfills; an empty one matches all.
 
-    ``statuses`` are states of ours or statuses of Dagster's, in any case; ``created_after`` is exclusive.
+    ``statuses`` are states or Dagster's statuses, in any case; ``created_after`` is exclusive.
     """
 
     statuses: list[str] = Field(default_factory=list)
@@ -117,7 +123,7 @@ class BackfillFilter(Model):
     created_after: Time | None = None
 
     def may_pass(self, tags: Mapping[str, str], job_name: str | None, created_at: datetime) -> bool:
-        """Whether what is known without a look at its runs lets a backfill pass."""
+        """Whether a backfill may match, by what is known without its runs."""
         return (
             self.name in (None, tags.get(TAG_NAME))
             and self.job_name in (None, job_name)
@@ -125,7 +131,7 @@ class BackfillFilter(Model):
         )
 
     def passes(self, backfill: Backfill) -> bool:
-        """Whether a backfill is meant."""
+        """Whether a backfill matches."""
         words = {backfill.state.upper(), (backfill.status or "").upper()}
         return (
             (not self.statuses or bool(words & {status.upper() for status in self.statuses}))
@@ -135,10 +141,10 @@ class BackfillFilter(Model):
 
 
 class BackfillRecord(Model):
-    """What Dagster stores of a backfill. Source: ``PartitionBackfill``.
+    """Dagster's record of a backfill. Source: ``PartitionBackfill``.
 
-    ``partition_set_name`` is null for backfills of assets, ``asset_keys`` for those of jobs. ``error`` is what failed
-    in the daemon.
+    ``partition_set_name`` is null for backfills of assets, ``asset_keys`` for those of jobs. ``error`` is an error of
+    the daemon.
     """
 
     id: str
@@ -156,23 +162,15 @@ class BackfillRecord(Model):
 
     @property
     def job_name(self) -> str | None:
-        """The job; Dagster tells it by the name of its partition set, in every version."""
+        """The job's name, which every version of Dagster returns as part of the partition set's name."""
         return job_of_partition_set(self.partition_set_name) if self.partition_set_name else None
 
 
-class Daemon(Model):
-    """One of Dagster's daemons. Source: ``daemonHealth``."""
-
-    type: str = Field(validation_alias="daemonType")
-    healthy: bool | None = None
-    required: bool = True
-
-
 class BackfillPoll(Model):
-    """One look at a backfill, as small for ten thousand partitions as for one.
+    """The answer to one poll of a backfill, which is small for any number of partitions.
 
-    ``runs`` are numbers of runs by status; ``partitions`` of partitions, for backfills of assets, where one run may
-    take several. ``record`` is null in strategy ``runs``.
+    ``runs`` counts runs by status; for backfills of assets, where a run may have several partitions, ``partitions``
+    counts partitions. ``record`` is null with strategy ``runs``.
     """
 
     record: BackfillRecord | None
@@ -182,9 +180,9 @@ class BackfillPoll(Model):
 
 
 class LaunchLook(Model):
-    """What a launcher sees of its launch: the newest runs of the file, newest first, and how many runs there are.
+    """What a launcher sees of its launch: the newest runs of the file, and the newest of all ``backfills``.
 
-    ``runs`` are numbers of runs of this launch by status; ``backfills`` the newest backfills of all.
+    ``runs`` counts the runs of this launch by status.
     """
 
     newest: list[RunRow]

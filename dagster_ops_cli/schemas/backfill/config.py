@@ -1,4 +1,4 @@
-"""What a backfill's configuration file says, as written."""
+"""The configuration file of a backfill."""
 
 import hashlib
 import json
@@ -24,28 +24,28 @@ from dagster_ops_cli.schemas.model import Model
 
 STRATEGY_BACKFILL, STRATEGY_RUNS = "backfill", "runs"
 
-# Files are read as the text that stands there, so that an unquoted number is fine wherever a text is.
+# Values are read as the text in the file, so that an unquoted number is valid wherever a text is.
 _TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 Text = Annotated[str, WithJsonSchema(_TEXT)]
 Name = Annotated[str, Field(min_length=1), WithJsonSchema({**_TEXT, "minLength": 1})]
 
 
 def refuse_tags(tags: dict[str, str]) -> dict[str, str]:
-    """Return tags that a user may give. Raises ValueError for those that only Dagster and `ops` may set."""
+    """Return the tags. Raises ValueError if one of them is reserved for Dagster or `ops`."""
     refused = [tag for tag in tags if is_reserved(tag)]
     if refused:
-        raise ValueError(f"{', '.join(refused)}: only Dagster and ops may set that; it would corrupt the backfill")
+        raise ValueError(f"{', '.join(refused)}: reserved for Dagster and ops; it would corrupt the backfill")
     return tags
 
 
 class ConfigModel(Model):
-    """A part of a configuration file: unknown keys are refused."""
+    """A part of a configuration file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 def _one_of(*choices: Sequence[str]) -> dict[str, Any]:
-    """Return a JSON Schema for exactly one of some groups of keys, each of them complete."""
+    """Return a JSON Schema that requires all keys of exactly one of these groups."""
     absent: dict[str, Any] = {"type": "null"}
     names = [name for choice in choices for name in choice]
     return {
@@ -66,7 +66,7 @@ _START = "First key, exactly as Dagster spells it."
 _END = "Last key, which is included, exactly as Dagster spells it."
 _DAY = {"anyOf": [{"type": "string", "format": "date"}, {"enum": ["first", "latest"]}]}
 _KEY = {**_TEXT, "minLength": 1}
-# What a file may have there: the model itself lifts a range out of it.
+# The forms that a file may use; the model moves a range out of `values`.
 _VALUES = {
     "anyOf": [
         {"const": "all", "description": "Every key of the dimension."},
@@ -90,7 +90,7 @@ _VALUES = {
 
 
 def _day(value: Any) -> Any:
-    """Return a date, or a word that stands for one."""
+    """Return a date, `first` or `latest`."""
     if value is None or isinstance(value, date) or value in ("first", "latest"):
         return value
     try:
@@ -114,7 +114,7 @@ def _list_or_all(value: Any) -> Any:
     raise ValueError("Must be a list, or `all`")
 
 
-# The tags keep the problems of a list from being told once more for each alternative.
+# With tags, pydantic reports the errors of a list only once, not for each alternative.
 _Values = Annotated[
     Annotated[list[Name], Tag("list[]")] | Annotated[Literal["all"] | None, Tag("literal[all]")],
     Discriminator(lambda value: "list[]" if isinstance(value, list) else "literal[all]"),
@@ -122,9 +122,9 @@ _Values = Annotated[
 
 
 class PartitionEntry(ConfigModel):
-    """What was chosen of one dimension: a range of dates, a range of keys, a list of keys, or all of them.
+    """The keys chosen in one dimension: a range of dates, a range of keys, a list of keys, or all.
 
-    Both ends of a range are included. In a file the ranges may also stand under ``values``.
+    Ranges include both ends. In a file, they may also be under ``values``.
     """
 
     model_config = ConfigDict(json_schema_extra=_one_of(*_RANGES, ("values",)))
@@ -148,7 +148,7 @@ class PartitionEntry(ConfigModel):
             return data
         twice = values.keys() & data.keys()
         if twice:
-            raise ValueError(f"{', '.join(sorted(twice))}: stands both beside and in values")
+            raise ValueError(f"{', '.join(sorted(twice))}: given both beside values and in it")
         return {**{key: value for key, value in data.items() if key != "values"}, **values}
 
     @field_validator("end_date")
@@ -166,7 +166,7 @@ class PartitionEntry(ConfigModel):
             raise ValueError("Must not be empty")
         if isinstance(values, list) and len(set(values)) < len(values):
             twice = sorted({value for value in values if values.count(value) > 1})
-            raise ValueError(f"{', '.join(twice)} stands there more than once")
+            raise ValueError(f"{', '.join(twice)} is listed more than once")
         return values
 
     @model_validator(mode="after")
@@ -181,7 +181,7 @@ class PartitionEntry(ConfigModel):
 
 
 class BackfillTags(ConfigModel):
-    """The ticket that a backfill belongs to, and its partitions: the product of all entries."""
+    """The name of a backfill, such as its ticket, and its partitions: the product of all entries."""
 
     name: Name = Field(description="The ticket that this backfill belongs to; put it in quotes if it begins with #.")
     partitions: list[PartitionEntry] = Field(
@@ -201,18 +201,19 @@ class BackfillTags(ConfigModel):
         names = [entry.name for entry in entries]
         if len(names) > 1 and None in names:
             raise ValueError(
-                f"entry {names.index(None) + 1} of {len(names)} has no name; each needs that of its dimension"
+                f"entry {names.index(None) + 1} of {len(names)} has no name; each needs the name of its dimension"
             )
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
-            raise ValueError(f"dimension {', '.join(twice)} stands there more than once")
+            raise ValueError(f"dimension {', '.join(twice)} is listed more than once")
         return entries
 
 
-class BackfillPolicy(ConfigModel):
-    """Which of the partitions are left out: none, those that are materialized, or those that have not failed.
+class SkipPolicy(ConfigModel):
+    """Which partitions to leave out: none, those that are materialized, or those that have not failed.
 
-    ``asset_key`` is the asset whose partitions tell; without it the first asset of the backfill, or the job's runs.
+    ``asset_key`` is the asset whose partitions decide; the default is the first asset of the backfill, or the job's
+    runs.
     """
 
     policy: Literal["all", "missing", "failed"] = Field(
@@ -237,7 +238,7 @@ _NO = "0|f|n|off|no|false"
 
 
 def _any_case(words: str) -> str:
-    """Return a pattern for words in any case; patterns of a JSON Schema know no flags."""
+    """Return a pattern for words in any case; patterns of a JSON Schema have no flags."""
     return "^(" + "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in words) + ")$"
 
 
@@ -298,7 +299,7 @@ class BackfillConfig(ConfigModel):
         json_schema_extra={"propertyNames": {"minLength": 1, "not": {"pattern": reserved_pattern()}}},
     )
     run_config: dict[str, Any] | None = Field(None, description="Run config for every run.")
-    backfill_policy: BackfillPolicy = Field(BackfillPolicy(), description="Which partitions to leave out.")
+    backfill_policy: SkipPolicy = Field(SkipPolicy(), description="Which partitions to leave out.")
     skip_checks: Annotated[
         bool,
         WithJsonSchema(
@@ -343,8 +344,8 @@ class BackfillConfig(ConfigModel):
                 chosen = (entry.values, entry.start_date, entry.end_date)
                 if entry.start is not None or any(isinstance(each, str) and each in words for each in chosen):
                     raise ValueError(
-                        f"Dagster is not asked for its partitions: tags.partitions[{index}] must list keys or name two "
-                        "dates, without `all`, `first`, `latest`, start and end"
+                        f"Dagster is not asked for its partitions: tags.partitions[{index}] needs a list of keys or "
+                        "two dates, without `all`, `first`, `latest`, start and end"
                     )
         return value
 
@@ -363,9 +364,9 @@ class BackfillConfig(ConfigModel):
 
     @property
     def config_hash(self) -> str:
-        """What the file asks for, as 16 hexadecimal digits: the same for every way of writing the same thing.
+        """A hash of what the file asks for, 16 hexadecimal digits; the same for every way to write the same content.
 
-        Not part of it is how: ``strategy``, ``max_concurrent`` and ``skip_checks``.
+        ``strategy``, ``max_concurrent`` and ``skip_checks`` are not part of it.
         """
         asked = self.model_dump(mode="json", exclude={"strategy", "max_concurrent", "skip_checks"}, exclude_none=True)
         text = json.dumps(asked, sort_keys=True, ensure_ascii=True)

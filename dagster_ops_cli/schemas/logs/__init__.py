@@ -1,13 +1,14 @@
-"""What the processes of a run wrote to their standard output and standard error, and where Dagster keeps it."""
+"""The captured standard output and standard error of a run's processes."""
 
 from dagster_ops_cli.schemas.model import Model
 
 
 class LogFile(Model):
-    """One captured process: the steps that ran in it, and the key of its two streams. Source: ``LogsCapturedEvent``.
+    """The log of one process: the steps that ran in it, and the key of its two streams. Source: ``LogsCapturedEvent``.
 
-    Dagster's in-process executor has one for all steps, the others have one for each attempt at a step: ``attempt``
-    counts from 1, and is null where several steps share the file. The URLs are those of a log that is kept elsewhere.
+    Dagster's in-process executor has one process for all steps, other executors have one for each attempt at a step.
+    ``attempt`` counts from 1; it is null if several steps share the process. The URLs are set if Dagster does not keep
+    the log itself.
     """
 
     run_id: str
@@ -18,14 +19,14 @@ class LogFile(Model):
     stderr_url: str | None = None
 
     def url(self, stream: str) -> str | None:
-        """Where ``stdout`` or ``stderr`` is kept, if not with Dagster."""
+        """Return the URL of ``stdout`` or ``stderr``, None if Dagster keeps it."""
         return self.stdout_url if stream == "stdout" else self.stderr_url
 
 
 class LogPiece(Model):
-    """Some of a stream: the bytes from ``start`` to ``end`` of its file, as text.
+    """The bytes from ``start`` to ``end`` of a stream, as text.
 
-    Dagster replaces what is no UTF-8, half a character at either end included, with U+FFFD.
+    Dagster replaces bytes that are not UTF-8 with U+FFFD, also an incomplete character at either end.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Captured logs as they are shown: part by part, or all at once."""
+"""Captured logs, piece by piece or as a whole."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from dagster_ops_cli.schemas.model import Model
 
 
 class LogOutput(Model):
-    """Either some bytes of a stream (``stdout`` or ``stderr``), or a ``note``, and the ``url`` where it is instead."""
+    """Some bytes of a stream (``stdout`` or ``stderr``), or a ``note`` with the ``url`` of a log kept elsewhere."""
 
     file: LogFile | None = None
     stream: str | None = None
@@ -17,9 +17,9 @@ class LogOutput(Model):
 
 
 class CapturedLog(Model):
-    """One stream of one process; ``text`` is null where the log is kept elsewhere, at ``url``.
+    """One stream of one process; ``text`` is null if the log is kept elsewhere, at ``url``.
 
-    ``attempt`` is null where several steps share the process. What is no UTF-8 is U+FFFD in ``text``.
+    ``attempt`` is null if several steps share the process. Bytes that are not UTF-8 are U+FFFD in ``text``.
     """
 
     step_keys: list[str]
@@ -30,7 +30,7 @@ class CapturedLog(Model):
 
 
 class CapturedLogs(Model):
-    """What was captured of a run, in the order of its processes; ``count`` counts the streams in this answer."""
+    """The captured logs of a run, in the order of its processes; ``count`` counts the streams in this answer."""
 
     run_id: str
     items: list[CapturedLog]

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def _tags(value: Any) -> Any:
-    """GraphQL has no maps: tags come as a list of keys and values."""
+    """Return tags as a dictionary; GraphQL has no maps and returns a list of keys and values."""
     return {tag["key"]: tag["value"] for tag in value} if isinstance(value, list) else value
 
 
 Tags = Annotated[dict[str, str], BeforeValidator(_tags)]
 
 
-# The code location that a run was launched from; Dagster has none for a run that Python code made itself.
+# Null for a run that Python code created without a code location.
 _LOCATION = AliasPath("repositoryOrigin", "repositoryLocationName")
 
 
@@ -30,7 +30,7 @@ def _duration(run: dict[str, Any]) -> float | None:
     ended_at: datetime | None = run.get("ended_at")
     if ended_at is None and run.get("status") not in FINISHED_RUN_STATUSES:
         ended_at = times.now()
-    # A run that is canceled from the queue is given one time for both.
+    # A run that was canceled in the queue has the same time for both.
     if started_at is None or ended_at is None or started_at == ended_at:
         return None
     # The clocks of two machines may differ.
@@ -38,7 +38,7 @@ def _duration(run: dict[str, Any]) -> float | None:
 
 
 class RunStats(Model):
-    """What a run did, in numbers, and when. Source: ``RunStatsSnapshot``."""
+    """The numbers and times of a run. Source: ``RunStatsSnapshot``."""
 
     steps_succeeded: int = Field(validation_alias="stepsSucceeded")
     steps_failed: int = Field(validation_alias="stepsFailed")
@@ -51,16 +51,17 @@ class RunStats(Model):
 
 
 def _stats(value: Any) -> Any:
-    """Dagster answers with an error in place of the numbers when it can't read them; that says nothing of the run."""
+    """Return None for an error: Dagster may fail to read the statistics of any run."""
     return None if isinstance(value, dict) and value.get("__typename") == "PythonError" else value
 
 
 class Run(Model):
-    """One run as Dagster tells it. Source: ``runOrError``.
+    """One run. Source: ``runOrError``.
 
-    ``status`` is one of Dagster's, or what a newer server invents. ``started_at`` and ``ended_at`` are null as long as
-    it has not; a run canceled from the queue has both although it never started. ``tags`` hide those that start with
-    ``.dagster/``. ``url`` is its page in Dagster's UI. ``partition`` and ``duration`` are those of RunRow.
+    ``status`` is one of RUN_STATUSES, or one that a newer server added. ``started_at`` and ``ended_at`` are null until
+    the run starts and ends; a run that was canceled in the queue has both. ``tags`` do not include hidden tags, which
+    start with ``.dagster/``. ``url`` is the run's page in Dagster's UI. ``partition`` and ``duration`` are explained at
+    RunRow.
     """
 
     id: str = Field(validation_alias="runId")
@@ -82,11 +83,11 @@ class Run(Model):
 
     @property
     def is_retried(self) -> bool:
-        """Whether Dagster itself has launched, or is about to launch, another run in its place."""
+        """Whether Dagster itself has retried the run, or will."""
         return dagster_tags.AUTO_RETRY_RUN in self.tags or dagster_tags.will_retry(self.tags) is True
 
     def as_of(self, row: "RunRow | None") -> "Run":
-        """Return the run as a later poll knows it; where Dagster retried it meanwhile, that is another run."""
+        """Return the run updated from a later poll, which may be of another run: Dagster's retry of this one."""
         if row is None:
             return self
         names = self.__class__.model_fields.keys() & RunRow.model_fields.keys()
@@ -95,7 +96,7 @@ class Run(Model):
 
 
 class RunStep(Model):
-    """A step of a run that has begun. Source: ``RunStepStats``. ``status`` is null before its first event."""
+    """A step of a run that has started. Source: ``RunStepStats``. ``status`` is null before its first event."""
 
     key: str = Field(validation_alias="stepKey")
     status: str | None
@@ -104,12 +105,11 @@ class RunStep(Model):
 
 
 class RunRow(Model):
-    """One run in a list or in a poll: what can be had of many runs at once. Source: ``runsOrError``.
+    """One run in a list or in a poll. Source: ``runsOrError``.
 
-    ``partition`` is the key of its partition, or the first and the last key of several. ``duration`` is in seconds, so
-    far while the run goes on; null if it has not started or never did. ``url`` is its page in Dagster's UI.
-    ``step_keys`` and ``steps`` are present only if they were asked for (not in JSON): the steps to run, unknown before
-    the run has started, and the steps that have begun.
+    ``partition`` is the partition's key, or ``first...last`` for a range. ``duration`` is in seconds, so far for an
+    unfinished run; null if the run has not started. ``url`` is its page in Dagster's UI. Not in JSON, and only if they
+    were requested: ``step_keys``, all steps (null before the run has started), and ``steps``, those that have started.
     """
 
     id: str = Field(validation_alias="runId")

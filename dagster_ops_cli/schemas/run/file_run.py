@@ -1,4 +1,4 @@
-"""The run that a file was launched as."""
+"""The run that was launched from a file."""
 
 from pydantic import Field
 
@@ -7,10 +7,11 @@ from dagster_ops_cli.schemas.run import RunRow
 
 
 class FileRun(Model):
-    """What a file was launched as most recently.
+    """The most recent launch of a file.
 
-    ``latest`` is the run itself, or the last of its re-executions, which tells the outcome; ``has_ended`` says that
-    nothing more is to come. ``duplicates`` are unfinished runs that were launched at the same moment and do not count.
+    ``latest`` is its run, or the last re-execution of that, which decides the outcome; ``has_ended`` says that Dagster
+    will not retry it either. ``duplicates`` are unfinished runs that another command launched at the same time; they
+    do not count.
     """
 
     attempt: int

@@ -1,4 +1,4 @@
-"""The filter of a list of runs."""
+"""The filter for runs."""
 
 from pydantic import Field
 
@@ -7,12 +7,11 @@ from dagster_ops_cli.schemas.run import RunRow
 
 
 class RunFilter(Model):
-    """What a run must be like; an empty filter passes every run. Target: ``RunsFilter``.
+    """A filter for runs; an empty one matches every run. Target: ``RunsFilter``.
 
-    A run has one of ``statuses`` and all of ``tags``; ``job_name`` and ``location_name`` are whole names. The times are
-    exclusive: a run was created after ``created_after``. Dagster takes a time of 1970-01-01T00:00:00Z for none at all.
-    ``longer_than`` is in seconds. Dagster can't filter by location (its tag is missing on runs of versions before 1.12)
-    or by duration: ``passes`` does.
+    A run matches with one of ``statuses``, all of ``tags`` and exactly this ``job_name`` and ``location_name``. The
+    times are exclusive. Dagster ignores the time 1970-01-01T00:00:00Z. ``longer_than`` is in seconds. Dagster can't
+    filter by duration, nor by location (runs of versions before 1.12 lack the tag): ``passes`` does.
     """
 
     statuses: list[str] = Field(default_factory=list)
@@ -26,16 +25,16 @@ class RunFilter(Model):
 
     @property
     def is_empty(self) -> bool:
-        """Whether every run passes."""
+        """Whether every run matches."""
         return not any(value not in (None, [], {}) for _, value in self)
 
     @property
     def is_applied_here(self) -> bool:
-        """Whether a part of this filter is applied by ``passes``, not by Dagster."""
+        """Whether ``passes`` applies a part of this filter that Dagster can't."""
         return self.location_name is not None or self.longer_than is not None
 
     def passes(self, run: RunRow) -> bool:
-        """Whether a run passes the part of this filter that Dagster can't apply."""
+        """Whether a run matches the part of this filter that Dagster can't apply."""
         return self.location_name in (None, run.location_name) and (
             self.longer_than is None or (run.duration is not None and run.duration > self.longer_than)
         )

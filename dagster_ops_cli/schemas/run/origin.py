@@ -9,7 +9,7 @@ from dagster_ops_cli.schemas.model import Model
 
 
 class RunOrigin(Model):
-    """What a run was launched with, and where its job is defined; ``asset_keys`` where it is of some assets."""
+    """What a run was launched with, and where its job is defined; ``asset_keys`` if it materializes chosen assets."""
 
     job_name: str = Field(validation_alias="jobName")
     run_config: dict[str, Any] = Field(validation_alias="runConfig")

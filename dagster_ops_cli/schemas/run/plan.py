@@ -4,6 +4,6 @@ from dagster_ops_cli.schemas.model import Model
 
 
 class RunPlan(Model):
-    """The steps that a run executes, in order, and for each those that it needs. Source: ``executionPlan``."""
+    """The steps of a run, in order, each with the steps that it depends on. Source: ``executionPlan``."""
 
     needs: dict[str, list[str]]

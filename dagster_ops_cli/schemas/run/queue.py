@@ -1,4 +1,4 @@
-"""What holds up runs and steps that could begin."""
+"""The run queue and concurrency pools, which runs and steps wait for."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from dagster_ops_cli.schemas.model import Model, Time
 
 
 class PendingStep(Model):
-    """A step that waits for a slot of a concurrency pool, or has one since ``assigned_at``."""
+    """A step that waits for a slot of a concurrency pool, or has had one since ``assigned_at``."""
 
     run_id: str = Field(validation_alias="runId")
     step_key: str = Field(validation_alias="stepKey")
@@ -17,9 +17,9 @@ class PendingStep(Model):
 
 
 class Pool(Model):
-    """A concurrency pool: how many steps may go on in it at once, and which runs have them.
+    """A concurrency pool: how many steps may run in it at once, and the runs that they belong to.
 
-    ``first`` says that the first steps of the run that was asked for need it.
+    ``first`` says that the first steps of the run in question need this pool.
     """
 
     name: str = Field(validation_alias="concurrencyKey")
@@ -30,9 +30,9 @@ class Pool(Model):
 
 
 class RunQueue(Model):
-    """The queue of runs: what limits it, who empties it, and how much is in it.
+    """The run queue: its limits, the state of its daemon, and the number of runs in progress and queued.
 
-    ``healthy`` is None where Dagster does not need the daemon; ``going`` and ``queued`` are numbers of runs.
+    ``healthy`` is None if Dagster does not need the daemon.
     """
 
     limit: int | None
@@ -46,5 +46,5 @@ class RunQueue(Model):
     @field_validator("limit")
     @classmethod
     def _no_limit(cls, limit: Any) -> Any:
-        """Dagster says -1 for none."""
+        """Return None for -1, which means no limit."""
         return None if limit is not None and limit < 0 else limit

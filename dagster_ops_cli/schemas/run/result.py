@@ -1,23 +1,24 @@
-"""What became of runs that something was asked of."""
+"""The results of changing, re-executing and watching runs."""
+
+from typing import Any
 
 from pydantic import Field
+from typing_extensions import Self
 
+from dagster_ops_cli.errors import NotFoundError, OpsError
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.run import RunRow
 
-NO_SUCH_RUN = "there is no such run"
-
 
 class RunResult(Model):
-    """What became of one run of several.
+    """The result for one run of several.
 
-    ``id`` is the one that was asked for. ``done`` says whether it came to what was asked: it succeeded, is canceled,
-    deleted, launched again; if not, ``error`` and ``code`` say why, as they would for a command on this run alone.
-    ``new_run_id`` is the run that took its place: its re-execution, or the last attempt of a run that Dagster retries
-    by itself. ``status`` is the last one known of that run, or of this one where nothing took its place; null where
-    there is no such run (any more).
+    ``id`` is the id from the command line. ``done`` says whether the run is now as requested: succeeded, canceled,
+    deleted or launched again. If not, ``error`` and ``code`` say why, as they would for a command on this run alone.
+    ``new_run_id`` is the run that replaced it: its re-execution, or the last of Dagster's own retries. ``status`` is
+    the last known status of that run, or of this one if nothing replaced it; null if the run does not exist.
     """
 
     id: str
@@ -27,6 +28,12 @@ class RunResult(Model):
     new_run_id: str | None = None
     error: str | None = None
     code: str | None = None
+    error_class: type[OpsError] = Field(OpsError, exclude=True, repr=False)
+
+    @classmethod
+    def failed(cls, run_id: str, error: OpsError, **fields: Any) -> Self:
+        """Return the result for a run that an error kept from what was asked."""
+        return cls(id=run_id, done=False, error=error.message, code=error.code, error_class=type(error), **fields)
 
     @property
     def is_still_going(self) -> bool:
@@ -34,11 +41,16 @@ class RunResult(Model):
         return self.code == "CONFLICT" and self.status not in FINISHED_RUN_STATUSES
 
 
-class RunSelection(Model):
-    """The runs that a command is about, and the ids among those asked for that are no runs.
+def no_such_run(run_id: str) -> RunResult:
+    """Return the result for an id that is not the id of a run."""
+    return RunResult.failed(run_id, NotFoundError("there is no such run", code="RUN_NOT_FOUND"))
 
-    ``refused`` are runs that were selected and can't be changed as things stand. ``older`` and ``succeeded`` are how
-    many were left out: attempts before the latest of their partition, and runs whose partition has succeeded since.
+
+class RunSelection(Model):
+    """The runs that a command selected, and the ``unknown`` ids among those that it was given.
+
+    ``refused`` are selected runs that can't be changed in their current state. ``older`` and ``succeeded`` count runs
+    that were left out: earlier attempts of the same partition, and runs whose partition has succeeded since.
     """
 
     runs: list[RunRow]
@@ -49,11 +61,12 @@ class RunSelection(Model):
 
 
 class WatchedRun(Model):
-    """A run that is waited for, as it was when last seen. ``id`` is the one that was asked for.
+    """A run that a command waits for, as of the last poll. ``id`` is the id from the command line.
 
-    ``run`` is its latest attempt: Dagster itself may retry a run that failed. It is null as long as nothing was seen of
-    it; ``is_gone`` says that there is no such run, or none any more. ``had_failed`` says that it had failed already
-    when it was looked at before: Dagster tells a moment later whether it will retry, and nothing where it never does.
+    ``run`` is its latest attempt, because Dagster itself may retry a failed run; null before the first poll.
+    ``is_gone`` says that the run does not exist, or not any more. ``had_failed`` says that it had failed already at the
+    poll before: Dagster decides only some time after the failure whether it retries the run, and never says so if it
+    does not retry runs at all.
     """
 
     id: str
@@ -63,17 +76,17 @@ class WatchedRun(Model):
 
     @property
     def retry_id(self) -> str | None:
-        """The id of the attempt that Dagster made after this one."""
+        """The id of Dagster's retry of this attempt."""
         return self.run.tags.get(dagster_tags.AUTO_RETRY_RUN) if self.run else None
 
     @property
     def latest_id(self) -> str:
-        """The id of the attempt to look at next."""
+        """The id of the attempt to poll next."""
         return self.retry_id or (self.run.id if self.run else self.id)
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more is to come. A run that Dagster will retry has not ended when it failed."""
+        """Whether the run has ended; a failed run that Dagster will retry has not."""
         if self.is_gone or self.run is None:
             return self.is_gone
         if self.run.status != "FAILURE":

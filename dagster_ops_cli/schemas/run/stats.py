@@ -1,19 +1,20 @@
-"""How the runs of some time went."""
+"""Statistics of runs."""
 
 from dagster_ops_cli.schemas.model import Model, Time
 
 
 class JobFailures(Model):
-    """How often the runs of a job failed."""
+    """The number of failed runs of a job."""
 
     job_name: str
     count: int
 
 
 class ErrorFailures(Model):
-    """How often runs failed with an error: its class and message, without what wraps it.
+    """The number of runs that failed with an error: its class and message, without Dagster's wrappers.
 
-    ``error`` is null for runs whose log tells none: their process died, say. ``run_id`` is the latest of the runs.
+    ``error`` is null for runs without an error in their log, for example because their process died. ``run_id`` is the
+    latest of the runs.
     """
 
     error: str | None
@@ -22,9 +23,9 @@ class ErrorFailures(Model):
 
 
 class Durations(Model):
-    """How long runs took, in seconds: the median, and what 95 of 100 did not exceed.
+    """The median and the 95th percentile of run durations, in seconds; null if no run has one.
 
-    ``count`` is how many runs that is told of: those that began and ended. Both are null where there are none.
+    ``count`` is the number of runs with a duration, those that started and ended.
     """
 
     count: int
@@ -33,10 +34,10 @@ class Durations(Model):
 
 
 class RunStatistics(Model):
-    """How the runs that were created since some time went.
+    """Statistics of the runs created since a time.
 
-    ``statuses`` counts them by status, the most frequent first. ``failures_by_error`` is of the ``failures_read``
-    latest failed runs, whose logs were looked into.
+    ``statuses`` counts them by status, the most frequent first. ``failures_by_error`` covers only the ``failures_read``
+    latest failed runs, because the log of each must be read.
     """
 
     since: Time

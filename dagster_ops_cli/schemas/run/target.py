@@ -1,4 +1,4 @@
-"""What a run is launched of."""
+"""The job or assets that a run executes."""
 
 from pydantic import Field
 
@@ -7,10 +7,10 @@ from dagster_ops_cli.schemas.selectors import JobSelector
 
 
 class RunTarget(Model):
-    """A job, or some assets of it, and what Dagster itself gives a run of one of its partitions.
+    """A job, or some assets of it, and the tags and run config that Dagster itself gives to a run of the partition.
 
-    ``asset_keys`` are written with slashes; none means the whole job. ``run_config`` is YAML, as the job makes it
-    for the partition; null where the job makes none.
+    ``asset_keys`` are written with slashes; an empty list means the whole job. ``run_config`` is YAML; null if the job
+    does not make one for the partition.
     """
 
     job_name: str

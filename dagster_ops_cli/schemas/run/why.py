@@ -1,4 +1,4 @@
-"""Why a run failed, or what it waits for."""
+"""The explanation of a run: why it failed, or what it waits for."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from dagster_ops_cli.schemas.model import EventTime, Model, Time
 
 
 class Frame(Model):
-    """A place in somebody's code: ``code`` is the line as it stands there, where Dagster has it."""
+    """A line of a traceback. ``code`` is the source line, if Dagster has it."""
 
     file: str
     line: int
@@ -15,9 +15,9 @@ class Frame(Model):
 
 
 class Cause(Model):
-    """An error as it was raised.
+    """An error that user code raised.
 
-    ``frame`` is where the user's own code took part in it last, ``frames`` are all such places, that one last.
+    ``frames`` are the lines of its traceback in the user's own code, innermost last; ``frame`` is the innermost.
     """
 
     class_name: str | None
@@ -27,11 +27,11 @@ class Cause(Model):
 
 
 class FailedStep(Model):
-    """A step that failed, or that was going on when the run failed (``status`` is then ``IN_PROGRESS``).
+    """A step that failed, or that was in progress when the run failed (``status`` is then ``IN_PROGRESS``).
 
-    ``errors`` begin with what was raised and end with its root cause; ``attempts`` are all, the first one included.
-    ``engine`` is what Dagster's machinery said of it, such as a process that died. ``stderr`` are the last lines that
-    the last attempt wrote itself, ``stderr_url`` is where they are if not with Dagster.
+    ``errors`` are the error that was raised and its causes, the root cause last. ``attempts`` includes the first one.
+    ``engine`` is a message of Dagster's executor, for example that a process died. ``stderr`` are the last lines that
+    the last attempt wrote itself; ``stderr_url`` is where they are if Dagster does not keep them.
     """
 
     step_key: str
@@ -45,14 +45,14 @@ class FailedStep(Model):
 
 
 class SkippedStep(Model):
-    """A step that was never started; ``because_of`` are the failed steps that it needs, directly or not."""
+    """A step that never started; ``because_of`` are the failed steps that it depends on, directly or indirectly."""
 
     step_key: str
     because_of: list[str]
 
 
 class Wait(Model):
-    """One thing that a run waits for: ``kind`` is ``daemon queue concurrency start-up retry step`` or ``stop``."""
+    """Something a run waits for; ``kind`` is ``daemon queue concurrency start-up retry step`` or ``stop``."""
 
     kind: str
     message: str
@@ -61,11 +61,11 @@ class Wait(Model):
 
 
 class RunExplanation(Model):
-    """Why a run is as it is.
+    """Why a run has its status.
 
-    ``errors`` are those of the run itself where no step tells more, ``engine`` is what Dagster's machinery said last
-    before it failed. ``retried_as`` is the run that Dagster launched in its place, ``will_retry`` says that it is about
-    to. ``waiting_for`` is empty once the run has ended. ``duration`` is in seconds: so far, while the run goes on.
+    ``errors`` are those of the run itself, if no step has any. ``engine`` are the last messages of Dagster's executor
+    before the run failed. ``retried_as`` is Dagster's own retry of the run; ``will_retry`` says that one follows.
+    ``waiting_for`` is empty once the run has ended. ``duration`` is in seconds, so far for an unfinished run.
     """
 
     id: str

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dagster_ops_cli.api.backfill.cancel import cancel_native, resume_native, terminate_all
+from dagster_ops_cli.api.backfill.cancel import cancel_native, stop_all_runs
+from dagster_ops_cli.api.backfill.resume import resume
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import InterruptedByUserError, NoAnswerError
 from dagster_ops_cli_tests.api.clock import Clock
@@ -38,15 +39,15 @@ def patient() -> Poll:
 
 @pytest.mark.parametrize(
     ("change", "before", "after"),
-    [(cancel_native, "REQUESTED", "CANCELING"), (resume_native, "FAILED", "REQUESTED")],
+    [(cancel_native, "REQUESTED", "CANCELING"), (resume, "FAILED", "REQUESTED")],
 )
 def test_an_answer_that_was_lost_is_looked_for(change: Any, before: str, after: str) -> None:
     change(dagster_of(before, True, after), patient(), ID)
     dagster = dagster_of(before, False, after)
     with pytest.raises(NoAnswerError) as raised:
         change(dagster, patient(), ID)
-    assert "Dagster shows nothing of it: it was not" in raised.value.message
-    assert str(raised.value.hint).startswith("Again: ops api backfill ")
+    assert "Dagster did not" in raised.value.message
+    assert str(raised.value.hint).startswith("To try again: ops api backfill ")
     assert [operation for operation, _ in dagster.asked if operation != "OpsPollBackfill"] == [dagster.asked[0][0]]
 
 
@@ -60,6 +61,6 @@ def test_an_interrupt_tells_how_far_it_came() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(InterruptedByUserError) as raised:
-        terminate_all(dagster, Poll(sleep=interrupted), ID)
+        stop_all_runs(dagster, Poll(sleep=interrupted), ID)
     assert raised.value.message.startswith("Interrupted; 1 runs were asked to stop")
-    assert raised.value.hint == f"Again: ops api backfill cancel {ID}"
+    assert raised.value.hint == f"To try again: ops api backfill cancel {ID}"

@@ -88,7 +88,7 @@ def test_the_job_of_assets_without_a_job_is_hidden() -> None:
             NotFoundError,
             "LOCATION_NOT_FOUND",
             "there is no code location 'qqq'",
-            "There are: left, right.",
+            "Code locations: left, right.",
         ),
         (
             ("hourly", "her", "left"),
@@ -102,7 +102,7 @@ def test_the_job_of_assets_without_a_job_is_hidden() -> None:
             InvalidRequestError,
             "INVALID_REQUEST",
             "there are 2 jobs 'nightly': in repository here of location left, repository here of location right",
-            "Say which one you mean with --location and --repository.",
+            "Choose one with --location and --repository.",
         ),
     ],
 )

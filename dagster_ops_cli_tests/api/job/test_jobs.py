@@ -57,3 +57,15 @@ def test_what_does_not_load_can_not_be_asked_for() -> None:
 def test_nothing_is_said_of_what_was_not_asked_for() -> None:
     assert ask("ops api job list --location left")[2] == ""
     assert ask("ops api job list --quiet")[2] == ""
+
+
+def test_every_job_has_its_page_in_the_ui() -> None:
+    _, out, _ = ask("ops job list --json")
+    urls = [job["url"] for job in json.loads(out)["items"]]
+    assert urls == [f"http://localhost:3000/locations/here@left/jobs/{name}" for name in ("hourly", "nightly")]
+
+
+def test_jsonl_is_one_job_a_line() -> None:
+    _, out, _ = ask("ops job list --jsonl")
+    assert [json.loads(line)["name"] for line in out.splitlines()] == ["hourly", "nightly"]
+    assert ask("ops job list --json --jsonl")[0] == 2

@@ -169,7 +169,7 @@ def test_what_is_no_text_is_said_to_be_replaced() -> None:
     outputs = list(api(LogServer(["a"], turns)).stream("1", streams=["stdout"]))
     assert data_of(outputs).decode() == "a\ufffd\ufffdb\n\ufffd"
     (note,) = notes_of(outputs)
-    assert note.endswith("The bytes themselves: http://localhost:3000/logs/1/compute_logs/k/out")
+    assert note.endswith("The original: http://localhost:3000/logs/1/compute_logs/k/out")
 
 
 HEAD = "2026-11-20 17:01:09 +0000 - dagster - DEBUG - survey - 1 - 77"
@@ -198,7 +198,7 @@ def test_a_steps_part_of_a_shared_stderr(follow: bool) -> None:
     assert data_of(outputs, "stderr") == b"".join(SHARED_ERR.splitlines(keepends=True)[3:])
     assert data_of(outputs) == b"out of both\n"
     (note,) = notes_of(outputs)
-    assert note.startswith("stdout of b is in one file with that of a,")
+    assert note.startswith("stdout of b shares a file with a,")
 
 
 def test_the_last_lines_of_a_steps_part() -> None:
@@ -279,12 +279,12 @@ def test_all_at_once() -> None:
 
 def test_nothing_was_captured() -> None:
     (note,) = notes_of(list(api(LogServer(["a"], [([], {})])).stream("1", "a")))
-    assert note == "Nothing was captured of step 'a' of run 1: it has not begun, or captures nothing."
+    assert note == "No captured output of step 'a' of run 1: it has not started, or output is not captured."
 
 
 def test_nothing_was_written_or_kept() -> None:
     (note,) = notes_of(list(api(LogServer(["a"], [([captured("k", "a")], {})])).stream("1", streams=["stdout"])))
-    assert note == "No stdout of run 1: it wrote none, or it is no longer kept."
+    assert note == "No stdout of run 1: it is empty, or was deleted."
 
 
 @pytest.mark.parametrize("follow", [False, True])

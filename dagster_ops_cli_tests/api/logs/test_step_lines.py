@@ -31,7 +31,7 @@ def test_every_line_has_its_owner() -> None:
     reader = _reader()
     owners = [reader.owner(line.encode()) for line in LINES]
     assert owners == [None, *["a"] * 6, *["a.b"] * 3, *["a"] * 5, "c"]
-    assert reader.told
+    assert reader.has_named_step
 
 
 def test_own_words_are_those_of_the_last_attempt_without_dagsters_prefix() -> None:
@@ -43,5 +43,5 @@ def test_where_lines_have_another_form_nothing_is_told() -> None:
     reader = _reader()
     lines = [b'{"message": "json"}', b"raw", b"2026-11-20 17:01:09 +0000 - other - INFO - text - another run - a - x"]
     assert [reader.owner(line) for line in lines] == [None] * 3
-    assert not reader.told
+    assert not reader.has_named_step
     assert _reader().own_words(lines, "a") == lines

@@ -102,8 +102,8 @@ def test_a_range_that_begins_before_the_first(keys: list[str], start: str, end: 
 def test_a_range_that_ends_behind_the_last(keys: list[str], start: str, end: str) -> None:
     found, (problem,) = choose(keys, start, end)
     assert not found
-    assert problem.startswith(f"tags.partitions[0].end_date: {end} reaches beyond the last partition; ")
-    assert f"from {keys[0]} to {keys[-1]}, and one appears once its time is over" in problem
+    assert problem.startswith(f"tags.partitions[0].end_date: {end} is after the last partition; ")
+    assert f"from {keys[0]} to {keys[-1]}, and each appears when its time window ends" in problem
     assert problem.endswith("Write `end_date: latest` for the last")
 
 
@@ -119,8 +119,8 @@ def test_a_range_that_ends_behind_the_last(keys: list[str], start: str, end: str
         (WEEKLY, "2024-01-08", "2024-01-13", "there is no partition from 2024-01-08"),
         (DAILY, "latest", "first", "latest is after end_date first"),
         (DAILY, "latest", "2024-01-09", "there is no partition from latest to 2024-01-09"),
-        (["red", "green"], "first", "2024-01-01", "keys such as 'red' are no ISO dates"),
-        (["2024-99-01"], "first", "2024-01-01", "keys such as '2024-99-01' are no ISO dates"),
+        (["red", "green"], "first", "2024-01-01", "keys such as 'red' are not ISO dates"),
+        (["2024-99-01"], "first", "2024-01-01", "keys such as '2024-99-01' are not ISO dates"),
     ],
 )
 def test_a_range_without_partitions(keys: list[str], start: str, end: str, told: str) -> None:

@@ -182,8 +182,8 @@ def test_where_nothing_answers_any_more_the_rest_is_not_tried(error: OpsError) -
     assert told(results) == [
         (True, None, None),
         (False, error.code, error.message),
-        (False, error.code, "it was not tried: Dagster is out of reach"),
-        (False, error.code, "it was not tried: Dagster is out of reach"),
+        (False, error.code, "it was not tried, because Dagster can't be reached"),
+        (False, error.code, "it was not tried, because Dagster can't be reached"),
     ]
     assert len(mutations(dagster)) == 2
 
@@ -286,7 +286,7 @@ def test_a_change_whose_answer_was_lost_is_looked_for_and_not_sent_again(verb: s
         )
         # Once may be a webserver that is restarted; then nobody is there. All that are terminated go together.
         told_last = str(results[-1].error)
-        assert (told_last == "it was not tried: Dagster is out of reach") == (verb != "terminate")
+        assert (told_last == "it was not tried, because Dagster can't be reached") == (verb != "terminate")
     assert len(mutations(dagster)) == (1 if verb == "terminate" else 3 if arrives else 2)
 
 

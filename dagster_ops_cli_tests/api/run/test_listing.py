@@ -1,14 +1,16 @@
 """Walking the list of runs gives each of them once, whatever happens meanwhile."""
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
 from dagster_ops_cli import times
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.api.run import listing as run_list
-from dagster_ops_cli.errors import ConflictError, InvalidRequestError
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError, NotFoundError
 from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli_tests.cli.api.test_run import of_jobs
 from dagster_ops_cli_tests.fake_dagster import CREATED, FakeDagster, fake_run
 
 EVERY = RunFilter()
@@ -110,3 +112,37 @@ def test_a_run_that_still_runs_is_as_long_as_it_has_run_so_far(monkeypatch: pyte
 def test_where_nothing_is_longer_the_list_is_empty() -> None:
     page = RunApi(dagster_of_durations(*[1.0] * 9)).list(RunFilter(longer_than=5), 3)
     assert (page.items, page.cursor, page.has_more) == ([], None, False)
+
+
+def in_location(run_id: str, location: str | None, **fields: Any) -> dict[str, Any]:
+    return fake_run(run_id, repositoryOrigin=location and {"repositoryLocationName": location}, **fields)
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2, 3, 9])
+def test_runs_of_a_location_come_once_in_pages_of_any_size(limit: int | None) -> None:
+    places = ("here", "there", None, "here", "there", "there", "here", "there")
+    runs = RunApi(FakeDagster.of(*(in_location(f"run-{number}", place) for number, place in enumerate(places))))
+    here = RunFilter(location_name="here")
+    seen, page = [], runs.list(here, limit)
+    while True:
+        assert limit is None or len(page.items) == limit or not page.has_more
+        seen += [(run.id, run.location_name) for run in page.items]
+        if not page.has_more:
+            break
+        page = runs.list(here, limit, page.cursor)
+    assert seen == [("run-6", "here"), ("run-3", "here"), ("run-0", "here")]
+
+
+def test_a_location_without_runs_is_looked_up() -> None:
+    dagster = FakeDagster.of(in_location("one", "elsewhere"))
+    dagster.answers["OpsListJobs"] = of_jobs("nightly")
+    assert RunApi(dagster).list(RunFilter(location_name="here")).items == []
+    with pytest.raises(NotFoundError, match="no code location 'hree'") as caught:
+        RunApi(dagster).list(RunFilter(location_name="hree"))
+    assert caught.value.code == "LOCATION_NOT_FOUND"
+    assert "here" in (caught.value.hint or "")
+
+
+def test_every_run_has_its_page_in_the_ui() -> None:
+    (run,) = RunApi(FakeDagster.of(fake_run("one"))).list(EVERY).items
+    assert run.url == "http://localhost:3000/runs/one"

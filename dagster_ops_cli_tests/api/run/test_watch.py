@@ -74,7 +74,7 @@ def test_the_first_poll_fails_at_once_unless_dagster_was_heard_of() -> None:
     with pytest.raises(UnreachableError):
         results_of(runs_of(dagster, Clock()), "run")
     changing(dagster, away)
-    assert list(runs_of(dagster, Clock()).watch(["run"], heard=True))
+    assert list(runs_of(dagster, Clock()).watch(["run"], retry_first=True))
 
 
 def test_a_run_that_dagster_retries_is_followed_to_its_last_attempt() -> None:

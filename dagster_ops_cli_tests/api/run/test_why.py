@@ -165,8 +165,8 @@ def test_only_what_needs_a_failed_step_was_skipped_because_of_it() -> None:
         "after": [],
     }
     text = format_run_explanation(why)
-    assert "Skipped because of it: b, c\n" in text
-    assert "Not begun: other, after\n" in text
+    assert "Skipped because of this: b, c\n" in text
+    assert "Not started: other, after\n" in text
 
 
 def test_many_failures_still_fit_on_a_screen() -> None:
@@ -178,7 +178,7 @@ def test_many_failures_still_fit_on_a_screen() -> None:
     assert len(text.splitlines()) < 66
     assert "... and 28 more failed steps" in text
     assert "caused by: E8: line one" in text
-    assert "... 5 causes in between ..." in text
+    assert "... 5 more causes ..." in text
 
 
 def test_the_engine_tells_where_no_step_does() -> None:
@@ -193,7 +193,7 @@ def test_the_engine_tells_where_no_step_does() -> None:
     assert why.engine == ["Launching", "Caught an unrecoverable error", "Failed from outside"]
     text = format_run_explanation(why)
     assert "CodeLocationError: no module x" in text
-    assert "Dagster's last words:" in text
+    assert "Last messages from Dagster:" in text
 
 
 def test_logs_that_cant_be_read_do_not_hide_the_error() -> None:
@@ -215,14 +215,14 @@ def test_a_stderr_that_is_elsewhere() -> None:
     captured = event("LOGS_CAPTURED", fileKey="k", stepKeys=["a"], externalStderrUrl="https://logs.example/1")
     why = explain(OneRun("FAILURE", [captured, *failed("a")], log=ServerFaultError("not asked for")))
     assert why.failed_steps[0].stderr_url == "https://logs.example/1"
-    assert "its stderr is at https://logs.example/1" in format_run_explanation(why)
+    assert "stderr: https://logs.example/1" in format_run_explanation(why)
 
 
 @pytest.mark.parametrize(
     ("tags", "told"),
     [
         ({"dagster/auto_retry_run_id": "2", "dagster/will_retry": "true"}, "Dagster retried it as 2"),
-        ({"dagster/will_retry": "true"}, "Dagster is about to retry it"),
+        ({"dagster/will_retry": "true"}, "Dagster will retry it"),
     ],
 )
 def test_what_becomes_of_it(tags: dict[str, str], told: str) -> None:
@@ -324,6 +324,12 @@ def test_the_traceback_is_that_of_user_code_and_fits_the_screen() -> None:
         (failed("a", error("Bad", "luck\nand more of it")), "a: Bad: luck"),
         ([*failed("a", error("Bad", "luck")), event("RUN_FAILURE", message="Steps failed.")], "a: Bad: luck"),
         ([event("RUN_FAILURE", message="The process is gone.\nSee below.")], "The process is gone."),
+        (
+            [event("ENGINE_EVENT", error=error("Launch", "no image")), event("RUN_FAILURE", message="x")],
+            "Launch: no image",
+        ),
+        ([event("STEP_UP_FOR_RETRY", "a", error=error("Bad", "luck")), event("RUN_FAILURE", message="x")], "x"),
+        ([event("ENGINE_EVENT", error=error("Launch", "no image"))], None),
         ([event("RUN_START")], None),
     ],
 )

@@ -112,7 +112,7 @@ def test_an_interrupted_change_tells_what_was_done_and_what_was_not() -> None:
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["run-4", "run-3"]
     assert (
         json.loads(outcome.stderr)["error"]
-        == "Interrupted; 3 of 5 runs were not changed, apart from requests under way"
+        == "Interrupted; 3 of 5 runs were not changed; a request may still be under way"
     )
 
 
@@ -124,7 +124,8 @@ def test_a_launch_that_is_waited_for_in_vain_is_told_as_it_stands() -> None:
     assert "Status: QUEUED" in outcome.stdout
     assert outcome.stderr.startswith("Launched run run-0\n")
     assert (
-        "run run-0 goes on\nTo watch: ops api run watch run-0\nTo cancel: ops api run terminate run-0" in outcome.stderr
+        "run run-0 is still running\nTo watch: ops api run watch run-0\nTo cancel: ops api run terminate run-0"
+        in outcome.stderr
     )
 
 
@@ -153,7 +154,7 @@ def test_a_launch_without_an_answer_is_looked_for(arrives: bool) -> None:
 
     dagster.answers["OpsLaunchRun"] = launch
     outcome = run_on(dagster, "launch --job nightly --json")
-    assert "looking whether it arrived" in outcome.stderr
+    assert "checking whether the change was made" in outcome.stderr
     assert len([operation for operation, _ in dagster.asked if operation == "OpsLaunchRun"]) == 1
     if arrives:
         assert (outcome.exit_code, json.loads(outcome.stdout)["id"]) == (0, "run")
@@ -475,7 +476,7 @@ def test_giving_up_while_a_run_is_starting_says_that_it_goes_on() -> None:
     outcome = run_on(dagster, "terminate run --yes --wait --wait-timeout 0.001 --json")
     (item,) = json.loads(outcome.stdout)["items"]
     assert (outcome.exit_code, item["done"], item["error"]) == (6, False, "it is still STARTING")
-    assert "run run goes on" in outcome.stderr
+    assert "run run is still running" in outcome.stderr
 
 
 def partitioned(dagster: FakeDagster, *keys: str) -> FakeDagster:
@@ -496,7 +497,8 @@ def test_a_partitioned_job_is_not_launched_without_a_partition_by_chance() -> No
     error = json.loads(outcome.stderr)
     assert (outcome.exit_code, error["error"]) == (2, "job 'nightly' is partitioned: name a partition")
     assert error["hint"] == (
-        "Example: ops api run launch --job nightly --partition '2024-01-02 x'\n--no-partition launches it without one."
+        "To launch it without a partition, pass --no-partition.\n"
+        "Example: ops api run launch --job nightly --partition '2024-01-02 x'"
     )
     assert "OpsLaunchRun" not in [operation for operation, _ in dagster.asked]
     assert run_on(dagster, "launch --job nightly --no-partition").exit_code == 0
@@ -515,3 +517,34 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )
+
+
+def test_watch_takes_a_filter() -> None:
+    dagster = FakeDagster.of(fake_run("old", "FAILURE"), fake_run("one", "STARTED"), fake_run("two", "QUEUED"))
+
+    def end(operation: str, variables: Answer) -> None:
+        if variables["filter"].get("runIds"):
+            dagster.runs["one"]["status"] = dagster.runs["two"]["status"] = "SUCCESS"
+
+    dagster.before = end
+    outcome = run_on(dagster, "watch --job nightly --json")
+    assert outcome.exit_code == 0, outcome
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two", "one"]
+    # Nothing is unfinished any more.
+    outcome = run_on(dagster, "watch --all --json")
+    assert (outcome.exit_code, json.loads(outcome.stdout)["count"]) == (0, 0)
+
+
+@pytest.mark.parametrize("verb", ["watch", "terminate --yes", "delete --yes", "reexecute --from-failure --yes"])
+def test_runs_are_chosen_one_way(verb: str) -> None:
+    for choice, told in (("", "Choose runs by id or by filter"), ("one --all", "exclude each other")):
+        outcome = run_on(FakeDagster.of(fake_run("one")), f"{verb} {choice}")
+        assert outcome.exit_code == 2
+        assert told in outcome.stderr
+
+
+def test_runs_of_a_location_are_changed() -> None:
+    origins = {"here": {"repositoryLocationName": "here"}, "there": {"repositoryLocationName": "there"}}
+    runs = (fake_run(name, "STARTED", repositoryOrigin=origin) for name, origin in origins.items())
+    outcome = run_on(FakeDagster.of(*runs), "terminate --location here --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["here"]

@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, FILTERS, option
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
-from dagster_ops_cli.cli.waiting import last_word
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_automation, format_changes
 from dagster_ops_cli.schemas.enums import RUNNING, STOPPED
@@ -128,11 +128,11 @@ def act(
     """Change the items and read them back into ``results``, after those that are there; show them whatever happens."""
     before = len(results)
 
-    def describe() -> tuple[str, str | None]:
+    def explain() -> Explanation:
         left = len(items) - len(results) + before
-        return f"{left:,} of {len(items):,} were not touched", None
+        return f"{left:,} of {len(items):,} were not changed", {}
 
-    with last_word(show, describe):
+    with show_at_end(show, explain):
         for result in getattr(ops.automation, verb)(items):
             results.append(result)
         results[:] = ops.automation.refresh(results)

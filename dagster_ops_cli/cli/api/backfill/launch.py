@@ -56,7 +56,8 @@ def launch(
     asks before it launches more than 50 runs; confirm_above in a profile changes that number.
     """
     from dagster_ops_cli.scripts.backfill import BACKFILL
-    from dagster_ops_cli.scripts.script import Options, run_file
+    from dagster_ops_cli.scripts.runner import run_file
+    from dagster_ops_cli.scripts.script import Options
 
     options = Options(dry_run, again, yes, wait or wait_timeout is not None, wait_timeout, interval)
     conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json, everything)

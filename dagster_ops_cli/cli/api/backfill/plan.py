@@ -14,6 +14,9 @@ from dagster_ops_cli.formatters.backfill import format_plan
 @connection_options
 def plan(ops: Ops, file: str, as_json: bool) -> None:
     """Show what launching a file would do."""
-    from dagster_ops_cli.scripts.backfill import plan_file
+    from dagster_ops_cli.schemas.backfill.config import BackfillConfig
+    from dagster_ops_cli.scripts.config_file import load_config, problems_of
 
-    ops.show(plan_file(file, ops.backfills), None if as_json else format_plan)
+    with problems_of(file):
+        found = ops.backfills.plan_launch(load_config(file, BackfillConfig))
+    ops.show(found, None if as_json else format_plan)

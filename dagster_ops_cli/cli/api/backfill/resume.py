@@ -20,8 +20,16 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @click.pass_context
 def resume(ctx: click.Context, ops: Ops, backfill_id: str, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Let Dagster launch the missing runs of an interrupted backfill."""
-    from dagster_ops_cli.scripts import backfill as script
-    from dagster_ops_cli.scripts.script import Options
+    from dagster_ops_cli.scripts.script import Options, Outcome
 
     session = CommandSession(ops, ctx, Options(dry_run, yes=yes))
-    conclude(ctx, ops, script.resume(session, backfill_id), as_json)
+    if dry_run or session.asks:
+        backfill = ops.backfills.plan_resume(backfill_id)
+        missing = backfill.counts.get("NOT_STARTED", 0)
+        runs = f"{missing:,} missing run{'' if missing == 1 else 's'}"
+        if dry_run:
+            ops.note(f"Would launch {runs}.")
+            conclude(ctx, ops, Outcome(backfill), as_json)
+        keys = [each.partition for each in backfill.failed if each.status == "NOT_STARTED"]
+        session.confirm(f"Resume backfill {backfill_id}: launch {runs}?", backfill, keys)
+    conclude(ctx, ops, Outcome(ops.backfills.resume(backfill_id)), as_json)

@@ -1,5 +1,7 @@
 """`ops api backfill retry`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from dagster_ops_cli.cli.context import Ops
@@ -17,6 +19,12 @@ from dagster_ops_cli.cli.options import (
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.api.backfill.retry import Retry
+    from dagster_ops_cli.scripts.script import Outcome, Session
+
+_NOTHING = "Nothing to retry: every partition has succeeded."
 
 
 @click.command(
@@ -59,10 +67,44 @@ def retry(
     The new runs have the run config and tags of the backfill. On a terminal, ops asks before it launches more than 50
     partitions; confirm_above in a profile changes that number.
     """
-    from dagster_ops_cli.scripts.backfill import retry_failed
     from dagster_ops_cli.scripts.script import Options
 
     wait = wait or wait_timeout is not None
     options = Options(dry_run, yes=yes, wait=wait, wait_timeout=wait_timeout, interval=interval)
-    outcome = retry_failed(CommandSession(ops, ctx, options), backfill_id, max_concurrent)
+    outcome = retry_backfill(CommandSession(ops, ctx, options), backfill_id, max_concurrent)
     conclude(ctx, ops, outcome, as_json, everything)
+
+
+def retry_backfill(session: "Session", backfill_id: str, max_concurrent: int) -> "Outcome":
+    """Launch partitions that haven't succeeded again; a retry that exists already is continued, or shown."""
+    from dagster_ops_cli.scripts.backfill import confirm_launch
+    from dagster_ops_cli.scripts.script import Outcome
+
+    retry = session.backfills.plan_retry(backfill_id)
+    if session.options.dry_run:
+        return _dry_run(session, retry)
+    if retry.existing:
+        session.note(f"{backfill_id} was retried before: {retry.existing.id}.")
+    elif retry.launch is None:
+        session.note(_NOTHING)
+        return Outcome(retry.backfill)
+    if session.asks and retry.existing:
+        confirm_launch(session, None, [retry.existing])
+    elif session.asks and retry.launch and retry.launch.total > session.confirm_above:
+        session.confirm(f"Retry {retry.launch.total:,} partitions?", retry.backfill, retry.launch.partitions)
+    return session.follow_backfill(lambda following: session.backfills.retry(retry, max_concurrent, following))
+
+
+def _dry_run(session: "Session", retry: "Retry") -> "Outcome":
+    from dagster_ops_cli.scripts.backfill import would_continue
+    from dagster_ops_cli.scripts.script import Outcome
+
+    plan = retry.plan(session.backfills.find_missing([retry.existing]) if retry.existing else [])
+    if retry.existing:
+        session.note(would_continue(f"{retry.backfill.id} was retried", retry.existing.id, plan.total))
+    elif retry.launch:
+        partitions = f"{plan.total:,} partition{'' if plan.total == 1 else 's'}"
+        session.note(f"Would launch {partitions} again, as attempt {retry.launch.attempt}.")
+    else:
+        session.note(_NOTHING)
+    return Outcome(plan)

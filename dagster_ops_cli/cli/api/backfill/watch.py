@@ -13,6 +13,7 @@ from dagster_ops_cli.cli.options import (
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.cli.waiting import follow_backfill
 
 
 @click.command(
@@ -39,8 +40,12 @@ def watch(
 
     The exit code is the outcome. Ctrl-C stops watching, not the backfill.
     """
-    from dagster_ops_cli.scripts.backfill import watch_to_end
     from dagster_ops_cli.scripts.script import Options
 
     options = Options(wait_timeout=wait_timeout, interval=interval)
-    conclude(ctx, ops, watch_to_end(CommandSession(ops, ctx, options), backfill_id), as_json, everything)
+    outcome = follow_backfill(
+        CommandSession(ops, ctx, options),
+        lambda following: ops.backfills.watch(backfill_id, following.interval, following.timeout),
+        backfill_id,
+    )
+    conclude(ctx, ops, outcome, as_json, everything)

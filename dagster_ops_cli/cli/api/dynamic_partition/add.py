@@ -37,10 +37,10 @@ def add(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add keys to a dynamic partitions definition; keys that exist already are left as they are.
+    """Add keys to a dynamic partitions definition.
 
-    With -, one key a line is read from standard input. If the command is interrupted, run it again: only missing keys
-    are added.
+    Keys that exist already are left as they are. With -, one key a line is read from standard input. If the command
+    is interrupted, run it again: only missing keys are added.
     """
     place = (repository_name, location_name)
     if dry_run:

@@ -9,7 +9,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.params import NonEmptyText
-from dagster_ops_cli.cli.waiting import last_word
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_results
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def change_keys(
         page = Page[DynamicPartitionResult](items=results)
         ops.show(page, None if as_json else format_dynamic_partition_results)
 
-    def describe() -> tuple[str, str | None]:
+    def explain() -> Explanation:
         left = total - len(results)
-        return f"{left:,} of {total:,} keys were left out", "Run the command again: it continues with these."
+        return f"{left:,} of {total:,} keys were not changed. Run the command again to change them", {}
 
-    with last_word(show, describe):
+    with show_at_end(show, explain):
         for batch in batches:
             before = len(results)
             results.extend(batch)

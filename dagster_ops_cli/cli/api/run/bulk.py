@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, option
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
-from dagster_ops_cli.cli.waiting import goes_on, last_word
+from dagster_ops_cli.cli.waiting import Explanation, runs_continue, show_at_end
 from dagster_ops_cli.formatters.run import format_runs
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -96,13 +96,13 @@ def change_runs(
     total = len(selection.runs)
     handled = 0
 
-    def describe() -> tuple[str, str | None]:
+    def explain() -> Explanation:
         if handled < total:
-            return f"{total - handled:,} of {total:,} runs were not changed, apart from requests under way", None
+            return f"{total - handled:,} of {total:,} runs were not changed; a request may still be under way", {}
         left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
-        return goes_on(ctx, [each.new_run_id or each.id for each in left])
+        return runs_continue(ctx, [each.new_run_id or each.id for each in left])
 
-    with last_word(lambda: show_results(ops, results, choice.as_json), describe):
+    with show_at_end(lambda: show_results(ops, results, choice.as_json), explain):
         for batch in show_batches(ops, change(selection.runs), total):
             results.extend(batch)
             handled += len(batch)
@@ -146,10 +146,9 @@ def _left_out(selection: "RunSelection") -> str | None:
 
 
 def _not_changed(selection: "RunSelection") -> "list[RunResult]":
-    from dagster_ops_cli.schemas.run.result import NO_SUCH_RUN, RunResult
+    from dagster_ops_cli.schemas.run.result import no_such_run
 
-    unknown = [RunResult(id=each, done=False, error=NO_SUCH_RUN, code="RUN_NOT_FOUND") for each in selection.unknown]
-    return [*unknown, *selection.refused]
+    return [*map(no_such_run, selection.unknown), *selection.refused]
 
 
 def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: BulkChoice, verb: str) -> None:

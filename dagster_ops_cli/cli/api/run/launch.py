@@ -21,7 +21,7 @@ from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
-from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
+from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
@@ -128,8 +128,8 @@ def launch(
     def show() -> None:
         ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
 
-    with last_word(show, lambda: goes_on(ctx, [known[-1].id])):
-        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, heard=True, steps=steps)):
+    with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id])):
+        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
         if known[-1].status == "FAILURE" and not as_json:

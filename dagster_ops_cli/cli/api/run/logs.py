@@ -2,12 +2,12 @@
 
 import click
 
+from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
-from dagster_ops_cli.cli.interrupt import interruptible
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
 
@@ -55,7 +55,11 @@ def logs(
         ops.show(ops.captured_logs.get(*wanted), to_text=None)
         return
     last = None
-    with interruptible(lambda: (f"Interrupted; run {run_id} is left as it is.", f"Again: {command_line(ctx)}")):
+    with on_interrupt(
+        lambda: InterruptedByUserError(
+            f"Interrupted; run {run_id} was not changed.", hint=f"To read again: {command_line(ctx)}"
+        )
+    ):
         for output in ops.captured_logs.follow(*wanted, interval) if follow else ops.captured_logs.stream(*wanted):
             if output.note:
                 ops.note(output.note)

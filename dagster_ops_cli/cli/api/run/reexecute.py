@@ -79,7 +79,7 @@ def reexecute(
         from dagster_ops_cli.api.run.bulk import settled
 
         ids = [result.new_run_id for result in results if result.new_run_id] if wait else []
-        for watched in show_runs(ops, ops.runs.watch(ids, interval, wait_timeout, heard=True)) if ids else ():
+        for watched in show_runs(ops, ops.runs.watch(ids, interval, wait_timeout, retry_first=True)) if ids else ():
             yield settled(results, watched, "SUCCESS")
 
     statuses = ["FAILURE"] if from_failure else sorted(FINISHED_RUN_STATUSES)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.errors import BadResponseError, InvalidContentError, NotFoundError, OpsError, ServerFaultError
 from dagster_ops_cli.formatters.run.result import format_results
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:
     codes = {result.code for result in results}
     if any(result.done for result in results) or len(codes) > 1 or None in codes:
         ctx.exit(1)
-    code = str(codes.pop())
-    raise _kind(code)(_told(results), code=code)
+    raise results[0].error_class(_told(results), code=codes.pop())
 
 
 def _told(results: "Sequence[RunResult]") -> str:
@@ -47,19 +45,3 @@ def _told(results: "Sequence[RunResult]") -> str:
     if len(ids) > 1 and len(errors) == 1:
         return f"{errors.pop()}: {', '.join(ids[:_MOST_NAMED])}{more}"
     return "\n".join(f"run {result.id}: {result.error}" for result in results[:_MOST_NAMED]) + more
-
-
-def _kind(code: str) -> type[OpsError]:
-    if code.endswith("_NOT_FOUND"):
-        return NotFoundError
-    own = {
-        "CODE_LOCATION_ERROR": BadResponseError,
-        "INTERNAL_ERROR": ServerFaultError,
-        "INVALID_RUN_CONFIG": InvalidContentError,
-    }
-    return own.get(code) or next(each for each in _classes(OpsError) if getattr(each, "code", None) == code)
-
-
-def _classes(kind: type[OpsError]) -> list[type[OpsError]]:
-    below = kind.__subclasses__()
-    return [*below, *(error for each in below for error in _classes(each))]

@@ -12,7 +12,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, interval_option, list_output_options, wait_timeout_option
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import goes_on, hint_why, last_word
+from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def watch(
             show_results(ops, watch_results(last[0]), as_json)
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
-    with last_word(show, lambda: goes_on(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
+    with show_at_end(show, lambda: runs_continue(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
         for watched in show_runs(ops, polls, streams=as_jsonl):
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, OUTPUT, WAITING, Command, option
-from dagster_ops_cli.cli.interrupt import interruptible
 from dagster_ops_cli.cli.options import (
     command_line,
     connection_options,
@@ -18,7 +18,7 @@ from dagster_ops_cli.cli.options import (
     page_options,
 )
 from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, LOG_LEVELS
 
@@ -96,7 +96,7 @@ def get(
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
     last: deque[RunEventPage] = deque(maxlen=1)
-    with interruptible(lambda: _interrupted(ctx, run_id, last)):
+    with on_interrupt(lambda: _interrupted(ctx, run_id, last)):
         if follow:
             pages = ops.run_events.follow(*wanted, interval)
         elif streamed or as_jsonl:
@@ -113,11 +113,11 @@ def get(
         ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
 
 
-def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> tuple[str, str]:
-    unfinished = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
-    message = f"Interrupted; run {run_id} is still running." if unfinished else "Interrupted."
+def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> InterruptedByUserError:
+    is_running = last and last[0].status and last[0].status not in FINISHED_RUN_STATUSES
+    message = f"Interrupted; run {run_id} is still running." if is_running else "Interrupted."
     cursor = {"cursor": last[0].cursor} if last and last[0].cursor else {}
-    return message, f"To continue from here: {command_line(ctx, **cursor)}"
+    return InterruptedByUserError(message, hint=f"To continue from here: {command_line(ctx, **cursor)}")
 
 
 def _remember(pages: "Iterator[RunEventPage]", last: "deque[RunEventPage]") -> "Iterator[RunEventPage]":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_ops_cli.api.waiting.arrival import surely
+from dagster_ops_cli.api.waiting.lost_answer import make_change
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
     ForbiddenError,
@@ -37,7 +37,7 @@ class Changed:
     def made(self) -> str:
         clock = Clock()
         poll = Poll(tell=self.told.append, sleep=clock.sleep, clock=clock.time)
-        return surely(poll, self.change, self.look, "It was not made", "Look there")
+        return make_change(poll, self.change, self.look, "It was not made", {"Look": ["ops", "there"]})
 
 
 def lost() -> OpsError:
@@ -50,7 +50,9 @@ def test_what_arrived_is_found_a_little_later() -> None:
     changed = Changed(lost(), None, "the run")
     assert changed.made() == "the run"
     assert (changed.sent, changed.found) == (1, [])
-    assert changed.told == ["no answer; whether the change was made is not known; looking whether it arrived ..."]
+    assert changed.told == [
+        "no answer; whether the change was made is not known; checking whether the change was made ..."
+    ]
 
 
 @pytest.mark.parametrize("found", ["the run", None])
@@ -70,7 +72,7 @@ def test_what_is_not_there_in_the_end_was_not_made() -> None:
     with pytest.raises(NoAnswerError) as raised:
         changed.made()
     assert raised.value.message == "no answer; whether the change was made is not known. It was not made"
-    assert raised.value.hint == "Look there"
+    assert raised.value.hint == "Look: ops there"
     assert (changed.sent, changed.found) == (1, [])
 
 
@@ -83,8 +85,8 @@ def test_an_interrupt_leaves_it_open(when: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(changed, when, interrupted)
     with pytest.raises(InterruptedByUserError) as raised:
         changed.made()
-    assert raised.value.message == "Interrupted; whether the change was made is not known"
-    assert raised.value.hint == "Look there"
+    assert raised.value.message == "Interrupted; it is unknown whether the change was made"
+    assert raised.value.hint == "Look: ops there"
 
 
 @pytest.mark.parametrize("error", [ForbiddenError("not allowed"), UnreachableError("connection refused")])
@@ -102,7 +104,7 @@ def test_where_nobody_answers_any_more_that_is_what_is_known() -> None:
     with pytest.raises(NoAnswerError) as raised:
         changed.made()
     assert raised.value.message == (
-        "no answer; whether the change was made is not known. Nor can it be looked up: not allowed any more"
+        "no answer; whether the change was made is not known. The check for it failed too: not allowed any more"
     )
     assert raised.value.__cause__ is gone
 

@@ -1,0 +1,194 @@
+"""Launch a file or a retry once, and follow it: which attempt it is, who is first, and what is still to be launched."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts
+from dagster_ops_cli.api.backfill.cancel import stop_unfinished_runs
+from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
+from dagster_ops_cli.api.backfill.native import cancel_younger, launch_native, newest_of
+from dagster_ops_cli.api.backfill.state import (
+    BackfillView,
+    LaunchedPlan,
+    Shown,
+    missing_daemons,
+    open_state,
+    runs_backfill,
+    with_not_started,
+)
+from dagster_ops_cli.api.backfill.watch import DaemonNotices
+from dagster_ops_cli.api.backfill.worker import Worker
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRecord
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH, TAG_NAME, TAG_RETRY_OF
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Launches and follows one attempt. ``announce`` is called with the id of each backfill as it becomes known.
+
+    ``native_value``, ``spread`` and ``answer_timeout`` are those of BackfillApi. ``end`` is when to give up, by the
+    clock of ``poll``; ``wait`` says whether to follow what was launched to its end.
+    """
+
+    client: GraphQLClient
+    poll: Poll
+    native_value: Callable[[], str]
+    spread: Callable[[], float]
+    answer_timeout: float
+    max_concurrent: int
+    wait: bool
+    end: float | None
+    announce: Callable[[str], None]
+
+    def value(self, strategy: str, name: str, config_hash: str, attempt: int) -> str:
+        """Return the launch value of an attempt."""
+        return launch_value(name, config_hash, attempt) if strategy == STRATEGY_RUNS else self.native_value()
+
+    def launch(self, launch: Launch) -> Iterator[Backfill]:
+        """Launch an attempt that was not there a moment ago, and yield how it stands; the last one is its outcome."""
+        if launch.strategy == STRATEGY_RUNS:
+            yield from self._work(launch)
+            return
+        launched = launch_native(self.client, self.poll, launch)
+        self.announce(launched)
+        yield from self.follow(self._first(launch, launched), launch)
+
+    def _first(self, launch: Launch, launched: str) -> Attempt:
+        """Return the attempt as it is now: somebody who raced may have been first."""
+        if launch.config_hash:
+            for attempt in self.poll.ask(lambda: find_attempts(self.client, launch.name, launch.config_hash)):
+                if attempt.number == launch.attempt:
+                    return attempt
+        others = self.poll.ask(lambda: newest_of(self.client, _identity(launch)))
+        oldest = others[-1] if others else None
+        return Attempt(launch.attempt, oldest.id if oldest else launched, STRATEGY_BACKFILL, oldest, tuple(others[:-1]))
+
+    def follow(self, attempt: Attempt, launch: Launch | None, tell: bool = True) -> Iterator[Backfill]:
+        """Follow an attempt that is there, and launch what it is missing, where ``launch`` says with what."""
+        if attempt.strategy == STRATEGY_RUNS and launch is not None:
+            if attempt.duplicates:
+                cancel_younger(self.client, self.poll, attempt.id, attempt.duplicates)
+            as_runs = {"strategy": STRATEGY_RUNS, "value": attempt.id}
+            yield from self._work(launch.model_copy(update=as_runs), attempt.id)
+            return
+        if tell:
+            self.announce(attempt.id)
+        tags = _identity_of(attempt)
+        others: Sequence[BackfillRecord] = attempt.duplicates
+        view = BackfillView(self.client, attempt.id)
+        notices = DaemonNotices(self.poll)
+        while True:
+            if others:
+                cancel_younger(self.client, self.poll, attempt.id, others)
+            backfill = self.poll.ask(lambda: view.look(exact=False), self.end)
+            notices.update(backfill, view.missing_daemons)
+            yield backfill
+            if not self.wait or backfill.state in ENDED_STATES:
+                return
+            self.poll.pause(self.poll.interval, self.end)
+            if tags:
+                others = self.poll.ask(lambda: newest_of(self.client, tags), self.end)
+
+    def _work(self, launch: Launch, known: str = "") -> Iterator[Backfill]:
+        """Be one of the workers of a launch of strategy ``runs``."""
+        worker = Worker(
+            self.client,
+            self.poll,
+            launch,
+            self.max_concurrent,
+            self.native_value().rpartition("-")[2],
+            self.answer_timeout,
+            self.spread,
+        )
+        notices = DaemonNotices(self.poll)
+        if known:
+            self.announce(known)
+        while True:
+            for _ in worker.work(self.end):
+                if winner := self._native_winner(worker):
+                    stop_unfinished_runs(self.client, self.poll, launch.value)
+                    yield from self.follow(winner, None)
+                    return
+                if worker.board.first and not known:
+                    known = launch.value
+                    self.announce(known)
+                backfill = self._snapshot(worker)
+                notices.update(backfill, missing_daemons(worker.daemons, is_native=False))
+                yield backfill
+            yield (backfill := self._stands(worker))
+            if backfill.state in ENDED_STATES and not worker.open_duplicates:
+                return
+            if not self.wait or (worker.stopped and not worker.active):
+                return
+            self._wait_for_more(worker, backfill)
+
+    def _wait_for_more(self, worker: Worker, backfill: Backfill) -> None:
+        """Wait for the next look. If runs of the launch were deleted, the worker forgets what it knew of them."""
+        self.poll.pause(self.poll.interval, self.end)
+        given_up = len(worker.rejected) + len(worker.vanished)
+        if not worker.active and backfill.counts.get(NOT_STARTED, 0) > given_up and not worker.missing:
+            worker.forget()
+
+    def _native_winner(self, worker: Worker) -> Attempt | None:
+        """Return the native backfill that was launched for the same attempt, where it counts; cancel it where not."""
+        if not worker.rivals:
+            return None
+        oldest = worker.rivals[-1]
+        began = next((run.created_at for run in worker.board.first.values()), None)
+        launch = worker.launch
+        if began is None or (oldest.created_at is not None and oldest.created_at <= began):
+            self.poll.tell(f"The same file was launched at the same time: {oldest.id} was first, and is followed.")
+            return Attempt(launch.attempt, oldest.id, STRATEGY_BACKFILL, oldest, tuple(worker.rivals[:-1]))
+        cancel_younger(self.client, self.poll, launch.value, worker.rivals)
+        return None
+
+    def _shown(self, worker: Worker) -> Shown:
+        launch = worker.launch.model_copy(update={"partitions": worker.keys})
+        first = next(iter(worker.board.first.values()), None)
+        return Shown(
+            self.client.url,
+            launch.value,
+            STRATEGY_RUNS,
+            launch.written_tags,
+            worker.total,
+            created_at=first and first.created_at,
+            job_name=launch.job_name,
+            asset_keys=launch.asset_keys,
+        )
+
+    def _snapshot(self, worker: Worker) -> Backfill:
+        counts = with_not_started(worker.runs, worker.total)
+        return self._shown(worker).backfill(open_state(None, counts), counts)
+
+    def _stands(self, worker: Worker) -> Backfill:
+        if worker.active and self.wait:
+            return self._snapshot(worker)
+        rejected = {**worker.rejected}
+        runs = self.poll.ask(lambda: launch_runs(self.client, {TAG_LAUNCH: worker.launch.value}, worker.keys))
+        fields = {
+            **worker.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"}),
+            "partitions": worker.keys,
+        }
+        return self.poll.ask(
+            lambda: runs_backfill(self.client, self._shown(worker), runs, LaunchedPlan(None, fields), rejected=rejected)
+        )
+
+
+def _identity(launch: Launch) -> dict[str, str]:
+    """The tags by which two launches of the same attempt are known."""
+    if launch.config_hash:
+        return {**file_tags(launch.name, launch.config_hash), TAG_ATTEMPT: str(launch.attempt)}
+    return {TAG_RETRY_OF: launch.tags[TAG_RETRY_OF], TAG_ATTEMPT: str(launch.attempt)}
+
+
+def _identity_of(attempt: Attempt) -> dict[str, str]:
+    """The tags by which launches of an existing attempt are known; empty before 0.2, which wrote no attempts."""
+    tags = attempt.record.tags if attempt.record else {}
+    if TAG_ATTEMPT not in tags:
+        return {}
+    names = (TAG_NAME, TAG_CONFIG) if TAG_CONFIG in tags else (TAG_RETRY_OF,)
+    return {name: tags[name] for name in (*names, TAG_ATTEMPT) if name in tags}

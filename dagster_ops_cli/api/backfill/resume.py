@@ -1,0 +1,42 @@
+"""Let Dagster submit the runs that a native backfill is missing."""
+
+from dagster_ops_cli.adapters.backfill import poll_backfill, resume_backfill
+from dagster_ops_cli.api.backfill.members import NOT_STARTED
+from dagster_ops_cli.api.waiting.lost_answer import make_change
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.backfill import Backfill
+from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL
+
+_RESUMABLE_STATUSES = ("FAILED", "CANCELED")
+
+
+def check_resumable(backfill: Backfill) -> None:
+    """Raise ConflictError if Dagster can't resume a backfill, or has nothing to resume."""
+    if backfill.strategy != STRATEGY_BACKFILL:
+        raise ConflictError(
+            f"{backfill.id} was launched by ops", hint="To continue it, run the command that launched it again."
+        )
+    if backfill.status not in _RESUMABLE_STATUSES or not backfill.counts.get(NOT_STARTED):
+        raise ConflictError(
+            f"backfill {backfill.id} is {backfill.state}; only a backfill that ended before all its runs were "
+            f"submitted can be resumed",
+            commands={"To launch failed partitions again": ["ops", "api", "backfill", "retry", backfill.id]},
+        )
+
+
+def resume(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
+    """Have Dagster launch the runs that a native backfill is missing."""
+
+    def is_resumed() -> bool:
+        record = poll_backfill(client, backfill_id).record
+        return record is None or record.status not in _RESUMABLE_STATUSES
+
+    make_change(
+        poll,
+        lambda: resume_backfill(client, backfill_id),
+        is_resumed,
+        "Dagster did not resume it",
+        {"To try again": ["ops", "api", "backfill", "resume", backfill_id]},
+    )
