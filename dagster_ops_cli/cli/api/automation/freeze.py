@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     examples=(
         "ops automation freeze --save maintenance.json",
         "ops automation freeze --save etl.json --location etl --yes",
-        "ops automation restore maintenance.json",
+        "ops automation freeze --save sensors.json --type sensor --dry-run",
     ),
 )
 @option(
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def freeze(
     ctx: click.Context, ops: Ops, path: Path, wanted: "AutomationFilter", dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Stop all running schedules and sensors, and save in a file which ones.
+    """Stop what is running and save it in a file.
 
     The file is complete before the first one is stopped. Run the command again if it was interrupted: it only adds to
     the file. A file that was restored begins anew. The exit code is 1 if something runs on or can't be looked up.

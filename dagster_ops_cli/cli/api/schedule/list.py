@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @connection_options
 @click.pass_context
 def list_schedules(ctx: click.Context, ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
-    """List the schedules of all code locations: when they tick next, and how the last tick ended.
+    """List schedules with their next and last ticks.
 
     A running schedule is late if it missed a tick by more than a minute, because its code location or the daemon does
     not work. Dagster itself reports nothing then.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @connection_options
 @click.pass_context
 def list_sensors(ctx: click.Context, ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
-    """List the sensors of all code locations: how often they tick, and how the last tick ended.
+    """List sensors with their last ticks.
 
     A running sensor is late if it missed a tick by more than a minute, because its code location or the daemon does
     not work. Dagster itself reports nothing then.
