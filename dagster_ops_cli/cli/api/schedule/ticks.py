@@ -23,5 +23,8 @@ from dagster_ops_cli.schemas.enums import SCHEDULE
 @connection_options
 @click.pass_context
 def ticks(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
-    """List the ticks of a schedule, newest first: outcome, error or skip reason, and the runs it launched."""
+    """List the ticks of a schedule, newest first.
+
+    Each has its outcome, its error or skip reason, and the runs that it launched.
+    """
     show_ticks(ctx, ops, SCHEDULE, **options)
