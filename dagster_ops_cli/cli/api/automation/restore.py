@@ -28,7 +28,7 @@ from dagster_ops_cli.formatters.automation import format_automation, format_repo
 @connection_options
 @click.pass_context
 def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Start exactly the schedules and sensors again that a freeze has stopped.
+    """Start again exactly what a freeze stopped.
 
     Run the command again if it was interrupted: what runs already stays as it is. What no longer exists, and what has
     appeared since the freeze, is named. The exit code is 1 if something in the file was not started.

@@ -34,7 +34,7 @@ def preview(
     repository_name: str | None,
     as_json: bool,
 ) -> None:
-    """Show which runs a tick of a schedule would request, with their run config and tags.
+    """Show which runs a tick of a schedule would request.
 
     Nothing is launched, but the code of the schedule runs. The exit code is 1 if it fails.
     """

@@ -21,7 +21,7 @@ from dagster_ops_cli.schemas.enums import SCHEDULE
 @connection_options
 @click.pass_context
 def reset(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    """Give schedules the status that their code declares, by name or by a filter.
+    """Give schedules the status that their code declares.
 
     If one of the names can't be found, nothing is changed. Every result is read back; the exit code is 1 if one of
     them has another status.

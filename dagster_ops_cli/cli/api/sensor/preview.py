@@ -32,7 +32,7 @@ def preview(
     repository_name: str | None,
     as_json: bool,
 ) -> None:
-    """Show what a tick of a sensor would request, with run config and tags, and its new cursor.
+    """Show what a tick of a sensor would request.
 
     Nothing is launched and the cursor stays, but the code of the sensor runs. The exit code is 1 if it fails.
     """

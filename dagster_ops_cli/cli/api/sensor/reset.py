@@ -21,7 +21,7 @@ from dagster_ops_cli.schemas.enums import SENSOR
 @connection_options
 @click.pass_context
 def reset(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    """Give sensors the status that their code declares, by name or by a filter.
+    """Give sensors the status that their code declares.
 
     The cursor stays. If one of the names can't be found, nothing is changed. Every result is read back; the exit code
     is 1 if one of them has another status.

@@ -44,7 +44,7 @@ def set_cursor(
     repository_name: str | None,
     as_json: bool,
 ) -> None:
-    """Set the cursor of a sensor, and show the old one and the new one.
+    """Set or clear the cursor of a sensor.
 
     The cursor of any but a standard sensor is Dagster's own serialized state: it can be cleared, but is only set with
     --force. A running sensor may move its cursor on at any moment; stop it first.
