@@ -116,13 +116,14 @@ def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
 
 
 def _times(answer: Any) -> Iterator[float]:
-    """The times, in seconds, that runs and their steps have in an answer."""
+    """The times, in seconds, that runs, their steps and ticks have in an answer."""
     if isinstance(answer, list):
         for each in answer:
             yield from _times(each)
     elif isinstance(answer, dict):
         for name, value in answer.items():
-            if name in ("creationTime", "startTime", "endTime") and value is not None:
+            # Those of events are texts.
+            if name in ("creationTime", "startTime", "endTime", "timestamp") and isinstance(value, float):
                 yield value
             else:
                 yield from _times(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.integration.automation import automation_dagster, wait_for_tick
 
 _TESTS = "dagster_ops_cli_tests.integration"
 
@@ -34,10 +35,28 @@ def pools() -> LocalDagster:
     return LocalDagster(f"{_TESTS}.definitions_pools", {"concurrency": POOLS})
 
 
+# Ticks that the scenarios of schedules and sensors look at.
+TICKS = (
+    ("schedule", "minute_schedule", "SUCCESS"),
+    ("schedule", "failing_schedule", "FAILURE"),
+    ("sensor", "upload_sensor", "SKIPPED"),
+)
+
+
+@contextmanager
+def automation() -> Iterator[LocalDagster]:
+    """Schedules and sensors that have had ticks."""
+    with automation_dagster() as dagster:
+        for noun, name, status in TICKS:
+            wait_for_tick(dagster.url, noun, name, status)
+        yield dagster
+
+
 STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {
     "code_location": code_locations,
     "pool": pools,
     "queue": pools,
+    **dict.fromkeys(("automation", "schedule", "sensor"), automation),
 }
 
 # Runs that are there whether a scenario names them or not.

@@ -165,6 +165,7 @@ def methods() -> list[tuple[type, str]]:
 
 
 VERBS = {
+    *("start", "stop", "reset", "preview", "set"),
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
     *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload", "add"),
     *("apply", "free"),

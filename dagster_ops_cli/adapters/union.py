@@ -53,6 +53,8 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
+    "ScheduleNotFoundError": (NotFoundError, "SCHEDULE_NOT_FOUND"),
+    "SensorNotFoundError": (NotFoundError, "SENSOR_NOT_FOUND"),
     "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.api.asset import AssetApi
     from dagster_ops_cli.api.asset_check import AssetCheckApi
+    from dagster_ops_cli.api.automation import AutomationApi
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.code_location import CodeLocationApi
     from dagster_ops_cli.api.daemon import DaemonApi
@@ -153,6 +154,13 @@ class Ops:
             answer_timeout=self.settings.timeout,
             **_given(launch_value=self.launch_value, spread=self.spread),
         )
+
+    @cached_property
+    def automation(self) -> "AutomationApi":
+        """The API for schedules and sensors."""
+        from dagster_ops_cli.api.automation import AutomationApi
+
+        return AutomationApi(self.client, self.poll)
 
     @cached_property
     def jobs(self) -> "JobApi":

@@ -95,3 +95,8 @@ def same_event_type(name: str) -> str:
 
 # The last two mean the same: a partition of an asset is materialized, a partition of a job succeeds.
 PARTITION_STATUSES = ("MISSING", "FAILED", "IN_PROGRESS", "MATERIALIZED", "SUCCEEDED")
+
+# Schedules and sensors, as Dagster calls their types, their statuses and those of their ticks.
+SCHEDULE, SENSOR = "SCHEDULE", "SENSOR"
+RUNNING, STOPPED = "RUNNING", "STOPPED"
+TICK_STATUSES = ("STARTED", "SUCCESS", "SKIPPED", "FAILURE")
