@@ -46,7 +46,7 @@ def find_script(name: str) -> Script:
         return scripts[name]
     names = sorted({*scripts, *points})
     raise InvalidRequestError(
-        f"there is no script {name!r}", hint=did_you_mean(name, names) or f"There are: {', '.join(names)}."
+        f"there is no script {name!r}", hint=did_you_mean(name, names) or f"Available: {', '.join(names)}."
     )
 
 

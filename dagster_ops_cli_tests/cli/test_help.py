@@ -241,4 +241,4 @@ def test_every_list_counts_its_items_and_prints_them_line_by_line(line: str) -> 
             page = json.loads(whole.stdout)
             assert (page["count"], "total" in page) == (len(page["items"]), False)
             assert list(map(json.loads, invoke(f"{line} --jsonl", dagster(seed)).stdout.splitlines())) == page["items"]
-    assert "exclude each other" in invoke(f"{line} --json --jsonl").stderr
+    assert "can't be used together" in invoke(f"{line} --json --jsonl").stderr
