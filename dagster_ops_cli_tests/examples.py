@@ -1,4 +1,4 @@
-"""The folder of examples, and how the tests read it."""
+"""Read the folder of examples."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ CONFIG_FILES = {
 
 
 def documents(name: str) -> list[Any]:
-    """The documents of a YAML file with all values as text, because YAML reads the key `on` as true."""
+    """Return the documents of a YAML file, with all values as text: YAML would read the key `on` as true."""
     return list(yaml.load_all((EXAMPLES / name).read_text(), Loader=yaml.BaseLoader))
 
 
 def steps() -> list[dict[str, Any]]:
-    """The steps of the GitHub Actions workflow."""
+    """Return the steps of the GitHub Actions workflow."""
     (workflow,) = documents("github-actions.yaml")
     (job,) = workflow["jobs"].values()
     found: list[dict[str, Any]] = job["steps"]

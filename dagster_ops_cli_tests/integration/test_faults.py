@@ -26,7 +26,7 @@ from dagster_ops_cli_tests.integration.fault_report import (
 )
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.servers import QuickDagster, made_once
-from dagster_ops_cli_tests.invoke import Outcome, begun, execute, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -151,7 +151,7 @@ def test_a_webserver_that_is_killed_and_comes_back(report: Report) -> None:
         with spawn(command) as process:
             first = begun(process)
             server.stop("webserver", force=True)
-            heard(process, "; attempt ")
+            wait_for_line(process, "; attempt ")
             server.start("webserver")
             out, err = process.communicate(timeout=240)
     outcome = Outcome(process.returncode, first + out, err)
