@@ -1,7 +1,7 @@
-"""Versions of Dagster side by side, each in an environment of its own: ``python -m dagster_ops_cli_tests.compat``.
+"""Several versions of Dagster, each in its own environment: ``python -m dagster_ops_cli_tests.compat``.
 
-Builds what is missing, and holds the schemas under ``recordings/schema`` against what each version says of itself;
-with ``--record`` it writes them anew.
+Builds missing environments and compares the schemas in ``recordings/schema`` with those of the versions. ``--record``
+updates the schemas.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ from dagster_ops_cli_tests.replay import RECORDINGS
 
 SCHEMAS = RECORDINGS / "schema"
 ENVIRONMENTS = RECORDINGS.parent / ".venv" / "compat"
-# The oldest that is served, and one of each minor version in which a field appeared; the newest is installed here.
+# The oldest supported version, and each minor version that added a field we use. The newest is installed already.
 VERSIONS = ("1.6.5", "1.7.16", "1.8.13", "1.10.21", "1.11.16", "1.12.22")
 OLDEST = VERSIONS[0]
 _PRINT = (
@@ -27,7 +27,7 @@ def python_of(version: str) -> Path:
 
 
 def build(version: str) -> None:
-    """Make the environment, unless it is there."""
+    """Create the environment unless it exists."""
     done = ENVIRONMENTS / version / "done"
     if done.exists():
         return

@@ -1,4 +1,4 @@
-"""What all tests need: an environment that does not say where Dagster is, and how tests are spread over workers."""
+"""Shared by all tests: an environment without Dagster settings, and how to spread the tests over workers."""
 
 import os
 import signal
@@ -20,12 +20,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Each test of these files may run in any worker; the tests of any other file run in one, as they share what they start.
+# The tests of these files may run in any worker. Other files run in one worker, because their tests share servers.
 _SPREAD = {"test_launched_once.py", "test_faults.py", "test_faults_at_work.py", "test_servers.py"}
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Give a worker one file after the other, or one test after the other for those files that are spread."""
+    """Give each worker whole files, or single tests of the files that are spread over workers."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -40,7 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with what waits for a Dagster; tests that need only the processor fill the gaps."""
+    """Run tests that wait for a real Dagster first; the other tests fill the gaps."""
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 

@@ -1,4 +1,4 @@
-"""A forward proxy on loopback, as companies have them: it makes tunnels, and keeps all that it can read."""
+"""A forward proxy on loopback, like those of companies. It makes tunnels and records all that it can read."""
 
 import select
 import socket
@@ -32,7 +32,7 @@ class _Handler(QuietHandler):
             self._pass_on({self.connection: beyond, beyond: self.connection})
 
     def do_POST(self) -> None:
-        """Plain HTTP is asked without a tunnel: this proxy does no more than refuse it."""
+        """Refuse plain HTTP, which uses no tunnel."""
         self.do_CONNECT()
 
     def _pass_on(self, ends: Mapping[socket.socket, socket.socket]) -> None:
@@ -46,9 +46,9 @@ class _Handler(QuietHandler):
 
 @dataclass(eq=False)
 class Proxy(LoopbackServer):
-    """``refuses`` are the statuses it gives in place of tunnels before it makes some.
+    """It first answers with the statuses in ``refuses``, and then makes tunnels.
 
-    ``asked`` is what it was asked for, ``wire`` what went through its tunnels.
+    ``asked`` are the requests that it got, ``wire`` is all data that went through its tunnels.
     """
 
     refuses: list[int]

@@ -1,4 +1,4 @@
-"""The folder of examples, and how the tests read it."""
+"""Read the folder of examples."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ CONFIG_FILES = {
 
 
 def documents(name: str) -> list[Any]:
-    """The documents of a YAML file with all values as text, because YAML reads the key `on` as true."""
+    """Return the documents of a YAML file, with all values as text: YAML would read the key `on` as true."""
     return list(yaml.load_all((EXAMPLES / name).read_text(), Loader=yaml.BaseLoader))
 
 
 def steps(name: str = "github-actions.yaml") -> list[dict[str, Any]]:
-    """The steps of a GitHub Actions workflow."""
+    """Return the steps of a GitHub Actions workflow."""
     (workflow,) = documents(name)
     (job,) = workflow["jobs"].values()
     found: list[dict[str, Any]] = job["steps"]

@@ -1,4 +1,4 @@
-"""A Dagster in memory that knows only runs, for situations that can't be produced in a real one on demand."""
+"""A Dagster in memory that has only runs, for situations that are hard to produce in a real Dagster."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ CREATED = 1_700_000_000.0
 
 
 def fake_run(run_id: str, status: str = "SUCCESS", **fields: Any) -> dict[str, Any]:
-    """A run as ``runsOrError`` returns it; ``tags`` is a mapping."""
+    """Return a run as ``runsOrError`` does; ``tags`` is a mapping."""
     tags = fields.pop("tags", {})
     return {
         "runId": run_id,
@@ -28,10 +28,10 @@ def fake_run(run_id: str, status: str = "SUCCESS", **fields: Any) -> dict[str, A
 
 @dataclass
 class FakeDagster:
-    """Knows runs by id, in the order in which they were created, and what else a test has it answer.
+    """Answers with its runs, which are in the order of their creation, or with a test's own ``answers``.
 
-    ``answers`` maps an operation's name to a function of its variables. ``before`` is called ahead of every answer;
-    what it raises is what the client raises.
+    ``answers`` maps an operation's name to a function of its variables. ``before`` is called before every answer; the
+    client raises the errors that it raises.
     """
 
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)

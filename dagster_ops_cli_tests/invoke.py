@@ -1,4 +1,4 @@
-"""Run `ops` inside the test process, or as a process of its own."""
+"""Run `ops` in the test process, or as its own process."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
 from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
-# The command as a process. Warnings are errors in it, as in the tests themselves.
+# The command as a process. Warnings are errors, as in the tests themselves.
 OPS = (sys.executable, "-W", "error", "-m", "dagster_ops_cli")
 
 
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
-    """Run a command line inside this process."""
+    """Run a command line in this process."""
     args = shlex.split(command) if isinstance(command, str) else list(command)
     if args[:1] == ["ops"]:
         args = args[1:]
@@ -72,7 +72,7 @@ def begun(process: "subprocess.Popen[str]") -> str:
     return os.read(process.stdout.fileno(), 1).decode()
 
 
-def heard(process: "subprocess.Popen[str]", pattern: str) -> str:
+def wait_for_line(process: "subprocess.Popen[str]", pattern: str) -> str:
     """Wait for a line on stderr in which ``pattern`` is found, and return it."""
     assert process.stderr
     lines = []
@@ -84,7 +84,7 @@ def heard(process: "subprocess.Popen[str]", pattern: str) -> str:
 
 
 def execute(command: str, timeout: float = 120) -> Outcome:
-    """Run a command line as a process to its end."""
+    """Run a command line as a process until it has ended."""
     with spawn(command) as process:
         out, err = process.communicate(timeout=timeout)
     return Outcome(process.returncode, out, err)

@@ -1,7 +1,7 @@
-"""Commands that work on one model of Dagster at the same time, each step of each in the order that a test wants.
+"""Commands that use one model of Dagster at the same time, with their steps in the order that a test chooses.
 
-Every command has a thread, and one of them runs at a time: it stops at each request, on its way there and on its way
-back, and whenever it sleeps. Time is one for all, and passes only while somebody sleeps.
+Every command has a thread, and only one thread runs at a time. A command stops before and after each request, and when
+it sleeps. All commands share one clock, which advances only while they sleep.
 """
 
 import heapq
@@ -26,26 +26,26 @@ from dagster_ops_cli_tests.projection import Document, read
 
 T = TypeVar("T")
 
-# How many requests and pauses all commands of a test may make together before one of them is said to hang.
+# A command counts as hanging after this many requests and pauses of all commands of a test.
 MOST_STEPS = 20_000
-# Nor may one take so many seconds for what is left when nothing disturbs it any more.
+# It also counts as hanging if it needs this many seconds without further faults.
 MOST_SECONDS = 10_000.0
-# Seconds after which a client gives up on an answer, and those between two looks of the daemon.
+# Seconds until a client gives up on an answer, and seconds between two iterations of the daemon.
 REQUEST_TIMEOUT, TICK = 60.0, 30.0
 BEGIN = 1000.0
 LAUNCHES = ("launchRun", "launchMultipleRuns", "launchPartitionBackfill", "launchRunReexecution")
 
 
 class Killed(BaseException):
-    """Ends a thread as kill -9 ends a process: nothing that it still does has any effect."""
+    """Ends a thread as kill -9 ends a process: it has no effects any more."""
 
 
 class Hang(AssertionError):  # noqa: N818
-    """A command that does not come to its end."""
+    """A command does not end."""
 
 
 class At(Enum):
-    """Where a command is stopped."""
+    """The place where a command is stopped."""
 
     BEGIN = "begins"
     ASKING = "is about to ask"
@@ -60,7 +60,7 @@ WAITING = (At.SLEEPING, At.TRAVELING)
 
 
 class Fault(Enum):
-    """What becomes of one request."""
+    """What happens to one request."""
 
     REFUSED = "it is refused: nothing was sent"
     LOST = "it is lost on its way there"
@@ -70,7 +70,7 @@ class Fault(Enum):
 
 @dataclass(eq=False)
 class Launcher:
-    """One command. ``outcome`` or ``error`` is how it ended; neither where it was killed."""
+    """One command. It ends with an ``outcome`` or an ``error``, or with neither if it is killed."""
 
     world: "World"
     name: str
@@ -85,11 +85,11 @@ class Launcher:
     notes: list[str] = field(default_factory=list)
     fault: tuple[Fault, float] | None = None
     mutations: list[Document] = field(default_factory=list)
-    # When it last saw which runs there are.
+    # When the command last saw which runs exist.
     looked: int = 0
     launched: int = 0
     has_launched: bool = False
-    # Seconds that a request takes on its way, and each launch in it.
+    # Seconds that a request takes, and each launch in it.
     latency: Callable[[], float] | None = None
     is_on_its_way: bool = False
     _pending: bool = False
@@ -104,7 +104,7 @@ class Launcher:
         return self.at is At.ENDED
 
     def resume(self, lets_pass: Callable[[At], bool]) -> None:
-        """Let it go on until it stops somewhere where ``lets_pass`` is false."""
+        """Run the command until it stops at a place where ``lets_pass`` is false."""
         if self.is_over:
             return
         if not self.was_killed:
@@ -119,7 +119,7 @@ class Launcher:
         self.world.turn.acquire()
 
     def kill(self) -> None:
-        """End it now; it takes no further notice."""
+        """Kill the command now."""
         if not self.is_over:
             self.was_killed = True
             if self._thread is None:
@@ -130,12 +130,12 @@ class Launcher:
             self._thread.join()
 
     def interrupt(self) -> None:
-        """Have it meet a Ctrl-C where it is stopped."""
+        """Press Ctrl-C at the place where the command is stopped."""
         if self.at is not At.BEGIN and not self.is_over:
             self.was_interrupted = self._interrupt = True
 
     def is_to_mutate(self) -> bool:
-        """Whether its next request, which it is about to make, launches or stops something."""
+        """Whether the command is about to send a request that launches or stops something."""
         return self.at is At.ASKING and self._pending
 
     def _run(self) -> None:
@@ -149,7 +149,7 @@ class Launcher:
         self.world.turn.release()
 
     def stop(self, at: At) -> None:
-        """Stop here, and go on when it is one's turn again."""
+        """Stop this thread until it is its turn again."""
         if not self.was_killed:
             self.at = at
             self.world.count_step()
@@ -159,7 +159,7 @@ class Launcher:
             elif at in WAITING:
                 self.world.advance(self.wakes)
         if self.is_on_its_way:
-            # The server goes on, whatever becomes of who asked.
+            # The server continues even if its client is killed.
             return
         if self.was_killed:
             raise Killed
@@ -172,7 +172,7 @@ class Launcher:
         self.has_launched = False
         self.stop(At.SLEEPING)
 
-    # A GraphQLClient.
+    # The methods of a GraphQLClient.
 
     @property
     def url(self) -> str:
@@ -206,14 +206,14 @@ class Launcher:
         return answer
 
     def kill_with_request_on_its_way(self, after: float) -> None:
-        """End it while it waits for its mutation, which arrives a little later."""
+        """Kill the command while its mutation is on its way; the mutation arrives a little later."""
         if self.is_to_mutate():
             query, variables = self._asked
             self.send_later(query, variables, after)
         self.kill()
 
     def send_later(self, query: str, variables: Mapping[str, Any] | None, after: float) -> None:
-        """Have a request arrive when its client knows nothing more of it."""
+        """Deliver a request after its client has given up on it."""
         self.world.delayed += 1
         sent = self._send(query, is_late=True)
         self.world.later(after, lambda: self._arrive(query, variables, sent))
@@ -233,7 +233,7 @@ class Launcher:
         self.is_on_its_way = not sent.is_late
         answer = dagster.execute(query, variables, (lambda: None) if sent.is_late else self._between)
         self.is_on_its_way = False
-        # What is asked because of a look, such as which runs are canceled, does not tell of new runs.
+        # Further queries of a look, such as for canceled runs, don't show new runs.
         if "OpsLookAtLaunch" in query:
             self.looked = self.world.instant
         return answer
@@ -255,7 +255,7 @@ class Launcher:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mutation: who sent it, at which instants its sender had last looked and launched, and whether it came late."""
+    """A mutation: its sender, when the sender had last looked and launched, and whether it arrived late."""
 
     by: Launcher
     looked: int
@@ -269,7 +269,7 @@ def _who(actor: Any) -> str:
 
 @dataclass(frozen=True)
 class ModelSession:
-    """What a script works with."""
+    """The session of a script."""
 
     launcher: Launcher
     options: Options
@@ -324,10 +324,10 @@ class ModelSession:
 
 
 class World:
-    """A Dagster, the commands that work on it, and time.
+    """A Dagster, the commands that use it, and the clock.
 
-    ``run_seconds`` is how long a run takes that ends by itself, None where a test ends it; ``fails`` says for how many
-    of its runs a partition fails. ``delayed`` and ``paused`` count what may make duplicates.
+    ``run_seconds`` is how long a run takes, or None if the test ends runs; ``fails`` is how many runs of each partition
+    fail. ``delayed`` and ``paused`` count events that may cause duplicates.
     """
 
     def __init__(self, days: int = 12, run_seconds: float | None = 3.0, fails: Mapping[str, int] | None = None) -> None:
@@ -356,7 +356,7 @@ class World:
         heapq.heappush(self._events, (self.now + seconds, self._numbers, event))
 
     def advance(self, to: float) -> None:
-        """Let time pass, and happen what happens meanwhile."""
+        """Advance the clock, with everything that happens in that time."""
         while min(self._next_event(), self._next_tick) <= to:
             if self._next_event() <= self._next_tick:
                 at, _, event = heapq.heappop(self._events)
@@ -372,18 +372,18 @@ class World:
         return self._events[0][0] if self._events else inf
 
     def flush(self) -> None:
-        """Let everything that is on its way arrive."""
+        """Deliver all requests that are on their way."""
         while self._events:
             self.advance(max(self.now + 1, self._events[0][0]))
 
     def end_by_themselves(self, seconds: float = 3.0) -> None:
-        """From now on no run waits for a test to end it."""
+        """Make all runs end by themselves from now on."""
         self.run_seconds = seconds if self.run_seconds is None else self.run_seconds
         for run in self.dagster.unfinished():
             self._go_on(run, self.run_seconds)
 
     def outcome_of(self, run: ModelRun) -> str:
-        """How a run ends that nobody cancels."""
+        """Return how a run ends if it is not canceled."""
         same = self.dagster.with_tags({"dagster/partition": run.partition or ""})
         before = sum(each.number < run.number and each.status == "FAILURE" for each in same)
         return "FAILURE" if before < self.fails.get(run.partition or "", 0) else "SUCCESS"
@@ -407,7 +407,7 @@ class World:
         run.ended_at = self.instant
 
     def tell(self, what: str) -> None:
-        """Keep what happens, for whoever has to find out why a test fails."""
+        """Record an event, to explain a failed test."""
         self.told.append(f"{self.now - BEGIN:7.1f} {what}")
 
     def _go_on(self, run: ModelRun, seconds: float) -> None:
@@ -416,7 +416,7 @@ class World:
             return
         self.later(seconds / 3, lambda: self.dagster.start(run))
         self.later(seconds, lambda: self.dagster.end(run, self.outcome_of(run)))
-        # One that is asked to stop in the last moment stops a little later.
+        # A run that is asked to stop at the last moment stops a little later.
         self.later(seconds + 1, lambda: self.dagster.end(run))
 
     # Commands.
@@ -427,7 +427,7 @@ class World:
             raise Hang(f"{MOST_STEPS} steps, and no end")
 
     def add(self, work: Callable[[Launcher], Outcome], name: str = "") -> Launcher:
-        """Add a command that has not begun."""
+        """Add a command without starting it."""
         launcher = Launcher(self, f"{name or 'launcher'} {len(self.launchers)}", work, wakes=self.now)
         self.launchers.append(launcher)
         return launcher
@@ -436,14 +436,14 @@ class World:
         return [each for each in self.launchers if not each.is_over]
 
     def take_turn(self, launcher: Launcher) -> None:
-        """Let it go on to the next place where others may come in between without a pause of its own.
+        """Run the command up to the next place where other commands may act.
 
-        It looks and launches in one go, and stops when it has launched something, and when it sleeps.
+        It looks and launches without an interruption, and stops after a launch and when it sleeps.
         """
         launcher.resume(lambda at: at not in WAITING and not (at is At.ASKING and launcher.has_launched))
 
     def pause(self, launcher: Launcher, stops: int, seconds: float) -> None:
-        """Let it go on for some stops, and then stand still for a while, as SIGSTOP does it."""
+        """Run the command for some stops, and then pause it for a while, like SIGSTOP."""
         left = [stops]
 
         def lets_pass(at: At) -> bool:
@@ -455,7 +455,7 @@ class World:
         self.paused += 1
 
     def finish(self, launchers: Sequence[Launcher] | None = None) -> None:
-        """Let the commands run to their ends, in the order in which they wake."""
+        """Run the commands until they have ended, in the order in which they wake up."""
         end = self.now + MOST_SECONDS
         while alive := [each for each in launchers or self.launchers if not each.is_over]:
             if self.now > end:
@@ -463,6 +463,6 @@ class World:
             self.take_turn(min(alive, key=lambda each: max(each.wakes, each.paused_until)))
 
     def close(self) -> None:
-        """End what is left of the threads."""
+        """End the remaining threads."""
         for launcher in self.launchers:
             launcher.kill()

@@ -1,4 +1,4 @@
-"""The base of the tests' servers: on loopback, at a free port, in a thread, without log output."""
+"""The base of the tests' servers. They run in a thread, on a free loopback port, and write no log."""
 
 import threading
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
-"""A model of Dagster, in memory: runs, backfills and their daemon, as far as launching goes.
+"""A model of Dagster in memory: runs, backfills and the backfill daemon, as far as launching needs them.
 
-It answers any document that asks for the fields below, and nothing moves unless a test moves it: runs start and end,
-and the daemon works, when a test says so. What it does in each case was seen on a real Dagster.
+It answers any query for the fields below. Runs start and end, and the daemon works, only when a test says so. Its
+behaviour is that of a real Dagster.
 """
 
-# ruff: noqa: A002, N802, N803, N815 - its methods and their arguments are named as Dagster's fields are
+# ruff: noqa: A002, N802, N803, N815 - methods and arguments have the names of Dagster's fields
 
 import hashlib
 from collections import Counter
@@ -28,7 +28,7 @@ Answer = dict[str, Any]
 
 @dataclass(eq=False)
 class ModelRun:
-    """A run; ``by`` is whoever launched it."""
+    """A run. ``by`` is the actor that launched it."""
 
     id: str
     number: int
@@ -59,7 +59,7 @@ class ModelRun:
 
 @dataclass(eq=False)
 class ModelBackfill:
-    """A backfill record; ``by`` is whoever launched it."""
+    """A backfill record. ``by`` is the actor that launched it."""
 
     id: str
     keys: list[str]
@@ -80,12 +80,11 @@ class ModelBackfill:
 
 @dataclass(eq=False)
 class ModelDagster:
-    """Answers documents, and is moved on by its methods.
+    """Answers queries and mutations. A test changes its state with the methods.
 
-    ``actor`` is whoever asks at the moment. ``clock`` returns seconds. ``launched`` is called with each new run and
-    backfill; ``stopped`` with each run or backfill that is asked to stop, before it is; ``ended`` with each run that
-    has ended. ``rejected`` are partitions
-    whose run config is invalid; ``is_broken`` says that the code location does not load.
+    ``actor`` is the current client. ``clock`` returns seconds. ``launched`` is called with each new run and backfill,
+    ``stopped`` with each run or backfill before it stops, and ``ended`` with each run that has ended. ``rejected`` are
+    partitions with an invalid run config; ``is_broken`` says that the code location does not load.
     """
 
     clock: Callable[[], float]
@@ -103,15 +102,15 @@ class ModelDagster:
     _by_tag: dict[tuple[str, str], dict[str, ModelRun]] = field(default_factory=dict)
     _ids: int = 0
 
-    # What a test does.
+    # Methods for tests.
 
     def keys_of(self, job: str) -> list[str]:
-        """The partitions of a job or asset that exist."""
+        """Return the existing partitions of a job or asset."""
         days = [str(date(2024, 1, 1) + timedelta(days=number)) for number in range(self.days)]
         return days if job == DAILY_JOB else [f"{day}|{zone}" for day in days for zone in self.zones]
 
     def with_tags(self, tags: Mapping[str, str]) -> list[ModelRun]:
-        """The runs that carry all of the tags, oldest first."""
+        """Return the runs with all of the tags, oldest first."""
         if not tags:
             return list(self.runs.values())
         found = [self._by_tag.get(pair, {}) for pair in tags.items()]
@@ -119,7 +118,7 @@ class ModelDagster:
         return [run for run_id, run in least.items() if all(run_id in other for other in found)]
 
     def unfinished(self) -> list[ModelRun]:
-        """The runs that have not ended, oldest first."""
+        """Return the unfinished runs, oldest first."""
         return [run for run in self.runs.values() if not run.is_finished]
 
     def start(self, run: ModelRun, status: str = "STARTED") -> None:
@@ -128,7 +127,7 @@ class ModelDagster:
             run.status, run.started = status, self.clock()
 
     def end(self, run: ModelRun, status: str = "SUCCESS") -> None:
-        """End a run that has not ended; one that is being canceled is canceled."""
+        """End an unfinished run. A run that is being canceled ends as canceled."""
         if not run.is_finished:
             run.status = "CANCELED" if run.status == "CANCELING" else status
             run.ended = self.clock()
@@ -136,13 +135,13 @@ class ModelDagster:
             self.ended(run)
 
     def fail_and_retry_later(self, run: ModelRun) -> None:
-        """Fail a run that Dagster itself will launch again."""
+        """Fail a run that Dagster will retry."""
         if not run.is_finished and run.status != "CANCELING":
             self.end(run, "FAILURE")
             self._tag(run, "dagster/will_retry", "true")
 
     def retry(self, run: ModelRun) -> ModelRun | None:
-        """Launch a run again that Dagster itself was to launch again."""
+        """Retry a failed run, as Dagster does."""
         if run.tags.get("dagster/will_retry") != "true" or "dagster/auto_retry_run_id" in run.tags:
             return None
         child = self.reexecute(run, {"dagster/retry_number": "1"})
@@ -150,7 +149,7 @@ class ModelDagster:
         return child
 
     def reexecute(self, run: ModelRun, extra: Mapping[str, str] | None = None, by: Any = None) -> ModelRun:
-        """Launch a run again; what makes it a part of a backfill does not go along."""
+        """Re-execute a run. The new run does not get the tags of a backfill."""
         left_out = {TAG_BACKFILL, "dagster/will_retry", "dagster/auto_retry_run_id"}
         root = run.root or run.id
         tags = {key: value for key, value in run.tags.items() if key not in left_out}
@@ -158,13 +157,13 @@ class ModelDagster:
         return self._add_run(run.job, tags, run.config, run.assets, run.id, root, by)
 
     def delete(self, run: ModelRun) -> None:
-        """Remove a run as if it had never been."""
+        """Delete a run."""
         self.runs.pop(run.id, None)
         for pair in run.tags.items():
             self._by_tag.get(pair, {}).pop(run.id, None)
 
     def cancel(self, run: ModelRun, by: Any = None, force: bool = False) -> bool:
-        """Stop a run; False where Dagster refuses."""
+        """Cancel a run. Return False if Dagster refuses."""
         if run.is_finished or (run.status in UNSTOPPABLE and not force):
             return False
         run.canceled_by = by
@@ -177,7 +176,7 @@ class ModelDagster:
         return True
 
     def tick(self, most: int = 25) -> None:
-        """Have the daemon look at each backfill once; it submits ``most`` runs of each."""
+        """Run one iteration of the daemon, which submits at most ``most`` runs of each backfill."""
         for backfill in list(self.backfills.values()):
             runs = self._runs_of(backfill)
             if backfill.status == "REQUESTED":
@@ -189,12 +188,12 @@ class ModelDagster:
                     backfill.status, backfill.ended = "CANCELED", self.clock()
             self._count(backfill)
 
-    # What a client asks for.
+    # Queries and mutations of clients.
 
     def execute(
         self, query: str, variables: Mapping[str, Any] | None = None, between: Callable[[], None] = lambda: None
     ) -> Answer:
-        """Answer one document; ``between`` is called between two root fields of a mutation."""
+        """Answer one document. ``between`` is called between two root fields of a mutation."""
         document = read(query)
         given = {**document.defaults, **(variables or {})}
         self.asked[document.name] += 1
@@ -508,7 +507,7 @@ class ModelDagster:
     def _answer_assetNodeDefinitionCollisions(self, assetKeys: Sequence[Answer]) -> list[Answer]:
         return []
 
-    # How it works inside.
+    # Internals.
 
     def _new_id(self, kind: str, letters: str = "0123456789abcdef") -> str:
         self._ids += 1
@@ -539,7 +538,7 @@ class ModelDagster:
         self._by_tag.setdefault((key, value), {})[run.id] = run
 
     def _filtered(self, wanted: Mapping[str, Any]) -> list[ModelRun]:
-        """The runs that pass a filter, newest first. Dagster takes what is empty for no filter."""
+        """Return the runs that pass a filter, newest first. Like Dagster, treat an empty filter as no filter."""
         known = {"tags", "runIds", "statuses", "pipelineName", "createdAfter", "createdBefore", "updatedAfter", "mode"}
         assert wanted.keys() <= known, f"the model has no filter {wanted.keys() - known}"
         if wanted.get("runIds"):
@@ -555,7 +554,7 @@ class ModelDagster:
         return passed
 
     def _page(self, newest_first: list[ModelRun], cursor: str | None, limit: int | None) -> list[ModelRun]:
-        """What is behind a cursor: a run that need not pass the filter, but that must exist; else there is nothing."""
+        """Return the runs after a cursor; none if the cursor's run does not exist. It need not pass the filter."""
         if cursor:
             last = self.runs.get(cursor)
             newest_first = [run for run in newest_first if last and run.number < last.number]
@@ -644,7 +643,7 @@ class ModelDagster:
     def _submit(self, backfill: ModelBackfill, most: int) -> None:
         left = [key for key in dict.fromkeys(backfill.keys) if key not in backfill.submitted]
         for key in left[:most]:
-            # A user's tags win, over the backfill's own id too.
+            # A user's tags override all others, even the backfill's own id.
             tags = {TAG_BACKFILL: backfill.id, **self._partition_tags(backfill.job, key), **backfill.tags}
             self._add_run(backfill.job or ASSET_JOB, tags, backfill.config, backfill.assets, by="daemon")
             backfill.submitted.add(key)
@@ -799,7 +798,7 @@ def _tags(tags: Mapping[str, str]) -> Tags:
 
 
 def _tags_of(pairs: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
-    """Tags as a mapping; of a key that comes twice, the last value."""
+    """Return tags as a mapping. The last value of a repeated key counts."""
     return {pair["key"]: pair["value"] for pair in pairs or ()}
 
 

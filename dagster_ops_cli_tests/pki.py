@@ -1,4 +1,4 @@
-"""Certificates for the servers of the tests, from an authority of their own."""
+"""Certificates for the tests' servers, from the tests' own certificate authority."""
 
 import ssl
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import trustme
 
 @dataclass(frozen=True)
 class Pki:
-    """A certificate authority of the test's own, with what it has issued, as files."""
+    """A certificate authority for tests, and the files of its certificates."""
 
     authority: trustme.CA
     folder: Path
@@ -27,7 +27,7 @@ class Pki:
         return context
 
     def client(self) -> tuple[Path, Path, Path]:
-        """A client's certificate with its key in one file, then one by one."""
+        """Return a client's certificate and key: both in one file, the certificate alone, and the key alone."""
         issued = self.authority.issue_cert("me@example.com")
         both, cert, key = (self.folder / name for name in ("both.pem", "cert.pem", "key.pem"))
         issued.private_key_and_cert_chain_pem.write_to_path(str(both))

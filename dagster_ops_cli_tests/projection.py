@@ -1,7 +1,7 @@
-"""Answers GraphQL documents from plain values: the fields that a document selects, under its aliases.
+"""Answers GraphQL documents from plain values: returns the selected fields under their aliases.
 
-It does what graphql-core's executor does, without types and their checks, and in a small part of its time. A document
-is read once; a field that the values lack is a fault of the test, and fails it.
+It works like graphql-core's executor but without types, and much faster. Each document is parsed once. A missing field
+fails the test.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,14 +24,14 @@ from graphql.language import ast
 Variables: TypeAlias = Mapping[str, Any]
 Reader: TypeAlias = Callable[[Variables], Any]
 
-# Errors by Dagster's interface of that name that do not say so with the end of their own.
+# Types of Dagster's Error interface whose name does not end in Error.
 _ERRORS = {"RunConflict"}
 # Matches any member of a union.
 _UNIONS = ("OrError", "LaunchRunResult", "LaunchRunReexecutionResult", "TerminateRunResult")
 
 
 class Tags(list[dict[str, str]]):
-    """Pairs of key and value, which a document always selects as a whole."""
+    """Pairs of key and value. Documents always select both."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Selected:
 
 @dataclass(frozen=True)
 class Fragment:
-    """What a document selects of one type."""
+    """The fields that a document selects of one type."""
 
     on: str | None
     selections: "Sequence[Selected | Fragment]"
@@ -57,7 +57,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Document:
-    """One operation, ready to be answered."""
+    """A parsed operation."""
 
     name: str
     is_mutation: bool
@@ -65,7 +65,7 @@ class Document:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def roots(self, variables: Variables) -> Iterator[tuple[Selected, dict[str, Any]]]:
-        """Yield the root fields with their arguments, in the order of the document."""
+        """Yield the root fields and their arguments, in the document's order."""
         yield from _roots(self.selections, variables)
 
 
@@ -89,7 +89,7 @@ def read(text: str) -> Document:
 
 
 def project(value: Any, selections: Sequence[Selected | Fragment] | None, variables: Variables) -> Any:
-    """Return what the selections take of a value: a mapping, a list of them, or None.
+    """Return the selected fields of a value: a mapping, a list of mappings, or None.
 
     A mapping's values may be functions of the field's arguments.
     """
@@ -103,7 +103,7 @@ def project(value: Any, selections: Sequence[Selected | Fragment] | None, variab
 
 
 def arguments_of(selected: Selected, variables: Variables) -> dict[str, Any]:
-    """Return a field's arguments; one whose variable was not given is not among them."""
+    """Return a field's arguments, without those whose variable was not given."""
     values = ((name, reader(variables)) for name, reader in selected.arguments.items())
     return {name: value for name, value in values if value is not _ABSENT}
 
@@ -189,7 +189,7 @@ def _selection(node: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Se
 
 
 def _reader(node: Any) -> Reader:
-    """A function of the variables that returns the value of an argument."""
+    """Return a function that computes an argument from the variables."""
     if isinstance(node, ast.VariableNode):
         name = node.name.value
         return lambda variables: variables.get(name, _ABSENT)

@@ -1,6 +1,6 @@
-"""Write the examples in the README and in docs/ anew from the recordings: ``python -m dagster_ops_cli_tests.readme``.
+"""Update the examples in the README and docs/ from the recordings: ``python -m dagster_ops_cli_tests.readme``.
 
-A block of console output below ``<!-- scenario: NOUN/NAME -->`` is what that scenario prints.
+A console block below ``<!-- scenario: NOUN/NAME -->`` shows the output of that scenario.
 """
 
 import re
@@ -20,7 +20,7 @@ PICTURES = {DOCS / "images" / "why.svg": ("run", "why_survey_run")}
 
 
 def shown(noun: str, name: str) -> str:
-    """Return a scenario's command line and what it prints."""
+    """Return a scenario's command line and its output."""
     scenario = next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
     return _shown(scenario)
 
@@ -32,7 +32,7 @@ def _shown(scenario: Scenario) -> str:
 
 
 def refreshed(text: str) -> str:
-    """Return ``text`` with every example as the recordings have it."""
+    """Return ``text`` with all examples updated from the recordings."""
     return BLOCK.sub(lambda match: match[1] + shown(match[2], match[3]) + match[4], text)
 
 
@@ -43,7 +43,7 @@ def picture(text: str) -> str:
     console.print(command, style="bold", markup=False, highlight=False)
     console.print(answer, markup=False, highlight=False, end="")
     svg = console.export_svg(title="ops", unique_id="ops")
-    # The reader's own monospace font will do; rich would load one from elsewhere.
+    # Use the reader's monospace font. By default, rich's SVG downloads a font.
     return re.sub(r" *@font-face \{.*?\n    \}\n", "", svg, flags=re.DOTALL)
 
 

@@ -1,6 +1,6 @@
-"""Record scenarios anew from a real Dagster: ``python -m dagster_ops_cli_tests.record [NOUN [SCENARIO ...]]``.
+"""Record scenarios with a real Dagster: ``python -m dagster_ops_cli_tests.record [NOUN [SCENARIO ...]]``.
 
-A scenario's answers are what Dagster gave, but for paths of this machine, which are replaced by neutral ones.
+The recorded answers are Dagster's own, except that paths of this machine are replaced by neutral ones.
 """
 
 import json
@@ -49,7 +49,7 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "waiting_run": ("wait_job", None, {}),
     "queued_run": ("hold_job", None, {}),
 }
-# Finished backfills that it can name, with their configuration files.
+# Finished backfills that a command can name, with their configuration files.
 BACKFILLS = {
     "failed_backfill": "failed.yaml",
     "good_backfill": "good.yaml",
@@ -62,7 +62,7 @@ LASTING = {"sleeping_run", "napping_run", "hanging_run", "holding_run", "waiting
 QUEUED = {"queued_run"}
 # Enough slots for the runs that keep running; run retries for `retried_job`.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
-# Nouns that are recorded with definitions of their own.
+# Nouns that are recorded with their own definitions.
 DEFINITIONS = {
     "asset": "definitions_assets",
     "asset_check": "definitions_assets",
@@ -131,7 +131,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
         if all(each.run and each.run.status == "STARTED" for each in watched):
             break
     ids |= lasting | launched([name for name, kind in kinds.items() if kind in QUEUED])
-    # The last event comes a moment after the run's status.
+    # The last event arrives a moment after the run's status.
     runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}
 

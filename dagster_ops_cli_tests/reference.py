@@ -1,4 +1,4 @@
-"""Keep docs/reference.md true: ``python -m dagster_ops_cli_tests.reference`` writes it from the commands themselves."""
+"""Update docs/reference.md from the commands' help: ``python -m dagster_ops_cli_tests.reference``."""
 
 import os
 import re
@@ -26,7 +26,7 @@ what this page says.
 
 
 def commands(command: click.Command = root, path: str = "ops") -> Iterator[tuple[str, click.Command]]:
-    """Every command and group, by its path."""
+    """Return all commands and groups by their paths."""
     yield path, command
     if isinstance(command, click.Group):
         ctx = click.Context(command)
@@ -41,7 +41,7 @@ def commands(command: click.Command = root, path: str = "ops") -> Iterator[tuple
 
 
 def reference() -> str:
-    """The whole page."""
+    """Return the whole page."""
     with patch.dict(os.environ, {"COLUMNS": "80"}, clear=True):
         found = {path: command for path, command in commands() if not path.startswith("ops api ")}
         leaves = {path: command for path, command in found.items() if not isinstance(command, click.Group)}

@@ -1,4 +1,4 @@
-"""Recorded scenarios: a command line and the turns (request and answer) of a real Dagster that answered it."""
+"""Recorded scenarios: a command line, and the requests and answers (turns) that it exchanged with a real Dagster."""
 
 import json
 import re
@@ -25,7 +25,7 @@ URL = "http://localhost:3000"
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario of a noun; ``template`` is a command line with a ``{name}`` for each run that the recorder makes."""
+    """A scenario of a noun. ``template`` is a command line with a ``{name}`` for each run of the recorder."""
 
     noun: str
     name: str
@@ -50,11 +50,11 @@ class Scenario:
         return [*self._recording["turns"]]
 
     def launch_value(self) -> str:
-        """The value that is unique to a launch, injected so that a replay sends the same."""
+        """The unique value of the scenario's launch, so that a replay sends the same value."""
         return f"ops-20240101-000000-{self.name.replace('_', '')}"
 
     def request_value(self) -> str:
-        """The value that is unique to a request for one run."""
+        """The unique value of the scenario's request for one run."""
         return f"request-of-{self.name}"
 
 
@@ -72,7 +72,7 @@ def operation_name(query: str) -> str:
 
 @dataclass
 class ReplayClient:
-    """Answers with the recorded turns; fails for any other operation, for other variables, and for an unused turn."""
+    """Answers with the recorded turns. Fails for another operation, other variables, and an unused turn."""
 
     turns: list[dict[str, Any]]
     url: str = URL
@@ -92,7 +92,7 @@ class ReplayClient:
 
 
 def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
-    """An Ops that does not sleep, and whose identifiers are those of the recording."""
+    """Return an Ops that does not sleep and that uses the identifiers of the recording."""
     return Ops(
         connect=lambda settings, observe: client,
         launch_value=scenario.launch_value,
@@ -103,10 +103,10 @@ def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
 
 @contextmanager
 def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
-    """A ReplayClient whose turns must all be used at the end."""
+    """Yield a ReplayClient, and check at the end that all its turns were used."""
     before = set(threading.enumerate())
     client = ReplayClient(list(turns))
-    # A run that was unfinished then has lasted as long as it had when it was recorded.
+    # Stop the clock at the recording's last time, so that an unfinished run has the recorded duration.
     recorded_at = datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
     with patch.object(times, "now", lambda: recorded_at):
         yield client
@@ -116,7 +116,7 @@ def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
 
 
 def _times(answer: Any) -> Iterator[float]:
-    """The times, in seconds, that runs, their steps and ticks have in an answer."""
+    """Yield the times of runs, steps and ticks in an answer, in seconds."""
     if isinstance(answer, list):
         for each in answer:
             yield from _times(each)

@@ -1,4 +1,4 @@
-"""A Dagster of any version that answers whatever its schema allows, or not even that; the same for the same seed."""
+"""A Dagster of any version that gives random answers of its schema, or wrong ones. The seed determines them."""
 
 import threading
 from collections import Counter
@@ -18,18 +18,18 @@ from dagster_ops_cli_tests.replay import URL, operation_name
 
 INSTALLED = "installed"
 VERSIONS = (*compat.VERSIONS, INSTALLED)
-# Whatever a command asks for again and again has an end.
+# A command that polls must end.
 TURNS = 40
 
-# Few, so that what one answer names is found in another; NAME is the one that command lines name.
+# Few names, so that answers refer to each other. Command lines use NAME.
 NAME = "a"
 WORDS = (*5 * [NAME], "b", "c", "b|c", "2024-01-01", "ops-20240101-000000-a")
 TEXTS = ("", " ", "\x1b[31mred\n", "\u202e", "\ufffd", "é\u2028", "x" * 300, "null", "a: [", "- {a: 1}", "0:7", "99")
 NEWER = "NEW_IN_2030"
 JSON: tuple[Any, ...] = ({}, {}, {"a": {"b": [1]}}, "text", 0, -1.5, [], ["a"])
-# What stands in the place of a value of another type.
+# Replacements for a value, of other types.
 OTHER: tuple[Any, ...] = (None, True, -1, 0.5, float("nan"), 10**20, "", NEWER, "a: [", [], {}, [None], ["a"], {"a": 1})
-# Fields whose texts are read.
+# Fields whose text is parsed.
 SHAPED: Mapping[str, Callable[[Random], str]] = {
     "timestamp": lambda random: str(random.randint(10**12, 2 * 10**12)),
     "cursor": lambda random: f"{random.randint(0, 9)}:{random.randint(0, 9)}",
@@ -44,7 +44,7 @@ SMALL = graphql.build_schema("type Query { version: String! }")
 
 @lru_cache
 def schema_of(version: str) -> graphql.GraphQLSchema:
-    """The schema, without what would resolve it."""
+    """Return the schema of a version, without resolvers."""
     if version == INSTALLED:
         text = graphql.print_schema(dagster_graphql.schema.create_schema().graphql_schema)
     else:
@@ -52,14 +52,14 @@ def schema_of(version: str) -> graphql.GraphQLSchema:
     schema = graphql.build_schema(text, assume_valid=True, assume_valid_sdl=True)
     for kind in schema.type_map.values():
         if isinstance(kind, graphql.GraphQLEnumType):
-            # Not only the values of today.
+            # Include values that a future version may have.
             setattr(kind, "serialize", str)  # noqa: B010 - to mypy, an assignment overwrites a method
     return schema
 
 
 @lru_cache
 def checked(version: str, query: str) -> tuple[graphql.GraphQLSchema, graphql.DocumentNode]:
-    """The schema that answers, and the document. Raises UnsupportedError as the client does."""
+    """Return the schema and the parsed document. Raises UnsupportedError as the client does."""
     schema = SMALL if "__schema" in query else schema_of(version)
     document = graphql.parse(query)
     if faults := graphql.validate(schema, document):
@@ -71,8 +71,8 @@ def checked(version: str, query: str) -> tuple[graphql.GraphQLSchema, graphql.Do
 class SchemaDagster:
     """Draws every answer from the schema of a version of Dagster, with at most ``most`` items in each list.
 
-    Where it ``errs``, a part of some answers is replaced by something of another type, or left out. The answers are not
-    drawn by hypothesis itself: pages are asked for ahead, in another thread, and must not depend on which is first.
+    With ``errs``, it replaces a part of some answers by a value of another type, or leaves it out. Hypothesis does not
+    draw the answers, because pages are read ahead in another thread and the order of requests must not matter.
     """
 
     version: str
@@ -80,7 +80,7 @@ class SchemaDagster:
     most: int
     errs: bool
     url: str = field(default=URL, repr=False)
-    # What the doctor reads.
+    # Fields that the doctor reads.
     answer_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     asked: Counter[str] = field(default_factory=Counter, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -105,7 +105,7 @@ class SchemaDagster:
 
 @dataclass(frozen=True)
 class Draw:
-    """What graphql-core asks for the value of each field that a document selects."""
+    """Draws a value for each field that a document selects, for graphql-core."""
 
     random: Random
     most: int
@@ -114,7 +114,7 @@ class Draw:
         return self._value(info.return_type, info)
 
     def _value(self, kind: graphql.GraphQLOutputType, info: graphql.GraphQLResolveInfo) -> Any:
-        """A value of a type; of an object just what it is, for its fields are asked for one by one."""
+        """Return a value of a type. An object is only its type name, because its fields are drawn one by one."""
         if not isinstance(kind, graphql.GraphQLNonNull):
             if self.random.random() < 0.1:
                 return None
@@ -132,7 +132,7 @@ class Draw:
         assert isinstance(kind, graphql.GraphQLInterfaceType | graphql.GraphQLUnionType)
         members = info.schema.get_possible_types(kind)
         good = [each for each in members if all(interface.name != "Error" for interface in each.interfaces)]
-        # Behind an error, nothing more is asked.
+        # After an error, no further fields are drawn.
         return {"__typename": self.random.choice(good if good and self.random.random() < 0.9 else [*members]).name}
 
     def _scalar(self, kind: str, name: str) -> Any:
@@ -151,7 +151,7 @@ class Draw:
         return SHAPED[name](random) if name in SHAPED else random.choice(WORDS)
 
     def spoilt(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """The answer with one of its parts replaced or left out."""
+        """Return the answer with one part replaced or left out."""
         holder, key = self.random.choice([*_parts(answer)])
         if self.random.random() < 0.2:
             del holder[key]
@@ -161,7 +161,7 @@ class Draw:
 
 
 def _parts(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Every part of an answer: what holds it, and under which key or at which place."""
+    """Yield every part of an answer: its container, and its key or index."""
     keys = node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
     for key in keys:
         yield node, key

@@ -1,4 +1,4 @@
-"""A simulated terminal: enough for lines, a live view and a change of the width."""
+"""A simulated terminal for lines, a live view and changes of the width."""
 
 import re
 
@@ -8,7 +8,7 @@ _PART = re.compile(
 
 
 class Screen:
-    """Rows without end, so that nothing scrolls away; the cursor is at ``row`` and ``column``."""
+    """A screen with unlimited rows, so that it never scrolls. The cursor is at ``row`` and ``column``."""
 
     def __init__(self, width: int) -> None:
         self.width = width
@@ -17,11 +17,11 @@ class Screen:
 
     @property
     def rows(self) -> list[str]:
-        """The text on the screen, from the top."""
+        """Return the text on the screen, from the top."""
         return [line.rstrip() for line in self._rows]
 
     def feed(self, sent: str) -> None:
-        """Show this output."""
+        """Write output to the screen."""
         for part in _PART.finditer(sent):
             if part["code"] == "A":
                 self.row = max(0, self.row - int(part["number"] or 1))
@@ -32,7 +32,7 @@ class Screen:
                 self._put(part["text"])
 
     def resize(self, width: int) -> None:
-        """Wrap what is wider, as most terminals do; the cursor stays behind the same character."""
+        """Wrap wider lines, as most terminals do. The cursor stays after the same character."""
         wrapped: list[str] = []
         for number, line in enumerate(self._rows):
             if number == self.row:

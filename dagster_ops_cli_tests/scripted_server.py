@@ -1,7 +1,6 @@
 """A web server on loopback that records requests and gives the answers that a test lists.
 
-It stands for what no healthy Dagster shows: Dagster+, proxies, login pages, faults. Whatever is asked for as a run is
-answered with one run.
+It simulates Dagster+, proxies, login pages and faults. Every request for a run gets the same run.
 """
 
 import json
@@ -26,7 +25,7 @@ RUN = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says; ``act``, where given, does it instead, with the handler's socket file at hand."""
+    """An answer of the server. If ``act`` is given, it writes the answer to the handler's socket file instead."""
 
     status: int = 200
     body: bytes = b""
@@ -54,7 +53,7 @@ class Request:
 
 @dataclass
 class Stub:
-    """``script`` are the answers to come; once they are used up, ``rest`` answers."""
+    """Answers with ``script``, one answer per request, and after that always with ``rest``."""
 
     url: str
     script: list[Answer] = field(default_factory=list)
@@ -85,7 +84,7 @@ def serve(*script: Answer, rest: Answer = GOOD, context: ssl.SSLContext | None =
             connection, address = super().get_request()
             if context is None:
                 return connection, address
-            # The handshake is the handler thread's business: a client that fails at it must not stop the others.
+            # The handshake runs in the handler's thread, so that a failed one does not stop other clients.
             wrapped = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             return wrapped, address
 

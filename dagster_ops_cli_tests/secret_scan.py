@@ -1,8 +1,8 @@
-"""No secret in anything that the tests print: a pytest plugin.
+"""A pytest plugin that checks that the tests print no secrets.
 
-Every token, password and header value of the tests carries one marker. What `ops` and other processes write is looked
-at where the tests receive it; what pytest keeps of a test before it is printed: captured output and logs, errors and
-tracebacks, the test's name. A test in which the marker is found fails, and is shown with the marker masked.
+Every token, password and header value of the tests contains the same marker. The plugin searches all output of `ops`
+and other processes, and everything that pytest prints about a test: captured output and logs, errors, tracebacks and
+the test's name. A test with the marker in one of them fails, and is shown with the marker masked.
 """
 
 import base64
@@ -30,7 +30,7 @@ _PROPERTY = "secret_scan"
 
 
 def _in_base64() -> Iterator[str]:
-    """The marker in base64, without the letters that also hold bits of the text around it."""
+    """Return the marker in base64, without the characters that also encode text next to it."""
     bits = 8 * len(MARKER)
     for before in (0, 1, 2):
         text = base64.b64encode(b" " * before + MARKER.encode() + b"  ").decode()
@@ -46,7 +46,7 @@ class SecretPrintedError(AssertionError):
 
 @dataclass
 class Scan:
-    """Number of outputs checked in this process since the last report, and where secrets were found."""
+    """The number of outputs checked in this process since the last report, and the places of secrets."""
 
     outputs: int = 0
     leaks: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Scan:
 
 @dataclass
 class Total:
-    """The same for all tests of all workers."""
+    """The sums for all tests of all workers."""
 
     outputs: int = 0
     tests: int = 0
@@ -122,7 +122,7 @@ def _looking(self: "subprocess.Popen[Any]", *args: Any, **options: Any) -> tuple
 
 
 def pytest_configure() -> None:
-    # subprocess.run() comes by here as well.
+    # subprocess.run() calls this too.
     subprocess.Popen.communicate = _looking  # type: ignore[method-assign]
 
 
@@ -139,7 +139,7 @@ def pytest_make_parametrize_id(val: object) -> "str | None":
 def pytest_runtest_makereport() -> "Generator[None, pytest.TestReport, pytest.TestReport]":
     report = yield
     told = report.longreprtext if report.longrepr else ""
-    # A report repeats what was captured in the phases before its own.
+    # A report repeats the captured output of earlier phases.
     new = [(name, text) for name, text in report.sections if name.endswith(f" {report.when}")]
     shown = [*new, ("what pytest tells of the test", told), ("the name of the test", report.nodeid)]
     with _lock:
@@ -150,7 +150,7 @@ def pytest_runtest_makereport() -> "Generator[None, pytest.TestReport, pytest.Te
     if leaks:
         report.outcome = "failed"
         report.longrepr = f"secret scan: a secret in {', '.join(dict.fromkeys(leaks))}\n\n{masked(told)}"
-    # Other workers' reports reach the one that prints with these.
+    # The reports of other workers reach the printing process with these.
     report.user_properties.append((_PROPERTY, [outputs, len(leaks)]))
     return report
 

@@ -11,7 +11,7 @@ Reply = Callable[["Request"], None]
 
 
 class Request(QuietHandler):
-    """One POST, and the means to answer it."""
+    """One POST, with methods to answer it."""
 
     server: "Stub"
 

@@ -1,4 +1,4 @@
-"""What a user's home can say of where Dagster is, and commands that ask there."""
+"""Settings in a user's home directory that name a Dagster, and commands that use them."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -26,4 +26,4 @@ def test_a_step_is_suggested_in_any_case() -> None:
     choice = StepChoice("FETSH", RunPlan(needs={"Fetch": [], "store": ["Fetch"]}))
     with pytest.raises(NotFoundError) as raised:
         choice.check("1")
-    assert raised.value.hint == "It has Fetch."
+    assert raised.value.hint == "Its steps include Fetch."

@@ -71,7 +71,7 @@ def test_full_disk() -> None:
         command = [*OPS, "api", "run", "get", "1", "--url", server.url]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "Error: can't write the answer: No space left on device\n"
+    assert done.stderr == "Error: can't write the output: No space left on device\n"
 
 
 def test_no_colour_in_a_pipe() -> None:

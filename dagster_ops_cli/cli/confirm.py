@@ -51,7 +51,7 @@ def confirm(
     width = shutil.get_terminal_size().columns
     sys.stderr.writelines(f"{cell(line, width)}\n" for line in lines)
     if not _agrees(escape(question)):
-        # --quiet must not hide this.
+        # This message must appear with --quiet too.
         sys.stderr.write("Nothing changed.\n")
         ctx.exit(1)
 

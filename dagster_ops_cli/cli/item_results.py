@@ -1,4 +1,4 @@
-"""How a command ends that changes several things: with a result for each of them."""
+"""End a command that changes several things and has a result for each of them."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,20 +7,20 @@ import click
 
 from dagster_ops_cli.errors import ForbiddenError, NotFoundError, OpsError
 
-# An error names at most this many of the things that failed.
+# An error names at most this many things that failed.
 _MOST_NAMED = 10
 
 
 class ItemResult(Protocol):
-    """What became of one thing; ``error`` and ``code`` say why it is not ``done``."""
+    """The result for one thing. ``error`` and ``code`` say why it is not ``done``."""
 
     @property
     def done(self) -> bool:
-        """Whether it now is as it was asked for."""
+        """Whether the thing is now as requested."""
 
     @property
     def error(self) -> str | None:
-        """Why it is not."""
+        """Why it is not done."""
 
     @property
     def code(self) -> str | None:
@@ -28,9 +28,9 @@ class ItemResult(Protocol):
 
 
 def conclude_items(ctx: click.Context, results: Sequence[tuple[str, ItemResult]]) -> None:
-    """End the command with 0 if everything is done, and with 1 if part of it is not; results come with their names.
+    """End the command with exit code 0 if everything is done, otherwise 1. ``results`` are pairs of name and result.
 
-    If nothing is done because nothing exists, or because it is forbidden, raise that error, as for one thing alone.
+    Raise NotFoundError or ForbiddenError instead if every thing failed with that error.
     """
     failed = [(name, result) for name, result in results if not result.done]
     if not failed:

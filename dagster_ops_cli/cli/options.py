@@ -58,7 +58,7 @@ def exclusive(**given: object) -> None:
     """Raise InvalidRequestError if more than one option is given; ``as_json`` stands for ``--json``."""
     names = [f"--{name.removeprefix('as_').replace('_', '-')}" for name, value in given.items() if value]
     if len(names) > 1:
-        raise InvalidRequestError(f"{' and '.join(names)} exclude each other")
+        raise InvalidRequestError(f"{' and '.join(names)} can't be used together")
 
 
 def _refuse_format(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

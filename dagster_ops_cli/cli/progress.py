@@ -1,4 +1,4 @@
-"""Progress of what is waited for: a live view on a terminal, a line per change in a pipe; always on stderr."""
+"""Show progress while waiting: a live view on a terminal, otherwise a line per change. Always on stderr."""
 
 import os
 import sys
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.backfill import Backfill
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
-# A view of the steps costs the server a file per run, and the terminal a line per step.
+# Steps are shown only for a few runs: the server reads a file for each run, and each step needs a line.
 MOST_RUNS_WITH_STEPS = 5
 _BAR_WIDTH = 40
-# How often a live view is drawn anew, in hertz.
+# How many times per second a live view is redrawn.
 _PER_SECOND = 4
-# Runs that take up a place; those that have not ended otherwise are still waiting.
+# Statuses that count as running. Other unfinished runs are waiting.
 _RUNNING = ("STARTING", "STARTED", "CANCELING")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many have ended (``done``), how many of those badly, and how many are running."""
+    """How many runs or partitions there are, have ended (``done``), have failed, were canceled and are running."""
 
     total: int
     done: int = 0
@@ -45,7 +45,7 @@ class Progress:
 
     @classmethod
     def of_runs(cls, watched: "Sequence[WatchedRun]") -> "Self":
-        """Count runs; those that are gone have failed."""
+        """Count runs. Deleted runs count as failed."""
         ended = Counter(each.run.status if each.run and not each.is_gone else "" for each in watched if each.has_ended)
         going = Counter(each.run.status for each in watched if each.run and not each.has_ended)
         return cls(
@@ -58,10 +58,10 @@ class Progress:
 
     @classmethod
     def of_backfill(cls, backfill: "Backfill") -> "Self":
-        """Count the partitions of a backfill; of several assets, those of each."""
+        """Count the partitions of a backfill. For several assets, count the partitions of each asset."""
         counts = Counter(backfill.counts)
         total = max(backfill.total, counts.total() if backfill.asset_keys else 0)
-        # More runs than partitions: each one above the total has taken the place of one that failed.
+        # If there are more runs than partitions, each extra run is a retry of a failed one.
         retried = max(0, counts.total() - total)
         failed = max(0, counts["FAILURE"] - retried)
         return cls(
@@ -73,7 +73,7 @@ class Progress:
         )
 
     def line(self, seconds: float) -> str:
-        """Return it as one line, with the time that has passed."""
+        """Return the progress as one line, with the elapsed time."""
         minutes, rest = divmod(int(seconds), 60)
         hours, minutes = divmod(minutes, 60)
         counts = {"failed": self.failed, "canceled": self.canceled, "running": self.running}
@@ -87,21 +87,21 @@ class Progress:
 
 
 def is_live(ops: "Ops") -> bool:
-    """Tell whether stderr is a terminal that can show a picture that changes."""
+    """Return whether stderr is a terminal that can show a live view."""
     return not ops.quiet and sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:
-    """Tell whether the steps of these runs will be shown."""
+    """Return whether to show the steps of these runs."""
     return is_live(ops) and len(run_ids) <= MOST_RUNS_WITH_STEPS
 
 
 def show_runs(
     ops: "Ops", polls: "Iterable[Sequence[WatchedRun]]", streams: bool = False
 ) -> "Iterator[Sequence[WatchedRun]]":
-    """Pass polls on, and show how the runs come along.
+    """Show the progress of runs while passing on their states.
 
-    ``streams`` says that the command writes its answer meanwhile: on a terminal there is no room for a live view then.
+    ``streams`` says that the command writes output at the same time. Then a terminal has no room for a live view.
     """
     if ops.quiet:
         yield from polls
@@ -111,34 +111,34 @@ def show_runs(
                 view.show(Progress.of_runs(watched), _step_lines(watched))
                 yield watched
     else:
-        told: dict[str, str] = {}
+        shown: dict[str, str] = {}
         for watched in polls:
             for each in watched:
-                if (line := format_change(each)) != told.get(each.id):
+                if (line := format_change(each)) != shown.get(each.id):
                     ops.note(line)
-                    told[each.id] = line
+                    shown[each.id] = line
             yield watched
 
 
 def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
-    """Pass looks at a backfill on, and show how its partitions come along."""
+    """Show the progress of a backfill while passing on its states."""
     if is_live(ops):
         with _View() as view:
             for backfill in polls:
                 view.show(Progress.of_backfill(backfill))
                 yield backfill
         return
-    told = ""
+    shown = ""
     for backfill in polls:
         line = f"{backfill.state}: {format_counts(backfill.counts)}"
-        if line != told:
+        if line != shown:
             ops.note(line)
-            told = line
+            shown = line
         yield backfill
 
 
 def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: int) -> "Iterator[Sequence[RunResult]]":
-    """Pass results on, batch by batch, and show how many of all there are."""
+    """Show how many of ``total`` results there are while passing them on, batch by batch."""
     if not is_live(ops):
         yield from results
         return
@@ -153,28 +153,27 @@ def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: in
 
 
 def _step_lines(watched: "Sequence[WatchedRun]") -> "Callable[[], list[str]]":
-    """Return what formats the runs with their steps as of the moment in which it is called."""
+    """Return a function that formats the runs and their steps with the current durations."""
     shown = watched if len(watched) <= MOST_RUNS_WITH_STEPS else ()
     return lambda: [line for each in shown for line in format_watched(each, datetime.now(timezone.utc))]
 
 
 class _View:
-    """A live view: lines, and one line of numbers over a bar. It goes on by itself, and leaves nothing behind."""
+    """A live view: lines, then one line of numbers and a bar. It refreshes itself, and is erased at the end."""
 
     def __init__(self) -> None:
         from rich.console import Console
         from rich.live import Live
 
         ctx = click.get_current_context(silent=True)
-        # Only True may be said here: with None, rich obeys NO_COLOR.
+        # Pass True or None, never False: with None, rich obeys NO_COLOR.
         self._console = Console(stderr=True, no_color=(ctx is not None and ctx.color is False) or None)
         self._began = time.monotonic()
         self._progress = Progress(0)
         self._lines: Callable[[], list[str]] = list
         self._width = 0
         self._drawn: list[int] = []
-        # What is written to stderr meanwhile appears above the view. Standard output is not ours to redirect: it may be
-        # a file.
+        # Messages on stderr appear above the view. Don't redirect stdout: it may be a file.
         self._live = Live(
             console=self._console,
             refresh_per_second=_PER_SECOND,
@@ -192,7 +191,7 @@ class _View:
         self._live.stop()
 
     def show(self, progress: Progress, lines: "Callable[[], list[str]]" = list) -> None:
-        """Show this from now on; nothing as long as there is nothing to count."""
+        """Update the view. Show nothing while the total is 0."""
         if not progress.total:
             return
         self._progress, self._lines = progress, lines
@@ -205,17 +204,17 @@ class _View:
         from rich.text import Text
 
         width, height = self._console.size
-        self._take_back_wrapped(width)
+        self._erase_wrapped(width)
         lines = [*self._lines(), self._progress.line(time.monotonic() - self._began)]
-        # What does not fit is left out from the top: the last steps are those that run.
+        # If the lines don't fit, drop the first ones, because the running steps come last.
         shown = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines[-max(1, height - 2) :]]
-        # Ctrl-C shows as ^C behind the bar, and has to fit in its line.
+        # Leave room for the ^C that Ctrl-C prints after the bar.
         bar_width = max(1, min(_BAR_WIDTH, width - 3))
         self._width, self._drawn = width, [*(min(text.cell_len, width) for text in shown), bar_width]
         return Group(*shown, ProgressBar(self._progress.total, self._progress.done, bar_width))
 
-    def _take_back_wrapped(self, width: int) -> None:
-        """Erase the rows that a terminal has added: made narrower, it wraps the lines that it shows."""
+    def _erase_wrapped(self, width: int) -> None:
+        """Erase extra rows: a terminal that was made narrower has wrapped the lines."""
         from rich.control import Control
         from rich.segment import ControlType
 

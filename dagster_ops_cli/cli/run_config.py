@@ -38,7 +38,7 @@ def _parse_json(text: str, source: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"{source} is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise _unreadable(f"{source} is not a JSON object, but {type(value).__name__}")
+        raise _unreadable(f"{source} must be a JSON object, not {type(value).__name__}")
     return value
 
 

@@ -22,10 +22,10 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
 class ScriptGroup(Group):
-    """Knows `list` and `schema`; every other name is a script, and its command is that of all scripts."""
+    """Has the commands `list` and `schema`. Every other name is a script, which the same command runs."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command of ours, or the one that runs the script of that name."""
+        """Return `list`, `schema`, or the command that runs a script."""
         return super().get_command(ctx, cmd_name) or (None if cmd_name.startswith("-") else run_script)
 
 
@@ -37,8 +37,8 @@ class ScriptGroup(Group):
 def script() -> None:
     """Run a one-time job from a configuration file.
 
-    Made for CI/CD pipelines: `ops script NAME FILE` launches what the file asks for once, follows it to its end and
-    exits with its outcome. `ops script list` lists the scripts; `ops script backfill --help` shows their options.
+    Made for CI/CD pipelines: `ops script NAME FILE` launches what the file describes once, follows it until it has
+    ended and exits with its outcome. `ops script list` lists scripts; `ops script backfill --help` shows their options.
     """
 
 
@@ -73,7 +73,7 @@ def run_script(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Run a script with its configuration file and wait for its end."""
+    """Run a script with its configuration file and wait until it has ended."""
     from dagster_ops_cli.scripts.registry import find_script
     from dagster_ops_cli.scripts.runner import run_file
     from dagster_ops_cli.scripts.script import Options

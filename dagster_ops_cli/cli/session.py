@@ -1,4 +1,4 @@
-"""What scripts work with, on the command line; and how their outcome is shown."""
+"""The session that scripts get on the command line, and how their outcomes are shown."""
 
 import os
 import shlex
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.scripts.script import Options, Outcome
 
-# Where pipelines tell what they are, by what they set: GitHub, GitLab, or whoever sets our own.
+# The environment variables of CI/CD systems for each tag. Ours (OPS_...) come first.
 _PIPELINES = (
     (TAG_COMMIT, ("OPS_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")),
     (TAG_PIPELINE_URL, ("OPS_PIPELINE_URL", "CI_PIPELINE_URL", "BUILD_URL")),
@@ -44,7 +44,7 @@ _PIPELINES = (
 
 
 def launch_tags(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags that tell which pipeline launched something; none outside of one."""
+    """Return tags that identify the CI/CD pipeline; none outside of a pipeline."""
     tags = {}
     for tag, names in _PIPELINES:
         value = next((environ[name] for name in names if environ.get(name)), None)
@@ -58,7 +58,7 @@ def launch_tags(environ: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class CommandSession:
-    """A script's session of one command."""
+    """The session of a script on the command line."""
 
     ops: "Ops"
     ctx: click.Context
@@ -67,7 +67,7 @@ class CommandSession:
 
     @property
     def backfills(self) -> "BackfillApi":
-        """Backfills."""
+        """The API for backfills."""
         return self.ops.backfills
 
     @property
@@ -77,50 +77,50 @@ class CommandSession:
 
     @property
     def runs(self) -> "RunApi":
-        """Runs."""
+        """The API for runs."""
         return self.ops.runs
 
     @property
     def asks(self) -> bool:
-        """Whether the user is asked before something is changed."""
+        """Whether to ask the user before a change."""
         return can_ask() and not self.options.yes
 
     @property
     def confirm_above(self) -> int:
-        """Launching more runs than these is asked for first."""
+        """How many runs to launch without asking."""
         return self.ops.settings.confirm_above
 
     def confirm(
         self, question: str, about: "Backfill | BackfillPlan | None", items: "Sequence[str]", total: int | None = None
     ) -> None:
-        """Go on only if the user agrees."""
+        """End the command unless the user agrees."""
         from dagster_ops_cli.schemas.backfill import Backfill
 
         facts = describe_backfill(about) if isinstance(about, Backfill) else describe_plan(about) if about else []
         confirm(self.ctx, question, self.options.yes, [server_fact(self.ops), *facts], items, total)
 
     def note(self, text: str) -> None:
-        """Tell the user something, on stderr."""
+        """Write a message to stderr."""
         self.ops.note(text)
 
     def command(self, line: str) -> str:
-        """Return a command line that asks the same Dagster."""
+        """Return a command line with the connection options of this command."""
         return same_place(self.ctx, line)
 
     def progress(self, polls: "Iterable[Backfill]") -> "Iterable[Backfill]":
-        """Pass looks at a backfill on, and show how it comes along."""
+        """Show the progress of a backfill while passing on its states."""
         return show_backfill(self.ops, polls)
 
     def follow_backfill(self, start: "Callable[[Following], Iterator[Backfill]]") -> "Outcome":
-        """Follow the backfill that ``start`` launches to its end, and return how it ended."""
+        """Follow the backfill that ``start`` launches until it has ended, and return the outcome."""
         return follow_backfill(self, start)
 
     def follow_run(self, run: "Run") -> "Outcome":
-        """Follow a run to its end, and return how it ended."""
+        """Follow a run until it has ended, and return the outcome."""
         return follow_run(self, run)
 
     def progress_of_runs(self, polls: "Iterable[Sequence[WatchedRun]]") -> "Iterable[Sequence[WatchedRun]]":
-        """Pass looks at runs on, and show how they come along."""
+        """Show the progress of runs while passing on their states."""
         return show_runs(self.ops, polls)
 
 
@@ -130,11 +130,11 @@ def same_place(ctx: click.Context, line: str) -> str:
 
 
 def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, everything: bool = False) -> None:
-    """Show an outcome, and end with its exit code; a model that is not ours is shown as JSON.
+    """Show an outcome and end the command with its exit code. A model of another package is shown as JSON.
 
-    With ``everything``, every partition that failed has its own line.
+    With ``everything``, list every failed partition on its own line.
     """
-    # The models cost an import that the help texts need not pay.
+    # Imported here because help texts don't need the models.
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.pool import PoolChange

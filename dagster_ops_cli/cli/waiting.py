@@ -1,4 +1,4 @@
-"""Follow runs and backfills to their end, cancel to the end, and explain a wait that ends early."""
+"""Follow or cancel runs and backfills until they have ended, and explain a wait that ends early."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.scripts.script import Outcome, Session
 
-# What continues without the command, and the commands to go on with, as words by what they are for.
+# What is still running after the command, and the next commands (as words), by their purpose.
 Explanation = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @contextmanager
 def explain_early_end(explain: Callable[[], Explanation]) -> Iterator[None]:
-    """Let the error of an interrupt or of a wait timeout say what continues, and how to go on."""
+    """Add to the error of an interrupt or wait timeout what is still running, and the next commands."""
 
     def interrupted() -> InterruptedByUserError:
         continues, commands = explain()
@@ -61,7 +61,7 @@ def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
 
 
 def follow_run(session: "Session", run: "Run") -> "Outcome":
-    """Follow a run to its end. After an early end, the outcome is the run as last seen, with the error."""
+    """Follow a run until it has ended. After an early end, the outcome is its last known state, with the error."""
     from dagster_ops_cli.scripts.script import Outcome
 
     options = session.options
@@ -78,7 +78,7 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
     except (InterruptedByUserError, WaitTimeoutError) as error:
         error.ids = {"run_id": run.id}
         return Outcome(run, error.exit_code, error)
-    # The run has ended, so a webserver that restarts now is waited for.
+    # Retry this request: the run's outcome is known, even if the webserver is restarting now.
     run = session.runs.poll.ask(lambda: session.runs.get(run.id))
     if run.status == "FAILURE":
         session.note(f"Why it failed: {session.command(f'ops api run why {run.id}')}")
@@ -88,7 +88,7 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
 def follow_backfill(
     session: "Session", start: "Callable[[Following], Iterator[Backfill]]", backfill_id: str = ""
 ) -> "Outcome":
-    """Follow a backfill to its end. After an early end, the outcome is the backfill as last seen, with the error.
+    """Follow a backfill until it has ended. After an early end, the outcome is its last known state, with the error.
 
     ``start`` launches or watches the backfill and yields its states. Without a ``backfill_id`` the command launches
     it; its id is then announced as soon as it is known.
@@ -134,7 +134,7 @@ def follow_backfill(
 
 
 def cancel_backfill(session: "Session", backfill_id: str) -> "Outcome":
-    """Cancel a backfill and, with ``--wait``, follow it until no run of it is unfinished; then the exit code is 0."""
+    """Cancel a backfill. With ``--wait``, follow it until all its runs have ended; then the exit code is 0."""
     from dagster_ops_cli.scripts.script import Outcome
 
     options = session.options

@@ -1,1 +1,1 @@
-"""One-time jobs from a configuration file: a pydantic model and a function each."""
+"""One-time jobs from a configuration file. Each has a pydantic model and a function."""

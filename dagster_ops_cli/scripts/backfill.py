@@ -1,4 +1,4 @@
-"""The script `backfill`: launch a backfill from its configuration file, once, and follow it to its end."""
+"""The script `backfill`: launch a backfill from a configuration file once, and follow it until it has ended."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from dagster_ops_cli.schemas.backfill import ENDED_STATES, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
-# More runs than these are never launched without consent.
+# Launching more runs than this always needs confirmation or --yes.
 _MOST_PARTITIONS = 100_000
 
 
 def run(config: BackfillConfig, ops: Session) -> Outcome:
-    """Launch what the file asks for, unless it was launched before, and follow it to its end if asked to wait."""
+    """Launch the file's backfill, unless it was launched before. With ``wait``, follow it until it has ended."""
     options = ops.options
     if options.dry_run:
         plan = ops.backfills.plan_launch(config, options.again)
@@ -31,7 +31,8 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
             return Outcome(new)
         if new.total > _MOST_PARTITIONS and not (options.yes or ops.asks):
             raise InvalidRequestError(
-                f"{new.total} partitions are more than {_MOST_PARTITIONS}", hint="To launch them all, pass --yes."
+                f"{new.total:,} partitions are more than the limit of {_MOST_PARTITIONS:,}",
+                hint="To launch them all, pass --yes.",
             )
     if ops.asks:
         confirm_launch(ops, new, known)
@@ -44,7 +45,7 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
 
 
 def confirm_launch(ops: Session, new: BackfillPlan | None, known: Sequence[Attempt]) -> None:
-    """Ask before many runs are launched: those of a ``new`` launch, or those that the last ``known`` one is missing."""
+    """Ask before launching many runs: those of a ``new`` launch, or the missing runs of the last ``known`` one."""
     unasked = min(ops.confirm_above, _MOST_PARTITIONS)
     newest = ops.backfills.get(known[-1].id) if known else None
     if newest and (new is None or newest.state not in ENDED_STATES):
@@ -56,10 +57,10 @@ def confirm_launch(ops: Session, new: BackfillPlan | None, known: Sequence[Attem
 
 
 def would_continue(done: str, existing_id: str, missing: int) -> str:
-    """Return what a dry run says about a launch that exists; ``done`` says what was done before."""
+    """Return a dry run's message about an existing launch. ``done`` says what was done before."""
     if not missing:
-        return f"Nothing would be launched: {done} before, as {existing_id}."
+        return f"Nothing would be launched: {done} before as {existing_id}."
     return f"Would continue {existing_id}, launching {missing:,} missing partition{'' if missing == 1 else 's'}."
 
 
-BACKFILL = Script("backfill", "Launch a backfill, once, and follow it to its end.", BackfillConfig, run)
+BACKFILL = Script("backfill", "Launch a backfill once and follow it until it has ended.", BackfillConfig, run)

@@ -1,4 +1,4 @@
-"""Read a configuration file, YAML or JSON, into a model, or say in one go all that is wrong with it, and where."""
+"""Read a YAML or JSON configuration file into a model, or report all its problems at once with their lines."""
 
 import json
 import math
@@ -19,20 +19,20 @@ C = TypeVar("C", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 _MOST_BYTES = 5_000_000
-# Aliases count where they are used: a few lines of them can stand for billions of values.
+# Each use of an alias counts: a few lines of aliases can expand to billions of values.
 _MOST_VALUES = 500_000
 _DEEPEST = 100
-# Below these keys YAML's own types hold; all else is the text that stands there, for YAML takes NO for false, and
-# 2024-01-01 for a date, and a model turns texts into what it needs.
+# Values below these keys have YAML's own types. All other values are read as text, because YAML reads NO as false and
+# 2024-01-01 as a date; the model converts text to the types that it needs.
 _TYPED = ("run_config",)
 _NULL = "tag:yaml.org,2002:null"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 # The end of a place as `show_place` writes it.
 _LAST_PART = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
-# What pydantic says of values, in the words of a configuration file. {} is filled from its own details.
+# Our messages for pydantic's errors. Pydantic's details fill the placeholders.
 _WORDS = {
     "missing": "is missing",
-    "string_type": "Must be a text",
+    "string_type": "Must be text",
     "string_too_short": "Must not be empty",
     "list_type": "Must be a list",
     "too_short": "Must not be empty",
@@ -46,25 +46,25 @@ _WORDS = {
     "bool_parsing": "Must be true or false",
     "literal_error": "Must be {expected}",
 }
-# What JSON spells in a way that YAML does not read: one character as two escapes, and characters as they are.
+# JSON spellings that YAML can't read: a character as two escapes, and some characters that are not escaped.
 _JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[\t\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-# The files that were read while their problems are collected: what is wrong with their meaning is found later.
+# The files read so far, to add line numbers to problems that are found later.
 _FILES: "ContextVar[dict[str, _Reader]]" = ContextVar("files")
 
 
 def load_config(path: str, model: type[C]) -> C:
     """Return the file as a model.
 
-    Raises InvalidContentError that lists every problem with its line and its place in the file.
+    Raises InvalidContentError with every problem, its line and its place in the file.
     """
     text = _read(path)
     reader = _Reader(path, text)
     _FILES.get({})[path] = reader
     data = reader.data
     if not isinstance(data, dict):
-        raise InvalidContentError(f"{path}: it is not a mapping of keys to values")
+        raise InvalidContentError(f"{path}: the file must be a mapping of keys to values")
     problems = list(reader.problems)
     try:
         config = model.model_validate(data)
@@ -77,7 +77,7 @@ def load_config(path: str, model: type[C]) -> C:
 
 @contextmanager
 def problems_of(path: str) -> Iterator[None]:
-    """Let an InvalidContentError from inside, one problem a line, name the file that it is about, and the lines."""
+    """Add the name of the file and line numbers to an InvalidContentError, which has one problem per line."""
     files: dict[str, _Reader] = {}
     token = _FILES.set(files)
     try:
@@ -111,13 +111,13 @@ def _read(path: str) -> str:
     except OSError as error:
         raise InvalidContentError(f"{path}: can't be read: {error.strerror}") from error
     except ValueError as error:
-        raise InvalidContentError(f"{path!r} can't be the name of a file") from error
+        raise InvalidContentError(f"{path!r} is not a valid file name") from error
     if len(data) > _MOST_BYTES:
-        raise InvalidContentError(f"{path}: it is larger than {_MOST_BYTES // 1_000_000} MB")
+        raise InvalidContentError(f"{path}: the file is larger than {_MOST_BYTES // 1_000_000} MB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidContentError(f"{path}: it is not UTF-8 text (byte {error.start})") from error
+        raise InvalidContentError(f"{path}: the file is not UTF-8 text (byte {error.start})") from error
 
 
 def _is_json(text: str) -> bool:
@@ -129,11 +129,11 @@ def _is_json(text: str) -> bool:
 
 
 def _spelled_for_yaml(match: re.Match[str]) -> str:
-    """Return what stands in a JSON text as YAML spells it, on the same line."""
+    """Return the YAML spelling of a match in a JSON text. It adds no line."""
     if match[1]:
         return f"\\U{ord(bytes.fromhex(match[1] + match[2]).decode('utf-16-be')):08x}"
     if match[0] == "\t":
-        # In JSON it can only stand between values.
+        # In JSON, a tab can only be between values.
         return " "
     return match[0] if match[0].startswith("\\") else f"\\U{ord(match[0]):08x}"
 
@@ -154,7 +154,7 @@ class _Reader:
         try:
             node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
             if node is None:
-                raise InvalidContentError(f"{path}: it is empty")
+                raise InvalidContentError(f"{path}: the file is empty")
             self.data = self._value(node, (), typed=False)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -164,17 +164,17 @@ class _Reader:
             raise InvalidContentError(f"{path}: not YAML: {str(error).splitlines()[0]}") from error
 
     def line(self, place: Place) -> int | None:
-        """The line of a value, or of the nearest thing around it."""
+        """Return the line of a value, or of the nearest value that contains it."""
         while place not in self.lines:
             if not place:
                 return None
-            # A model may have lifted a key out of the mapping that it stands in.
+            # The model may have moved the key out of its mapping.
             deeper = [each for each in self.lines if each[-1:] == place[-1:] and each[:-2] == place[:-1]]
             place = deeper[0] if len(place) > 1 and len(deeper) == 1 else place[:-1]
         return self.lines[place]
 
     def with_lines(self, problems: list[str]) -> list[str]:
-        """Return problems that begin with a place of the file, each with the line of that place."""
+        """Return the problems with line numbers, for those that begin with a place in the file."""
         places = {show_place(place): place for place in self.lines if place}
         return [f"line {line}: {each}" if (line := self._line_of_text(each, places)) else each for each in problems]
 
@@ -191,7 +191,7 @@ class _Reader:
     def _value(self, node: yaml.Node, place: Place, typed: bool) -> Any:
         self._left -= 1
         if self._left < 0 or len(place) > _DEEPEST:
-            raise InvalidContentError(f"{self.path}: it stands for too many values, or nests too deep (aliases?)")
+            raise InvalidContentError(f"{self.path}: too many values, or nested too deeply; check the aliases")
         self.lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return dict(self._items(node, place, typed))
@@ -204,7 +204,7 @@ class _Reader:
             return None if node.tag == _NULL else str(node.value)
         try:
             if self._json:
-                # YAML's numbers are others: to it 1e3 is a text.
+                # JSON and YAML differ in numbers: to YAML, 1e3 is text.
                 value = node.value if node.style else json.loads(node.value)
             else:
                 value = self._constructor.construct_object(node, deep=True)
@@ -212,7 +212,7 @@ class _Reader:
             value = math.nan
         if isinstance(value, float) and not math.isfinite(value):
             line, text = node.start_mark.line + 1, node.value[:40]
-            self.problems.append(f"line {line}: {show_place(place)}: {text} is no number that can be sent")
+            self.problems.append(f"line {line}: {show_place(place)}: {text} is not a number that JSON can hold")
         return value
 
     def _items(self, node: yaml.MappingNode, place: Place, typed: bool) -> Iterator[tuple[str, Any]]:
@@ -220,26 +220,24 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(f"line {line}: a key must be a text")
+                self.problems.append(f"line {line}: a key must be text")
                 continue
             key = str(key_node.value)
             if key in seen:
-                self.problems.append(
-                    f"line {line}: {show_place((*place, key))}: stands there already in line {seen[key]}"
-                )
+                self.problems.append(f"line {line}: {show_place((*place, key))}: already used in line {seen[key]}")
             seen[key] = line
             self.lines[(*place, key)] = line
             yield key, self._value(value_node, (*place, key), typed or (not place and key in _TYPED))
 
 
 def show_place(place: Place) -> str:
-    """Return a place as users write it: ``tags.partitions[0].name``."""
+    """Return a place in the user's notation, such as ``tags.partitions[0].name``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     return text.removeprefix(".")
 
 
 def _problem(error: Mapping[str, Any], model: type[BaseModel], reader: _Reader) -> str:
-    # What pydantic adds for the members of a union is not in the file.
+    # Drop the parts that pydantic adds for the members of a union: they are not in the file.
     place: Place = tuple(part for part in error["loc"] if not str(part).startswith(("list[", "literal[")))
     line = reader.line(place)
     if error["type"] == "extra_forbidden":
@@ -247,7 +245,7 @@ def _problem(error: Mapping[str, Any], model: type[BaseModel], reader: _Reader) 
         near = _nearest_key(key, _known_keys(model, place))
         message = f"Unknown key `{key}`" + (f"; did you mean `{near}`?" if near else "")
     elif error["input"] is None and line is not None and "#" in reader.text[line - 1]:
-        message = "is empty, for an unquoted # begins a comment: put it in quotes"
+        message = "is empty, because an unquoted # begins a comment; put the value in quotes"
     elif error["type"] in _WORDS:
         message = _WORDS[error["type"]].format_map(error.get("ctx", {})).replace("'", "")
     else:
@@ -260,12 +258,12 @@ def _nearest_key(key: str, known: list[str]) -> str | None:
     near = did_you_mean(key, known, count=1)
     if near:
         return near.removeprefix("Did you mean ").removesuffix("?")
-    # `job` is part of `job_name`, and looks less like it than a misspelling does.
+    # Suggest `job_name` for `job`, which is too short to be recognised as a misspelling.
     return next((each for each in known if key in each.split("_")), None)
 
 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
-    """The keys that the model knows at a place."""
+    """Return the keys that the model has at a place."""
     for part in place:
         if isinstance(part, int):
             continue

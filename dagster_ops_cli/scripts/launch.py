@@ -1,4 +1,4 @@
-"""The script `launch`: one run of a job from a configuration file, waited for."""
+"""The script `launch`: launch one run of a job from a configuration file once, and wait for it."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ class LaunchConfig(ConfigModel):
 
     @property
     def config_hash(self) -> str:
-        """What the file asks for, as 16 hexadecimal digits: the same for every way of writing the same thing."""
+        """A hash of the file's content, 16 hexadecimal digits. It does not depend on how the content is written."""
         asked = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
         if isinstance(self.partition, dict):
             asked["partition"] = str(PartitionKey(self.partition))
@@ -52,22 +52,22 @@ class LaunchConfig(ConfigModel):
 
 
 def run(config: LaunchConfig, ops: Session) -> Outcome:
-    """Launch one run, unless the file was launched before, and wait for its end where that is asked for."""
+    """Launch one run, unless the file was launched before. With ``wait``, follow the run until it has ended."""
     target = (config.location_name, config.repository_name, config.job_name, config.parts)
     known = ops.runs.find(config.config_hash)
     if ops.options.dry_run:
         if known:
-            _tell_known(ops, known)
-        with _hinting_at_the_file(config):
+            _report_known(ops, known)
+        with _hint_at_the_file(config):
             return Outcome(ops.runs.plan(*target))
     if known:
-        # A launcher that was killed may have left them behind.
+        # A command that was killed may have left duplicates.
         cancel_duplicates(ops.runs.client, ops.runs.poll, known.duplicates)
         if not (ops.options.again and known.has_ended):
-            _tell_known(ops, known)
+            _report_known(ops, known)
             launched = ops.runs.get(known.latest.id)
             return ops.follow_run(launched) if ops.options.wait else Outcome(launched)
-    with _hinting_at_the_file(config):
+    with _hint_at_the_file(config):
         launched = ops.runs.launch(
             *target,
             config.run_config,
@@ -80,24 +80,24 @@ def run(config: LaunchConfig, ops: Session) -> Outcome:
 
 
 @contextmanager
-def _hinting_at_the_file(config: LaunchConfig) -> Iterator[None]:
-    """Say where a partition that is missing belongs: into the file, not on the command line."""
+def _hint_at_the_file(config: LaunchConfig) -> Iterator[None]:
+    """Explain how to add a missing partition to the file, instead of to the command line."""
     try:
         yield
     except InvalidRequestError as error:
         if not config.parts and "--partition" in (error.hint or ""):
-            error.hint = "Name it in the file: `partition` is a key, or a key for each dimension."
+            error.hint = "Add `partition` to the file: a key, or a key for each dimension."
         raise
 
 
-def _tell_known(ops: Session, known: FileRun) -> None:
+def _report_known(ops: Session, known: FileRun) -> None:
     run_id, status = known.latest.id, known.latest.status
     if not known.has_ended:
-        ops.note(f"This file was launched before, and its run {run_id} is unfinished ({status}).")
+        ops.note(f"This file was launched before. Its run {run_id} is unfinished ({status}).")
         return
-    ops.note(f"This file was launched before: run {run_id} is {status}. --again launches it anew.")
+    ops.note(f"This file was launched before: run {run_id} is {status}. To launch it again, pass --again.")
     if status != "SUCCESS":
         ops.note(f"To re-execute it: {ops.command(f'ops api run reexecute {run_id} --from-failure')}")
 
 
-LAUNCH = Script("launch", "Launch one run of a job, once, and follow it to its end.", LaunchConfig, run)
+LAUNCH = Script("launch", "Launch one run of a job once and follow it until it has ended.", LaunchConfig, run)

@@ -1,4 +1,4 @@
-"""Find scripts: those of this package, and those that other packages add by an entry point."""
+"""Find the scripts of this package, and those that other packages add with an entry point."""
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -17,7 +17,7 @@ _OURS = {script.name: script for script in (BACKFILL, LAUNCH, POOLS)}
 
 
 def all_scripts(warn: Callable[[str], None] = lambda text: None) -> dict[str, Script]:
-    """Return all scripts by name, ours first; ``warn`` is called with a message for each that can't be used."""
+    """Return all scripts by name, ours first; ``warn`` is called with a message for each script that can't be used."""
     scripts = dict(_OURS)
     for point in _points():
         try:
@@ -26,14 +26,14 @@ def all_scripts(warn: Callable[[str], None] = lambda text: None) -> dict[str, Sc
             warn(error.message)
             continue
         if script.name in scripts:
-            warn(f"{point.value} is ignored: there is another script {script.name!r}")
+            warn(f"ignoring {point.value}: there is another script named {script.name!r}")
         else:
             scripts[script.name] = script
     return scripts
 
 
 def find_script(name: str) -> Script:
-    """Return the script of that name. Raises InvalidRequestError with the nearest names, or if it can't be loaded.
+    """Return the script with that name. Raises InvalidRequestError with the nearest names, or if it can't be loaded.
 
     The code of other packages is imported only if the script is not one of ours.
     """
@@ -47,7 +47,7 @@ def find_script(name: str) -> Script:
         return scripts[name]
     names = sorted({*scripts, *points})
     raise InvalidRequestError(
-        f"there is no script {name!r}", hint=did_you_mean(name, names) or f"There are: {', '.join(names)}."
+        f"there is no script {name!r}", hint=did_you_mean(name, names) or f"Available: {', '.join(names)}."
     )
 
 

@@ -7,7 +7,7 @@ from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
 
 def run_file(script: Script, path: str, session: Session) -> Outcome:
-    """Run a script with its file. Raises InvalidContentError that lists every problem with the file."""
+    """Run a script with its file. Raises InvalidContentError with every problem of the file."""
     with problems_of(path):
         return script.run(load_config(path, script.model), session)
 

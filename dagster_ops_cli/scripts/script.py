@@ -1,4 +1,4 @@
-"""What a script is, what it works with, and how it ends."""
+"""Scripts, the session that they work with, and their outcomes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dagster_ops_cli.schemas.run.result import WatchedRun
 
 @dataclass(frozen=True)
 class Options:
-    """How a script is run. ``wait_timeout`` and ``interval`` are in seconds; without a timeout it waits for ever."""
+    """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds."""
 
     dry_run: bool = False
     again: bool = False
@@ -29,7 +29,7 @@ class Options:
 
 
 class Session(Protocol):
-    """What a script works with: the APIs of one Dagster, and the user who runs it."""
+    """What a script can use: the APIs of one Dagster, and ways to talk to the user."""
 
     @property
     def options(self) -> Options:
@@ -37,7 +37,7 @@ class Session(Protocol):
 
     @property
     def launch_tags(self) -> Mapping[str, str]:
-        """Tags that name the CI/CD pipeline that launches something."""
+        """Tags that identify the CI/CD pipeline that runs this command."""
 
     @property
     def backfills(self) -> BackfillApi:
@@ -71,23 +71,23 @@ class Session(Protocol):
         """Return a command line with the connection options of this command."""
 
     def progress(self, polls: Iterable[Backfill]) -> Iterable[Backfill]:
-        """Pass on the states of a backfill, and show its progress."""
+        """Show the progress of a backfill while passing on its states."""
 
     def progress_of_runs(self, polls: Iterable[Sequence[WatchedRun]]) -> Iterable[Sequence[WatchedRun]]:
-        """Pass on the states of runs, and show their progress."""
+        """Show the progress of runs while passing on their states."""
 
     def follow_backfill(self, start: Callable[[Following], Iterator[Backfill]]) -> "Outcome":
-        """Follow the backfill that ``start`` launches to its end, and return how it ended."""
+        """Follow the backfill that ``start`` launches until it has ended, and return the outcome."""
 
     def follow_run(self, run: Run) -> "Outcome":
-        """Follow a run to its end, and return how it ended."""
+        """Follow a run until it has ended, and return the outcome."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a script ended: a model to show, and the exit code.
 
-    ``error`` is what ended it early, if anything did; the model is what was known by then.
+    ``error`` is set if the script ended early; the model is then the last known state.
     """
 
     model: Model
@@ -97,7 +97,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Script:
-    """A one-time job from a configuration file. ``run`` does the work, without the command line."""
+    """A one-time job from a configuration file. ``run`` does the work, independent of the command line."""
 
     name: str
     help: str

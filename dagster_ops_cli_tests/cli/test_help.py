@@ -245,4 +245,4 @@ def test_every_list_counts_its_items_and_prints_them_line_by_line(line: str) -> 
             # Not splitlines: a text in JSON may hold a Unicode line separator.
             lines = invoke(f"{line} --jsonl", dagster(seed)).stdout.split("\n")[:-1]
             assert list(map(json.loads, lines)) == page["items"]
-    assert "exclude each other" in invoke(f"{line} --json --jsonl").stderr
+    assert "can't be used together" in invoke(f"{line} --json --jsonl").stderr

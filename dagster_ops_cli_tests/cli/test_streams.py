@@ -164,7 +164,7 @@ def test_an_answer_that_can_not_be_written_is_an_error_unless_something_else_is_
     with serving(three_runs("STARTED", "STARTED", "FAILURE")) as server:
         done = ops(command, server if " api " in command else None, stdout=how)
     assert done.returncode == exit_code
-    assert done.stderr.count("can't write the answer: ") == 1
+    assert done.stderr.count("can't write the output: ") == 1
     assert told in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""The tables of faults in the docs: `make faults` writes them, and the tests compare their rows with them."""
+"""The tables of faults in the docs. `make faults` writes them; the tests compare their results with the rows."""
 
 import json
 import os
@@ -36,7 +36,7 @@ MEANINGS = {
 
 @dataclass
 class Report:
-    """The table in the file ``name``, which has this many ``rows`` after a run of all tests."""
+    """The table in the file ``name``. It has ``rows`` rows when all tests have run."""
 
     name: str
     rows: int
@@ -45,17 +45,19 @@ class Report:
     def add(self, fault: str, command: str, *cells: object) -> None:
         """Add a row to the new table, or compare it with the table in the docs.
 
-        The last cell holds what the user is told first. It depends on timing, so it is not compared.
+        The last cell is the first message that the user sees. It depends on timing, so it is not compared.
         """
         line = f"| {' | '.join([MEANINGS[fault], f'`{command}`', *map(str, cells)])} |\n"
         self.lines.append(line)
         if not WRITE:
-            assert _row(line) in rows_of((DOCS / self.name).read_text()), f"make faults writes docs/{self.name} anew"
+            assert _row(line) in rows_of((DOCS / self.name).read_text()), (
+                f"run `make faults` to update docs/{self.name}"
+            )
 
 
 @contextmanager
 def reporting(name: str, head: str, rows: int) -> Iterator[Report]:
-    """Yield a report. `make faults` writes its table when all tests have run, in one process."""
+    """Yield a report. `make faults` runs all tests in one process and then writes the table."""
     report = Report(name, rows)
     yield report
     if WRITE and len(report.lines) == rows:
@@ -63,18 +65,18 @@ def reporting(name: str, head: str, rows: int) -> Iterator[Report]:
 
 
 def check_table(name: str, rows: int) -> None:
-    """Each row of the table stands there once, and no others do."""
+    """Check that the table has the expected number of rows, and none twice."""
     found = rows_of((DOCS / name).read_text())
-    assert len(set(found)) == len(found) == rows, f"make faults writes docs/{name} anew"
+    assert len(set(found)) == len(found) == rows, f"run `make faults` to update docs/{name}"
 
 
 def _row(line: str) -> tuple[str, ...]:
-    """The fault and the command of a line of the table."""
+    """Return the fault and the command of a table row."""
     return tuple(cell.strip() for cell in line.split(" | ")[:2])
 
 
 def rows_of(text: str) -> list[tuple[str, ...]]:
-    """The rows of a table in the docs, without its head."""
+    """Return the rows of a table in the docs, without its header."""
     return sorted(_row(line) for line in text.partition("---|\n")[2].splitlines())
 
 
@@ -83,13 +85,13 @@ def neutral(text: str, url: str) -> str:
 
 
 def trouble(err: str, url: str) -> str:
-    """The first line on stderr about a fault: why a request is repeated or looked up, or the error."""
+    """Return the first line on stderr about a fault: why a request is repeated or checked, or the error."""
     for line in err.splitlines():
         if line.startswith("{"):
             return neutral(json.loads(line)["error"], url)
-        for told in ("; attempt ", "; checking ", "; asking ", "; continuing "):
-            if told in line:
-                return neutral(line.rpartition(told)[0], url)
+        for marker in ("; attempt ", "; checking ", "; asking ", "; continuing "):
+            if marker in line:
+                return neutral(line.rpartition(marker)[0], url)
     return ""
 
 
@@ -97,5 +99,5 @@ def check(outcome: Outcome, exit_code: int, expected: str, url: str) -> None:
     assert outcome.exit_code == exit_code, outcome.stderr
     assert "Traceback" not in outcome.stderr
     got = neutral(outcome.stdout, url)
-    # Nothing lost, nothing twice; the output before a failure is a part of the right answer.
+    # No output is lost or repeated. Output before a failure is the beginning of the right output.
     assert got == expected if exit_code == 0 else expected.startswith(got)

@@ -12,7 +12,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import Outcome, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn, wait_for_line
 
 if TYPE_CHECKING:
     import subprocess
@@ -178,7 +178,7 @@ max_concurrent: 3
 tags: {name: killed, partitions: [{name: day, values: all}]}
 """
     killed = launch(dagster, tmp_path, "killed", text)
-    launch_id = heard(killed, "^Backfill ").split()[1].rstrip(":")
+    launch_id = wait_for_line(killed, "^Backfill ").split()[1].rstrip(":")
     while len(runs_of(dagster, f"ops/launch={launch_id}")) < 2:
         assert killed.poll() is None, killed.communicate()
     killed.send_signal(signal.SIGKILL)
@@ -199,9 +199,9 @@ strategy: {strategy}
 tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-01, end_date: 2024-01-06}}]}}
 """
     waiting = launch(dagster, tmp_path, strategy, text)
-    backfill_id = heard(waiting, "^Backfill ").split()[1].rstrip(":")
+    backfill_id = wait_for_line(waiting, "^Backfill ").split()[1].rstrip(":")
     if strategy == "backfill":
-        heard(waiting, "^(waiting|running): ")
+        wait_for_line(waiting, "^(waiting|running): ")
         waiting.send_signal(signal.SIGINT)
         interrupted = ended(waiting)
         assert interrupted.exit_code == 130

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_ops_cli.demo.server import LOCATION, LocalDagster
 from dagster_ops_cli_tests.examples import steps
-from dagster_ops_cli_tests.invoke import Outcome, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn, wait_for_line
 
 pytestmark = pytest.mark.integration
 
@@ -80,7 +80,7 @@ def test_a_code_server_that_does_not_reload_is_told_and_waited_for(gate: LocalDa
     outcome = ask(gate, f"reload {LOCATION} --wait --wait-timeout 1 --json")
     assert outcome.exit_code == 6
     with spawn(f"ops api code-location reload {LOCATION} --wait --interval 0.5 --url {gate.url}") as process:
-        heard(process, f"{LOCATION}: reloading")
+        wait_for_line(process, f"{LOCATION}: reloading")
         gate.stop("code", force=True)
         gate.start("code")
         out, err = process.communicate(timeout=60)

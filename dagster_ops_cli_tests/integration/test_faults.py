@@ -27,7 +27,7 @@ from dagster_ops_cli_tests.integration.fault_report import (
 )
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.servers import QuickDagster, made_once
-from dagster_ops_cli_tests.invoke import Outcome, execute, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -155,7 +155,7 @@ def test_a_webserver_that_is_killed_and_comes_back(report: Report, tmp_path: Pat
             while not answer.stat().st_size and process.poll() is None:
                 time.sleep(0.02)
             server.stop("webserver", force=True)
-            heard(process, "; attempt ")
+            wait_for_line(process, "; attempt ")
             server.start("webserver")
             _, err = process.communicate(timeout=240)
     outcome = Outcome(process.returncode, answer.read_text(), err)

@@ -11,7 +11,7 @@ import pytest
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli_tests.integration.test_why import explain, finish, is_in, launch, terminate, until
-from dagster_ops_cli_tests.invoke import begun, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import begun, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -40,7 +40,7 @@ def test_outlives_a_restart_of_the_webserver(fragile: LocalDagster, ops: Ops, sl
     with spawn(f"ops api run-events get {slow_run} --follow --jsonl --url {ops.url}") as following:
         first = begun(following)
         fragile.stop("webserver", force=True)
-        trouble = heard(following, "")
+        trouble = wait_for_line(following, "")
         fragile.start("webserver")
         out, err = following.communicate(timeout=240)
     assert following.returncode == 0
@@ -71,7 +71,7 @@ def test_following_outlives_a_restart_of_the_webserver(fragile: LocalDagster, op
     with spawn(f"ops api run logs {run} --follow --stdout --url {ops.url}") as following:
         first = begun(following)
         fragile.stop("webserver", force=True)
-        trouble = heard(following, "; attempt 2 in ")
+        trouble = wait_for_line(following, "; attempt 2 in ")
         fragile.start("webserver")
         out, _ = following.communicate(timeout=240)
     assert trouble
@@ -85,9 +85,9 @@ def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(fragile: LocalD
     run_id = launch(ops, "sleepy_job", "sleep", seconds=3600)
     until(ops, run_id, is_in("sleep"))
     with spawn(f"ops api run watch {run_id} --interval 0.5 --json --url {fragile.url}") as process:
-        assert "STARTED" in heard(process, "")
+        assert "STARTED" in wait_for_line(process, "")
         fragile.stop("webserver")
-        heard(process, "")
+        wait_for_line(process, "")
         fragile.start("webserver")
         # Long enough for a poll that succeeds, which says nothing.
         time.sleep(2)

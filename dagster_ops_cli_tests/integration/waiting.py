@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.fault_report import HEADER, trouble
-from dagster_ops_cli_tests.invoke import begun, heard, invoke, spawn
+from dagster_ops_cli_tests.invoke import begun, invoke, spawn, wait_for_line
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -35,9 +35,9 @@ class Waiting:
             config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
             launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
             launching = self._begin(f"{launch} --wait --interval 0.5 --json")
-            backfill_id = heard(filling, "^Backfill ").split()[1].rstrip(":")
+            backfill_id = wait_for_line(filling, "^Backfill ").split()[1].rstrip(":")
             # Other tests put the fault into the launch.
-            heard(filling, "^running: " if self.strategy == "runs" else "^waiting: ")
+            wait_for_line(filling, "^running: " if self.strategy == "runs" else "^waiting: ")
             run_id = self._started(launching)
             processes = {
                 "backfill launch --wait": filling,
@@ -48,7 +48,7 @@ class Waiting:
             }
             # A command that has had no answer yet gives up sooner, because the address is probably wrong.
             for name in ("backfill watch", "run watch"):
-                heard(processes[name], "")
+                wait_for_line(processes[name], "")
             first = begun(processes["run-events get --follow"])
             go_wrong()
             ended = {name: process.communicate(timeout=300) for name, process in processes.items()}

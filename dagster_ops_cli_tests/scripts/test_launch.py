@@ -92,7 +92,7 @@ def test_a_file_is_launched_once(world: World) -> None:
     assert ids(world.run()) == (0, "run-0")
     again = world.run()
     assert ids(again) == (0, "run-0")
-    assert "This file was launched before: run run-0 is SUCCESS. --again launches it anew." in again.stderr
+    assert "This file was launched before: run run-0 is SUCCESS. To launch it again, pass --again." in again.stderr
     assert world.launches == 1
 
 
@@ -111,7 +111,7 @@ def test_an_unfinished_run_is_followed(world: World) -> None:
         world.dagster.runs["theirs"]["status"] = "QUEUED"
         outcome = world.run(options)
         assert ids(outcome) == (0, "theirs")
-        assert "its run theirs is unfinished (QUEUED)" in outcome.stderr
+        assert "Its run theirs is unfinished (QUEUED)" in outcome.stderr
     assert world.launches == 0
 
 
@@ -200,7 +200,7 @@ def test_a_missing_partition_is_to_be_named_in_the_file(world: World) -> None:
     world.dagster.answers["OpsLaunchRun"] = world.launch
     error = json.loads(world.run().stderr)
     assert error["error"] == "job 'nightly' is partitioned; choose a partition"
-    assert error["hint"] == "Name it in the file: `partition` is a key, or a key for each dimension."
+    assert error["hint"] == "Add `partition` to the file: a key, or a key for each dimension."
     assert world.launches == 0
 
 

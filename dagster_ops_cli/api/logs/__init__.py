@@ -150,7 +150,7 @@ class _Logs:
         if not self._opened:
             yield LogOutput(note=f"No captured output of {what}: it has not started, or output is not captured.")
         elif not self._found:
-            yield LogOutput(note=f"No {' or '.join(self._streams)} of {what}: it is empty, or was deleted.")
+            yield LogOutput(note=f"No {' or '.join(self._streams)} of {what}: the file is empty or was deleted.")
 
     def _read(self, reader: LogReader, last: bool) -> Iterator[LogOutput]:
         for data in reader.read(last):

@@ -41,7 +41,7 @@ class StepChoice:
         raise NotFoundError(
             f"run {run_id} has no step with {text!r} in its key",
             code="STEP_NOT_FOUND",
-            hint=f"It has {', '.join(near)}.",
+            hint=f"Its steps include {', '.join(near)}.",
             run_id=run_id,
         )
 

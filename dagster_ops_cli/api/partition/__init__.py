@@ -140,7 +140,7 @@ def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -
     raise NotFoundError(
         f"{target.title} has no partition dimension {name!r}",
         code="PARTITION_NOT_FOUND",
-        hint=did_you_mean(name, names) or f"It has {' and '.join(names)}.",
+        hint=did_you_mean(name, names) or f"Its dimensions: {', '.join(names)}.",
     )
 
 

@@ -284,7 +284,7 @@ def test_nothing_was_captured() -> None:
 
 def test_nothing_was_written_or_kept() -> None:
     (note,) = notes_of(list(api(LogServer(["a"], [([captured("k", "a")], {})])).stream("1", streams=["stdout"])))
-    assert note == "No stdout of run 1: it is empty, or was deleted."
+    assert note == "No stdout of run 1: the file is empty or was deleted."
 
 
 @pytest.mark.parametrize("follow", [False, True])
@@ -293,7 +293,7 @@ def test_a_step_that_does_not_exist(follow: bool) -> None:
     with pytest.raises(NotFoundError, match="no step with 'fetsh'") as raised:
         list(reader.follow("1", "fetsh") if follow else reader.stream("1", "fetsh"))
     assert raised.value.code == "STEP_NOT_FOUND"
-    assert raised.value.hint == "It has fetch."
+    assert raised.value.hint == "Its steps include fetch."
 
 
 def test_a_whole_key_is_preferred_to_parts() -> None:

@@ -128,7 +128,7 @@ def test_a_dry_run_of_a_file_that_was_launched_says_that_nothing_would_be_launch
     before = desk.run("api backfill launch FILE --dry-run --json")
     assert (json.loads(before.stdout)["to_launch"], before.stderr) == (60, "")
     launched = desk.launched()
-    told = f"Nothing would be launched: this file was launched before, as {launched}.\n"
+    told = f"Nothing would be launched: this file was launched before as {launched}.\n"
     after = desk.run("script backfill FILE --dry-run --json")
     document = json.loads(after.stdout)
     assert (after.exit_code, after.stderr) == (0, told)
@@ -173,7 +173,7 @@ def test_a_retry_shows_what_it_launches_and_asks_above_fifty(desk: Desk) -> None
     assert desk.run(f"api backfill retry {launched} --wait").exit_code == 1
     assert len(desk.dagster.runs) == 117
     dry = desk.run(f"api backfill retry {launched} --dry-run")
-    assert dry.stderr.startswith(f"Nothing would be launched: {launched} was retried before, as ")
+    assert dry.stderr.startswith(f"Nothing would be launched: {launched} was retried before as ")
     assert "Would launch: nothing\n" in dry.stdout
 
 

@@ -204,7 +204,7 @@ def test_a_config_file_is_sent_as_dagster_reads_it(name: str, text: str, sent: o
     ("name", "text", "told"),
     [
         ("config.json", b'{"ops":\n {"a": }}', "is not JSON: line 2, column 8"),
-        ("config.json", b"[1, 2]", "is not a JSON object, but list"),
+        ("config.json", b"[1, 2]", "must be a JSON object, not list"),
         ("config.json", b'{"ops": NaN}', "is not JSON: NaN"),
         ("config.yaml", b"\xff\xfe", "codec can't decode"),
     ],
@@ -407,7 +407,7 @@ def test_what_a_filter_leaves_out_is_told_and_every_attempt_includes_it() -> Non
     }
     outcome = run_on(dagster, "reexecute --job nightly --from-failure --dry-run --json")
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two"]
-    assert outcome.stderr == "Left out: 1 older attempt. --every-attempt includes them.\n"
+    assert outcome.stderr == "Left out: 1 older attempt. To include them, pass --every-attempt.\n"
     outcome = run_on(dagster, "reexecute --job nightly --from-failure --every-attempt --dry-run --json")
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["two", "one"]
     assert run_on(dagster, "reexecute one --from-failure --every-attempt --dry-run").exit_code == 2
@@ -537,7 +537,7 @@ def test_watch_takes_a_filter() -> None:
 
 @pytest.mark.parametrize("verb", ["watch", "terminate --yes", "delete --yes", "reexecute --from-failure --yes"])
 def test_runs_are_chosen_one_way(verb: str) -> None:
-    for choice, told in (("", "Choose runs by id or by filter"), ("one --all", "exclude each other")):
+    for choice, told in (("", "Choose runs by id or by filter"), ("one --all", "can't be used together")):
         outcome = run_on(FakeDagster.of(fake_run("one")), f"{verb} {choice}")
         assert outcome.exit_code == 2
         assert told in outcome.stderr

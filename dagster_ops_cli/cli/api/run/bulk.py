@@ -146,7 +146,7 @@ def _left_out(selection: "RunSelection") -> str | None:
         told.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
     if selection.succeeded:
         told.append(f"{selection.succeeded:,} run{'' if selection.succeeded == 1 else 's'} that succeeded since")
-    return f"Left out: {' and '.join(told)}. --every-attempt includes them." if told else None
+    return f"Left out: {' and '.join(told)}. To include them, pass --every-attempt." if told else None
 
 
 def _not_changed(selection: "RunSelection") -> "list[RunResult]":

@@ -33,7 +33,7 @@ def choose_runs_options(tags_are_new: bool = False) -> Callable[[F], F]:
                 kwargs["new_tags"] = run_filter.tags if run_ids is not None else {}
                 run_filter = run_filter.model_copy(update={"tags": {}}) if run_ids is not None else run_filter
             if sum((run_ids is not None, not run_filter.is_empty, everything)) > 1:
-                raise InvalidRequestError("ids, filters and --all exclude each other")
+                raise InvalidRequestError("ids, filters and --all can't be used together")
             if run_ids is None and run_filter.is_empty and not everything:
                 raise InvalidRequestError("Choose runs by id or by filter, or pass --all")
             return command(*args, run_ids=run_ids, run_filter=run_filter, **kwargs)
