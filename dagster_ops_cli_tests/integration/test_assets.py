@@ -10,7 +10,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.definitions_three_thousand import COUNT
 from dagster_ops_cli_tests.invoke import Outcome, execute, invoke
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 MODULE = "dagster_ops_cli_tests.integration"
 

@@ -19,7 +19,7 @@ from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.integration.automation import automation_dagster, statuses, wait_for_tick, wait_until
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 # One process serves them all.
 LOCATIONS = ("etl", "twin", "team")

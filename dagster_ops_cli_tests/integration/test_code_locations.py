@@ -15,7 +15,7 @@ from dagster_ops_cli.demo.server import LOCATION, LocalDagster
 from dagster_ops_cli_tests.examples import steps
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn, wait_for_line
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 GOOD = """import dagster as dg
 @dg.asset

@@ -11,7 +11,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.stages import pools
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

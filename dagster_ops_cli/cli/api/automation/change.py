@@ -45,23 +45,36 @@ def automation_choice_options(type_: str) -> Callable[[F], F]:
 
     def decorate(command: F) -> F:
         @wraps(command)
-        def wrapper(*args: Any, names: Sequence[str], everything: bool, yes: bool, dry_run: bool, **kwargs: Any) -> Any:
-            wanted: AutomationFilter = kwargs.pop("wanted")
-            placed = wanted.location_name or wanted.repository_name
-            filtered = wanted.failing or wanted.late
-            if (names and (everything or filtered)) or (everything and (filtered or placed)):
-                raise InvalidRequestError("names, filters and --all exclude each other")
-            if not (names or everything or filtered or placed):
+        def choose(
+            *args: Any,
+            names: Sequence[str],
+            wanted: "AutomationFilter",
+            yes: bool,
+            dry_run: bool,
+            as_json: bool,
+            **kwargs: Any,
+        ) -> Any:
+            choice = Choice(list(dict.fromkeys(names)), wanted, dry_run, yes, as_json)
+            return command(*args, choice=choice, **kwargs)
+
+        filtered = automation_filter_options(type_, has_status=False)(choose)
+
+        @wraps(filtered)
+        def wrapper(*args: Any, everything: bool, **kwargs: Any) -> Any:
+            names = kwargs["names"]
+            placed = kwargs["location_name"] or kwargs["repository_name"]
+            narrowed = kwargs["failing"] or kwargs["late"]
+            if (names and (everything or narrowed)) or (everything and (narrowed or placed)):
+                raise InvalidRequestError("names, filters and --all can't be used together")
+            if not (names or everything or narrowed or placed):
                 raise InvalidRequestError(f"Which {noun}s? Name them, filter them, or pass --all")
             if not names:
-                require_answer(yes or dry_run)
-            choice = Choice(list(dict.fromkeys(names)), wanted, dry_run, yes, kwargs.pop("as_json"))
-            return command(*args, choice=choice, **kwargs)
+                require_answer(kwargs["yes"] or kwargs["dry_run"])
+            return filtered(*args, **kwargs)
 
         for each in reversed(
             [
                 click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]"),
-                automation_filter_options(type_, has_status=False),
                 option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s"),
                 option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing"),
                 yes_option,

@@ -20,5 +20,5 @@ from dagster_ops_cli.formatters.pool import format_pool
 @json_option
 @connection_options
 def get(ops: Ops, pool_name: str, as_json: bool) -> None:
-    """Show a pool: its limit, who holds its slots, and which steps and queued runs wait for it."""
+    """Show the limit of a pool, its slots and what waits for them."""
     ops.show(ops.pools.get(pool_name), None if as_json else format_pool)

@@ -23,7 +23,9 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @connection_options
 @click.pass_context
 def unset(ctx: click.Context, ops: Ops, pool_name: str, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Remove the limit of a pool; the deployment's default limit holds then, if there is one.
+    """Remove the limit of a pool.
+
+    The deployment's default limit, if there is one, applies from then on.
 
     Refused (exit code 7) while slots are held: it would break Dagster's own list of pools.
     """

@@ -19,7 +19,6 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
     examples=(
         "ops run delete RUN_ID",
         "ops run delete --created-before 30d --status SUCCESS --dry-run",
-        "ops run delete --job ingestion_job --keep-last 100 --yes",
         "ops run delete --created-before 30d --keep-last 10 --throttle 5/s --yes",
     ),
 )

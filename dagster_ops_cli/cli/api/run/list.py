@@ -34,7 +34,6 @@ _OLDER_THAN = 600.0
     examples=(
         "ops run list --status FAILURE --created-after 24h",
         "ops run list --job ingestion_job --location luchtmeetnet --limit 10",
-        "ops run list --status STARTED --longer-than 2h --jsonl",
         "ops run list --stuck --older-than 15m",
     ),
 )
