@@ -14,6 +14,7 @@ CONFIG_FILES = {
     "backfill-assets.yaml": "backfill",
     "backfill-runs.yaml": "backfill",
     "launch.yaml": "launch",
+    "pools.yaml": "pools",
 }
 
 
@@ -22,9 +23,9 @@ def documents(name: str) -> list[Any]:
     return list(yaml.load_all((EXAMPLES / name).read_text(), Loader=yaml.BaseLoader))
 
 
-def steps() -> list[dict[str, Any]]:
-    """Return the steps of the GitHub Actions workflow."""
-    (workflow,) = documents("github-actions.yaml")
+def steps(name: str = "github-actions.yaml") -> list[dict[str, Any]]:
+    """Return the steps of a GitHub Actions workflow."""
+    (workflow,) = documents(name)
     (job,) = workflow["jobs"].values()
     found: list[dict[str, Any]] = job["steps"]
     return found

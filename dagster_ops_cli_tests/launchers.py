@@ -13,6 +13,7 @@ from math import inf
 from typing import Any, TypeVar
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
+from dagster_ops_cli.api.pool import PoolApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
@@ -277,6 +278,10 @@ class ModelSession:
     @property
     def backfills(self) -> BackfillApi:
         return BackfillApi(client=self.launcher, poll=self._poll())
+
+    @property
+    def pools(self) -> PoolApi:
+        return PoolApi(client=self.launcher, poll=self._poll())
 
     @property
     def runs(self) -> RunApi:

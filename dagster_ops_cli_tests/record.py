@@ -9,6 +9,7 @@ import string
 import sys
 import sysconfig
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
@@ -21,6 +22,7 @@ from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, RecordingClient, Scenario, scenarios
+from dagster_ops_cli_tests.stages import PRESENT, STAGES
 
 # Runs that a scenario's command can name: the job, its partition and its run config.
 RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
@@ -40,6 +42,12 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "sleeping_run": ("sleepy_job", None, {}),
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
+    # Of the stage with pools.
+    "crashed_run": ("crash_job", None, {}),
+    "other_crashed_run": ("crash_too_job", None, {}),
+    "holding_run": ("hold_job", None, {}),
+    "waiting_run": ("wait_job", None, {}),
+    "queued_run": ("hold_job", None, {}),
 }
 # Finished backfills that a command can name, with their configuration files.
 BACKFILLS = {
@@ -49,7 +57,9 @@ BACKFILLS = {
     "unretried_backfill": "unretried.yaml",
 }
 # Scenarios need these runs while they are running; all others have finished by then.
-LASTING = {"sleeping_run", "napping_run", "hanging_run"}
+LASTING = {"sleeping_run", "napping_run", "hanging_run", "holding_run", "waiting_run"}
+# Runs that wait in the queue for what the others hold.
+QUEUED = {"queued_run"}
 # Enough slots for the runs that keep running; run retries for `retried_job`.
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 # Nouns that are recorded with their own definitions.
@@ -67,10 +77,11 @@ PATHS = (
 )
 
 
-def record(wanted: list[Scenario], definitions: str) -> None:
-    with LocalDagster(f"dagster_ops_cli_tests.integration.{definitions}", INSTANCE) as dagster:
+def record(wanted: list[Scenario], stage: AbstractContextManager[LocalDagster]) -> None:
+    with stage as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
+        names |= {name for scenario in wanted for name in PRESENT.get(scenario.noun, ())}
         ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
         for scenario in wanted:
             if not _is_read_only(scenario):
@@ -111,7 +122,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     def launched(wanted: list[str]) -> dict[str, str]:
         return {name: runs.launch(LOCATION, REPOSITORY, *RUNS[kinds[name]]).id for name in wanted}
 
-    ids = launched([name for name, kind in kinds.items() if kind not in LASTING])
+    ids = launched([name for name, kind in kinds.items() if kind not in LASTING | QUEUED])
     for _ in runs.watch([*ids.values()]):
         pass
     # Launched last: on a slow machine they could end while the others still run.
@@ -119,7 +130,7 @@ def _launch(client: HttpClient, names: set[str]) -> dict[str, str]:
     for watched in runs.watch([*lasting.values()]):
         if all(each.run and each.run.status == "STARTED" for each in watched):
             break
-    ids |= lasting
+    ids |= lasting | launched([name for name, kind in kinds.items() if kind in QUEUED])
     # The last event arrives a moment after the run's status.
     runs.poll.sleep(1)
     return {**ids, "unknown_run": UNKNOWN_RUN}
@@ -151,9 +162,14 @@ def main(args: list[str]) -> None:
         wanted = [each for each in wanted if each.name in args[1:]]
     if not wanted:
         sys.exit(f"no such scenario: {' '.join(args)}")
-    modules = [DEFINITIONS.get(each.noun, "definitions") for each in wanted]
+    for noun, stage in STAGES.items():
+        if own := [each for each in wanted if each.noun == noun]:
+            record(own, stage())
+    rest = [each for each in wanted if each.noun not in STAGES]
+    modules = [DEFINITIONS.get(each.noun, "definitions") for each in rest]
     for module in dict.fromkeys(modules):
-        record([each for each, its in zip(wanted, modules, strict=True) if its == module], module)
+        chosen = [each for each, its in zip(rest, modules, strict=True) if its == module]
+        record(chosen, LocalDagster(f"dagster_ops_cli_tests.integration.{module}", INSTANCE))
 
 
 if __name__ == "__main__":

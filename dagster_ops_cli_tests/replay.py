@@ -116,13 +116,14 @@ def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
 
 
 def _times(answer: Any) -> Iterator[float]:
-    """Yield the times of runs and steps in an answer, in seconds."""
+    """Yield the times of runs, steps and ticks in an answer, in seconds."""
     if isinstance(answer, list):
         for each in answer:
             yield from _times(each)
     elif isinstance(answer, dict):
         for name, value in answer.items():
-            if name in ("creationTime", "startTime", "endTime") and value is not None:
+            # Those of events are texts.
+            if name in ("creationTime", "startTime", "endTime", "timestamp") and isinstance(value, float):
                 yield value
             else:
                 yield from _times(value)

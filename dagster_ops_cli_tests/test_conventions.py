@@ -109,7 +109,10 @@ MECHANISMS = {
     "interrupts": (r"except .*KeyboardInterrupt", {"api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"}),
     "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
     "back-off": (r"pause \* 2", {"http/retry.py"}),
-    "batches": (r"for start in range\(0, len\(", {"api/waiting/paging.py", "schemas/launch.py"}),
+    "batches": (
+        r"for start in range\(0, len\(",
+        {"api/waiting/paging.py", "schemas/launch.py"},
+    ),
     "classes of errors by their tree": (r"__subclasses__", set[str]()),
     "batches of runs to terminate": (
         r"[^\w]terminate_runs\(",
@@ -162,8 +165,10 @@ def methods() -> list[tuple[type, str]]:
 
 
 VERBS = {
+    *("start", "stop", "reset", "preview", "set"),
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
-    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "add"),
+    *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload", "add"),
+    *("apply", "free"),
 }
 
 

@@ -41,7 +41,9 @@ def check_dockerfile(path: Path) -> "subprocess.CompletedProcess[str]":
 
 CHECKS = {
     "github-actions.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
+    "deploy-gate.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
     "kubernetes.yaml": (check_kubernetes, ("restartPolicy: Never", "restartPolicy: 3")),
+    "purge.yaml": (check_kubernetes, ("restartPolicy: Never", "restartPolicy: 3")),
     "Dockerfile": (check_dockerfile, ("FROM python:3.13-slim\n", "FROM python\n")),
 }
 

@@ -314,6 +314,9 @@ COMMANDS = [
     *("api backfill list", f"api backfill list --limit 1 --cursor {NAME}"),
     *(f"api backfill {verb} {file}.yaml" for verb in ("plan", "launch") for file in FILES),
     *("api job list", f"api job get {NAME}"),
+    *(f"api {noun} {rest}" for noun in ("schedule", "sensor") for rest in ("list", f"get {NAME}", f"ticks {NAME}")),
+    *(f"api {noun} {verb}" for noun in ("schedule", "sensor") for verb in ("stop --all --yes", f"preview {NAME}")),
+    *("api automation list --late", f"api sensor set-cursor {NAME} x --force"),
     *(f"api partition list {of} {NAME} {rest}" for of in ("--job", "--asset") for rest in ("", f"--dimension {NAME}")),
     "doctor",
 ]

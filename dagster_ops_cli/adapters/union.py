@@ -29,6 +29,9 @@ T = TypeVar("T", bound=Model | str)
 
 # Every error type that our operations can return. A test compares the table with Dagster's schemas.
 ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
+    "AssetCheckNeedsAgentUpgradeError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsMigrationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "AssetCheckNeedsUserCodeUpgrade": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "AssetNotFoundError": (NotFoundError, "ASSET_NOT_FOUND"),
     "ConflictingExecutionParamsError": (InvalidRequestError, "INVALID_REQUEST"),
     "DuplicateDynamicPartitionError": (ConflictError, "CONFLICT"),
@@ -44,10 +47,14 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "PipelineNotFoundError": (NotFoundError, "JOB_NOT_FOUND"),
     "PresetNotFoundError": (InvalidRequestError, "INVALID_REQUEST"),
     "PythonError": (ServerFaultError, "SERVER_ERROR"),
+    "ReloadNotSupported": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
+    "RepositoryLocationNotFound": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RepositoryNotFoundError": (NotFoundError, "LOCATION_NOT_FOUND"),
     "RunConfigValidationInvalid": (InvalidContentError, "INVALID_RUN_CONFIG"),
     "RunConflict": (ConflictError, "CONFLICT"),
     "RunNotFoundError": (NotFoundError, "RUN_NOT_FOUND"),
+    "ScheduleNotFoundError": (NotFoundError, "SCHEDULE_NOT_FOUND"),
+    "SensorNotFoundError": (NotFoundError, "SENSOR_NOT_FOUND"),
     "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }

@@ -1,14 +1,18 @@
 """What older versions of Dagster lack: a server that does not know a field is asked without it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 
-# Optional fields that the oldest servers lack. Without any other field, the operation is not possible.
-_LATER = re.compile(r"\b(creationTime|rootConcurrencyKeys)\b")  # both by 1.7.16
+# Optional fields that the oldest servers lack; 1.10.21 has all of them. Without any other field, the operation is not
+# possible.
+_LATER = re.compile(
+    r"\b(?:(?:creationTime|rootConcurrencyKeys|hasUnconstrainedRootNodes|versionKey|isAutoCreatedStub"
+    r"|ownLimit: limit|usingDefaultLimit|usedPools: pools)\b|poolConfig \{[^}]*\})"
+)
 
 
 def without_later_fields(document: str) -> str:
@@ -30,5 +34,24 @@ def execute(client: GraphQLClient, document: str, variables: Mapping[str, Any] |
             raise
         try:
             return client.execute(older, variables)
+        except UnsupportedError:
+            raise unsupported from None
+
+
+def execute_newest(
+    client: GraphQLClient, documents: Sequence[str], variables: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the answer to the first of the documents, given newest first, that the server can serve.
+
+    Raises the first UnsupportedError if it can serve none of them.
+    """
+    newest, *older = documents
+    try:
+        return client.execute(newest, variables)
+    except UnsupportedError as unsupported:
+        if not older:
+            raise
+        try:
+            return execute_newest(client, older, variables)
         except UnsupportedError:
             raise unsupported from None

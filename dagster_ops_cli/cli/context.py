@@ -16,7 +16,11 @@ from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_ops_cli.api.asset import AssetApi
+    from dagster_ops_cli.api.asset_check import AssetCheckApi
+    from dagster_ops_cli.api.automation import AutomationApi
     from dagster_ops_cli.api.backfill import BackfillApi
+    from dagster_ops_cli.api.code_location import CodeLocationApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
+    from dagster_ops_cli.api.pool import PoolApi
+    from dagster_ops_cli.api.queue import QueueApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -150,6 +156,13 @@ class Ops:
         )
 
     @cached_property
+    def automation(self) -> "AutomationApi":
+        """The API for schedules and sensors."""
+        from dagster_ops_cli.api.automation import AutomationApi
+
+        return AutomationApi(self.client, self.poll)
+
+    @cached_property
     def jobs(self) -> "JobApi":
         """The API for jobs."""
         from dagster_ops_cli.api.job import JobApi
@@ -171,6 +184,27 @@ class Ops:
         return DimensionApi(self.client)
 
     @cached_property
+    def code_locations(self) -> "CodeLocationApi":
+        """The API for code locations."""
+        from dagster_ops_cli.api.code_location import CodeLocationApi
+
+        return CodeLocationApi(self.client, self.poll)
+
+    @cached_property
+    def assets(self) -> "AssetApi":
+        """The API for assets."""
+        from dagster_ops_cli.api.asset import AssetApi
+
+        return AssetApi(self.client, self.poll)
+
+    @cached_property
+    def asset_checks(self) -> "AssetCheckApi":
+        """The API for asset checks."""
+        from dagster_ops_cli.api.asset_check import AssetCheckApi
+
+        return AssetCheckApi(self.client, self.poll)
+
+    @cached_property
     def daemons(self) -> "DaemonApi":
         """The API for daemons."""
         from dagster_ops_cli.api.daemon import DaemonApi
@@ -183,6 +217,20 @@ class Ops:
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)
+
+    @cached_property
+    def pools(self) -> "PoolApi":
+        """The API for concurrency pools."""
+        from dagster_ops_cli.api.pool import PoolApi
+
+        return PoolApi(self.client, self.poll)
+
+    @cached_property
+    def queue(self) -> "QueueApi":
+        """The API for the run queue."""
+        from dagster_ops_cli.api.queue import QueueApi
+
+        return QueueApi(self.client)
 
     @cached_property
     def doctor(self) -> "DoctorApi":

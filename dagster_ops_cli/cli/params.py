@@ -38,6 +38,22 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in cl
             self.fail(str(error), param, ctx)
 
 
+class Rate(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A rate such as ``5/s``, ``100/m`` or ``1000/h``, per second."""
+
+    name = "rate"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return how many a second."""
+        if isinstance(value, float):
+            return value
+        number, _, unit = value.partition("/")
+        seconds = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(unit.strip().lower())
+        if not number.strip().isdecimal() or not int(number) or seconds is None:
+            self.fail(f"{value!r} is not a rate such as 5/s, 100/m or 1000/h", param, ctx)
+        return int(number) / seconds
+
+
 class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
     """A time such as ``2026-11-20T14:56:00Z``, or an age such as ``2h``."""
 

@@ -8,16 +8,30 @@ from dagster_ops_cli.cli.lazy import Group
 
 # The summaries stand here as well as in the commands, so that `ops` need not import them.
 _SECTIONS = {
-    "Work with Dagster": {
+    "Runs": {
         "run": "List, explain, launch, cancel and re-run runs",
         "run-events": "Show the event log of a run",
         "backfill": "Plan, launch, watch, cancel and retry backfills",
+        "script": "Run a one-time job from a configuration file",
+    },
+    "Jobs and assets": {
         "job": "List jobs and show what they need to run",
+        "asset": "List, show, check and materialize assets",
+        "asset-check": "List and run asset checks, and show their results",
         "partition": "List the partitions of a job or an asset",
         "dynamic-partition": "List, add and delete the keys of dynamic partitions",
+    },
+    "Automation": {
+        "schedule": "List, start and stop schedules, and preview their runs",
+        "sensor": "List, start and stop sensors, and set their cursors",
+        "automation": "List, freeze and restore all schedules and sensors",
+    },
+    "Deployment": {
+        "code-location": "List and reload code locations",
+        "pool": "List concurrency pools, set limits and free slots",
+        "queue": "Show what waits in the run queue, and for what",
         "daemon": "List Dagster's daemons and their health",
         "graphql": "Send any GraphQL operation",
-        "script": "Run a one-time job from a configuration file",
     },
     "Set up": {
         "doctor": "Check your connection and Dagster's health",

@@ -20,12 +20,14 @@ from dagster_ops_cli.formatters.backfill import (
     format_next_steps,
     format_plan,
 )
+from dagster_ops_cli.formatters.pool import format_pool_changes
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.run.target import format_target
 from dagster_ops_cli.schemas.ops_tags import TAG_COMMIT, TAG_PIPELINE_URL, TAG_TRIGGERED_BY
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import BackfillApi, Following
+    from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
@@ -69,6 +71,11 @@ class CommandSession:
         return self.ops.backfills
 
     @property
+    def pools(self) -> "PoolApi":
+        """The API for concurrency pools."""
+        return self.ops.pools
+
+    @property
     def runs(self) -> "RunApi":
         """The API for runs."""
         return self.ops.runs
@@ -84,12 +91,12 @@ class CommandSession:
         return self.ops.settings.confirm_above
 
     def confirm(
-        self, question: str, about: "Backfill | BackfillPlan", items: "Sequence[str]", total: int | None = None
+        self, question: str, about: "Backfill | BackfillPlan | None", items: "Sequence[str]", total: int | None = None
     ) -> None:
         """End the command unless the user agrees."""
         from dagster_ops_cli.schemas.backfill import Backfill
 
-        facts = describe_backfill(about) if isinstance(about, Backfill) else describe_plan(about)
+        facts = describe_backfill(about) if isinstance(about, Backfill) else describe_plan(about) if about else []
         confirm(self.ctx, question, self.options.yes, [server_fact(self.ops), *facts], items, total)
 
     def note(self, text: str) -> None:
@@ -129,6 +136,8 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
     """
     # Imported here because help texts don't need the models.
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.pool import PoolChange
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.target import RunTarget
 
@@ -137,6 +146,7 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
         BackfillPlan: format_plan,
         Run: format_run,
         RunTarget: format_target,
+        Page[PoolChange]: format_pool_changes,
     }
     ops.show(outcome.model, None if as_json else formatters.get(type(outcome.model)))
     if as_json and isinstance(outcome.model, Backfill):

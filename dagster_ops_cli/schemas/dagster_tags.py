@@ -10,6 +10,7 @@ PARENT_BACKFILL = "dagster/parent_backfill_id"
 ROOT_BACKFILL = "dagster/root_backfill_id"
 PARENT_RUN = "dagster/parent_run_id"
 ROOT_RUN = "dagster/root_run_id"
+PRIORITY = "dagster/priority"
 PARTITION = "dagster/partition"
 # The key in one dimension: this prefix, followed by the dimension's name.
 DIMENSION_PREFIX = f"{PARTITION}/"

@@ -15,6 +15,8 @@ RUN_STATUSES = (
     "CANCELING",
     "CANCELED",
 )
+# A run passes through these; one that stays in them may never go on.
+PASSING_RUN_STATUSES = ("QUEUED", "NOT_STARTED", "STARTING", "CANCELING")
 FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FINISHED_RUN_STATUSES)
 # Servers before 1.13.27 refuse a query that names it.
@@ -93,3 +95,8 @@ def same_event_type(name: str) -> str:
 
 # The last two mean the same: a partition of an asset is materialized, a partition of a job succeeds.
 PARTITION_STATUSES = ("MISSING", "FAILED", "IN_PROGRESS", "MATERIALIZED", "SUCCEEDED")
+
+# Schedules and sensors, as Dagster calls their types, their statuses and those of their ticks.
+SCHEDULE, SENSOR = "SCHEDULE", "SENSOR"
+RUNNING, STOPPED = "RUNNING", "STOPPED"
+TICK_STATUSES = ("STARTED", "SUCCESS", "SKIPPED", "FAILURE")

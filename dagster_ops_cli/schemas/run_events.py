@@ -8,8 +8,12 @@ from pydantic.alias_generators import to_camel
 from dagster_ops_cli.schemas.enums import LOG
 from dagster_ops_cli.schemas.model import EventTime, Model
 
-# Dagster wraps the errors of user code in these, which say only the step's name, or that it is retried.
-_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
+# Dagster wraps the errors of user code in these, which say only the step's name, that it is retried, or which file was
+# being loaded.
+_WRAPPERS = {
+    *("DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"),
+    *("DagsterUserCodeLoadError", "DagsterImportError"),
+}
 
 
 class RunEventError(Model):
@@ -46,7 +50,7 @@ class RunEventError(Model):
         return message
 
 
-def _nest(error: Any) -> Any:
+def nest_error(error: Any) -> Any:
     """Nest the causes, which Dagster lists beside the error (``errorChain``), nearest first."""
     if not isinstance(error, dict):
         return error
@@ -70,7 +74,7 @@ class RunEvent(Model):
     level: str
     step_key: str | None = None
     event_type: str | None = None
-    error: Annotated[RunEventError | None, BeforeValidator(_nest)] = None
+    error: Annotated[RunEventError | None, BeforeValidator(nest_error)] = None
     # Not in JSON, and requested only if needed: the pause before a retry, and the fields of LOGS_CAPTURED.
     seconds_to_wait: float | None = Field(None, exclude=True)
     file_key: str | None = Field(None, exclude=True)

@@ -46,6 +46,11 @@ def job_of_partition_set(name: str) -> str:
     return name.removesuffix(_PARTITION_SET)
 
 
+def automation_selector(type_: str, location_name: str, repository_name: str, name: str) -> dict[str, str]:
+    """Return a ``ScheduleSelector`` or ``SensorSelector``; ``type_`` is SCHEDULE or SENSOR."""
+    return {"repositoryLocationName": location_name, "repositoryName": repository_name, f"{type_.lower()}Name": name}
+
+
 def asset_selector(key: str) -> dict[str, list[str]]:
     """Return an ``AssetKeyInput``. Dagster can't run an asset that has a slash inside one part of its key."""
     return {"path": key.split("/")}

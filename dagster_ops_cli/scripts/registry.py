@@ -7,12 +7,13 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.scripts.backfill import BACKFILL
 from dagster_ops_cli.scripts.launch import LAUNCH
+from dagster_ops_cli.scripts.pools import POOLS
 from dagster_ops_cli.scripts.script import Script
 
 GROUP = "dagster_ops_cli.scripts"
 # `ops script list` and `ops script schema` are commands.
 _RESERVED = ("list", "schema")
-_OURS = {script.name: script for script in (BACKFILL, LAUNCH)}
+_OURS = {script.name: script for script in (BACKFILL, LAUNCH, POOLS)}
 
 
 def all_scripts(warn: Callable[[str], None] = lambda text: None) -> dict[str, Script]:

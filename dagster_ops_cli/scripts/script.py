@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
+from dagster_ops_cli.api.pool import PoolApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
@@ -43,6 +44,10 @@ class Session(Protocol):
         """The API for backfills."""
 
     @property
+    def pools(self) -> PoolApi:
+        """The API for concurrency pools."""
+
+    @property
     def runs(self) -> RunApi:
         """The API for runs."""
 
@@ -55,7 +60,7 @@ class Session(Protocol):
         """How many runs to launch without asking."""
 
     def confirm(
-        self, question: str, about: Backfill | BackfillPlan, items: Sequence[str], total: int | None = None
+        self, question: str, about: Backfill | BackfillPlan | None, items: Sequence[str], total: int | None = None
     ) -> None:
         """End the command unless the user agrees; ``items`` are the first of ``total`` things to change."""
 

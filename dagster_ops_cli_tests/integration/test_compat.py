@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 import dagster_ops_cli
+from dagster_ops_cli.api.doctor.requirements import COMMANDS
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.compat import OLDEST, python_of
 from dagster_ops_cli_tests.invoke import Outcome, invoke
+from dagster_ops_cli_tests.test_compat import SINCE
 
 pytestmark = [pytest.mark.integration, pytest.mark.compat]
 
@@ -96,4 +98,6 @@ def test_the_doctor(served: LocalDagster) -> None:
     diagnosis = json.loads(outcome.stdout)
     assert outcome.exit_code == 0, outcome
     assert diagnosis["version"] == (OLDEST if served.python != sys.executable else diagnosis["version"])
-    assert all(each["served"] for each in diagnosis["commands"])
+    unserved = {each["command"] for each in diagnosis["commands"] if not each["served"]}
+    later = {command for command, names in COMMANDS.items() if not SINCE.keys().isdisjoint(names)}
+    assert unserved == (later if diagnosis["version"] == OLDEST else set())

@@ -74,6 +74,10 @@ def test_one_without_a_daemon_and_with_a_location_that_does_not_load(ill: LocalD
     assert re.search(r"^\d checks? failed\.$", invoke(f"ops doctor --url {ill.url}").stdout, re.MULTILINE)
 
 
+def without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "", text)
+
+
 def test_one_whose_daemon_was_never_there() -> None:
     with LocalDagster(parts=("code", "webserver")) as server:
         exit_code, found, told = states(server.url)
@@ -81,10 +85,10 @@ def test_one_whose_daemon_was_never_there() -> None:
     assert (exit_code, found["daemons"]) == (1, "failed")
     assert "never seen" in told["daemons"]
     assert "QUEUED_RUN_COORDINATOR" in told["daemons"]
-    # docs/connecting.md shows this output; only the port and the duration of a query differ.
+    # docs/connecting.md shows this output; only numbers differ.
     shown = re.search(r"^```\n(Dagster at .*?)```$", (DOCS / "connecting.md").read_text(), re.MULTILINE | re.DOTALL)
     assert shown
-    assert re.sub(r"\d+ ms|:\d+|port \d+", "", text) == re.sub(r"\d+ ms|:\d+|port \d+", "", shown[1])
+    assert without_numbers(text) == without_numbers(shown[1])
 
 
 def test_one_that_is_read_only() -> None:
@@ -92,7 +96,7 @@ def test_one_that_is_read_only() -> None:
         exit_code, found, told = states(server.url)
         text = invoke(f"ops doctor --url {server.url}").stdout
     assert (exit_code, found["permissions"]) == (1, "failed")
-    assert told["permissions"].startswith("6 of 6 missing: ")
+    assert re.match(r"(\d+) of \1 missing: ", told["permissions"])
     assert "launch_pipeline_execution" in told["permissions"]
     assert "\n  delete_pipeline_run: ops api run delete\n" in text
     assert "\n  launch_pipeline_execution: ops api backfill launch, ops api backfill retry, ops api run launch" in text
@@ -133,7 +137,7 @@ class TestGraphql:
     @pytest.mark.parametrize(
         ("arguments", "exit_code", "told"),
         [
-            (["{ version"], 2, "not GraphQL"),
+            (["{ version"], 2, "not valid GraphQL"),
             (["{ nonsense }"], 2, "Cannot query field 'nonsense'"),
             (['mutation { deleteRun(runId: "1") { __typename } }'], 2, "--allow-mutations"),
             (["subscription { capturedLogs(logKey: []) { stdout } }"], 2, "subscriptions"),

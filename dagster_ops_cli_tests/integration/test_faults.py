@@ -5,6 +5,7 @@ not needed, and nobody sees a traceback or a secret.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,7 +27,7 @@ from dagster_ops_cli_tests.integration.fault_report import (
 )
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.servers import QuickDagster, made_once
-from dagster_ops_cli_tests.invoke import Outcome, begun, execute, invoke, spawn, wait_for_line
+from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -143,18 +144,21 @@ def test_a_certificate_of_the_past(server: LocalDagster, run_id: str, tmp_path: 
     report.add("expired_certificate", "run get", "", outcome.exit_code, trouble(outcome.stderr, url))
 
 
-def test_a_webserver_that_is_killed_and_comes_back(report: Report) -> None:
+def test_a_webserver_that_is_killed_and_comes_back(report: Report, tmp_path: Path) -> None:
     name = "run-events get --all"
     with QuickDagster(parts=("code", "webserver")) as server:
         command = f"{COMMANDS[name].format(run=insert(server, 'insert', EVENTS)[-1])} --url {server.url} {HEADER}"
         truth = neutral(invoke(command).stdout, server.url)
-        with spawn(command) as process:
-            first = begun(process)
+        # A file takes all that is written; a pipe that nobody reads would stop the command before it reports the fault.
+        answer = tmp_path / "answer"
+        with answer.open("w") as stdout, spawn(command, stdout=stdout) as process:
+            while not answer.stat().st_size and process.poll() is None:
+                time.sleep(0.02)
             server.stop("webserver", force=True)
             wait_for_line(process, "; attempt ")
             server.start("webserver")
-            out, err = process.communicate(timeout=240)
-    outcome = Outcome(process.returncode, first + out, err)
+            _, err = process.communicate(timeout=240)
+    outcome = Outcome(process.returncode, answer.read_text(), err)
     check(outcome, 0, truth, server.url)
     report.add("restart", name, outcome.exit_code, "", "")
 

@@ -18,7 +18,7 @@ from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
 from dagster_ops_cli_tests.integration.raw import ask, backfills_of, runs_of
 from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 LAUNCH = "OpsLaunchPartitionRuns"
 # How many runs are launched with one request.

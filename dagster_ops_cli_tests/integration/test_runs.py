@@ -120,7 +120,8 @@ def test_many_runs_are_deleted_by_a_filter(run: Run, inserted: list[str]) -> Non
 
 def test_a_run_of_a_partition_has_all_that_dagster_gives_it(run: Run, backfill: str) -> None:
     outcome = run(
-        "launch --job ingestion_job --partition stations=NL01497 --partition daily=2024-01-21 --interval 0.5 --json"
+        "launch --job ingestion_job --partition stations=NL01497 --partition daily=2024-01-21 "
+        "--wait --interval 0.5 --json"
     )
     document = json.loads(outcome.stdout)
     assert (outcome.exit_code, document["status"]) == (0, "SUCCESS")
@@ -202,11 +203,14 @@ def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster
 
 
 def test_the_latest_run_of_a_partition_is_re_executed_unless_it_has_succeeded_since(run: Run) -> None:
-    one, two = "--partition one --tag attempts=yes", "--partition two --tag attempts=yes"
-    failed = [launched(run, f"launch --job configured_job {key}") for key in (one, one, two)]
+    one, two = "--partition 2024-01-30 --tag attempts=yes", "--partition 2024-01-31 --tag attempts=yes"
+    # They take their time, so that they can be canceled.
+    config = '--config-json \'{"ops": {"nap": {"config": {"seconds": 300}}}}\''
+    failed = [launched(run, f"launch --job nap_job {key} {config}") for key in (one, one, two)]
     assert run(f"terminate {' '.join(failed)} --yes --wait --interval 0.5").exit_code == 0
-    assert run(f"launch --job configured_job {two} --wait --interval 0.5").exit_code == 0
-    command = "reexecute --job configured_job --tag attempts=yes --status CANCELED --all-steps --dry-run --json"
+    config = '--config-json \'{"ops": {"nap": {"config": {"seconds": 0}}}}\''
+    assert run(f"launch --job nap_job {two} {config} --wait --interval 0.5").exit_code == 0
+    command = "reexecute --job nap_job --tag attempts=yes --status CANCELED --all-steps --dry-run --json"
     assert [each["id"] for each in items(run(command))] == [failed[1]]
     assert len(items(run(f"{command} --every-attempt"))) == 3
 

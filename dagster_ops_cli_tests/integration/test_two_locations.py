@@ -107,7 +107,7 @@ def test_dagster_itself_runs_only_one_of_them(url: str, tmp_path: Path) -> None:
     assert sorted(outcome.exit_code for outcome in outcomes.values()) == [0, 2]
     for name, outcome in outcomes.items():
         if outcome.exit_code:
-            assert "Dagster's own backfills take 'air_quality_data' from repository __repository__" in outcome.stderr
+            assert "Dagster's own backfills use 'air_quality_data' of repository __repository__" in outcome.stderr
             assert "strategy: runs" in outcome.stderr
             runs = shown(plan(url, tmp_path, text.format(name, entries) + "strategy: runs\n"))
             assert runs["location_name"] == name

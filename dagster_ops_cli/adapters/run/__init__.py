@@ -162,6 +162,7 @@ def list_unread_runs(
         "createdAfter": run_filter.created_after and run_filter.created_after.timestamp(),
         "createdBefore": run_filter.created_before and run_filter.created_before.timestamp(),
         "updatedAfter": run_filter.updated_after and run_filter.updated_after.timestamp(),
+        "updatedBefore": run_filter.updated_before and run_filter.updated_before.timestamp(),
     }
     try:
         return _list(client, {name: value for name, value in wanted.items() if value}, limit, cursor)

@@ -19,7 +19,7 @@ from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.target import RunTarget
-from dagster_ops_cli.schemas.selectors import tag_list
+from dagster_ops_cli.schemas.selectors import asset_selector, tag_list
 
 _ERRORS = """... on RunConfigValidationInvalid { errors { message } }
     ... on InvalidStepError { invalidStepKey }
@@ -116,11 +116,16 @@ def _launched(data: Mapping[str, Any], field: str) -> str | OpsError:
 
 
 def _params(target: RunTarget, run_config: str | Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
-    if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys:
+    if target.job_name.startswith(ASSET_JOB_PREFIX) and not target.asset_keys and not target.checks:
         # Dagster would launch all assets.
         raise InvalidRequestError(f"{target.job_name} runs assets: choose them with --asset-key")
+    selector = target.selector.launch(target.asset_keys)
+    if target.checks is not None:
+        checks = [{"assetKey": asset_selector(key), "name": name} for key, name in target.checks]
+        # Without assets, the empty selection keeps Dagster from materializing all of them.
+        selector = {"assetSelection": [], **selector, "assetCheckSelection": checks}
     return {
-        "selector": target.selector.launch(target.asset_keys),
+        "selector": selector,
         "runConfigData": run_config,
         "executionMetadata": {"tags": tag_list(tags)},
     }

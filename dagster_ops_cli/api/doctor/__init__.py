@@ -11,7 +11,7 @@ from dagster_ops_cli.adapters.daemon import list_daemons
 from dagster_ops_cli.adapters.doctor import get_version, list_locations, list_permissions
 from dagster_ops_cli.adapters.schema import ServerSchema, get_schema
 from dagster_ops_cli.adapters.versions import without_later_fields
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission, documents_by_name
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, OLDER, commands_by_permission, documents_by_name
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.probe import Step, probe
@@ -160,10 +160,8 @@ def _permissions(permissions: list[Permission]) -> tuple[str, str]:
 def _support(schema: ServerSchema, permissions: list[Permission]) -> list[CommandSupport]:
     denied = {each.name for each in permissions if not each.allowed}
     needed = commands_by_permission()
-    faults = {
-        name: schema.faults(text) and schema.faults(without_later_fields(text))
-        for name, text in documents_by_name().items()
-    }
+    texts = documents_by_name()
+    faults = {name: faults_of(schema, name, texts) for name in texts}
     found = []
     for command, names in COMMANDS.items():
         lacks = [fault for name in names for fault in faults[name]]
@@ -176,8 +174,17 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
     return found
 
 
+def faults_of(schema: ServerSchema, name: str, texts: Mapping[str, str]) -> list[str]:
+    """Return why the server can serve neither a document nor what older servers are sent instead; nothing if it can."""
+    faults = schema.faults(texts[name]) and schema.faults(without_later_fields(texts[name]))
+    if not faults or name not in OLDER:
+        return faults
+    older = OLDER[name]
+    return faults_of(schema, older, texts) if older else []
+
+
 def _summary(commands: list[CommandSupport]) -> Check:
     unserved = [each.command for each in commands if not each.served]
     if not unserved:
         return Check(name="commands", state=OK, message=f"all {len(commands)} supported")
-    return Check(name="commands", state=FAILED, message=f"not supported by this server: {', '.join(unserved)}")
+    return Check(name="commands", state=WARNING, message=f"not supported by this server: {', '.join(unserved)}")

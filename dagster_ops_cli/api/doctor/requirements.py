@@ -48,9 +48,26 @@ _WORK = (
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
 _LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_PLAN_POOLS = ("LIST_ALL_POOLS", "LIST_RUNS", "LIST_DEFINED_POOLS")
+_GET_POOL = (*_PLAN_POOLS, "LIST_QUEUED_NEEDS")
+_ASSETS = ("LIST_ASSETS", "LIST_OLD_ASSETS")
+_ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_DETAIL", "LIST_ASSET_PLACES")
+_CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
+_RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check run": (*_CHECKS, *_ASSETS, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN", *_RUN_CHECKS),
+    "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
+    "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
+    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS),
+    "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
+    "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
+    "api automation list": ("LIST_AUTOMATION",),
+    "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
     "api backfill launch": _LAUNCH_BACKFILL,
@@ -65,6 +82,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *_WORK,
     ),
     "api backfill watch": _BACKFILL,
+    "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
+    "api code-location list": ("LIST_CODE_LOCATIONS",),
+    "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
     "api daemon list": ("LIST_DAEMONS",),
     "api dynamic-partition add": (*_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS"),
     "api dynamic-partition delete": (*_DYNAMIC_PARTITIONS, "DELETE_DYNAMIC_PARTITIONS"),
@@ -72,6 +92,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api job get": (*_FIND_JOB_TARGET, "LIST_JOB_ASSETS", "GET_RUN_CONFIG_SCHEMA"),
     "api job list": ("LIST_JOBS", "LIST_PARTITIONED_JOBS"),
     "api partition list": (*_FIND_ASSET, *_PARTITION_STATES),
+    "api pool free": ("LIST_ALL_POOLS", "LIST_RUNS", "FREE_SLOTS"),
+    "api pool get": _GET_POOL,
+    "api pool list": ("LIST_ALL_POOLS", "LIST_RUNS"),
+    "api pool set": (*_PLAN_POOLS, "SET_POOL_LIMIT"),
+    "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
+    "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
     "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
@@ -90,21 +116,61 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "LIST_POOLS",
     ),
     "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
+    "api schedule get": ("LIST_AUTOMATION", "GET_SCHEDULE"),
+    "api schedule list": ("LIST_AUTOMATION",),
+    "api schedule preview": ("LIST_AUTOMATION", "GET_SCHEDULE", "PREVIEW_SCHEDULE"),
+    "api schedule reset": ("LIST_AUTOMATION", "RESET_SCHEDULE"),
+    "api schedule start": ("LIST_AUTOMATION", "START_SCHEDULE"),
+    "api schedule stop": ("LIST_AUTOMATION", "STOP_SCHEDULE"),
+    "api schedule ticks": ("LIST_AUTOMATION", "LIST_SCHEDULE_TICKS"),
+    "api sensor get": ("LIST_AUTOMATION", "GET_SENSOR"),
+    "api sensor list": ("LIST_AUTOMATION",),
+    "api sensor preview": ("LIST_AUTOMATION", "GET_SENSOR", "PREVIEW_SENSOR"),
+    "api sensor reset": ("LIST_AUTOMATION", "RESET_SENSOR"),
+    "api sensor set-cursor": ("LIST_AUTOMATION", "GET_SENSOR", "SET_SENSOR_CURSOR"),
+    "api sensor start": ("LIST_AUTOMATION", "START_SENSOR"),
+    "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
+    "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
+}
+# What a server that can't serve a document is sent instead; null means nothing.
+OLDER: Mapping[str, str | None] = {
+    "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
+    "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
+    "LIST_ASSETS": "LIST_OLD_ASSETS",
+    "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
+    "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
+    "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
+    "LIST_REQUIRED_ASSETS": None,
 }
 # The permission that each mutation needs.
 PERMISSIONS: Mapping[str, str] = {
     "ADD_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "CANCEL_BACKFILL": "cancel_partition_backfill",
+    "DELETE_POOL_LIMIT": "edit_concurrency_limit",
     "DELETE_DYNAMIC_PARTITIONS": "edit_dynamic_partitions",
     "DELETE_RUN": "delete_pipeline_run",
+    "FREE_SLOTS": "edit_concurrency_limit",
     "LAUNCH_BACKFILL": "launch_partition_backfill",
     "LAUNCH_PARTITION_RUNS": "launch_pipeline_execution",
     "LAUNCH_RUN": "launch_pipeline_execution",
+    "PREVIEW_SCHEDULE": "schedule_dry_run",
+    "PREVIEW_SENSOR": "sensor_dry_run",
     "REEXECUTE_RUN": "launch_pipeline_reexecution",
+    "RELOAD_CODE_LOCATION": "reload_repository_location",
+    "SET_POOL_LIMIT": "edit_concurrency_limit",
+    "RESET_SCHEDULE": "start_schedule",
+    "RESET_SENSOR": "edit_sensor",
     "RESUME_BACKFILL": "launch_partition_backfill",
+    "SET_SENSOR_CURSOR": "update_sensor_cursor",
+    "START_SCHEDULE": "start_schedule",
+    "START_SENSOR": "edit_sensor",
+    "STOP_SCHEDULE": "stop_running_schedule",
+    "STOP_SENSOR": "edit_sensor",
     "TERMINATE_RUNS": "terminate_pipeline_execution",
 }
 

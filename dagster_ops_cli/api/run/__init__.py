@@ -96,13 +96,14 @@ class RunApi:
         unpartitioned: bool = False,
         config_hash: str | None = None,
         attempt: int = 1,
+        target: "RunTarget | None" = None,
     ) -> Run:
         """Launch one run of a job, or of assets if ``job_name`` is None, and return the new run.
 
         ``location_name`` and ``repository_name`` are needed only if the job or assets are ambiguous. ``partition`` is a
         key, or ``dimension=key`` for each dimension; without it, a partitioned target needs ``unpartitioned``. Without
         ``run_config`` (a mapping, or YAML), the run gets the job's own run config for that partition. Everything is
-        looked up before anything is launched.
+        looked up before anything is launched. ``target`` was looked up before and replaces all of these.
 
         ``config_hash`` and ``attempt`` identify a run that must be launched only once, such as the run of a file: if
         several are launched at the same moment, the first is returned and the others are canceled. Raises
@@ -110,7 +111,7 @@ class RunApi:
         """
         from dagster_ops_cli.adapters.run.launch import launch_run
 
-        target = self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
+        target = target or self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
         identity: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """The API for changing several runs at once."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -67,15 +68,32 @@ class RunBulkApi:
             unknown=[run_id for run_id in run_ids if run_id not in found],
         )
 
-    def select(self, run_filter: RunFilter, latest: bool = False) -> RunSelection:
+    def select(self, run_filter: RunFilter, latest: bool = False, keep_last: int | None = None) -> RunSelection:
         """Return all runs that pass the filter, newest first.
 
+        ``keep_last`` leaves out that many of the newest runs of each job, counted whatever times the filter has.
         With ``latest``, select only the latest run of each partition. Leave out partitions that have succeeded since;
         partitions with an unfinished run are ``refused``. A run without a partition is compared with its own
         re-executions. Raises NotFoundError for a job that never existed.
         """
         runs = [run for page in walk_runs(self.client, run_filter) for run in page.items]
+        if keep_last is not None:
+            runs = self._without_last(runs, run_filter, keep_last)
         return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
+
+    def _without_last(self, runs: Sequence[RunRow], run_filter: RunFilter, keep_last: int) -> list[RunRow]:
+        """Return the runs without the newest of each job, which are counted whatever times the filter has."""
+        any_time = run_filter.without_times
+        pages = [] if any_time == run_filter else walk_runs(self.client, any_time)
+        newest = [run for page in pages for run in page.items] or runs
+        seen: Counter[tuple[str, str | None]] = Counter()
+        kept = set()
+        for run in newest:
+            job = (run.job_name, run.location_name)
+            seen[job] += 1
+            if seen[job] <= keep_last:
+                kept.add(run.id)
+        return [run for run in runs if run.id not in kept]
 
     def terminate(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
         """Ask the runs to stop. ``force`` marks them as canceled at once, even if their processes are still running.
@@ -124,8 +142,13 @@ class RunBulkApi:
         """
         return stop_runs(self.client, replace(self.poll, interval=interval, timeout=timeout), run_ids)
 
-    def delete(self, runs: Sequence[RunRow], force: bool = False) -> Iterator[Sequence[RunResult]]:
-        """Delete the runs and their logs. ``force`` deletes unfinished runs too, without stopping their processes."""
+    def delete(
+        self, runs: Sequence[RunRow], force: bool = False, per_second: float | None = None
+    ) -> Iterator[Sequence[RunResult]]:
+        """Delete the runs and their logs, at most ``per_second`` of them in a second.
+
+        ``force`` deletes unfinished runs too, without stopping their processes.
+        """
 
         def refusal(run: RunRow) -> RunResult | None:
             # A run that has ended never starts again, so its status can't be out of date.
@@ -141,7 +164,8 @@ class RunBulkApi:
             left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
             return [_deleted(run) for run in batch if run.id not in left]
 
-        return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        results = _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
+        return results if per_second is None else _throttled(results, len(runs), self.poll, per_second)
 
     def reexecute(
         self,
@@ -259,6 +283,18 @@ def _with_outcome(result: RunResult, watched: WatchedRun | None, status: str) ->
             "error": "it was deleted" if watched.is_gone else f"it {state} {run.status}",
         }
     return result.model_copy(update=changed)
+
+
+def _throttled(
+    results: Iterator[Sequence[RunResult]], total: int, poll: Poll, per_second: float
+) -> Iterator[Sequence[RunResult]]:
+    """Yield the results, each of which takes a change, no faster than so many in a second."""
+    began = poll.clock()
+    for number, result in enumerate(results, 1):
+        yield result
+        early = began + number / per_second - poll.clock()
+        if number < total and early > 0:
+            poll.sleep(early)
 
 
 def _change_in_batches(

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from dagster_ops_cli.schemas.run.why import Frame
+from dagster_ops_cli.schemas.run.why import Cause, Frame
+from dagster_ops_cli.schemas.run_events import RunEventError
 
 _FRAME = re.compile(
     r'\s*File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+?)(?:\n\s*(?P<code>[^\n]*))?(?:\n|$)'
@@ -27,6 +28,21 @@ def user_frames(stack: Sequence[str]) -> list[Frame]:
     dagsters = [at for at, frame in enumerate(frames) if _DAGSTER.search(frame.file)]
     called = frames[dagsters[-1] + 1 :] if dagsters else frames
     return [frame for frame in called if not _is_python(frame)][:1]
+
+
+def causes_of(error: RunEventError) -> list[Cause]:
+    """Return the error as it was raised, and its causes, each with its frames in the user's code."""
+    raised = error.raised
+    return [
+        Cause(
+            class_name=each.class_name,
+            message=each.said,
+            frame=frames[-1] if frames else None,
+            frames=frames,
+        )
+        for each in (raised, *raised.causes)
+        for frames in [user_frames(each.stack)]
+    ]
 
 
 def _is_python(frame: Frame) -> bool:

@@ -12,7 +12,7 @@ from dagster_ops_cli.api.logs.stream import LogStream
 from dagster_ops_cli.api.run.blockers import RunWaits
 from dagster_ops_cli.api.run.first_failure import error_line, first_failure
 from dagster_ops_cli.api.run.step_history import RunHistory
-from dagster_ops_cli.api.run.user_frames import user_frames
+from dagster_ops_cli.api.run.user_frames import causes_of
 from dagster_ops_cli.api.run_events.pages import walk_event_pages
 from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
@@ -23,7 +23,7 @@ from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run import Run
 from dagster_ops_cli.schemas.run.plan import RunPlan
 from dagster_ops_cli.schemas.run.why import Cause, FailedStep, RunExplanation, SkippedStep
-from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError
+from dagster_ops_cli.schemas.run_events import RunEvent
 
 # For how many failed steps to read standard error, how many of its last lines to keep, and how many bytes to search for
 # them: at the end of a step's own file, and of a file that several steps share.
@@ -60,7 +60,7 @@ class RunExplanationApi:
             steps=len(plan.needs) if plan else None,
             failed_steps=failed,
             skipped_steps=_skipped(plan, history, [step.step_key for step in failed]) if bad and plan else [],
-            errors=_causes(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
+            errors=causes_of(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
             engine=_engine_messages(history) if bad and not history.failures else [],
             parent_run_id=run.parent_run_id,
             retried_as=run.tags.get(dagster_tags.AUTO_RETRY_RUN),
@@ -102,7 +102,7 @@ class RunExplanationApi:
             status="FAILURE" if is_failure else "IN_PROGRESS",
             ended_at=event.timestamp if is_failure else None,
             attempts=history.attempts[key],
-            errors=_causes(event.error) if event.error and is_failure else [],
+            errors=causes_of(event.error) if event.error and is_failure else [],
             engine=crash.message.strip() if crash else None,
             stderr=self._stderr(file, key) if file else [],
             stderr_url=file.stderr_url if file else None,
@@ -120,25 +120,11 @@ class RunExplanationApi:
         return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
 
 
-def _causes(error: RunEventError) -> list[Cause]:
-    raised = error.raised
-    return [
-        Cause(
-            class_name=each.class_name,
-            message=each.said,
-            frame=frames[-1] if frames else None,
-            frames=frames,
-        )
-        for each in (raised, *raised.causes)
-        for frames in [user_frames(each.stack)]
-    ]
-
-
 def _engine_errors(history: RunHistory) -> list[Cause]:
     """Return the last error of Dagster's engine if no step failed."""
     if history.failures:
         return []
-    return next((_causes(event.error) for event in reversed(history.engine) if event.error), [])
+    return next((causes_of(event.error) for event in reversed(history.engine) if event.error), [])
 
 
 def _engine_messages(history: RunHistory) -> list[str]:

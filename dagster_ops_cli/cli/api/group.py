@@ -9,7 +9,7 @@ _PACKAGE = "dagster_ops_cli.cli.api"
 
 def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
     package = f"{_PACKAGE}.{name.replace('-', '_')}"
-    return Group(name, help=help_text, lazy={verb: f"{package}.{verb}" for verb in verbs})
+    return Group(name, help=help_text, lazy={verb: f"{package}.{verb.replace('-', '_')}" for verb in verbs})
 
 
 run = _noun(
@@ -28,10 +28,32 @@ partition = _noun("partition", "List the partitions of a job or an asset.", ("li
 dynamic_partition = _noun(
     "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
 )
+code_location = _noun("code-location", "List and reload code locations.", ("list", "get", "reload"))
+pool = _noun("pool", "List concurrency pools, set limits and free slots.", ("list", "get", "set", "unset", "free"))
+queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
+asset = _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize"))
+asset_check = _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run"))
+schedule = _noun(
+    "schedule",
+    "List, start and stop schedules, and preview their runs.",
+    ("list", "get", "ticks", "start", "stop", "reset", "preview"),
+)
+sensor = _noun(
+    "sensor",
+    "List, start and stop sensors, and set their cursors.",
+    ("list", "get", "ticks", "start", "stop", "reset", "preview", "set-cursor"),
+)
+automation = _noun("automation", "List, freeze and restore all schedules and sensors.", ("list", "freeze", "restore"))
 daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
 
 NOUNS = {
-    **{group.name or "": __name__ for group in (run, run_events, backfill, job, partition, dynamic_partition, daemon)},
+    **{
+        group.name or "": __name__
+        for group in (
+            *(run, run_events, backfill, job, asset, asset_check, partition, dynamic_partition),
+            *(schedule, sensor, automation, code_location, pool, queue, daemon),
+        )
+    },
     "graphql": f"{_PACKAGE}.graphql",
 }
 

@@ -50,7 +50,7 @@ def _failures(why: "RunExplanation") -> Iterator[str]:
     left = len(why.failed_steps) - _WHOLE - _SHORT
     yield "\n".join([*short, *([f"... and {left} more failed steps; use --json to see all"] if left > 0 else [])])
     if why.errors:
-        yield "\n".join(_errors(why.errors, ""))
+        yield "\n".join(format_causes(why.errors, ""))
 
 
 def _failed_step(step: "FailedStep") -> Iterator[str]:
@@ -61,7 +61,7 @@ def _failed_step(step: "FailedStep") -> Iterator[str]:
         yield f"{escape(step.step_key)} was in progress{attempts} when the run failed"
     if step.engine:
         yield f"  {escape(step.engine)}"
-    yield from _errors(step.errors, "  ")
+    yield from format_causes(step.errors, "  ")
     if step.stderr:
         yield "  last lines on stderr:"
         yield from (f"  | {cell(line)}" for line in step.stderr)
@@ -69,7 +69,8 @@ def _failed_step(step: "FailedStep") -> Iterator[str]:
         yield f"  stderr: {escape(step.stderr_url)}"
 
 
-def _errors(errors: "list[Cause]", indent: str) -> Iterator[str]:
+def format_causes(errors: "list[Cause]", indent: str) -> Iterator[str]:
+    """Yield the lines of an error and its causes, each with its places in the user's code."""
     for number, each in enumerate(errors):
         if number == _CAUSES - 1 and len(errors) > _CAUSES:
             yield f"{indent}... {len(errors) - _CAUSES} more causes ..."

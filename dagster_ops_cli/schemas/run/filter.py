@@ -21,6 +21,7 @@ class RunFilter(Model):
     created_after: Time | None = None
     created_before: Time | None = None
     updated_after: Time | None = None
+    updated_before: Time | None = None
     longer_than: float | None = None
 
     @property
@@ -38,3 +39,9 @@ class RunFilter(Model):
         return self.location_name in (None, run.location_name) and (
             self.longer_than is None or (run.duration is not None and run.duration > self.longer_than)
         )
+
+    @property
+    def without_times(self) -> "RunFilter":
+        """The same filter for runs of any time."""
+        times = ("created_after", "created_before", "updated_after", "updated_before")
+        return self.model_copy(update=dict.fromkeys(times))

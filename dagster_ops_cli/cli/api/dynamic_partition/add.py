@@ -16,7 +16,6 @@ from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partitio
     cls=OutcomeCommand,
     examples=(
         "ops dynamic-partition add customers acme globex",
-        "ops dynamic-partition add customers - < customers.txt",
         "ops dynamic-partition add customers acme --dry-run",
     ),
 )

@@ -18,7 +18,6 @@ from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partitio
     examples=(
         "ops dynamic-partition delete customers acme --dry-run",
         "ops dynamic-partition delete customers acme globex --yes",
-        "ops dynamic-partition delete customers - --yes < gone.txt",
     ),
 )
 @click.argument("definition", type=NonEmptyText())

@@ -37,7 +37,7 @@ def list_dynamic_partitions(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List the keys of a dynamic partitions definition, or the definitions.
+    """List dynamic partitions definitions, or the keys of one.
 
     Keys are in the order in which they were added. Without DEFINITION, list the definitions that assets use. Dagster
     keeps one set of keys for each name of a definition: code locations that use the same name share the keys.

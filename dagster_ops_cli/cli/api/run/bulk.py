@@ -74,15 +74,17 @@ def change_runs(
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
     finish: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
     latest: bool = False,
+    keep_last: int | None = None,
     warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
 ) -> None:
     """Change the chosen runs, and end the command with the result of each.
 
-    A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition.
+    A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition,
+    with ``keep_last`` without that many of the newest of each job.
     ``finish`` yields the final results once every change has been requested. ``warnings`` returns what the user should
     know about the runs before anything is changed.
     """
-    selection = _select(ops, choice, statuses, latest)
+    selection = _select(ops, choice, statuses, latest, keep_last)
     if left_out := _left_out(selection):
         ops.note(left_out)
     for warning in warnings(selection.runs):
@@ -111,11 +113,13 @@ def change_runs(
     conclude(ctx, results)
 
 
-def _select(ops: Ops, choice: BulkChoice, statuses: Sequence[str], latest: bool) -> "RunSelection":
+def _select(
+    ops: Ops, choice: BulkChoice, statuses: Sequence[str], latest: bool, keep_last: int | None
+) -> "RunSelection":
     if choice.run_ids is not None:
         return ops.run_bulk.find(choice.run_ids)
     wanted = choice.run_filter.statuses or list(statuses)
-    return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest)
+    return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest, keep_last)
 
 
 def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool) -> None:

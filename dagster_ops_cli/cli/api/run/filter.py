@@ -41,6 +41,7 @@ _OPTIONS = [
     option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)"),
     option("--created-before", heading=FILTERS, type=Time(), help="Only runs created before TIME"),
     option("--updated-after", heading=FILTERS, type=Time(), help="Only runs with a change after TIME"),
+    option("--updated-before", heading=FILTERS, type=Time(), help="Only runs without a change after TIME"),
     option(
         "--longer-than", heading=FILTERS, type=Duration(), help="Only runs that take, or took, longer than DURATION"
     ),
@@ -60,6 +61,7 @@ def run_filter_options(command: F) -> F:
         created_after: datetime | None,
         created_before: datetime | None,
         updated_after: datetime | None,
+        updated_before: datetime | None,
         longer_than: float | None,
         **kwargs: Any,
     ) -> Any:
@@ -75,6 +77,7 @@ def run_filter_options(command: F) -> F:
             created_after=created_after,
             created_before=created_before,
             updated_after=updated_after,
+            updated_before=updated_before,
             longer_than=longer_than,
         )
         return command(*args, run_filter=run_filter, **kwargs)

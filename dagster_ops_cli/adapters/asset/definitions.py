@@ -1,0 +1,133 @@
+"""The operation that lists the assets of a workspace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from dagster_ops_cli.adapters.union import expect, expect_list, parse_list, reading_answer
+from dagster_ops_cli.adapters.versions import execute_newest
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset.definition import AssetRow
+from dagster_ops_cli.schemas.job import CodeLocation
+from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
+from dagster_ops_cli.schemas.selectors import asset_selector
+
+_NODE = """
+    assetKey { path }
+    groupName
+    computeKind
+    owners { __typename ... on UserAssetOwner { email } ... on TeamAssetOwner { team } }
+    isExecutable
+    isObservable
+    jobNames
+    repository { name location { name } }
+    dependencyKeys { path }
+    partitionDefinition { type }
+"""
+_LOCATIONS = """
+  workspaceOrError {
+    __typename
+    ... on Workspace {
+      locationEntries {
+        name
+        loadStatus
+        locationOrLoadError {
+          __typename
+          ... on RepositoryLocation { repositories { name } }
+          ... on PythonError { message }
+        }
+      }
+    }
+    ... on Error { message }
+  }
+"""
+
+LIST_ASSETS = f"""
+query OpsListAssets {{
+  assetNodes {{{_NODE}
+    tags {{ key value }}
+    kinds
+  }}
+{_LOCATIONS}
+}}
+"""
+
+# Before 1.8.
+LIST_OLD_ASSETS = f"""
+query OpsListOldAssets {{
+  assetNodes {{{_NODE}
+  }}
+{_LOCATIONS}
+}}
+"""
+
+LIST_LATEST_MATERIALIZATIONS = """
+query OpsListLatestMaterializations($assetKeys: [AssetKeyInput!]!) {
+  assetNodes(assetKeys: $assetKeys) { assetKey { path } assetMaterializations(limit: 1) { timestamp } }
+}
+"""
+
+
+def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocation]]:
+    """Return all assets in the order of their keys, and all code locations with the errors of those that do not load.
+
+    An asset that several repositories define is there once, as Dagster's pages show it.
+    """
+    data = execute_newest(client, (LIST_ASSETS, LIST_OLD_ASSETS))
+    nodes = expect_list(data, "assetNodes")
+    entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
+    with reading_answer():
+        rows = [_row(client.url, node) for node in nodes]
+        locations = [_location(entry) for entry in entries]
+    return (
+        sorted(parse_list(AssetRow, rows), key=lambda row: row.key),
+        parse_list(CodeLocation, locations),
+    )
+
+
+def list_latest_materializations(client: GraphQLClient, asset_keys: Sequence[str]) -> dict[str, str]:
+    """Return the time of the latest materialization of assets, as Dagster writes it, by their keys."""
+    variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
+    nodes = expect_list(client.execute(LIST_LATEST_MATERIALIZATIONS, variables), "assetNodes")
+    with reading_answer():
+        return {
+            key_of_path(node["assetKey"]["path"]): event["timestamp"]
+            for node in nodes
+            for event in node["assetMaterializations"]
+        }
+
+
+def asset_url(url: str, path: Sequence[str]) -> str:
+    """Return the page of an asset in Dagster's UI."""
+    return f"{url}/assets/{'/'.join(quote(part, safe='') for part in path)}"
+
+
+def definition_fields(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``assetNodes`` and ``assetNodeOrError`` tell of an asset, by the names that models use."""
+    kinds = node["kinds"] if "kinds" in node else [node["computeKind"]] if node["computeKind"] else []
+    return {
+        "key": key_of_path(node["assetKey"]["path"]),
+        "group_name": node["groupName"],
+        "kinds": kinds,
+        "owners": [each["email"] if "email" in each else f"team:{each['team']}" for each in node["owners"]],
+        "tags": {tag["key"]: tag["value"] for tag in node.get("tags") or []},
+        "location_name": node["repository"]["location"]["name"],
+        "repository_name": node["repository"]["name"],
+        "is_materializable": node["isExecutable"] and not node["isObservable"],
+        "partition_type": (node["partitionDefinition"] or {}).get("type"),
+        "job_names": node["jobNames"],
+        "upstream": [key_of_path(each["path"]) for each in node["dependencyKeys"]],
+    }
+
+
+def _row(url: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    return {**definition_fields(node), "url": asset_url(url, node["assetKey"]["path"])}
+
+
+def _location(entry: Mapping[str, Any]) -> dict[str, Any]:
+    loaded = entry["locationOrLoadError"] or {"__typename": None}
+    error = None if loaded["__typename"] else f"it is not loaded yet ({entry['loadStatus']})"
+    if loaded["__typename"] == "PythonError":
+        error = str(loaded["message"]).strip()
+    repositories = [each["name"] for each in loaded.get("repositories") or []]
+    return {"name": entry["name"], "status": entry["loadStatus"], "error": error, "repositories": repositories}

@@ -1,0 +1,108 @@
+"""The operation that lists what happened to an asset."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
+from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset.detail import AssetEvent
+from dagster_ops_cli.schemas.selectors import asset_selector
+
+EVENT = f"""
+    __typename
+    timestamp
+    runId
+    stepKey
+    partition
+    description
+    tags {{ key value }}
+    {METADATA}
+"""
+
+# Since 1.10.
+LIST_ASSET_EVENTS = f"""
+query OpsListAssetEvents(
+  $assetKey: AssetKeyInput!
+  $limit: Int!
+  $cursor: String
+  $types: [AssetEventHistoryEventTypeSelector!]!
+  $partitions: [String!]
+) {{
+  assetOrError(assetKey: $assetKey) {{
+    __typename
+    ... on Asset {{
+      definition {{ id }}
+      assetEventHistory(limit: $limit, cursor: $cursor, eventTypeSelectors: $types, partitions: $partitions) {{
+        cursor
+        results {{
+          ... on MaterializationEvent {{{EVENT}}}
+          ... on ObservationEvent {{{EVENT}}}
+          ... on FailedToMaterializeEvent {{{EVENT}}}
+        }}
+      }}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+"""
+
+_TYPES = {
+    "MaterializationEvent": "materialization",
+    "ObservationEvent": "observation",
+    "FailedToMaterializeEvent": "failure",
+}
+TYPES = {"materialization": "MATERIALIZATION", "observation": "OBSERVATION", "failure": "FAILED_TO_MATERIALIZE"}
+"""The types of events, and Dagster's names of them."""
+
+
+def list_asset_events(
+    client: GraphQLClient,
+    asset_key: str,
+    limit: int,
+    cursor: str | None = None,
+    types: Sequence[str] = (),
+    partitions: Sequence[str] = (),
+) -> tuple[list[AssetEvent], str]:
+    """Return at most ``limit`` events, newest first, and the cursor behind them; all types if none is given.
+
+    Raises NotFoundError for an asset that is not defined and has no events, InvalidRequestError (INVALID_CURSOR), and
+    UnsupportedError before Dagster 1.10.
+    """
+    variables: dict[str, Any] = {
+        "assetKey": asset_selector(asset_key),
+        "limit": limit,
+        "cursor": cursor,
+        "types": [TYPES[each] for each in types or TYPES],
+        "partitions": list(partitions) or None,
+    }
+    try:
+        data = client.execute(LIST_ASSET_EVENTS, variables)
+    except ServerFaultError as fault:
+        if cursor is None:
+            raise
+        raise InvalidRequestError(f"the cursor {cursor!r} is not valid", code="INVALID_CURSOR") from fault
+    asset = expect(data, "assetOrError", "Asset")
+    with reading_answer():
+        history = asset["assetEventHistory"]
+        events = [event_of(each) for each in expect_list(history, "results")]
+        if not events and cursor is None and asset["definition"] is None:
+            raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+        return events, str(history["cursor"])
+
+
+def event_of(event: Mapping[str, Any]) -> AssetEvent:
+    """Return an event as a model."""
+    return AssetEvent.model_validate(
+        {
+            "type": _TYPES[event["__typename"]],
+            "time": event["timestamp"],
+            "run_id": event["runId"] or None,
+            "step_key": event["stepKey"],
+            "partition": event["partition"],
+            "description": event["description"],
+            "metadata": metadata_of(event["metadataEntries"]),
+            "tags": {tag["key"]: tag["value"] for tag in event["tags"]},
+        }
+    )

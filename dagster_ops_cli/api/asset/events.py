@@ -1,0 +1,37 @@
+"""Walk through what happened to an asset."""
+
+from collections.abc import Iterator, Sequence
+
+from dagster_ops_cli.adapters.asset.events import list_asset_events
+from dagster_ops_cli.api.asset.listing import asset_not_found
+from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset.detail import AssetEvent
+from dagster_ops_cli.schemas.page import Page
+
+# How many events one request asks for at most.
+_AT_ONCE = 500
+
+
+def walk_events(
+    client: GraphQLClient,
+    asset_key: str,
+    types: Sequence[str],
+    partitions: Sequence[str],
+    limit: int | None,
+    cursor: str | None,
+) -> Iterator[Page[AssetEvent]]:
+    """Yield what happened to an asset, see ``AssetApi.stream_events``."""
+    left = limit
+    has_more = True
+    while has_more:
+        most = _AT_ONCE if left is None else min(left, _AT_ONCE)
+        try:
+            events, cursor = list_asset_events(client, asset_key, most, cursor, types, partitions)
+        except NotFoundError:
+            raise asset_not_found(client, asset_key) from None
+        left = None if left is None else left - len(events)
+        # Dagster does not tell whether there are more; it gives a cursor even at the end.
+        has_more = len(events) == most and bool(list_asset_events(client, asset_key, 1, cursor, types, partitions)[0])
+        yield Page[AssetEvent](items=events, cursor=cursor if has_more else None, has_more=has_more)
+        has_more = has_more and left != 0

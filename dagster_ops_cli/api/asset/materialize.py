@@ -1,0 +1,52 @@
+"""Decide what a materialization launches, before anything is launched."""
+
+from collections.abc import Sequence
+
+from dagster_ops_cli.adapters.asset.required import list_required_assets
+from dagster_ops_cli.api.asset.listing import select_assets
+from dagster_ops_cli.api.asset.selection import names_of
+from dagster_ops_cli.api.run.target import find_asset_target
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
+
+
+def plan_materialization(
+    client: GraphQLClient,
+    asset_keys: Sequence[str],
+    selection: str | None,
+    repository_name: str | None,
+    location_name: str | None,
+    partition: Sequence[str],
+    unpartitioned: bool,
+    with_checks: bool,
+) -> MaterializationPlan:
+    """Return what to launch, see ``AssetApi.plan``."""
+    rows = select_assets(client, selection, asset_keys)
+    if selection is not None:
+        rows = [
+            row
+            for row in rows
+            if row.key in asset_keys
+            or (repository_name in (None, row.repository_name) and location_name in (None, row.location_name))
+        ]
+    left_out = [row.key for row in rows if not row.is_materializable]
+    if named := [key for key in left_out if key in asset_keys]:
+        raise InvalidRequestError(f"no run can materialize {names_of(named)}: external, or only observed")
+    chosen = [row for row in rows if row.is_materializable]
+    if not chosen:
+        raise InvalidRequestError(f"the selection {selection!r} has no asset that can be materialized")
+    places = {(row.location_name, row.repository_name) for row in chosen}
+    if len(places) > 1:
+        names = ", ".join(f"repository {repository} of location {location}" for location, repository in sorted(places))
+        raise InvalidRequestError(
+            f"the assets are in {names}, and a run is of one",
+            hint="Choose one with --location, or launch all of them as a backfill.",
+        )
+    keys = [row.key for row in chosen]
+    added = [key for key in list_required_assets(client, keys) if key not in keys]
+    ((location, repository),) = places
+    target = find_asset_target(client, [*keys, *added], repository, location, partition, unpartitioned)
+    if not with_checks:
+        target = target.model_copy(update={"checks": []})
+    return MaterializationPlan(target=target, added=added, left_out=left_out)

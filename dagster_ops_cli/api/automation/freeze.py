@@ -1,0 +1,142 @@
+"""Stop everything that runs, keep in a file what it was, and start exactly that again."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dagster_ops_cli import times
+from dagster_ops_cli.adapters.automation import list_automation
+from dagster_ops_cli.api.automation import identity
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.automation import Automation, AutomationId, AutomationResult
+from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
+from dagster_ops_cli.schemas.freeze import FrozenFile, RestorePlan
+from dagster_ops_cli.schemas.job import CodeLocation
+
+
+def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
+    """Return what is in the file, None where there is none or where a freeze would begin it anew.
+
+    Raises InvalidRequestError if the file is that of another Dagster or can't be written, and InvalidContentError if it
+    is something else.
+    """
+    if not path.exists():
+        if not os.access(path.absolute().parent, os.W_OK):
+            raise InvalidRequestError(f"can't write {path}: its folder can't be written to")
+        return None
+    frozen = read_frozen(path)
+    if frozen.server != client.url:
+        raise InvalidRequestError(f"{path} belongs to {frozen.server}; save to another file")
+    return None if frozen.restored_at else frozen
+
+
+def save_frozen(path: Path, client: GraphQLClient, frozen: Sequence[Automation]) -> None:
+    """Add what is about to be stopped to the file, which is complete on the disk when this returns.
+
+    Raises what ``check_file`` raises.
+    """
+    items, _ = list_automation(client, [SCHEDULE, SENSOR], ticks=False)
+    with _locked(path):
+        # Read after the list above: what another freeze has stopped by then is in its file.
+        before = check_file(path, client)
+        _write(
+            path,
+            FrozenFile(
+                server=client.url,
+                frozen_at=before.frozen_at if before else times.now(),
+                frozen=_union(before.frozen if before else [], frozen),
+                known=_union(before.known if before else [], items),
+            ),
+        )
+
+
+def read_frozen(path: Path) -> FrozenFile:
+    """Return what a freeze saved. Raises InvalidContentError if the file holds anything else."""
+    try:
+        return FrozenFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidRequestError(f"can't read {path}: {error.strerror}") from error
+    except ValidationError as error:
+        raise InvalidContentError(f"{path} is not a file that ops automation freeze has saved") from error
+
+
+def mark_restored(path: Path, frozen: FrozenFile) -> None:
+    """Note in the file that everything in it was restored: the next freeze begins it anew."""
+    with _locked(path):
+        # A freeze that has added to it meanwhile is not restored.
+        if read_frozen(path) == frozen:
+            _write(path, frozen.model_copy(update={"restored_at": times.now()}))
+
+
+def plan_restore(frozen: FrozenFile, items: Sequence[Automation], broken: Sequence[CodeLocation]) -> RestorePlan:
+    """Return what is to be started of a file; ``items`` is what exists now, ``broken`` what does not load."""
+    now = {item.key: item for item in items}
+    unread = {location.name for location in broken}
+    known = {item.key for item in (*frozen.frozen, *frozen.known)}
+    start, results = [], []
+    for each in frozen.frozen:
+        item = now.get(each.key)
+        if item is None:
+            results.append(_missing(each, items, each.location_name in unread))
+        elif item.status == RUNNING:
+            results.append(AutomationResult(**identity(item), done=True, status=RUNNING))
+        else:
+            start.append(item)
+    return RestorePlan(start=start, results=results, appeared=[item for item in items if item.key not in known])
+
+
+def is_restored(results: Sequence[AutomationResult]) -> bool:
+    """Tell whether everything runs that still exists."""
+    return all(result.done or str(result.code).endswith("_NOT_FOUND") for result in results)
+
+
+def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool) -> AutomationResult:
+    if may_be_there:
+        error, code = "its code location does not load", "CODE_LOCATION_ERROR"
+    else:
+        same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
+        error = "it does not exist any more" + (f"; {', '.join(same)} has one of that name" if same else "")
+        code = f"{each.type}_NOT_FOUND"
+    return AutomationResult(**identity(each), done=False, error=error, code=code)
+
+
+def _union(before: Sequence[AutomationId], more: Sequence[AutomationId]) -> list[AutomationId]:
+    known = {item.key: AutomationId(**identity(item)) for item in (*before, *more)}
+    return [known[key] for key in sorted(known)]
+
+
+def _write(path: Path, frozen: FrozenFile) -> None:
+    """Put the file in place in one step, and on the disk: whoever is killed leaves the old one or the new one."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("w") as file:
+        file.write(frozen.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    with _folder(path) as folder:
+        os.fsync(folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep other commands from writing to the same folder; the lock of a command that is killed is gone with it."""
+    try:
+        with _folder(path) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise InvalidRequestError(f"can't write {path}: {error.strerror}") from error
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
+    try:
+        yield folder
+    finally:
+        os.close(folder)

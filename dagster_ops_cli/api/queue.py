@@ -1,0 +1,95 @@
+"""What a user asks of the run queue."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from dagster_ops_cli.adapters.pool import list_all_pools, list_queued_needs
+from dagster_ops_cli.adapters.run.queue import get_run_queue
+from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.errors import ServerFaultError
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.pool import PoolState
+from dagster_ops_cli.schemas.queue import Queue, QueuedRun
+from dagster_ops_cli.schemas.run import RunRow
+from dagster_ops_cli.schemas.run.filter import RunFilter
+from dagster_ops_cli.schemas.run.queue import RunQueue
+from dagster_ops_cli.schemas.run.why import Wait
+
+
+@dataclass(frozen=True)
+class QueueApi:
+    """The run queue of one Dagster."""
+
+    client: GraphQLClient
+
+    def get(self, limit: int | None = None) -> Queue:
+        """Return the queue with the first ``limit`` runs in it (null: all), in the order in which Dagster starts them.
+
+        The whole queue is read for that: Dagster lists runs by their age only.
+        """
+        queue = get_run_queue(self.client)
+        runs = [run for page in walk_runs(self.client, RunFilter(statuses=["QUEUED"])) for run in page.items]
+        # Dagster lists the newest first; sorting keeps the order of equals.
+        runs.reverse()
+        runs.sort(key=_priority, reverse=True)
+        shown = runs[:limit]
+        return Queue(
+            max_concurrent_runs=queue.limit,
+            tag_limits=queue.tag_limits,
+            daemon_healthy=queue.healthy,
+            daemon_heartbeat=queue.heartbeat,
+            in_progress=queue.going,
+            queued=len(runs),
+            runs=[*self._explained(queue, shown)],
+            has_more=len(shown) < len(runs),
+        )
+
+    def _explained(self, queue: RunQueue, runs: Sequence[RunRow]) -> Iterator[QueuedRun]:
+        needs = {each.run_id: each for each in list_queued_needs(self.client, [run.id for run in runs])} if runs else {}
+        pools = self._pools() if any(each.pools for each in needs.values()) else {}
+        for run in runs:
+            need = needs.get(run.id)
+            waits = [*_waits_for_queue(queue, run)]
+            if need and not need.has_other_steps:
+                waits += [_wait_for_pool(pools[name]) for name in need.pools if name in pools and pools[name].is_full]
+            yield QueuedRun(
+                id=run.id,
+                job_name=run.job_name,
+                partition=run.partition,
+                location_name=run.location_name,
+                created_at=run.created_at,
+                priority=_priority(run),
+                pools=need.pools if need else [],
+                waiting_for=waits,
+                url=f"{self.client.url}/runs/{run.id}",
+            )
+
+    def _pools(self) -> dict[str, PoolState]:
+        # Dagster's list of pools may be broken; the rest of the answer stands.
+        with suppress(ServerFaultError):
+            return {pool.name: pool for pool in list_all_pools(self.client).items}
+        return {}
+
+
+def _priority(run: RunRow) -> int:
+    try:
+        return int(run.tags.get(dagster_tags.PRIORITY, 0))
+    except ValueError:
+        return 0
+
+
+def _waits_for_queue(queue: RunQueue, run: RunRow) -> Iterator[Wait]:
+    if queue.healthy is False:
+        yield Wait(kind="daemon", message="the queue daemon is not healthy", since=queue.heartbeat)
+    if queue.limit is not None and queue.going >= queue.limit:
+        yield Wait(kind="queue", message=f"{queue.going} of {queue.limit} run slots in use")
+    if queue.tag_limits and any(key in queue.tag_limits for key in run.tags):
+        limits = " ".join(queue.tag_limits.split())
+        yield Wait(kind="concurrency", message=f"limits for its tags: {limits}")
+
+
+def _wait_for_pool(pool: PoolState) -> Wait:
+    held = f"{len(pool.slots)} of {pool.limit} slots held"
+    return Wait(kind="concurrency", message=f"pool {pool.name}: {held}")

@@ -1,0 +1,1 @@
+"""`ops api asset`: one file per verb."""

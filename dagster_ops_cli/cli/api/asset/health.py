@@ -1,0 +1,45 @@
+"""`ops api asset health`."""
+
+from collections.abc import Sequence
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, Command, option
+from dagster_ops_cli.cli.options import connection_options, list_output_options, show_page
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.formatters.asset import format_health
+
+
+@click.command(
+    cls=Command,
+    examples=("ops asset health", "ops asset health marts/daily --json", "ops asset health --selection group:sales"),
+)
+@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]")
+@option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
+@option("--unhealthy", "only_unhealthy", heading=FILTERS, is_flag=True, help="Only assets that are unhealthy")
+@list_output_options
+@connection_options
+@click.pass_context
+def health(
+    ctx: click.Context,
+    ops: Ops,
+    asset_keys: Sequence[str],
+    selection: str | None,
+    only_unhealthy: bool,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """Check whether assets are healthy.
+
+    The status is the worst of the latest materialization, the checks and the freshness. The exit code is 1 if an asset
+    is unhealthy; warnings and assets that were never materialized do not change it.
+    """
+    from dagster_ops_cli.schemas.asset.health import UNHEALTHY, AssetHealth
+    from dagster_ops_cli.schemas.page import Page
+
+    found = ops.assets.check(asset_keys, selection)
+    unhealthy = [each for each in found if each.status == UNHEALTHY]
+    page = Page[AssetHealth](items=unhealthy if only_unhealthy else list(found))
+    show_page(ctx, ops, page, as_json, as_jsonl, format_health)
+    ctx.exit(1 if unhealthy else 0)

@@ -1,0 +1,1 @@
+"""`ops api asset-check`: one file per verb."""

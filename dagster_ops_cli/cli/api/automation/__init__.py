@@ -1,0 +1,1 @@
+"""`ops api automation`: one file per verb, and what schedules and sensors share."""

@@ -1,0 +1,68 @@
+"""`ops api automation restore`."""
+
+from pathlib import Path
+
+import click
+
+from dagster_ops_cli.cli.api.automation.change import act, ask
+from dagster_ops_cli.cli.api.automation.list import warn_of_broken
+from dagster_ops_cli.cli.confirm import can_ask
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
+from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.automation import format_automation, format_report
+
+
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops automation restore maintenance.json",
+        "ops automation restore maintenance.json --dry-run",
+    ),
+)
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@dry_run_option
+@yes_option
+@json_option
+@connection_options
+@click.pass_context
+def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Start again exactly what a freeze stopped.
+
+    Run the command again if it was interrupted: what runs already stays as it is. What no longer exists, and what has
+    appeared since the freeze, is named. The exit code is 1 if something in the file was not started.
+    """
+    from dagster_ops_cli.api.automation.freeze import is_restored, mark_restored, plan_restore, read_frozen
+    from dagster_ops_cli.schemas.automation import AutomationFilter
+    from dagster_ops_cli.schemas.freeze import FreezeReport
+    from dagster_ops_cli.schemas.page import Page
+
+    frozen = read_frozen(path)
+    if frozen.server != ops.client.url and not yes:
+        raise InvalidRequestError(
+            f"{path} was saved for {frozen.server}, not for {ops.client.url}", hint="--yes restores it all the same."
+        )
+    page = ops.automation.list(AutomationFilter(), ticks=dry_run)
+    warn_of_broken(ops, page)
+    plan = plan_restore(frozen, page.items, page.broken)
+    results = list(plan.results)
+    for item in plan.appeared:
+        ops.warn(f"{item.label} has appeared since the freeze; it is {item.status}")
+    for result in results:
+        if not result.done:
+            ops.warn(f"{result.label}: {result.error}")
+    if dry_run:
+        ops.show(Page(items=plan.start), None if as_json else format_automation)  # type: ignore[arg-type]
+        ctx.exit(0 if all(result.done for result in results) else 1)
+    if plan.start and can_ask():
+        ask(ctx, ops, plan.start, yes, "start")
+
+    def show() -> None:
+        report = FreezeReport(file=str(path), items=results, appeared=plan.appeared)
+        ops.show(report, None if as_json else format_report)
+
+    act(ops, plan.start, "start", results, show)
+    if is_restored(results):
+        mark_restored(path, frozen)
+    ctx.exit(0 if all(result.done for result in results) else 1)

@@ -1,0 +1,1 @@
+"""`ops api code-location`: one file per verb."""

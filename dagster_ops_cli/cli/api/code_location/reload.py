@@ -1,0 +1,122 @@
+"""`ops api code-location reload`."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import TARGET, WAITING, option
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    dry_run_option,
+    interval_option,
+    json_option,
+    wait_timeout_option,
+    yes_option,
+)
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.formatters.code_location import format_code_locations, format_reloads
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.code_location import CodeLocationRow, ReloadResult
+
+
+@click.command(
+    cls=OutcomeCommand,
+    examples=(
+        "ops code-location reload warehouse",
+        "ops code-location reload warehouse --wait --wait-timeout 10m",
+        "ops code-location reload --all --yes --json",
+    ),
+)
+@click.argument("names", metavar="[NAME...]", type=NonEmptyText(), nargs=-1)
+@option("--all", "everything", heading=TARGET, is_flag=True, help="Every code location")
+@option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for a new version if the reload brings none")
+@option(
+    "--previous-key",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="KEY",
+    help="Version key before the deployment, if the new version may be there already",
+)
+@wait_timeout_option
+@interval_option(2)
+@dry_run_option
+@yes_option
+@json_option
+@connection_options
+@click.pass_context
+def reload(
+    ctx: click.Context,
+    ops: Ops,
+    names: Sequence[str],
+    everything: bool,
+    wait: bool,
+    previous_key: str | None,
+    wait_timeout: float | None,
+    interval: float,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Reload code locations, and check that they load.
+
+    Exits with 0 only if every code location has a new version and no load error, in two looks in a row. Exits with 1
+    and the load error otherwise. A server started with "dagster api grpc" does not import code anew: restart it, and
+    let --wait wait for its new version. Dagster's daemon sees a new version up to a minute later.
+    """
+    _check(names, everything, wait, wait_timeout, previous_key)
+    # Reloading what is named can be repeated: without a terminal it needs no confirmation.
+    agreed = yes or (not everything and not can_ask())
+    require_answer(agreed or dry_run)
+    before = ops.code_locations.find(names) if names else ops.code_locations.list().items
+    if previous_key:
+        before = [each.model_copy(update={"version_key": previous_key}) for each in before]
+    if dry_run:
+        _show_before(ops, before, as_json)
+        return
+    question = f"Reload {len(before):,} code location{'' if len(before) == 1 else 's'}?"
+    confirm(ctx, question, agreed, [server_fact(ops)], [each.name for each in before])
+    last: deque[Sequence[ReloadResult]] = deque([[]], maxlen=1)
+    with show_at_end(lambda: _show(ops, last[0], as_json), lambda: _describe(last[0])):
+        last.extend(ops.code_locations.reload(before, wait, interval, wait_timeout))
+    if any(each.state != "loaded" for each in last[0]):
+        ctx.exit(1)
+
+
+def _check(
+    names: Sequence[str], everything: bool, wait: bool, wait_timeout: float | None, previous_key: str | None
+) -> None:
+    if bool(names) == everything:
+        raise InvalidRequestError(
+            "names and --all exclude each other" if names else "Name code locations, or say --all"
+        )
+    if wait_timeout and not wait:
+        raise InvalidRequestError("--wait-timeout goes with --wait")
+    if previous_key and len(names) != 1:
+        raise InvalidRequestError("--previous-key needs exactly one code location")
+
+
+def _show_before(ops: Ops, before: "Sequence[CodeLocationRow]", as_json: bool) -> None:
+    from dagster_ops_cli.schemas.code_location import CodeLocationRow
+    from dagster_ops_cli.schemas.page import Page
+
+    ops.show(Page[CodeLocationRow](items=list(before)), None if as_json else format_code_locations)
+
+
+def _show(ops: Ops, results: "Sequence[ReloadResult]", as_json: bool) -> None:
+    from dagster_ops_cli.schemas.code_location import ReloadResult
+    from dagster_ops_cli.schemas.page import Page
+
+    ops.show(Page[ReloadResult](items=list(results)), None if as_json else format_reloads)
+
+
+def _describe(results: "Sequence[ReloadResult]") -> Explanation:
+    old = [each.name for each in results if each.state != "loaded"]
+    return (f"no new version of {', '.join(old)}" if old else "Dagster may still be reloading"), {}

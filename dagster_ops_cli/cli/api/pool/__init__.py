@@ -1,0 +1,1 @@
+"""`ops api pool`: one file per verb."""

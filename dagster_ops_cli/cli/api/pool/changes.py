@@ -1,0 +1,43 @@
+"""Change the limit of one pool: show it, ask, change it and tell what became of it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError
+from dagster_ops_cli.formatters.pool import format_pool_changes, format_pool_notices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagster_ops_cli.schemas.pool import PoolChange
+
+
+def change_limit(
+    ctx: click.Context, ops: Ops, change: "PoolChange", question: str, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Make a change that was planned, and end the command with its result."""
+    if change.state == "failed":
+        kind = ConflictError if change.code == ConflictError.code else InvalidRequestError
+        commands = {"To see who holds them": ["ops", "api", "pool", "get", change.name]}
+        raise kind(str(change.error), commands=commands if kind is ConflictError else None, pool_name=change.name)
+    for notice in format_pool_notices([change]):
+        ops.note(notice)
+    if dry_run or change.state == "unchanged":
+        _show(ops, [change], as_json)
+        return
+    # A limit can be set again: without a terminal it needs no confirmation.
+    confirm(ctx, question, yes or not can_ask(), [server_fact(ops)])
+    changes = [*ops.pools.apply([change])]
+    _show(ops, changes, as_json)
+    if any(each.state == "failed" for each in changes):
+        ctx.exit(1)
+
+
+def _show(ops: Ops, changes: "Sequence[PoolChange]", as_json: bool) -> None:
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.pool import PoolChange
+
+    ops.show(Page[PoolChange](items=list(changes)), None if as_json else format_pool_changes)

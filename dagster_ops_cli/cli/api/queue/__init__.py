@@ -1,0 +1,1 @@
+"""`ops api queue`: one file per verb."""

@@ -1,0 +1,1 @@
+"""`ops api schedule`: one file per verb."""

@@ -1,0 +1,1 @@
+"""`ops api sensor`: one file per verb."""

@@ -1,0 +1,66 @@
+"""Launch a run of assets or of checks, follow it, and show what became of its checks."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.progress import show_runs, shows_steps
+from dagster_ops_cli.cli.session import same_place
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
+from dagster_ops_cli.formatters.asset import format_materialization
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import RunCheck
+    from dagster_ops_cli.schemas.run import Run
+    from dagster_ops_cli.schemas.run.target import RunTarget
+
+
+def launch_checked_run(
+    ctx: click.Context,
+    ops: Ops,
+    target: "RunTarget",
+    run_config: str | Mapping[str, Any] | None,
+    tags: Mapping[str, str],
+    wait: bool,
+    fail_on_checks: bool,
+    wait_timeout: float | None,
+    interval: float,
+    as_json: bool,
+) -> None:
+    """Launch a run, and follow it if asked to; with ``fail_on_checks``, a bad check makes the exit code 1."""
+    from dagster_ops_cli.schemas.asset.materialization import Materialization
+
+    run = ops.runs.launch(None, None, None, run_config=run_config, tags=tags, target=target)
+    # The id is worth having, however the rest goes.
+    ops.say(f"Launched run {run.id}")
+    known: deque[Run] = deque([run], maxlen=1)
+    checks: list[RunCheck] = []
+
+    def show() -> None:
+        whole = Materialization(**dict(known[-1]), asset_keys=target.asset_keys, checks=checks)
+        ops.show(whole, None if as_json else format_materialization)
+
+    def explain() -> Explanation:
+        watch, cancel = (["ops", "api", "run", verb, known[-1].id] for verb in ("watch", "terminate"))
+        return "the run is still running", {"To watch": watch, "To cancel": cancel}
+
+    if not wait:
+        show()
+        return
+    steps = shows_steps(ops, [run.id])
+    with show_at_end(show, explain):
+        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
+            known.append(known[-1].as_of(watched[0].run))
+        known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+        checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(known[-1].id))
+    succeeded = known[-1].status == "SUCCESS"
+    if not succeeded:
+        ops.note(f"Why it failed: {same_place(ctx, f'ops api run why {known[-1].id}')}")
+    ctx.exit(0 if succeeded and not (fail_on_checks and _bad(checks)) else 1)
+
+
+def _bad(checks: "Sequence[RunCheck]") -> bool:
+    return any(check.is_bad for check in checks)

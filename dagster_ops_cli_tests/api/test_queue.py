@@ -1,0 +1,88 @@
+"""In which order queued runs start, and what each waits for."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dagster_ops_cli.api.queue import QueueApi
+from dagster_ops_cli.errors import ServerFaultError
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
+
+
+def queued(run_id: str, **tags: str) -> dict[str, Any]:
+    return fake_run(run_id, "QUEUED", tags=tags, repositoryOrigin=None)
+
+
+def queue(
+    *runs: dict[str, Any], healthy: bool = True, needs: Mapping[str, tuple[list[str], bool]] = MappingProxyType({})
+) -> FakeDagster:
+    daemon: dict[str, Any] = {
+        "required": True,
+        "healthy": healthy,
+        "lastHeartbeatTime": None,
+        "lastHeartbeatErrors": [],
+    }
+    limits = {"maxConcurrentRuns": 3, "tagConcurrencyLimitsYaml": "- key: team\n  limit: 1\n"}
+    counted = {"__typename": "Runs", "count": 2}
+    instance = {"runQueueConfig": limits, "daemonHealth": {"daemonStatus": daemon}}
+    rows = [
+        {"runId": run_id, "rootConcurrencyKeys": pools, "hasUnconstrainedRootNodes": others}
+        for run_id, (pools, others) in needs.items()
+    ]
+    pool = {
+        "concurrencyKey": "database",
+        "slotCount": 1,
+        "ownLimit": 1,
+        "usingDefaultLimit": False,
+        "claimedSlots": [{"runId": "9", "stepKey": "x"}],
+        "pendingSteps": [],
+    }
+    pools = {"minConcurrencyLimitValue": 0, "maxConcurrencyLimitValue": 9, "concurrencyLimits": [pool]}
+    fake = FakeDagster.of(*runs)
+    fake.answers = {
+        "OpsGetRunQueue": lambda _: {"instance": instance, "going": counted, "queued": counted},
+        "OpsListQueuedNeeds": lambda _: {"runsOrError": {"__typename": "Runs", "results": rows}},
+        "OpsListAllPools": lambda _: {"instance": pools},
+    }
+    return fake
+
+
+def test_priority_comes_first_then_age() -> None:
+    runs = [
+        queued("1"),
+        queued("2", **{"dagster/priority": "3"}),
+        queued("3"),
+        queued("4", **{"dagster/priority": "?"}),
+    ]
+    found = QueueApi(queue(*runs)).get()
+    assert [run.id for run in found.runs] == ["2", "1", "3", "4"]
+    assert (found.in_progress, found.queued, found.has_more) == (2, 4, False)
+    first = QueueApi(queue(*runs)).get(limit=1)
+    assert ([run.id for run in first.runs], first.queued, first.has_more) == (["2"], 4, True)
+
+
+def test_what_a_run_waits_for_is_told() -> None:
+    fake = queue(queued("1"), queued("2", team="air"), queued("3"))
+    assert [[each.kind for each in run.waiting_for] for run in QueueApi(fake).get().runs] == [[], ["concurrency"], []]
+    ill = QueueApi(queue(queued("1"), healthy=False)).get().runs[0]
+    assert [each.kind for each in ill.waiting_for] == ["daemon"]
+
+
+def test_a_pool_keeps_only_runs_that_can_begin_with_nothing_else() -> None:
+    needs = {"1": (["database"], False), "2": (["database"], True), "3": (["other"], False)}
+    found = QueueApi(queue(queued("1"), queued("2"), queued("3"), needs=needs)).get()
+    assert [[each.message for each in run.waiting_for] for run in found.runs] == [
+        ["pool database: 1 of 1 slots held"],
+        [],
+        [],
+    ]
+
+
+def test_a_list_of_pools_that_dagster_can_not_read_is_left_out() -> None:
+    fake = queue(queued("1"), needs={"1": (["database"], False)})
+
+    def broken(_: Any) -> dict[str, Any]:
+        raise ServerFaultError("IntegrityError")
+
+    fake.answers["OpsListAllPools"] = broken
+    assert QueueApi(fake).get().runs[0].pools == ["database"]
