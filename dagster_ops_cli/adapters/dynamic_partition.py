@@ -84,7 +84,7 @@ def list_dynamic_uses(client: GraphQLClient) -> list[DynamicUse]:
 
 
 def _dynamic_dimensions(definition: Mapping[str, Any] | None) -> list[tuple[str, str | None]]:
-    """Return the name of each dynamic definition, with the dimension that uses it where there are several."""
+    """Return the name of each dynamic definition, with its dimension if there are several."""
     if definition is None:
         return []
     if definition["type"] == "DYNAMIC":
@@ -107,7 +107,7 @@ def list_dynamic_partitions(client: GraphQLClient, use: DynamicUse) -> list[str]
 
 
 def add_dynamic_partitions(client: GraphQLClient, use: DynamicUse, keys: Sequence[str]) -> dict[str, OpsError | None]:
-    """Add keys in their order, and return for each why it was refused, None where it is there now."""
+    """Add keys in order. Return for each key why it was refused, or None if it was added."""
     variables = {**_definition(use), **{f"key{number}": key for number, key in enumerate(keys)}}
     data = client.execute(add_dynamic_partitions_document(len(keys)), variables)
     return {key: _refusal(data, f"key{number}") for number, key in enumerate(keys)}

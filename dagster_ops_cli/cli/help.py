@@ -21,7 +21,7 @@ _FORMAT_OPTIONS = ("-o", "--output", "--format")
 
 
 class Option(click.Option):
-    """An option that stands under a heading.
+    """An option that is listed under a heading.
 
     ``variables`` are environment variables that replace what the option is by default; ``unconfigured`` is its value
     where neither they nor a profile set it. Help shows whichever holds.
@@ -106,7 +106,7 @@ class Command(click.Command):
         super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line, and explain how to ask for JSON where it is asked for as elsewhere."""
+        """Parse the command line, and explain --json to users who ask for JSON with another option."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:

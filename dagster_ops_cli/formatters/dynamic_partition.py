@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
 
 _NAMED_ASSETS = 3
+_WORDS = {"exists": "existing"}
 
 
 def format_dynamic_definitions(page: "Page[DynamicDefinition]") -> str:
@@ -30,20 +31,11 @@ def format_dynamic_partitions(page: "Page[DynamicPartition]") -> str:
     return "\n".join(escape(each.key) for each in page.items) or "No keys found"
 
 
-def format_dynamic_partition_plan(page: "Page[DynamicPartitionResult]") -> str:
-    """Return which keys exist and which are missing."""
-    return _results(page, {"exists": "exist", "missing": "are missing"})
-
-
 def format_dynamic_partition_results(page: "Page[DynamicPartitionResult]") -> str:
-    """Return the result for each key."""
-    return _results(page, {"exists": "existed already", "missing": "do not exist"})
-
-
-def _results(page: "Page[DynamicPartitionResult]", words: dict[str, str]) -> str:
+    """Return the result for each key, and how many keys have each result."""
     if not page.items:
         return "No keys"
     rows = [(cell(each.key), each.result, cell(each.error or "")) for each in page.items]
     counts = Counter(each.result for each in page.items)
-    summary = ", ".join(f"{count:,} {words.get(result, result)}" for result, count in counts.items())
+    summary = ", ".join(f"{count:,} {_WORDS.get(result, result)}" for result, count in counts.items())
     return "\n".join([*table(("KEY", "RESULT", "ERROR"), (30, 8, 20), rows), "", f"Keys: {summary}"])

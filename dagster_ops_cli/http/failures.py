@@ -95,7 +95,7 @@ def not_graphql(answer: Answer, settings: Settings) -> OpsError:
 
 
 def _redirect_error(location: str, settings: Settings) -> OpsError:
-    # The query of a redirect may hold tokens, and what stands before an @ a password: neither is shown.
+    # Don't show the query of a redirect, which may hold tokens, or the part before an @, which may hold a password.
     try:
         here, there = urlsplit(settings.graphql_url), urlsplit(location)
     except ValueError:

@@ -72,7 +72,7 @@ def send(
     json: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Send ``json`` with POST, or GET where there is none, and return the answer.
+    """Send ``json`` with POST, or use GET without it, and return the answer.
 
     ``timeout`` is how many seconds the server may be silent. Redirects are not followed: a redirected POST would arrive
     as a GET, and take the credentials along. Raises OSError (the base of requests' errors) or urllib3's HTTPError.
@@ -203,8 +203,8 @@ def proxy_of(url: str) -> str | None:
 def in_time(work: Callable[[], T], seconds: float) -> T:
     """Return what ``work`` returns. Raises OutOfTimeError when it takes longer than ``seconds``.
 
-    ``work`` runs in a daemon thread, which then goes on unobserved: nothing can interrupt a name lookup, a handshake or
-    an answer that comes byte by byte.
+    ``work`` runs in a daemon thread, which continues in the background: nothing can interrupt a name lookup, a
+    handshake or an answer that comes byte by byte.
     """
     box: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
 

@@ -97,7 +97,7 @@ class Settings:
         return sorted((word for word in words if len(word) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def mask(self, text: str) -> str:
-        """Return ``text`` with every secret replaced by ``***``, a short one only where it is a whole word."""
+        """Return ``text`` with every secret replaced by ``***``, a short one only as a whole word."""
         for secret in self.secrets:
             # A quoted answer may hold the secret with the escapes of JSON.
             for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:

@@ -39,7 +39,7 @@ and a real Dagster, once, or for ever with a short `--timeout`, and the exit cod
 answer, where there is one, is complete and the same as without the fault.
 [What comes of faults in the middle of work](faults-at-work.md) is a table of its own.
 
-| fault | command | once | for ever | what the user is told first |
+| fault | command | once | for ever | first message to the user |
 |---|---|---|---|---|
 """
 EVENTS = 5000

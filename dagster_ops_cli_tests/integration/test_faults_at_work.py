@@ -31,7 +31,7 @@ real Dagster, and a webserver that is killed and started again, while a command 
 Whatever the exit code, what was reported as done was done, once, as counted on the real server, and nothing
 else was. [Faults in the middle of a question](faults.md) are a table of their own.
 
-| fault | command | exit code | what the user is told first |
+| fault | command | exit code | first message to the user |
 |---|---|---|---|
 """
 # Faults while a command waits, and faults in a change.

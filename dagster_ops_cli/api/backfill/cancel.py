@@ -27,7 +27,7 @@ _CANCELED_STATUSES = ("CANCELING", "CANCELED")
 
 
 def cancel(client: GraphQLClient, poll: Poll, backfill: Backfill, wait: bool, end: float | None) -> None:
-    """Cancel an unfinished backfill. With ``wait``, go on until all its runs have ended, or until ``end``.
+    """Cancel an unfinished backfill. With ``wait``, continue until all its runs have ended, or until ``end``.
 
     Raises ConflictError if there is nothing to cancel, and WaitTimeoutError at ``end``, a time of the poll's clock.
     """

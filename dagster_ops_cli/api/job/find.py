@@ -52,10 +52,10 @@ def check_location(workspace: Workspace, repository_name: str | None, location_n
         raise_broken(f"the code location {location_name!r} can't be used", here)
     repositories = [name for location in here for name in location.repositories]
     if repository_name is not None and repository_name not in repositories:
-        told = f"there is no {_within(repository_name, location_name).removeprefix(' in ')}"
-        raise_broken(told, here)
+        message = f"there is no {_within(repository_name, location_name).removeprefix(' in ')}"
+        raise_broken(message, here)
         raise NotFoundError(
-            told,
+            message,
             code="LOCATION_NOT_FOUND",
             hint=did_you_mean(repository_name, repositories),
             repository_name=repository_name,

@@ -59,7 +59,7 @@ NOUNS = {
 
 api = Group(
     "api",
-    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun also stands at the top: "
+    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun is also a top-level command: "
     "`ops run list` is `ops api run list`.",
     lazy=NOUNS,
 )

@@ -75,7 +75,7 @@ _VALUES = {
             {
                 "type": "object",
                 "properties": {
-                    name: {**schema, "description": told} for name, told in zip(names, descriptions, strict=True)
+                    name: {**schema, "description": text} for name, text in zip(names, descriptions, strict=True)
                 },
                 "required": list(names),
                 "additionalProperties": False,
@@ -130,7 +130,7 @@ class PartitionEntry(ConfigModel):
     model_config = ConfigDict(json_schema_extra=_one_of(*_RANGES, ("values",)))
 
     name: Name | None = Field(
-        None, description="Name of the partition dimension; not needed where there is only one dimension."
+        None, description="Name of the partition dimension; not needed if there is only one dimension."
     )
     start_date: Day = Field(None, description=_START_DATE)
     end_date: Day = Field(None, description=_END_DATE)

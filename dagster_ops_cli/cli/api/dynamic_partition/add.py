@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_plan
+from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_results
 
 
 @click.command(
@@ -47,6 +47,6 @@ def add(
         from dagster_ops_cli.schemas.page import Page
 
         plan = Page[DynamicPartitionResult](items=ops.dynamic_partitions.plan(definition, keys, *place))
-        ops.show(plan, None if as_json else format_dynamic_partition_plan)
+        ops.show(plan, None if as_json else format_dynamic_partition_results)
         return
     change_keys(ctx, ops, ops.dynamic_partitions.add(definition, keys, *place), len(set(keys)), as_json)

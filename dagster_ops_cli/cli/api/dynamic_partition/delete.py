@@ -10,7 +10,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_plan
+from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_results
 
 
 @click.command(
@@ -41,7 +41,7 @@ def delete(
 ) -> None:
     """Delete keys from a dynamic partitions definition.
 
-    What was materialized for them is kept, and shows again if a key is added again. With -, one key a line is read
+    Materializations are kept, and are shown again if a key is added again. With -, one key a line is read
     from standard input.
     """
     require_answer(yes or dry_run)
@@ -52,7 +52,7 @@ def delete(
         from dagster_ops_cli.schemas.dynamic_partition import DynamicPartitionResult
         from dagster_ops_cli.schemas.page import Page
 
-        ops.show(Page[DynamicPartitionResult](items=plan), None if as_json else format_dynamic_partition_plan)
+        ops.show(Page[DynamicPartitionResult](items=plan), None if as_json else format_dynamic_partition_results)
         return
     if found:
         count = f"{len(found):,} key{'' if len(found) == 1 else 's'}"

@@ -72,7 +72,7 @@ def change_runs(
     statuses: Sequence[str],
     verb: str,
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
-    settle: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
+    finish: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
     latest: bool = False,
     keep_last: int | None = None,
     warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
@@ -81,7 +81,7 @@ def change_runs(
 
     A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition,
     with ``keep_last`` without that many of the newest of each job.
-    ``settle`` yields the final results once every change has been requested. ``warnings`` returns what the user should
+    ``finish`` yields the final results once every change has been requested. ``warnings`` returns what the user should
     know about the runs before anything is changed.
     """
     selection = _select(ops, choice, statuses, latest, keep_last)
@@ -108,8 +108,8 @@ def change_runs(
         for batch in show_batches(ops, change(selection.runs), total):
             results.extend(batch)
             handled += len(batch)
-        for settled in settle(tuple(results)):
-            results[:] = settled
+        for final in finish(tuple(results)):
+            results[:] = final
     conclude(ctx, results)
 
 
@@ -141,12 +141,12 @@ def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool
 
 def _left_out(selection: "RunSelection") -> str | None:
     """Return how many of the runs found are left out, or None if none are."""
-    told = []
+    left_out = []
     if selection.older:
-        told.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
+        left_out.append(f"{selection.older:,} older attempt{'' if selection.older == 1 else 's'}")
     if selection.succeeded:
-        told.append(f"{selection.succeeded:,} run{'' if selection.succeeded == 1 else 's'} that succeeded since")
-    return f"Left out: {' and '.join(told)}. To include them, pass --every-attempt." if told else None
+        left_out.append(f"{selection.succeeded:,} run{'' if selection.succeeded == 1 else 's'} that succeeded since")
+    return f"Left out: {' and '.join(left_out)}. To include them, pass --every-attempt." if left_out else None
 
 
 def _not_changed(selection: "RunSelection") -> "list[RunResult]":
@@ -158,8 +158,8 @@ def _not_changed(selection: "RunSelection") -> "list[RunResult]":
 def _confirm(ctx: click.Context, ops: Ops, selection: "RunSelection", choice: BulkChoice, verb: str) -> None:
     count = len(selection.runs)
     statuses = Counter(run.status for run in selection.runs)
-    told = ", ".join(f"{number:,} {status}" for status, number in statuses.most_common())
-    question = f"{verb} {count:,} run{'' if count == 1 else 's'} ({told})?"
+    counts = ", ".join(f"{number:,} {status}" for status, number in statuses.most_common())
+    question = f"{verb} {count:,} run{'' if count == 1 else 's'} ({counts})?"
     jobs = Counter(run.job_name for run in selection.runs)
     few = [name if number == count else f"{name} ({number:,})" for name, number in jobs.most_common(_FEW_JOBS)]
     if len(jobs) > _FEW_JOBS:

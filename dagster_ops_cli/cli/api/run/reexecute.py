@@ -75,7 +75,7 @@ def reexecute(
 
         return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)
 
-    def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
+    def finish(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         from dagster_ops_cli.api.run.bulk import with_outcomes
 
         ids = [result.new_run_id for result in results if result.new_run_id] if wait else []
@@ -83,7 +83,7 @@ def reexecute(
             yield with_outcomes(results, watched, "SUCCESS")
 
     statuses = ["FAILURE"] if from_failure else sorted(FINISHED_RUN_STATUSES)
-    change_runs(ctx, ops, choice, statuses, "Re-execute", change, settle, latest=not every_attempt)
+    change_runs(ctx, ops, choice, statuses, "Re-execute", change, finish, latest=not every_attempt)
 
 
 def _check(

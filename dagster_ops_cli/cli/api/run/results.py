@@ -34,10 +34,10 @@ def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:
     codes = {result.code for result in results}
     if any(result.done for result in results) or len(codes) > 1 or None in codes:
         ctx.exit(1)
-    raise results[0].error_class(_told(results), code=codes.pop())
+    raise results[0].error_class(_summary(results), code=codes.pop())
 
 
-def _told(results: "Sequence[RunResult]") -> str:
+def _summary(results: "Sequence[RunResult]") -> str:
     """Name what went wrong, and the runs it went wrong with, as far as somebody would read on."""
     ids = [result.id for result in results]
     more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""

@@ -58,7 +58,7 @@ def terminate(
     if force and not choice.dry_run:
         ops.warn("--force: runs are marked as canceled at once; their processes may continue.")
 
-    def settle(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
+    def finish(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         if not wait:
             yield ops.run_bulk.refresh(results)
             if going := [result.id for result in results if result.is_still_going]:
@@ -73,4 +73,4 @@ def terminate(
 
     # Runs that are being canceled need no second request.
     statuses = [status for status in UNFINISHED_RUN_STATUSES if force or status != "CANCELING"]
-    change_runs(ctx, ops, choice, statuses, "Cancel", lambda runs: ops.run_bulk.terminate(runs, force), settle)
+    change_runs(ctx, ops, choice, statuses, "Cancel", lambda runs: ops.run_bulk.terminate(runs, force), finish)
