@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
-from dagster_ops_cli.schemas.run.result import RunResult, RunSelection
+from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, facts_of
 
 # How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
@@ -40,7 +40,7 @@ def latest_attempts(client: GraphQLClient, runs: Sequence[RunRow]) -> RunSelecti
             succeeded += 1
         elif unfinished:
             error = ConflictError(f"another run is unfinished: {unfinished.id} ({unfinished.status})")
-            refused.append(RunResult.failed(latest.id, error, status=latest.status, job_name=latest.job_name))
+            refused.append(RunResult.failed(latest.id, error, **facts_of(latest)))
         else:
             chosen.append(latest)
     order = {run.id: index for index, run in enumerate(runs)}

@@ -30,7 +30,7 @@ from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
-from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedRun
+from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedRun, facts_of
 
 # How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
@@ -115,7 +115,7 @@ class RunBulkApi:
             return [
                 _explain(
                     result.model_copy(
-                        update={"status": result.status or now.get(run.id) or run.status, "job_name": run.job_name}
+                        update={**facts_of(run), "status": result.status or now.get(run.id) or run.status}
                     )
                 )
                 for run, result in zip(batch, results, strict=True)
@@ -209,7 +209,8 @@ class RunBulkApi:
             launched(run.id, new_id)
             older = self._launched_first(run, new_id, before[run.id])
             new_id, status = (older.id, older.status) if older else (new_id, status)
-            return RunResult(id=run.id, done=True, status=status, job_name=run.job_name, new_run_id=new_id)
+            replaced = {"status": status, "duration": None, "url": run.url.replace(run.id, new_id)}
+            return RunResult(id=run.id, done=True, new_run_id=new_id, **{**facts_of(run), **replaced})
 
         values: dict[str, str] = {}
         before: dict[str, set[str]] = {}
@@ -336,7 +337,7 @@ def _change_in_batches(
 
 
 def _result(run: RunRow, done: bool, **fields: Any) -> RunResult:
-    return RunResult(id=run.id, done=done, status=run.status, job_name=run.job_name, **fields)
+    return RunResult(id=run.id, done=done, **facts_of(run), **fields)
 
 
 def _explain(result: RunResult) -> RunResult:
@@ -355,11 +356,11 @@ def _deleted(run: RunRow) -> RunResult:
 
 
 def _refused(run: RunRow, error: str) -> RunResult:
-    return RunResult.failed(run.id, ConflictError(error), status=run.status, job_name=run.job_name)
+    return RunResult.failed(run.id, ConflictError(error), **facts_of(run))
 
 
 def _failed(run: RunRow, error: OpsError, tried: bool) -> RunResult:
-    result = RunResult.failed(run.id, error, status=run.status, job_name=run.job_name)
+    result = RunResult.failed(run.id, error, **facts_of(run))
     if tried or isinstance(error, ForbiddenError):
         return result
     return result.model_copy(update={"error": "not tried, because Dagster can't be reached"})

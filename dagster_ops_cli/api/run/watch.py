@@ -7,7 +7,7 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run import RunRow
-from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun, no_such_run
+from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun, facts_of, no_such_run
 
 
 def watch_runs(
@@ -56,7 +56,5 @@ def _result(watched: WatchedRun) -> RunResult:
     new_run_id = run.id if run.id != watched.id else None
     if watched.is_gone:
         error = NotFoundError(f"it was deleted; its last status was {run.status}", code="RUN_NOT_FOUND")
-        return RunResult.failed(watched.id, error, job_name=run.job_name, new_run_id=new_run_id)
-    return RunResult(
-        id=watched.id, done=run.status == "SUCCESS", status=run.status, job_name=run.job_name, new_run_id=new_run_id
-    )
+        return RunResult.failed(watched.id, error, new_run_id=new_run_id, **{**facts_of(run), "status": None})
+    return RunResult(id=watched.id, done=run.status == "SUCCESS", new_run_id=new_run_id, **facts_of(run))

@@ -17,8 +17,9 @@ class RunResult(Model):
 
     ``id`` is the id from the command line. ``done`` says whether the run is now as requested: succeeded, canceled,
     deleted or launched again. If not, ``error`` and ``code`` say why, as they would for a command on this run alone.
-    ``new_run_id`` is the run that replaced it: its re-execution, or the last of Dagster's own retries. ``status`` is
-    the last known status of that run, or of this one if nothing replaced it; null if the run does not exist.
+    ``new_run_id`` is the run that replaced it: its re-execution, or the last of Dagster's own retries. ``status``,
+    ``duration`` (seconds) and ``url`` are those of that run, or of this one if nothing replaced it; ``status`` is null
+    if the run does not exist.
     """
 
     id: str
@@ -28,6 +29,10 @@ class RunResult(Model):
     new_run_id: str | None = None
     error: str | None = None
     code: str | None = None
+    partition: str | None = None
+    location_name: str | None = None
+    duration: float | None = None
+    url: str | None = None
     error_class: type[OpsError] = Field(OpsError, exclude=True, repr=False)
 
     @classmethod
@@ -39,6 +44,11 @@ class RunResult(Model):
     def is_still_going(self) -> bool:
         """Whether the run could not be changed because of its status, and has not ended."""
         return self.code == "CONFLICT" and self.status not in FINISHED_RUN_STATUSES
+
+
+def facts_of(run: RunRow) -> dict[str, Any]:
+    """Return the fields of a result that describe its run."""
+    return run.model_dump(include={"status", "job_name", "partition", "location_name", "duration", "url"})
 
 
 def no_such_run(run_id: str) -> RunResult:
