@@ -281,7 +281,7 @@ tags:
     outcome = ended(launch(dagster, tmp_path, "many", text, ""))
     assert outcome.exit_code == 2
     error = json.loads(outcome.stderr)
-    assert "146098 partitions are more than 100000" in error["error"]
+    assert "146,098 partitions are more than the limit of 100,000" in error["error"]
     assert "--yes" in error["hint"]
     listed = invoke(f"ops api backfill list --name 'very many' --json --url {dagster.url}")
     assert json.loads(listed.stdout)["items"] == []

@@ -99,7 +99,9 @@ def test_one_that_is_read_only() -> None:
     assert re.match(r"(\d+) of \1 missing: ", told["permissions"])
     assert "launch_pipeline_execution" in told["permissions"]
     assert "\n  delete_pipeline_run: ops api run delete\n" in text
-    assert "\n  launch_pipeline_execution: ops api backfill launch, ops api backfill retry, ops api run launch" in text
+    needing = re.search("^  launch_pipeline_execution: (.*)", text, re.MULTILINE)
+    assert needing
+    assert {"ops api backfill launch", "ops api backfill retry", "ops api run launch"} <= {*needing[1].split(", ")}
 
 
 def test_nobody_there() -> None:
