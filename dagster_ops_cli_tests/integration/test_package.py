@@ -95,7 +95,7 @@ def test_another_package_adds_a_script(bare_venv: Path, tmp_path: Path) -> None:
     ops = bare_venv / "ops"
 
     listed = json.loads(run(ops, "script", "list", "--json").stdout)
-    assert [each["name"] for each in listed["items"]] == ["backfill", "launch", "greet"]
+    assert [each["name"] for each in listed["items"]] == ["backfill", "launch", "pools", "greet"]
     assert json.loads(run(ops, "script", "schema", "greet").stdout)["properties"]["times"]["default"] == 1
 
     greeted = run(ops, "script", "greet", tmp_path / "greeting.yaml")
