@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # The fast tests without those that need Dagster's own code or other tools, whose dependencies have bounds of their own.
-LEFT_OUT := test_properties.py test_schema.py test_launch_model.py scripts/test_config_schema.py api/test_doctor.py cli/test_help.py \
-	integration
+LEFT_OUT := test_properties.py test_schema.py test_launch_model.py scripts/test_config_schema.py \
+	api/test_asset_selection.py api/test_doctor.py cli/test_help.py integration
 FAST := -q -n 2 -m "not integration and not slow" $(LEFT_OUT:%=--ignore dagster_ops_cli_tests/%)
 FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis
 
