@@ -39,7 +39,7 @@ def test_the_check_can_fail(schema: ServerSchema) -> None:
     assert schema.faults("query Q { nonsense }") == ["Cannot query field 'nonsense' on type 'Query'."]
 
 
-def test_there_are_as_many_schemas_reading_answer() -> None:
+def test_there_are_as_many_schemas_as_promised() -> None:
     assert len(VERSIONS) >= 5
     assert {path.stem for path in SCHEMAS.glob("*.graphql")} == set(VERSIONS)
     # The table of versions names them.
