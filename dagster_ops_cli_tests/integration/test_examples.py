@@ -13,7 +13,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.examples import EXAMPLES, documents, steps
 from dagster_ops_cli_tests.invoke import invoke
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 
 def planned(dagster: LocalDagster, path: Path, script: str = "backfill") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.secret_scan import look
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 EVENTS = 100_000
 # `ops` takes about 55 MB with one or two pages in memory; all events would take 250 MB.
