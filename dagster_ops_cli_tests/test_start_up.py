@@ -103,7 +103,7 @@ def test_loads_nothing_heavy(line: str, exit_code: int) -> None:
     assert not HEAVY & packages(modules)
 
 
-@pytest.mark.parametrize("words", ["ops ", "ops api ", "ops api run get --js"])
+@pytest.mark.parametrize("words", ["ops ", "ops api ", "ops api run get --js", "ops nonsense foo"])
 def test_completion_loads_nothing_heavy(words: str) -> None:
     code, modules = load(_OPS_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" ")))
     assert code == 0

@@ -79,7 +79,7 @@ class Group(Command, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one that may be meant."""
         name = args[0]
-        if not name.startswith("-") and not self.get_command(ctx, name):
+        if not ctx.resilient_parsing and not name.startswith("-") and not self.get_command(ctx, name):
             guess = self._guess(ctx, name)
             there = f"did you mean {guess!r}?" if guess else f"there are {', '.join(self.list_commands(ctx))}"
             ctx.fail(f"No such command {name!r}; {there}")

@@ -63,7 +63,11 @@ def run(args: Sequence[str], ops: Ops | None = None) -> int:
 def _complete(instruction: str) -> int:
     from click.shell_completion import shell_complete
 
-    return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
+    try:
+        return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
+    except (KeyError, ValueError):
+        # The shell's variables are missing or wrong; an error would be printed into the user's prompt.
+        return 1
 
 
 def _conclude(exit_code: int, raised: BaseException | None, args: Sequence[str], ops: Ops) -> int:

@@ -13,6 +13,7 @@ import urllib3
 
 from dagster_ops_cli import __version__
 from dagster_ops_cli.errors import (
+    InvalidRequestError,
     NoAnswerError,
     OpsError,
     ServerFaultError,
@@ -22,6 +23,7 @@ from dagster_ops_cli.errors import (
 from dagster_ops_cli.http.failures import (
     bad_response,
     connection_error,
+    is_redirect,
     not_graphql,
     retry_after,
     status_error,
@@ -133,7 +135,7 @@ class HttpClient:
         def attempt() -> dict[str, Any]:
             started = time.monotonic()
             try:
-                answer = self._data(self._post(query, given, changes, deadline), changes)
+                answer = self._data(self._post(query, given, changes, deadline), changes, deadline)
             except (OpsError, FailedError) as error:
                 self._report(query, given, error.error if isinstance(error, FailedError) else error, started)
                 raise
@@ -192,6 +194,8 @@ class HttpClient:
         except OutOfTimeError as error:
             self._close()
             raise _in_doubt(timeout_error(settings), changes) from error
+        except RecursionError as error:
+            raise InvalidRequestError("a value in the request is nested too deeply") from error
         except (OSError, urllib3.exceptions.HTTPError) as error:
             self._close()
             raise self._connection_error(error, changes, silence) from error
@@ -206,7 +210,7 @@ class HttpClient:
         silent = isinstance(error, NoAnswerError)
         return FailedError(error, sent, reason=f"{self.url} did not answer for {silence:.1f} s" if silent else None)
 
-    def _data(self, answer: Answer, changes: bool) -> dict[str, Any]:
+    def _data(self, answer: Answer, changes: bool, deadline: float) -> dict[str, Any]:
         if answer.status in _REFUSALS:
             raise self._status_error(answer, changes)
         try:
@@ -217,9 +221,9 @@ class HttpClient:
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise self._status_error(answer, changes)
             # A redirect means that the server did not execute the mutation.
-            raise _in_doubt(not_graphql(answer, self._settings), changes and "location" not in answer.headers)
+            raise _in_doubt(not_graphql(answer, self._settings), changes and not is_redirect(answer))
         if document.get("errors"):
-            raise self._query_error(document, changes)
+            raise self._query_error(document, changes, deadline)
         data = document.get("data")
         if not isinstance(data, dict):
             raise _in_doubt(bad_response("JSON that is not GraphQL", self._settings), changes)
@@ -235,7 +239,7 @@ class HttpClient:
             return FailedError(error, retry_after=retry_after(answer.headers))
         return error
 
-    def _query_error(self, document: Mapping[str, Any], changes: bool) -> OpsError:
+    def _query_error(self, document: Mapping[str, Any], changes: bool, deadline: float) -> OpsError:
         errors, data = document["errors"], document.get("data")
         errors = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
         messages = dict.fromkeys(str(each["message"]) for each in errors if each.get("message"))
@@ -246,16 +250,16 @@ class HttpClient:
         begun = data is not None or any(each.get("path") for each in errors)
         if not begun and any(word in message for word in _LACKING):
             return UnsupportedError(
-                f"{self._server_version()} at {self.url} can't serve this command: {message}",
+                f"{self._server_version(deadline)} at {self.url} can't serve this command: {message}",
                 hint="This version lacks a field that the command needs. ops doctor shows which commands work.",
             )
         fault = ServerFaultError(f"Dagster failed: {message}")
         fault.data = data if isinstance(data, dict) and not is_deep(data) else None
         return fault
 
-    def _server_version(self) -> str:
+    def _server_version(self, deadline: float) -> str:
         try:
-            answer = self._post(GET_VERSION, {}, False, time.monotonic() + _VERSION_TIMEOUT)
+            answer = self._post(GET_VERSION, {}, False, min(deadline, time.monotonic() + _VERSION_TIMEOUT))
             return f"Dagster {parse_json(answer.body)['data']['version']}"
         except (OpsError, FailedError, LookupError, TypeError, ValueError, RecursionError):
             return "Dagster (unknown version)"

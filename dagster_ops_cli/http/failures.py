@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from traceback import walk_tb
 from urllib.parse import urlsplit
 
 import requests
@@ -81,11 +82,16 @@ def _proxy_error(status: int | None, settings: Settings) -> UnreachableError:
     )
 
 
+def is_redirect(answer: Answer) -> bool:
+    """Return whether an answer is a redirect; a success with an address is not."""
+    return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and "location" in answer.headers
+
+
 def not_graphql(answer: Answer, settings: Settings) -> OpsError:
     """Return the error for an answer without an error status that is not GraphQL: a redirect or a login page, say."""
-    location, kind = answer.headers.get("location"), answer.headers.get("content-type", "")
-    if location:
-        return _redirect_error(location, settings)
+    kind = answer.headers.get("content-type", "")
+    if is_redirect(answer):
+        return _redirect_error(answer.headers["location"], settings)
     if "html" in kind.lower():
         text = answer.body.decode(errors="replace").lower()
         if any(word in text for word in _LOGIN_WORDS):
@@ -145,12 +151,8 @@ def connection_error(cause: BaseException, settings: Settings, has_answered: boo
 
     ``has_answered`` says whether this address has answered before.
     """
-    for kind, message in (
-        (AnswerTooLargeError, f"answers with more than {MOST_BYTES // 2**20} MiB; ops stopped reading"),
-        (UnknownEncodingError, f"sent an answer that ops can't decompress ({cause})"),
-    ):
-        if isinstance(cause, kind):
-            return BadResponseError(f"{settings.url} {message}", passing=False), True
+    if what := _unreadable(cause):
+        return BadResponseError(f"{settings.url} {what}", passing=False), True
     if isinstance(cause, requests.Timeout):
         return timeout_error(settings), not isinstance(cause, requests.ConnectTimeout)
     if isinstance(cause, requests.exceptions.InvalidJSONError):
@@ -159,7 +161,8 @@ def connection_error(cause: BaseException, settings: Settings, has_answered: boo
     if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
         message = f"can't reach {settings.url}: the address or a header is malformed"
         return InvalidRequestError(message), False
-    if isinstance(cause, requests.exceptions.ProxyError):
+    # urllib3 also blames the proxy for a connection that breaks after the request was sent through it.
+    if isinstance(cause, requests.exceptions.ProxyError) and _while_connecting(cause):
         status = _TUNNEL_REFUSED.match(str(_innermost(cause)))
         error = _proxy_error(int(status[1]) if status else None, settings)
         return error, False
@@ -174,13 +177,26 @@ def connection_error(cause: BaseException, settings: Settings, has_answered: boo
     return UnreachableError(message, hint=hint, passing=passing), sent
 
 
+def _unreadable(cause: BaseException) -> str | None:
+    """Return what is wrong with an answer that arrived and can't be read, None if it is something else."""
+    if isinstance(cause, AnswerTooLargeError):
+        return f"answers with more than {MOST_BYTES // 2**20} MiB; ops stopped reading"
+    if isinstance(cause, UnknownEncodingError):
+        return f"sent an answer that ops can't decompress ({cause})"
+    # requests raises the same error for a header of the answer as for one of ours.
+    of_answer = isinstance(_innermost(cause), urllib3.exceptions.HTTPError)
+    is_header = isinstance(cause, requests.exceptions.InvalidHeader) and of_answer
+    return "answered with malformed HTTP headers" if is_header else None
+
+
 def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
     """Return what happened, whether it may pass, and whether the operation may have been sent."""
     reason = _innermost(cause)
     if isinstance(cause, requests.exceptions.SSLError):
         message = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
         # An interrupted handshake may work a moment later; a wrong certificate stays wrong.
-        return f"no trusted connection ({message})", isinstance(reason, ssl.SSLEOFError), False
+        sent = not _while_connecting(cause)
+        return f"no trusted connection ({message})", isinstance(reason, ssl.SSLEOFError), sent
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False
     if isinstance(reason, ConnectionRefusedError):
@@ -188,6 +204,15 @@ def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror.lower(), True, not _never_connected(cause)
     return "the connection broke before the answer was complete", True, True
+
+
+def _while_connecting(error: BaseException) -> bool:
+    """Return whether an error came before the connection was usable; a tunnel and a handshake belong to connecting.
+
+    The class of the error doesn't tell: the same ones come after a request was sent.
+    """
+    frames = (frame for each in _inwards(error) for frame, _ in walk_tb(each.__traceback__))
+    return any(frame.f_code.co_name == "connect" for frame in frames)
 
 
 def _never_connected(error: BaseException | None) -> bool:
