@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -30,17 +30,21 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.queue import QueueApi
+    from dagster_ops_cli.api.report import ReportApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.waiting.poll import Poll
+    from dagster_ops_cli.cli.reporting import Reporting
     from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
+    from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.settings import Settings
 
     M = TypeVar("M", bound=Model)
+    S = TypeVar("S", bound=Model | Sequence[WatchedRun])
 
 
 def config_path() -> "Path":
@@ -79,6 +83,8 @@ class Ops:
     request_value: Callable[[], str] | None = None
     # Returns numbers from 0 to 1 that spread commands which start at the same moment; None: random ones.
     spread: Callable[[], float] | None = None
+    # Keeps what the command learns for its reports.
+    reporting: "Reporting | None" = None
     # Waits for a number of seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
     # Makes the client. One that is not an HttpClient serves all commands but `doctor`.
@@ -233,6 +239,13 @@ class Ops:
         return QueueApi(self.client)
 
     @cached_property
+    def report_details(self) -> "ReportApi":
+        """The API for the details of reports."""
+        from dagster_ops_cli.api.report import ReportApi
+
+        return ReportApi(self.client)
+
+    @cached_property
     def doctor(self) -> "DoctorApi":
         """The API that checks the connection, the server and permissions."""
         from dagster_ops_cli.api.doctor import DoctorApi
@@ -246,8 +259,19 @@ class Ops:
 
         return GraphQLApi(self.client)
 
+    def reported(self, states: "Iterable[S]") -> "Iterable[S]":
+        """Keep the states that a command waits through for its reports, while passing them on."""
+        if not self.reporting:
+            yield from states
+            return
+        for state in states:
+            self.reporting.know(state)
+            yield state
+
     def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
         """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
+        if self.reporting:
+            self.reporting.know(model)
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
 
     def show_jsonl(self, models: "Iterable[Model]") -> None:

@@ -322,6 +322,23 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     ids = [attempt.id for attempt in attempts]
     if len(attempts) == 1:
         return newest.model_copy(update={"attempts": ids})
+    runs, keys = file_runs(client, attempts, newest)
+    counts = with_not_started(runs.counts, len(keys))
+    state, failed = newest.state, newest.failed
+    if state in ENDED_STATES:
+        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
+        errors = {each.partition: each.error for each in newest.failed}
+        failed = [
+            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
+            for each in ([] if state == "succeeded" else failed_partitions(client, runs, keys))
+        ]
+    return newest.model_copy(
+        update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
+    )
+
+
+def file_runs(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> tuple[LaunchRuns, list[str]]:
+    """Return the runs of all attempts at a file, of which the latest run of a partition counts, and all its keys."""
     runs_of: dict[str, list[Member]] = {attempt.value: [] for attempt in attempts}
     order: dict[str, int] = {}
     ignored = {record.id for attempt in attempts for record in attempt.duplicates}
@@ -343,19 +360,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
                 keys.setdefault(each)
     for key in _given_up(client, newest, keys.keys() - latest.keys() - set(asked)):
         del keys[key]
-    runs = LaunchRuns(latest, latest)
-    counts = with_not_started(runs.counts, len(keys))
-    state, failed = newest.state, newest.failed
-    if state in ENDED_STATES:
-        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
-        errors = {each.partition: each.error for each in newest.failed}
-        failed = [
-            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
-            for each in ([] if state == "succeeded" else failed_partitions(client, runs, list(keys)))
-        ]
-    return newest.model_copy(
-        update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
-    )
+    return LaunchRuns(latest, latest), list(keys)
 
 
 def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -> list[str]:

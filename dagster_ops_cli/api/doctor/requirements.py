@@ -55,6 +55,12 @@ _ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_D
 _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
+# What --report needs besides the command's own documents: for one run, and for backfills and several runs.
+_RUN_REPORT = ("LIST_RUNS", "GET_RUN", "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG")
+_REPORT = (
+    *("LIST_RUNS", "LIST_BACKFILL_PARTITIONS", "LIST_BACKFILLS", "COUNT_LAUNCHES", "LIST_LAUNCH_VALUES"),
+    *("LIST_FIRST_EVENTS", "LIST_FIRST_LOGS"),
+)
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
@@ -63,14 +69,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
     "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
-    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS),
+    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS, *_RUN_REPORT),
     "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
     "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
     "api automation list": ("LIST_AUTOMATION",),
     "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
-    "api backfill get": _BACKFILL,
-    "api backfill launch": _LAUNCH_BACKFILL,
+    "api backfill get": (*_BACKFILL, *_REPORT),
+    "api backfill launch": (*_LAUNCH_BACKFILL, *_REPORT),
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
     "api backfill plan": (*_PLAN, *_BACKFILL),
     "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
@@ -80,8 +86,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_RUN_ORIGIN",
         "LIST_PARTITION_LAUNCHES",
         *_WORK,
+        *_REPORT,
     ),
-    "api backfill watch": _BACKFILL,
+    "api backfill watch": (*_BACKFILL, *_REPORT),
     "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
     "api code-location list": ("LIST_CODE_LOCATIONS",),
     "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
@@ -99,14 +106,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
-    "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
+    "api run get": ("GET_RUN", "LIST_RUN_EVENTS", *_RUN_REPORT),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS", *_RUN_REPORT),
     "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
-    "api run watch": ("LIST_RUNS",),
+    "api run watch": ("LIST_RUNS", *_REPORT, *_RUN_REPORT),
     "api run why": (
         "GET_RUN",
         "LIST_RUN_EVENT_DETAILS",
@@ -132,8 +139,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
     "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
-    "script backfill": _LAUNCH_BACKFILL,
-    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script backfill": (*_LAUNCH_BACKFILL, *_REPORT),
+    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS", *_RUN_REPORT),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
 # What a server that can't serve a document is sent instead; null means nothing.

@@ -15,6 +15,7 @@ from dagster_ops_cli.cli.options import (
     interval_option,
     json_option,
     place_options,
+    report_option,
     wait_option,
     wait_timeout_option,
 )
@@ -68,6 +69,7 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 @wait_timeout_option
 @interval_option(2)
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def materialize(
@@ -106,6 +108,8 @@ def materialize(
             raise InvalidRequestError(f"--{name} needs --wait")
     tag_map = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
+    if ops.reporting and config:
+        ops.reporting.know_config(config)
     place = (repository_name, location_name)
     plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks)
     if dry_run:

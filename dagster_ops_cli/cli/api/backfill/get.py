@@ -6,7 +6,7 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option
+from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option, report_option
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import same_place
 from dagster_ops_cli.formatters.backfill import format_backfill
@@ -16,6 +16,7 @@ from dagster_ops_cli.formatters.backfill import format_backfill
 @click.argument("backfill_id", type=NonEmptyText())
 @every_failure_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, backfill_id: str, everything: bool, as_json: bool) -> None:

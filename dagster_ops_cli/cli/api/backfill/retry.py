@@ -12,6 +12,7 @@ from dagster_ops_cli.cli.options import (
     every_failure_option,
     interval_option,
     json_option,
+    report_option,
     wait_option,
     wait_timeout_option,
     yes_option,
@@ -47,6 +48,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @every_failure_option
 @yes_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def retry(

@@ -8,6 +8,7 @@ from dagster_ops_cli.cli.options import (
     every_failure_option,
     interval_option,
     json_option,
+    report_option,
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.params import NonEmptyText
@@ -25,6 +26,7 @@ from dagster_ops_cli.cli.waiting import follow_backfill
 @interval_option(5)
 @every_failure_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def watch(

@@ -13,6 +13,7 @@ from dagster_ops_cli.cli.options import (
     exclusive,
     interval_option,
     json_option,
+    report_option,
     wait_option,
     wait_timeout_option,
 )
@@ -82,6 +83,7 @@ from dagster_ops_cli.formatters.run import format_run
 @wait_timeout_option
 @interval_option(2)
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def launch(
@@ -115,6 +117,8 @@ def launch(
         raise InvalidRequestError("--wait-timeout needs --wait")
     given = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
+    if ops.reporting and config:
+        ops.reporting.know_config(config)
     run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
     # The id is worth having, however the rest goes.
     ops.say(f"Launched run {run.id}")

@@ -9,7 +9,13 @@ import click
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options, interval_option, list_output_options, wait_timeout_option
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    interval_option,
+    list_output_options,
+    report_option,
+    wait_timeout_option,
+)
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 @wait_timeout_option
 @interval_option(2)
 @list_output_options
+@report_option
 @connection_options
 @click.pass_context
 def watch(
