@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.workflow import CommandFilter, is_read_by_github
 from dagster_ops_cli.errors import OutputError
 
 if TYPE_CHECKING:
@@ -106,8 +105,10 @@ def _occupy(number: int) -> None:
 def _text(number: int, python: Any, ignores_errors: bool = False) -> io.TextIOWrapper:
     raw = Stream(number, "w", closefd=False)
     raw.ignores_errors = ignores_errors
-    if is_read_by_github(number):
-        raw.clean = CommandFilter()
+    if os.environ.get("GITHUB_ACTIONS"):
+        from dagster_ops_cli.cli.workflow import command_filter
+
+        raw.clean = command_filter(number)
     live = raw.isatty()
     # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
     encoding = python.encoding if live and python else "utf-8"

@@ -15,14 +15,12 @@ _LAST_LINE = re.compile(rb"[^\r\n]*\Z")
 _OPEN = re.compile(_MARK + _BLANK + rb"*(:|" + _HALF + rb"|)\Z")
 
 
-def is_read_by_github(number: int) -> bool:
-    """Whether GitHub Actions may read what is written to this file descriptor. It does not read files."""
-    if not os.environ.get("GITHUB_ACTIONS"):
-        return False
+def command_filter(number: int) -> "CommandFilter | None":
+    """Return a filter for what is written to this file descriptor; None for a file, which GitHub does not read."""
     try:
-        return not stat.S_ISREG(os.fstat(number).st_mode)
+        return None if stat.S_ISREG(os.fstat(number).st_mode) else CommandFilter()
     except OSError:
-        return True
+        return None
 
 
 class CommandFilter:

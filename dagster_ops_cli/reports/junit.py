@@ -64,7 +64,7 @@ def _properties(report: "Report") -> dict[str, str]:
 
 def _add_case(suite: ET.Element, case: "Case", classname: str, names: dict[str, int]) -> str | None:
     """Add a test case, and return which count of the suite it belongs to; None if it succeeded."""
-    element = _testcase(suite, case.name, classname, names, case.duration)
+    element = _testcase(suite, case.name, plain_line(case.target or "") or classname, names, case.duration)
     if case.state == SUCCEEDED:
         if case.url:
             ET.SubElement(element, "system-out").text = plain(case.url)

@@ -102,10 +102,8 @@ def _two_dimensions(cases: Sequence["Case"], keys: Sequence[Sequence[str]]) -> M
     for case, key in zip(cases, keys, strict=True):
         groups.setdefault((column_of[key[across]], row_of[key[1 - across]]), []).append(case)
     cells = [_cell(column, row, group) for (column, row), group in groups.items()]
-    tops = [(column, key) for key, column in column_of.items() if _is_first(key, column_of, wide)]
-    sides = [(row, plain_line(key)) for key, row in row_of.items() if _is_first(key, row_of, high)]
-    shown = max(1, len(tops) // 6)
-    return Map(len(tops), len(sides), cells, [(at, plain_line(key)) for at, key in tops[::shown]], sides, wide * high)
+    tops, sides = _labels(column_of), _labels(row_of)
+    return Map(len(tops), len(sides), cells, tops[:: max(1, len(tops) // 6)], sides, wide * high)
 
 
 def _rank(values: Sequence[str]) -> tuple[bool, int]:
@@ -119,8 +117,12 @@ def _places(values: Sequence[str], most: int) -> tuple[dict[str, int], int]:
     return {value: number // each for number, value in enumerate(values)}, each
 
 
-def _is_first(key: str, place_of: dict[str, int], each: int) -> bool:
-    return each == 1 or next(other for other, place in place_of.items() if place == place_of[key]) == key
+def _labels(place_of: dict[str, int]) -> list[tuple[int, str]]:
+    """Return each place with the first key there."""
+    first: dict[int, str] = {}
+    for key, place in place_of.items():
+        first.setdefault(place, plain_line(key))
+    return list(first.items())
 
 
 def _cell(column: int, row: int, cases: Sequence["Case"]) -> Cell:

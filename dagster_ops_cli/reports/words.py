@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from dagster_ops_cli.schemas.report import FAILED
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -88,6 +90,7 @@ def _lines(case: "Case") -> Iterator[str]:
         yield case.error
     if case.run_id:
         yield f"Run: {case.run_id}"
+    if case.run_id and case.state == FAILED:
         yield f"Why it failed: ops api run why {case.run_id}"
     if case.url:
         yield f"URL: {case.url}"

@@ -40,13 +40,14 @@ class Failure(Model):
 class Case(Model):
     """One partition, step, run or check.
 
-    ``status`` is Dagster's, NOT_STARTED if nothing was started. ``duration`` is in seconds. ``error`` is the first
+    ``target`` is its job if the report is about several. ``status`` is Dagster's, NOT_STARTED if nothing was started. ``duration`` is in seconds. ``error`` is the first
     error, with its class; ``failure`` has the details, which only the first failures of many have.
     """
 
     name: str
     status: str
     kind: str = PARTITION
+    target: str | None = None
     started_at: Time | None = None
     ended_at: Time | None = None
     duration: float | None = None

@@ -32,6 +32,7 @@ def case_of_run(run: Run | RunRow) -> Case:
     return Case(
         name=run.partition or f"run {run.id}",
         kind=RUN,
+        target=run.job_name,
         status=run.status,
         started_at=run.started_at,
         ended_at=run.ended_at,
@@ -80,6 +81,7 @@ def _of_backfill(backfill: Backfill) -> Report:
 
 
 def _of_run(run: Run | RunRow) -> Report:
+    target = _target(run.job_name, run.asset_keys if isinstance(run, Materialization) else None)
     cases = [case_of_run(run), *cases_of_checks(run)]
     commands = {
         "Why it failed": f"ops api run why {run.id}",
@@ -88,7 +90,7 @@ def _of_run(run: Run | RunRow) -> Report:
     return Report(
         title=f"Run {run.id}",
         outcome=run.status.lower(),
-        target=_target(run.job_name, run.asset_keys if isinstance(run, Materialization) else None),
+        target=target,
         id=run.id,
         name=run.partition,
         url=run.url,
