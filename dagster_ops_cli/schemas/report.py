@@ -40,8 +40,9 @@ class Failure(Model):
 class Case(Model):
     """One partition, step, run or check.
 
-    ``target`` is its job if the report is about several. ``status`` is Dagster's, NOT_STARTED if nothing was started. ``duration`` is in seconds. ``error`` is the first
-    error, with its class; ``failure`` has the details, which only the first failures of many have.
+    ``target`` is its job if the report is about several. ``status`` is Dagster's, NOT_STARTED if nothing was started.
+    ``duration`` is in seconds. ``error`` is the first error, with its class; ``failure`` has the details, which only
+    the first failures of many have.
     """
 
     name: str

@@ -32,7 +32,6 @@ def case_of_run(run: Run | RunRow) -> Case:
     return Case(
         name=run.partition or f"run {run.id}",
         kind=RUN,
-        target=run.job_name,
         status=run.status,
         started_at=run.started_at,
         ended_at=run.ended_at,
@@ -103,7 +102,7 @@ def _of_run(run: Run | RunRow) -> Report:
 
 
 def _of_runs(runs: Sequence[RunRow]) -> Report:
-    cases = [case_of_run(run) for run in runs]
+    cases = [case_of_run(run).model_copy(update={"target": run.job_name}) for run in runs]
     states = {case.state for case in cases}
     return Report(
         title=f"{len(runs):,} runs",
