@@ -131,7 +131,7 @@ class TestQueries:
 
     def test_a_silent_server_is_asked_again_in_the_second_half_of_the_time(self) -> None:
         with serve(acting(stall)) as stub:
-            answer, retries = ask(stub, timeout=1.6)
+            answer, retries = ask(stub, timeout=4)
             assert isinstance(answer, dict)
             assert len(retries) == 1
 
@@ -148,12 +148,12 @@ class TestQueries:
 
     @pytest.mark.parametrize("kind", ["seconds", "time"])
     def test_retry_after_is_honoured(self, kind: str) -> None:
-        text = "1" if kind == "seconds" else formatdate(time.time() + 2, usegmt=True)
+        text = "1" if kind == "seconds" else formatdate(time.time() + 4, usegmt=True)
         fault = Answer(503, b"", {"Retry-After": text})
         with serve(fault) as stub:
-            answer, retries = ask(stub)
+            answer, retries = ask(stub, timeout=15)
             assert isinstance(answer, dict)
-            assert 0.9 <= retries[0].wait <= 2
+            assert 0.9 <= retries[0].wait <= 4
 
     def test_a_retry_after_behind_the_timeout_ends_it_at_once(self) -> None:
         with serve(Answer(429, b"", {"Retry-After": "3600"})) as stub:
@@ -161,7 +161,7 @@ class TestQueries:
             answer, _ = ask(stub)
             assert isinstance(answer, UnreachableError)
             assert answer.hint == "The server asks to wait 3600 s. Allow more time with --timeout."
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 4
 
     @pytest.mark.parametrize("text", ["-1", "nan", "1e9", "x" * 1000, "Fri, 99 Nov 2026", "9" * 400])
     def test_a_retry_after_that_says_nothing(self, text: str) -> None:
