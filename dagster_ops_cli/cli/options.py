@@ -169,6 +169,21 @@ def interval_option(seconds: int) -> Callable[[F], F]:
     )
 
 
+def wait_options(seconds: int) -> Callable[[F], F]:
+    """Give a command --wait, --wait-timeout and --interval with this default. --wait-timeout needs --wait."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, wait: bool, wait_timeout: float | None, **kwargs: Any) -> Any:
+            if wait_timeout and not wait:
+                raise InvalidRequestError("--wait-timeout needs --wait")
+            return command(*args, wait=wait, wait_timeout=wait_timeout, **kwargs)
+
+        return wait_option(wait_timeout_option(interval_option(seconds)(wrapper)))  # type: ignore[return-value]
+
+    return decorate
+
+
 def page_options(default: int) -> Callable[[F], F]:
     """Give a command the options of a list: ``limit`` (None for all items), and the ``cursor`` to continue from."""
 

@@ -91,7 +91,9 @@ def get(
     if follow:
         limit = ctx.params["limit"]
     streamed = follow or limit is None
-    wanted = (run_id, types, step, levels, limit, cursor)
+    from dagster_ops_cli.schemas.run_events import RunEventFilter
+
+    wanted = (run_id, RunEventFilter(types=list(types), step=step, levels=list(levels)), limit, cursor)
     if as_json:
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
