@@ -1,6 +1,5 @@
 """`ops api run-events get`."""
 
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -109,7 +108,7 @@ def get(
             for page in _remember(pages, last):
                 ops.show_jsonl(page.events)
         else:
-            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, sys.stdout.isatty()):
+            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, ops.drawer is not None):
                 ops.write([lines])
     if last[0].has_more and last[0].cursor:
         ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
