@@ -65,7 +65,7 @@ mutation OpsFreeSlots($runId: String!, $stepKey: String) {
 }
 """
 
-# These mutations promise a Boolean; where they fail, Dagster can't put the reason into its answer.
+# These mutations return a Boolean, so Dagster's answer can't contain the reason for a failure.
 _NO_BOOLEAN = "Boolean cannot represent"
 
 
@@ -154,7 +154,7 @@ def _pool(each: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "name": name,
-        # Dagster 1.8 and older tell only how many slots there are.
+        # Dagster 1.8 and older report only the number of slots.
         "limit": each["ownLimit"] if "ownLimit" in each else each["slotCount"],
         "is_default": each.get("usingDefaultLimit"),
         "slots": slots,

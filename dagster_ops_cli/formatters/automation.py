@@ -178,7 +178,7 @@ def format_report(report: "FreezeReport") -> Sheet | str:
 
 
 def format_cursor(change: "CursorChange") -> Facts:
-    """Return a sensor's cursor before and after."""
+    """Return a sensor's cursor before and after the change."""
     return facts(
         ("Sensor", change.name),
         ("Old cursor", _cursor(change.old_cursor)),

@@ -47,7 +47,7 @@ def list_asset_states(client: GraphQLClient, asset_keys: Sequence[str]) -> list[
 def _state(url: str, node: dict[str, Any], run: dict[str, Any] | None) -> AssetHealth:
     event = next(iter(node["assetMaterializations"]), None)
     stats = node["partitionStats"] or {}
-    # A run that failed may have made this asset before; of partitions, Dagster counts the failed ones itself.
+    # A failed run may have materialized this asset before it failed. Dagster itself counts failed partitions.
     failed = run and not stats and run["status"] == _FAILURE and run["runId"] != (event or {}).get("runId")
     return AssetHealth.model_validate(
         {

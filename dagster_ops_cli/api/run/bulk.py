@@ -35,7 +35,7 @@ from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedR
 # How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
 
-_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+_UNREACHABLE = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 # Dagster's message when it refuses to cancel a run because of the run's status.
 _REFUSED_STATUS = re.compile(r"could not be terminated due to having status (\w+)")
@@ -328,7 +328,7 @@ def _change_in_batches(
                 # answer may only mean that the webserver was restarted.
                 if (
                     (lost and lost_any)
-                    or (isinstance(error, _OUT_OF_REACH) and not error.in_doubt)
+                    or (isinstance(error, _UNREACHABLE) and not error.in_doubt)
                     or (isinstance(error, ForbiddenError) and not done_any)
                 ):
                     halted = error

@@ -46,9 +46,9 @@ def events(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List materializations and observations of an asset.
+    """List the events of an asset.
 
-    They come with their metadata, newest first.
+    These are its materializations and observations with their metadata, newest first.
     """
     from dagster_ops_cli.schemas.asset.detail import AssetEvent
     from dagster_ops_cli.schemas.page import Page

@@ -40,13 +40,13 @@ def free(
 ) -> None:
     """Free slots that runs hold although they have ended.
 
-    A run whose process was killed may keep its slots for ever, and whoever needs the pool waits. A run that has not
-    ended is refused (exit code 7): other steps would start beside those at work.
+    A run whose process was killed may keep its slots, and all that needs the pool waits. A run that has not ended is
+    refused (exit code 7), because other steps could start while its own are still running.
     """
     if bool(run_id) == stuck:
-        raise InvalidRequestError("--run and --stuck exclude each other" if stuck else "Choose --run or --stuck")
+        raise InvalidRequestError("--run and --stuck can't be used together" if stuck else "Choose --run or --stuck")
     if step_key and not run_id:
-        raise InvalidRequestError("--step goes with --run")
+        raise InvalidRequestError("--step needs --run")
     agreed = yes or (bool(run_id) and not can_ask())
     require_answer(agreed or dry_run)
     from dagster_ops_cli.schemas.page import Page
