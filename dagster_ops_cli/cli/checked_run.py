@@ -34,7 +34,7 @@ def launch_checked_run(
     from dagster_ops_cli.schemas.asset.materialization import Materialization
 
     run = ops.runs.launch(None, None, None, run_config=run_config, tags=tags, target=target)
-    # The id is worth having, however the rest goes.
+    # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
     known: deque[Run] = deque([run], maxlen=1)
     checks: list[RunCheck] = []

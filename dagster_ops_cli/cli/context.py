@@ -217,7 +217,7 @@ class Ops:
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":
-        """Keys of dynamic partitions definitions."""
+        """The API for dynamic partitions."""
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)

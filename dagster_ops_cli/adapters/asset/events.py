@@ -1,4 +1,4 @@
-"""The operation that lists what happened to an asset."""
+"""The operation that lists the events of an asset."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

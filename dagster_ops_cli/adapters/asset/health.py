@@ -1,4 +1,4 @@
-"""The operation that tells how assets are."""
+"""The operation that reads the state of assets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ _FAILURE = "FAILURE"
 
 
 def list_asset_states(client: GraphQLClient, asset_keys: Sequence[str]) -> list[AssetHealth]:
-    """Return how assets are but for their checks, in the order of their keys; their ``status`` is not computed yet."""
+    """Return the state of assets without their checks, in the order of their keys. ``status`` is not computed yet."""
     variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
     data = execute_newest(client, (LIST_ASSET_STATES, LIST_OLD_ASSET_STATES), variables)
     nodes, latest = expect_list(data, "assetNodes"), expect_list(data, "assetsLatestInfo")

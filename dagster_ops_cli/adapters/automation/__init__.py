@@ -183,7 +183,7 @@ def list_ticks(
 ) -> list[Tick]:
     """Return ticks with one of these statuses (none: any), newest first, after the tick whose id is ``cursor``.
 
-    Dagster takes whatever is no cursor for the beginning.
+    If the cursor is not the id of a tick, Dagster starts from the newest one.
     """
     document = LIST_SCHEDULE_TICKS if item.type == SCHEDULE else LIST_SENSOR_TICKS
     answer = _ask(client, item, document, statuses=list(statuses) or None, limit=limit, cursor=cursor)

@@ -104,6 +104,6 @@ class _Gate:
         return result if key == seen else result.model_copy(update={"state": "unstable", "error": _UNSTABLE})
 
     def _may_recover(self, row: CodeLocationRow) -> bool:
-        """Whether somebody may be about to replace the code server that gave this error."""
+        """Whether the code server that gave this error may be about to be replaced."""
         unreachable = any(each.class_name in _UNREACHABLE for each in row.errors)
         return row.is_remote and (unreachable or row.errors == self.before.errors)

@@ -136,7 +136,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
-# What a server that can't serve a document is sent instead; null means nothing.
+# The replacement for a document that an older server can't serve; null if it can be left out.
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
