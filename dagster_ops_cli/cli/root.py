@@ -32,6 +32,7 @@ _SECTIONS = {
         "queue": "Show what waits in the run queue, and for what",
         "daemon": "List Dagster's daemons and their health",
         "graphql": "Send any GraphQL operation",
+        "metrics": "Print metrics for Prometheus",
     },
     "Set up": {
         "doctor": "Check your connection and Dagster's health",
@@ -54,7 +55,9 @@ _EXIT_CODES = """Show what exit codes mean.
 7         conflict, such as canceling what has finished
 130, 143  interrupted by Ctrl-C, by SIGTERM
 """
-_MODULES = {name: f"dagster_ops_cli.cli.{name}" for name in ("script", "doctor", "config", "completion", "demo")}
+_MODULES = {
+    name: f"dagster_ops_cli.cli.{name}" for name in ("script", "metrics", "doctor", "config", "completion", "demo")
+}
 
 
 @click.group(
