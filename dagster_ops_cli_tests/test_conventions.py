@@ -51,7 +51,7 @@ HOMES = {
     "yaml": ("settings/", "scripts/", "adapters/run/config.py"),
     "dagster": ("demo/definitions.py",),
     "prometheus_client": ("formatters/metrics.py",),
-    "rich": ("cli/",),
+    "rich": ("cli/", "formatters/terminal/"),
     "requests": ("http/",),
     "urllib3": ("http/",),
 }
