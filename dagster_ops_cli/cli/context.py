@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
+    from dagster_ops_cli.api.metrics import MetricsApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.queue import QueueApi
@@ -242,6 +243,13 @@ class Ops:
         from dagster_ops_cli.api.doctor import DoctorApi
 
         return DoctorApi(cast("HttpClient", self.client), self.settings)
+
+    @cached_property
+    def metrics(self) -> "MetricsApi":
+        """The API for what monitoring wants to know."""
+        from dagster_ops_cli.api.metrics import MetricsApi
+
+        return MetricsApi(self.client, self.mask)
 
     @cached_property
     def graphql(self) -> "GraphQLApi":

@@ -137,6 +137,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
     "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
+    "metrics": (
+        "GET_METRICS",
+        "GET_UNSUSPENDED_METRICS",
+        "GET_OLD_METRICS",
+        "GET_QUEUED_TIME",
+        "LIST_ALL_POOLS",
+        "LIST_RUNS",
+    ),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
@@ -145,6 +153,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "GET_METRICS": "GET_UNSUSPENDED_METRICS",
+    "GET_UNSUSPENDED_METRICS": "GET_OLD_METRICS",
     "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
