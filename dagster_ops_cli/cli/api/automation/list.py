@@ -9,6 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, list_output_options, show_page
 from dagster_ops_cli.formatters.automation import format_automation
+from dagster_ops_cli.schemas.enums import SCHEDULE, SENSOR
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.automation import AutomationPage
@@ -22,7 +23,7 @@ def list_command(summary: str, *types: str) -> click.Command:
         "list",
         cls=Command,
         help=f"{summary}\n\n"
-        f"A running {types[0].lower() if types else 'one'} is late if it missed a tick by more than a minute, because "
+        f"A running {' or '.join(types or (SCHEDULE, SENSOR)).lower()} is late if it missed a tick by more than a minute, because "
         "its code location or the daemon does not work. Dagster itself reports nothing then.",
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )

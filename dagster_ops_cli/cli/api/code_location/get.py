@@ -21,7 +21,7 @@ from dagster_ops_cli.formatters.code_location import format_code_location
 @connection_options
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, location_name: str, as_json: bool) -> None:
-    """Show a code location and why it does not load.
+    """Show a code location, its definitions and its load error.
 
     The exit code is 1 if it does not load.
     """
