@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 def list_command(summary: str, *types: str) -> click.Command:
     """Return the command that lists schedules or sensors, or both if no type is given."""
     path = f"ops {types[0].lower() if types else 'automation'} list"
+    one = " or ".join(types or (SCHEDULE, SENSOR)).lower()
 
     @click.command(
         "list",
         cls=Command,
         help=f"{summary}\n\n"
-        f"A running {' or '.join(types or (SCHEDULE, SENSOR)).lower()} is late if it missed a tick by more than a minute, because "
+        f"A running {one} is late if it missed a tick by more than a minute, because "
         "its code location or the daemon does not work. Dagster itself reports nothing then.",
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )
