@@ -15,7 +15,7 @@ def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
 run = _noun(
     "run",
     "List, explain, launch, cancel and re-run runs.",
-    ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
+    ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "timeline", "delete"),
 )
 run_events = _noun("run-events", "Show the event log of a run.", ("get",))
 backfill = _noun(
