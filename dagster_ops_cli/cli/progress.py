@@ -165,13 +165,14 @@ def _step_bars(watched: "Sequence[WatchedRun]") -> "Draw":
     def draw(canvas: "Canvas") -> "Sequence[Text]":
         from rich.text import Text
 
-        from dagster_ops_cli.formatters.terminal.timeline import draw_watched
+        from dagster_ops_cli.api.run.timeline import run_timeline
+        from dagster_ops_cli.formatters.terminal.timeline import draw_steps
 
         now = datetime.now(timezone.utc)
         lines = []
         for each in shown:
             lines.append(Text(format_watched(each, now)))
-            lines += draw_watched(each.run, now, canvas) if each.run else []
+            lines += draw_steps(run_timeline(each.run, None, now), canvas) if each.run else []
         return lines
 
     return draw

@@ -55,16 +55,19 @@ def follow_run_timeline(client: GraphQLClient, poll: Poll, run_id: str) -> Itera
 
 
 def run_timeline(run: RunRow, plan: RunPlan | None, now: datetime) -> RunTimeline:
-    """Return the timeline of a run from its steps and its plan, if that is known."""
+    """Return the timeline of a run from its steps and its plan.
+
+    Without the plan, it does not say for how long steps waited, and it has no critical path.
+    """
     end = run.ended_at if run.status in FINISHED_RUN_STATUSES else None
     stats = {step.key: step for step in run.steps}
     needs = _needs(plan, stats, run.step_keys or [])
     attempts = {key: _attempts(stats[key], end, now) if key in stats else [] for key in needs}
     ends = {key: _end(own) for key, own in attempts.items()}
-    critical = _critical_path(needs, attempts, ends, end or now)
+    critical = _critical_path(needs, attempts, ends, end or now) if plan else []
     steps = []
     for key, before in needs.items():
-        ready = _ready(run.started_at, [ends[each] for each in before])
+        ready = _ready(run.started_at, [ends[each] for each in before]) if plan else None
         steps.append(_step(key, before, ready, attempts[key], end, now, key in critical))
     order = {key: place for place, key in enumerate(needs)}
     last = datetime.max.replace(tzinfo=now.tzinfo)
@@ -143,7 +146,7 @@ def _step(
 ) -> TimelineStep:
     waited = None
     before = ready
-    for attempt in attempts:
+    for attempt in attempts if ready else ():
         waited = (waited or 0.0) + _seconds(before or attempt.started_at, attempt.started_at)
         before = attempt.ended_at
     if not attempts and ready is not None and run_end is None:
@@ -179,8 +182,9 @@ def _critical_path(
 
 
 def _shared_fields(run: RunRow, model: type[Model]) -> dict[str, Any]:
-    """Return the fields of a run that a model has, too."""
-    return {name: getattr(run, name) for name in RunRow.model_fields.keys() & model.model_fields.keys()}
+    """Return the fields of a run that a model has, too, without its steps."""
+    names = (RunRow.model_fields.keys() & model.model_fields.keys()) - {"steps"}
+    return {name: getattr(run, name) for name in names}
 
 
 def _seconds(start: datetime, end: datetime) -> float:

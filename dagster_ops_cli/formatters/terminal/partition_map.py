@@ -89,12 +89,12 @@ class PartitionMap:
         return max(span.count for span in self.columns), max(span.count for span in self.rows)
 
     def worst_cells(self, most: int) -> list[tuple[Span, Span, Cell]]:
-        """Return the worst cells with their columns and rows: by state, then by the number of partitions in it."""
+        """Return the cells with failed or canceled partitions, with their columns and rows; the worst come first."""
         bad = [
             (column, row, cell)
             for row, line in zip(self.rows, self.cells, strict=True)
             for column, cell in zip(self.columns, line, strict=True)
-            if cell is not None and cell.worst in ("failed", "canceled", "missing")
+            if cell is not None and cell.worst in ("failed", "canceled")
         ]
         return sorted(bad, key=lambda each: (_RANK[each[2].worst], -each[2].counts[each[2].worst]))[:most]
 

@@ -116,8 +116,8 @@ def _legend(shown: PartitionMap, canvas: Canvas) -> list[Text]:
     parts = []
     for state, count in counts.items():
         look = look_of(state)
-        part = Text(canvas.sign(look), style=look.style)
-        parts.append(part.append(f" {count:,} {_word(state)} ({_percent(count, total)})", style="default"))
+        text = f" {count:,} {_word(state)} ({_percent(count, total)})"
+        parts.append(Text.assemble((canvas.sign(look), look.style), text))
     return wrapped(parts, canvas.width)
 
 
@@ -133,13 +133,14 @@ def _blocks(shown: PartitionMap, canvas: Canvas) -> list[Text]:
     mixed = dict.fromkeys(_mixed(look_of(each.worst), canvas) for each in _mixed_cells(shown))
     size = f"{across}" if len(shown.rows) == 1 and down == 1 else f"{across} x {down}"
     explained = f"A cell shows the worst of up to {size} partitions"
-    lines = [Text(explained + (f"; {' '.join(mixed)} mark mixed cells" if mixed else ""), style="dim")]
+    mark = "marks" if len(mixed) == 1 else "mark"
+    lines = [Text(explained + (f"; {' '.join(mixed)} {mark} mixed cells" if mixed else ""), style="dim")]
     for column, row, cell in shown.worst_cells(_MOST_WORST):
         look, count = look_of(cell.worst), cell.counts[cell.worst]
         place = " | ".join(escape(_range(span)) for span in (column, row) if span.first)
-        line = Text(canvas.sign(look) if cell.share == 1 else _mixed(look, canvas), style=look.style)
+        sign = canvas.sign(look) if cell.share == 1 else _mixed(look, canvas)
         text = f" {place}: {count:,} of {cell.total:,} {_word(cell.worst)} ({_percent(count, cell.total)})"
-        lines.append(line.append(text, style="default"))
+        lines.append(Text.assemble((sign, look.style), text))
     return lines
 
 

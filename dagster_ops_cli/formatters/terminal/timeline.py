@@ -15,7 +15,6 @@ from dagster_ops_cli.times import format_duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dagster_ops_cli.schemas.run import RunRow
     from dagster_ops_cli.schemas.run.timeline import JobsTimeline, JobTimeline, RunTimeline, TimelineRun, TimelineStep
 
 _WORK, _WAIT = ("█", "="), ("░", "-")
@@ -25,7 +24,8 @@ _TICKS = (1, 2, 5, 10, 15, 30, *(60 * each for each in (1, 2, 5, 10, 15, 30)))
 _TICKS += tuple(3600 * each for each in (1, 2, 3, 6, 12, 24, 48, 7 * 24, 14 * 24, 28 * 24, 91 * 24, 364 * 24))
 # The least cells between two labels of the axis.
 _TICK_WIDTH = 8
-_DURATION = 8
+# The width of a duration, and the least width of bars beside durations.
+_DURATION, _LEAST_BAR = 8, 16
 _SLOWEST = 3
 # More runs at once than these are drawn as one line that shows the worst of them.
 _MOST_LANES = 8
@@ -83,7 +83,7 @@ def draw_run(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
     lines = _head(timeline, canvas)
     if timeline.started_at is None or not any(step.attempts for step in timeline.steps):
         return cut([*lines, Text("No step has started.")], canvas)
-    return cut([*lines, *_steps(timeline, canvas), Text(), *_summary(timeline, canvas)], canvas)
+    return cut([*lines, *draw_steps(timeline, canvas), Text(), *_summary(timeline, canvas)], canvas)
 
 
 def _head(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
@@ -91,61 +91,46 @@ def _head(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
     name = " ".join(filter(None, (timeline.job_name, timeline.partition)))
     facts = {"took" if timeline.ended_at else "running for": timeline.duration, "queued for": timeline.queued}
     told = "".join(f", {word} {format_duration(each)}" for word, each in facts.items() if each is not None)
-    status = Text(f"{canvas.sign(look)} {escape(timeline.status)}", style=look.style).append(told, style="default")
+    status = Text.assemble((f"{canvas.sign(look)} {escape(timeline.status)}", look.style), told)
     return [Text(f"Run {escape(timeline.id)} {escape(name)}", style="bold"), status]
 
 
-def _steps(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
-    """Return the axis and a bar for each step."""
+def draw_steps(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
+    """Return the axis and a bar for each step; nothing before the run has started."""
     steps = timeline.steps
     if timeline.started_at is None:
         return []
     name = min(max(widest(step.key for step in steps), 4), canvas.width // _NAME_PART)
-    left = 4 + name + 1 + 2 * (_DURATION + 1)
-    scale = Scale.between(timeline.started_at, timeline.ended_at or timeline.as_of, canvas.width - left)
+    numbers = {"WAITED": [step.waiting for step in steps], "WORKED": [step.working for step in steps]}
+    # Without the plan, nobody knows for how long a step waited.
+    shown = {title: values for title, values in numbers.items() if any(each is not None for each in values)}
+    left = 4 + name + 1
+    if canvas.width - left - len(shown) * (_DURATION + 1) < _LEAST_BAR:
+        shown = {}
+    scale = Scale.between(
+        timeline.started_at, timeline.ended_at or timeline.as_of, canvas.width - left - len(shown) * (_DURATION + 1)
+    )
     ticks = [(scale.column(time), _offset(seconds)) for seconds, time in _ticks(scale)]
-    head = f"    {'STEP'.ljust(name)} {'WAITED':>{_DURATION}} {'WORKED':>{_DURATION}} "
-    lines = [Text(head + axis(ticks, scale.width), style="dim")]
-    for step in steps:
+    head = " ".join(
+        [" " * 3, "STEP".ljust(name), *(title.rjust(_DURATION) for title in shown), axis(ticks, scale.width)]
+    )
+    lines = [Text(head, style="dim")]
+    for place, step in enumerate(steps):
         look = look_of(step.status)
-        line = Text(f"{_CRITICAL if step.is_critical else ' '} ", style="bold magenta")
-        line.append(canvas.sign(look), style=look.style).append(" ", style="default")
-        line.append(fitted(step.key, name, canvas), style="bold" if step.is_critical else "default")
-        for seconds in (step.waiting, step.working):
-            line.append(f" {format_duration(seconds) if seconds is not None else '':>{_DURATION}}", style="default")
-        lines.append(line.append(" ", style="default").append_text(_step_bar(step, timeline.as_of, scale, canvas)))
-    return lines
-
-
-def draw_watched(run: "RunRow", now: datetime, canvas: Canvas) -> list[Text]:
-    """Return a bar for each step of a run that is being watched; its plan is not known."""
-    steps = [step for step in run.steps if step.started_at]
-    if run.started_at is None:
-        return []
-    keys = dict.fromkeys([*(step.key for step in steps), *(run.step_keys or [])])
-    by_key = {step.key: step for step in steps}
-    name = min(max(map(len, keys), default=4), canvas.width // _NAME_PART)
-    scale = Scale.between(run.started_at, run.ended_at or now, canvas.width - 5 - name - _DURATION - 1)
-    lines = []
-    for key in keys:
-        step = by_key.get(key)
-        look = look_of((step.status or "IN_PROGRESS") if step else "WAITING")
-        line = Text("  ").append(canvas.sign(look), style=look.style)
-        line.append(f" {fitted(key, name, canvas)}", style="default")
-        if step and step.started_at:
-            end = step.ended_at or now
-            line.append(
-                f" {format_duration(max(0.0, (end - step.started_at).total_seconds())):>{_DURATION}} ", style="default"
-            )
-            ended = [(each.started_at, each.ended_at) for each in step.attempts if each.started_at and each.ended_at]
-            bar = Bar(scale.width)
-            if step.status in (None, "IN_PROGRESS") or not ended:
-                ended.append((ended[-1][1] if ended else step.started_at, end))
-            for number, (begun, over) in enumerate(ended):
-                _attempt(bar, scale, begun, over, look if number == len(ended) - 1 else BAD, canvas)
-            line.append_text(bar.text())
-        lines.append(line)
+        line = Text.assemble(
+            (f"{_CRITICAL if step.is_critical else ' '} ", "bold magenta"),
+            (canvas.sign(look), look.style),
+            " ",
+            (fitted(step.key, name, canvas), "bold" if step.is_critical else ""),
+        )
+        for values in shown.values():
+            line.append(f" {_duration(values[place]):>{_DURATION}}")
+        lines.append(line.append(" ").append_text(_step_bar(step, timeline.as_of, scale, canvas)))
     return cut(lines, canvas)
+
+
+def _duration(seconds: float | None) -> str:
+    return "" if seconds is None else format_duration(seconds)
 
 
 def _step_bar(step: "TimelineStep", now: datetime, scale: Scale, canvas: Canvas) -> Text:
@@ -223,7 +208,7 @@ def draw_jobs(timeline: "JobsTimeline", canvas: Canvas) -> list[Text]:
     legend = []
     for status, count in sorted(Counter(run.status for run in runs).items()):
         look = look_of(status)
-        legend.append(Text(canvas.sign(look), style=look.style).append(f" {count:,} {escape(status)}", style="default"))
+        legend.append(Text.assemble((canvas.sign(look), look.style), f" {count:,} {escape(status)}"))
     return cut([*lines, Text(), *wrapped(legend, canvas.width)], canvas)
 
 
