@@ -6,7 +6,6 @@ from syrupy.assertion import SnapshotAssertion
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
-
 # Scenarios of terminals are in test_pictures.py.
 PIPED = [scenario for scenario in scenarios() if scenario.window is None]
 

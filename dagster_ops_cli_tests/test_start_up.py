@@ -24,7 +24,7 @@ api api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waitin
 cli cli.api cli.api.group cli.api.run cli.api.run.get
 cli.context cli.help cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
 errors nearest times
-formatters formatters.run formatters.text
+formatters formatters.run formatters.table formatters.text
 http http.client http.failures http.retry http.transport
 schemas schemas.dagster_tags schemas.enums schemas.exchange schemas.model schemas.ops_tags schemas.run
 schemas.run.filter schemas.selectors

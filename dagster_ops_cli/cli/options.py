@@ -26,6 +26,7 @@ from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.formatters.table import Part, Sheet
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.schemas.page import Page
 
@@ -68,10 +69,12 @@ def _refuse_format(ctx: click.Context, param: click.Parameter, value: str | None
     return value
 
 
+plain_option = option("--plain", heading=OUTPUT, is_flag=True, help="On a terminal: print what a pipe would get")
 _CONNECTION_OPTIONS = [
     option("--view-graphql", heading=OUTPUT, is_flag=True, help="Log GraphQL requests and responses"),
     option("--quiet", heading=OUTPUT, is_flag=True, help="Hide hints and progress"),
     option("--no-color", heading=OUTPUT, is_flag=True, help="Do not use colors"),
+    plain_option,
     option(
         "--url",
         heading=CONNECTION,
@@ -112,7 +115,7 @@ def connection_options(command: F) -> F:
 
     @click.pass_context
     def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
-        names = ("url", "header", "timeout", "view_graphql", "quiet")
+        names = ("url", "header", "timeout", "view_graphql", "quiet", "plain")
         # main.py reads this when it prints an error; click reads it for everything else.
         ctx.color = False if no_color else None
         reach = {name: kwargs.pop(name) for name in _REACH}
@@ -169,6 +172,21 @@ def interval_option(seconds: int) -> Callable[[F], F]:
     )
 
 
+def wait_options(seconds: int) -> Callable[[F], F]:
+    """Give a command --wait, --wait-timeout and --interval with this default. --wait-timeout needs --wait."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, wait: bool, wait_timeout: float | None, **kwargs: Any) -> Any:
+            if wait_timeout and not wait:
+                raise InvalidRequestError("--wait-timeout needs --wait")
+            return command(*args, wait=wait, wait_timeout=wait_timeout, **kwargs)
+
+        return wait_option(wait_timeout_option(interval_option(seconds)(wrapper)))  # type: ignore[return-value]
+
+    return decorate
+
+
 def page_options(default: int) -> Callable[[F], F]:
     """Give a command the options of a list: ``limit`` (None for all items), and the ``cursor`` to continue from."""
 
@@ -212,7 +230,7 @@ def show_page(
     page: "Page[M]",
     as_json: bool,
     as_jsonl: bool,
-    to_text: "Callable[[Any], str]",
+    to_text: "Callable[[Any], Part | Sheet]",
 ) -> None:
     """Show one page of a list, and name the command that continues."""
     if as_jsonl:

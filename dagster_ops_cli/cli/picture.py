@@ -1,14 +1,8 @@
-"""Show pictures: coloured in a terminal's window, in plain characters of a fixed size elsewhere."""
+"""Show pictures: in a terminal's window, or in plain characters of a fixed size."""
 
-import os
-import sys
 from collections import deque
-from typing import TYPE_CHECKING, Any, TextIO
-
-import click
-
-# How many lines the text of a backfill takes below the picture.
-_LINES_OF_BACKFILL = 12
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,19 +17,8 @@ if TYPE_CHECKING:
 
     Draw = Callable[[Canvas], Sequence[Text]]
 
-
-def is_window(stream: TextIO | None = None) -> bool:
-    """Return whether stdout, or another stream, is a terminal that can show more than plain lines."""
-    return (stream or sys.stdout).isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
-
-
-def open_console(**options: Any) -> "Console":
-    """Return rich's console of a terminal, which obeys --no-color and NO_COLOR."""
-    from rich.console import Console
-
-    ctx = click.get_current_context(silent=True)
-    # Pass True or None, never False: with None, rich obeys NO_COLOR.
-    return Console(no_color=(ctx is not None and ctx.color is False) or None, highlight=False, **options)
+# How many lines the text of a backfill takes below the picture.
+_LINES_OF_BACKFILL = 12
 
 
 def canvas_of(console: "Console") -> "Canvas":
@@ -43,30 +26,30 @@ def canvas_of(console: "Console") -> "Canvas":
     from dagster_ops_cli.formatters.terminal.canvas import Canvas
 
     width, height = console.size
-    return Canvas(width, height, console.encoding.startswith("utf"), not console.no_color)
+    return Canvas(width, height, not console.options.ascii_only, not console.no_color)
 
 
 def show_picture(ops: "Ops", draw: "Draw") -> None:
     """Draw a picture on stdout."""
     from dagster_ops_cli.formatters.terminal.canvas import PLAIN, plain
 
-    if not is_window():
+    if not ops.drawer:
         ops.write([plain(draw(PLAIN))])
         return
-    console = open_console()
+    console = ops.drawer.console
     for line in draw(canvas_of(console)):
-        console.print(line, no_wrap=True, crop=True, soft_wrap=True)
+        console.print(line, soft_wrap=True)
 
 
 def show_live(ops: "Ops", draws: "Iterable[Draw]") -> None:
     """Draw pictures on stdout, each over the one before, as they come; elsewhere than on a terminal only the last."""
     shown: deque[Draw] = deque(maxlen=1)
-    if not is_window():
+    if not ops.drawer:
         shown.extend(draws)
     else:
         from rich.live import Live
 
-        console = open_console()
+        console = ops.drawer.console
 
         def frame() -> "RenderableType":
             from rich.console import Group
@@ -81,14 +64,9 @@ def show_live(ops: "Ops", draws: "Iterable[Draw]") -> None:
         show_picture(ops, shown[0])
 
 
-def show_partitions(ops: "Ops", name: str, partitions: "Sequence[PartitionState]") -> None:
-    """Draw the partitions of a job or asset on stdout."""
-    show_picture(ops, draws_partitions(name, partitions))
-
-
 def show_backfill_map(ops: "Ops", backfill: "Backfill") -> None:
     """Draw the partitions of a backfill on stdout, if that is a terminal and there are several."""
-    if is_window() and backfill.total > 1:
+    if ops.drawer and backfill.total > 1:
         partitions = ops.backfills.list_partitions(backfill.id)
         show_picture(ops, draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_BACKFILL))
         ops.write([""])
@@ -101,6 +79,8 @@ def draws_partitions(name: str, partitions: "Sequence[PartitionState]", others: 
     several = "1 partition" if len(partitions) == 1 else f"{len(partitions):,} partitions"
     pairs = [(each.partition, each.status) for each in partitions]
 
+    # A live view draws the same picture several times a second.
+    @lru_cache(maxsize=1)
     def draw(canvas: "Canvas") -> "Sequence[Text]":
         return draw_partitions(f"{name}: {several}", pairs, canvas.smaller(others))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.cli.picture import canvas_of, draws_partitions, is_window, open_console
+from dagster_ops_cli.cli.console import is_terminal, open_console
+from dagster_ops_cli.cli.picture import canvas_of, draws_partitions
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run.result import format_change, format_watched
@@ -93,7 +94,7 @@ class Progress:
 
 def is_live(ops: "Ops") -> bool:
     """Return whether stderr is a terminal that can show a live view."""
-    return not ops.quiet and is_window(sys.stderr)
+    return not ops.quiet and is_terminal(stderr=True)
 
 
 def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:

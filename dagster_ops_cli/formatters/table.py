@@ -22,7 +22,8 @@ class Link(NamedTuple):
 Value = str | int | datetime | Link | None
 
 
-class Column(NamedTuple):
+@dataclass(frozen=True)
+class Column:
     """A column of a table.
 
     ``width`` is its least width in a pipe. ``priority`` tells how long a narrow window keeps it: the lowest goes first.
@@ -49,7 +50,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table. A ``streamed`` one goes on in further tables: it keeps the least widths, and only the first has a header.
+    """A table. A ``streamed`` one continues in further tables: it keeps the least widths; only the first has a header.
 
     In a pipe, a table without a ``rule`` has no line below its header, and ``gap`` blanks stand between its columns.
     """
@@ -120,7 +121,7 @@ class Sheet:
         return "\n".join(map(str, self.parts))
 
 
-def sheet(*parts: "Part | Sheet | Iterable[str]") -> Sheet:
+def sheet(*parts: "Part | Sheet | Iterable[Part]") -> Sheet:
     """Return a sheet of parts, other sheets and lines."""
     flat: list[Part] = []
     for each in parts:

@@ -18,7 +18,7 @@ RUNNING = Look("●", ">", "blue")
 WAITING = Look("○", ".", "cyan")
 STOPPED = Look("■", "#", "yellow")
 WARNING = Look("!", "!", "yellow")
-OFF = Look("-", "-", "dim")
+OFF = Look("·", "-", "dim")
 UNKNOWN = Look("?", "?", "magenta")
 
 # Every status that ops shows, in lower case: of runs, steps, backfills, partitions, ticks, schedules and sensors,

@@ -174,9 +174,9 @@ def test_the_critical_path_is_a_chain_of_needs(data: st.DataObject) -> None:
     by_key = {each.key: each for each in found.steps}
     assert bool(path) == bool(attempts)
     assert len(path) == len(set(path))
-    for before, after in pairwise(path):
-        ends = {each: by_key[each].attempts[-1].ended_at for each in by_key[after].needs}
-        assert ends[before] == max(end for end in ends.values() if end)
+    for step_before, step_after in pairwise(path):
+        ends = {each: by_key[each].attempts[-1].ended_at for each in by_key[step_after].needs}
+        assert ends[step_before] == max(end for end in ends.values() if end)
     if path:
         assert not by_key[path[0]].needs
         assert by_key[path[-1]].attempts[-1].ended_at == max(

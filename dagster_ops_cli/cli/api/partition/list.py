@@ -88,9 +88,9 @@ def list_partitions(
         job_name=job_name, asset_key=asset_key, repository_name=repository_name, location_name=location_name
     )
     if as_map:
-        from dagster_ops_cli.cli.picture import show_partitions
+        from dagster_ops_cli.cli.picture import draws_partitions, show_picture
 
-        show_partitions(ops, job_name or asset_key or "", ops.partitions.list(target).items)
+        show_picture(ops, draws_partitions(job_name or asset_key or "", ops.partitions.list(target).items))
     elif dimension:
         keys = ops.dimensions.list(target, dimension, statuses, limit, cursor)
         show_page(ctx, ops, keys, as_json, as_jsonl, format_dimension_keys)

@@ -12,7 +12,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText, Time
-from dagster_ops_cli.cli.picture import is_window, show_live, show_picture
+from dagster_ops_cli.cli.picture import show_live, show_picture
 from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
@@ -95,7 +95,7 @@ def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, in
     from dagster_ops_cli.formatters.terminal.timeline import draw_jobs
 
     if follow:
-        if as_json or not is_window():
+        if as_json or not ops.drawer:
             raise InvalidRequestError("--follow with --since needs a terminal, and no --json")
         polls = ops.runs.follow_timelines(since, job_name, interval)
         show_live(ops, (partial(draw_jobs, each) for each in polls))

@@ -1,6 +1,5 @@
 """`ops api run-events get`."""
 
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -91,7 +90,9 @@ def get(
     if follow:
         limit = ctx.params["limit"]
     streamed = follow or limit is None
-    wanted = (run_id, types, step, levels, limit, cursor)
+    from dagster_ops_cli.schemas.run_events import RunEventFilter
+
+    wanted = (run_id, RunEventFilter(types=list(types), step=step, levels=list(levels)), limit, cursor)
     if as_json:
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
@@ -107,7 +108,7 @@ def get(
             for page in _remember(pages, last):
                 ops.show_jsonl(page.events)
         else:
-            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, sys.stdout.isatty()):
+            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, ops.drawer is not None):
                 ops.write([lines])
     if last[0].has_more and last[0].cursor:
         ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
