@@ -41,11 +41,11 @@ class RunTimelines:
 
     def look(self) -> RunTimeline:
         """Return the current timeline. Raises NotFoundError."""
-        rows = list_runs_by_id(self.client, [self.run_id], steps=True)
-        if not rows:
-            raise NotFoundError(f"Run {self.run_id} not found", code="RUN_NOT_FOUND", run_id=self.run_id)
         if self._plan is None:
             self._plan = get_run_plan(self.client, self.run_id)
+        rows = list_runs_by_id(self.client, [self.run_id], steps=True)
+        if not rows:
+            raise NotFoundError(f"Run {self.run_id} was deleted", code="RUN_NOT_FOUND", run_id=self.run_id)
         return run_timeline(rows[0], self._plan, times.now())
 
 
@@ -152,7 +152,7 @@ def _step(
     if not attempts and ready is not None and run_end is None:
         waited = _seconds(ready, now)
     worked = sum(_seconds(each.started_at, each.ended_at or now) for each in attempts) if attempts else None
-    none = "WAITING" if run_end is None else "NOT_STARTED"
+    none = "WAITING" if run_end is None else "SKIPPED"
     return TimelineStep(
         key=key,
         status=attempts[-1].status if attempts else none,

@@ -29,6 +29,8 @@ _DURATION, _LEAST_BAR = 8, 16
 _SLOWEST = 3
 # More runs at once than these are drawn as one line that shows the worst of them.
 _MOST_LANES = 8
+# From this length on, a time is told in minutes.
+_TEN_MINUTES = 600
 # A name takes at most this part of the width.
 _NAME_PART = 3
 
@@ -194,9 +196,10 @@ def _slow(step: "TimelineStep", seconds: float, timeline: "RunTimeline") -> str:
 def draw_jobs(timeline: "JobsTimeline", canvas: Canvas) -> list[Text]:
     """Return the picture of the runs of jobs: a bar for each run, and each job in as many lines as runs overlap."""
     runs = [run for job in timeline.jobs for run in job.runs]
-    length = int((timeline.as_of - timeline.since).total_seconds())
+    seconds = int((timeline.as_of - timeline.since).total_seconds())
+    length = _offset(seconds if seconds < _TEN_MINUTES else seconds - seconds % 60)
     several = "1 run" if timeline.total == 1 else f"{timeline.total:,} runs"
-    lines = [Text(f"{several} in the last {_offset(length - length % 60 if length > 60 else length)}", style="bold")]  # noqa: PLR2004
+    lines = [Text(f"{several} in the last {length}", style="bold")]
     if not runs:
         return lines
     name = min(max(widest(job.job_name for job in timeline.jobs), 3), canvas.width // _NAME_PART)

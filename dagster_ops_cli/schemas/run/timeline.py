@@ -16,7 +16,7 @@ class TimelineAttempt(Model):
 class TimelineStep(Model):
     """A step of a run, with all its attempts.
 
-    ``status`` is that of its last attempt; WAITING before the first one, and NOT_STARTED if the run ended without one.
+    ``status`` is that of its last attempt; WAITING before the first one, and SKIPPED if the run ended without one.
     ``needs`` are the steps that it depends on, ``ready_at`` is when the last of them ended, or the run started.
     ``waiting`` are the seconds between that and its attempts, ``working`` those within them, both so far. Dagster does
     not tell when a retry starts before the attempt has ended: until then it counts from the end of the one before.

@@ -1,5 +1,6 @@
 """The timeline of a run: what waited, what worked, and what its end depended on."""
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -99,7 +100,7 @@ def test_a_step_that_is_ready_waits() -> None:
 def test_a_step_that_was_in_progress_when_its_run_ended_has_the_runs_end() -> None:
     found = timeline({"extract": [(0, None)]}, status="FAILURE", ended=7)
     assert numbers(found)["extract"] == ("IN_PROGRESS", 0, 7)
-    assert numbers(found)["clean"] == ("NOT_STARTED", None, None)
+    assert numbers(found)["clean"] == ("SKIPPED", None, None)
 
 
 def test_a_failed_step_keeps_its_attempts() -> None:
@@ -205,9 +206,12 @@ def test_a_run_is_followed_to_its_end_with_one_request_per_poll() -> None:
     assert len(dagster.asked) == 5
 
 
-def test_an_unknown_run() -> None:
-    with pytest.raises(NotFoundError, match="Run r not found"):
-        RunApi(FakeDagster.of()).get_timeline("r")
+def test_a_run_that_is_deleted_while_it_is_followed() -> None:
+    dagster = FakeDagster.of(fake_run("r", "STARTED", startTime=START))
+    dagster.answers["OpsGetRunPlan"] = lambda variables: plan_of(NEEDS)
+    polls = RunApi(dagster, Poll(sleep=lambda seconds: dagster.runs.clear())).follow_timeline("r")
+    with pytest.raises(NotFoundError, match="Run r was deleted"):
+        deque(polls)
 
 
 def test_runs_are_grouped_by_job_and_each_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:

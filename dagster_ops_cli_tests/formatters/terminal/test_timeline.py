@@ -188,7 +188,7 @@ def test_a_picture_fits_its_width(timeline: RunTimeline, width: int, unicode: bo
         st.tuples(st.integers(-100, 600), st.integers(0, 900), st.sampled_from(["SUCCESS", "FAILURE", "NEW"])),
         max_size=40,
     ),
-    st.integers(20, 200),
+    st.integers(60, 200),
 )
 def test_no_run_is_lost(found: list[tuple[int, int, str]], width: int) -> None:
     runs = [job_run(begin, begin + length, status) for begin, length, status in found if length]

@@ -79,7 +79,10 @@ def list_partitions(
     if as_map:
         given = (dimension, statuses, as_json, as_jsonl, cursor, ctx.params["limit"], ctx.params["everything"])
         if any(given):
-            raise InvalidRequestError("--map draws all partitions; it takes only --job or --asset and their place")
+            raise InvalidRequestError(
+                "--map draws all partitions",
+                hint="Leave out --dimension, --status, --limit, --all, --cursor and --json.",
+            )
     if not job_name and not asset_key:
         raise InvalidRequestError("--job or --asset is required")
     from dagster_ops_cli.schemas.partition import PartitionTarget

@@ -1,9 +1,9 @@
 """`ops api run timeline`."""
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,10 +18,16 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.text import Text
 
     from dagster_ops_cli.cli.picture import Draw
+    from dagster_ops_cli.formatters.terminal.canvas import Canvas
+    from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.schemas.run.timeline import RunTimeline
+
+    M = TypeVar("M", bound=Model)
 
 
 @click.command(
@@ -65,17 +71,21 @@ def timeline(
             raise InvalidRequestError("--job is only for --since")
         _show_run(ctx, ops, run_id, follow, interval, as_json)
     elif since is not None:
+        if since > datetime.now(timezone.utc):
+            raise InvalidRequestError("--since must lie in the past")
         _show_jobs(ops, since, job_name, follow, interval, as_json)
 
 
 def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval: float, as_json: bool) -> None:
     from dagster_ops_cli.formatters.terminal.timeline import draw_run
 
-    polls = ops.runs.follow_timeline(run_id, interval) if follow else iter([ops.runs.get_timeline(run_id)])
+    if not follow:
+        _show(ops, ops.runs.get_timeline(run_id), draw_run, as_json)
+        return
     last: deque[RunTimeline] = deque(maxlen=1)
 
     def draws() -> "Iterator[Draw]":
-        for each in polls:
+        for each in ops.runs.follow_timeline(run_id, interval):
             last.append(each)
             yield partial(draw_run, each)
 
@@ -84,7 +94,7 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
 
     with explain_early_end(lambda: runs_continue(ctx, unfinished())):
         if as_json:
-            last.extend(polls)
+            deque(draws(), maxlen=0)
         else:
             show_live(ops, draws())
     if as_json:
@@ -100,8 +110,11 @@ def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, in
         polls = ops.runs.follow_timelines(since, job_name, interval)
         show_live(ops, (partial(draw_jobs, each) for each in polls))
         return
-    found = ops.runs.list_timelines(since, job_name)
+    _show(ops, ops.runs.list_timelines(since, job_name), draw_jobs, as_json)
+
+
+def _show(ops: Ops, found: "M", draw: "Callable[[M, Canvas], Sequence[Text]]", as_json: bool) -> None:
     if as_json:
         ops.show(found, None)
     else:
-        show_picture(ops, partial(draw_jobs, found))
+        show_picture(ops, partial(draw, found))
