@@ -13,6 +13,7 @@ from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.integration.automation import automation_dagster, wait_for_tick
 from dagster_ops_cli_tests.integration.instant import INSTANCE
+from dagster_ops_cli_tests.integration.monitored import monitored_dagster
 from dagster_ops_cli_tests.integration.servers import QuickDagster
 
 _TESTS = "dagster_ops_cli_tests.integration"
@@ -94,6 +95,7 @@ STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {
     "pool": pools,
     "queue": pools,
     "screen": screens,
+    **dict.fromkeys(("metrics", "top"), monitored_dagster),
     **dict.fromkeys(("automation", "schedule", "sensor"), automation),
 }
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
+    from dagster_ops_cli.api.metrics import MetricsApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.queue import QueueApi
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.formatters.table import Part, Sheet
+    from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
     from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
@@ -244,6 +245,13 @@ class Ops:
         return DoctorApi(cast("HttpClient", self.client), self.settings)
 
     @cached_property
+    def metrics(self) -> "MetricsApi":
+        """The API for what monitoring wants to know."""
+        from dagster_ops_cli.api.metrics import MetricsApi
+
+        return MetricsApi(self.client, self.mask)
+
+    @cached_property
     def graphql(self) -> "GraphQLApi":
         """The API for arbitrary GraphQL operations."""
         from dagster_ops_cli.api.graphql import GraphQLApi
@@ -283,6 +291,16 @@ class Ops:
             return False
         self.drawer.draw(part)
         return True
+
+    def draw_on_stderr(self, table: "Table") -> None:
+        """Draw a table on the terminal behind stderr, to choose from."""
+        from dagster_ops_cli.cli.console import is_terminal, open_console
+        from dagster_ops_cli.formatters.terminal.draw import Drawer
+
+        if self.plain or not is_terminal(stderr=True):
+            sys.stderr.write(f"{table}\n")
+        else:
+            Drawer(open_console(stderr=True), links=False).draw(table)
 
     def write_bytes(self, data: bytes) -> None:
         """Write bytes to stdout unchanged; on a terminal, as text with control characters escaped."""

@@ -60,7 +60,8 @@ def wrapped(parts: Iterable[Text], width: int, gap: str = "  ") -> list[Text]:
         if lines and lines[-1].cell_len + len(gap) + part.cell_len <= width:
             lines[-1].append(gap).append_text(part)
         else:
-            lines.append(part.copy())
+            # The style of a part is not that of its line.
+            lines.append(Text().append_text(part))
     return lines
 
 

@@ -10,8 +10,9 @@ import click
 from dagster_ops_cli.cli.api.run.filter import job_filter_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
+from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText, Time
+from dagster_ops_cli.cli.params import NonEmptyText, Time, completes
 from dagster_ops_cli.cli.picture import show_live, show_picture
 from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
 from dagster_ops_cli.errors import InvalidRequestError
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         "ops run timeline --since 6h --job ingestion_job",
     ),
 )
-@click.argument("run_id", type=NonEmptyText(), required=False)
+@click.argument("run_id", type=NonEmptyText(), required=False, shell_complete=completes("run"))
 @option("--since", heading=FILTERS, type=Time(), help="Show the runs since this time or age (6h, 3d)")
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
@@ -67,8 +68,9 @@ def timeline(
     if (run_id is None) == (since is None):
         raise InvalidRequestError("give either a RUN_ID or --since")
     if run_id is not None:
-        if job_name is not None:
-            raise InvalidRequestError("--job is only for --since")
+        if job_name is not None and not run_id.startswith("@"):
+            raise InvalidRequestError("--job goes with --since, @latest or @failed")
+        (run_id,) = find_runs(ops, [run_id], job_name)
         _show_run(ctx, ops, run_id, follow, interval, as_json)
     elif since is not None:
         if since > datetime.now(timezone.utc):
