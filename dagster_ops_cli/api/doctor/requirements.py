@@ -110,6 +110,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
+    "api run timeline": (*_SELECT_RUNS, "GET_RUN_PLAN"),
     "api run watch": ("LIST_RUNS",),
     "api run why": (
         *_ONE_RUN,
