@@ -17,6 +17,7 @@ from dagster_ops_cli.cli.options import (
     show_page,
     yes_option,
 )
+from dagster_ops_cli.cli.params import completes
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
@@ -68,7 +69,7 @@ def show(ops: Ops, as_json: bool) -> None:
         "ops config set staging --confirm-above 500",
     ),
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @option(
     "--api-token-env",
     heading=TARGET,
@@ -122,7 +123,7 @@ def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | No
 
 
 @config.command(examples=("ops config use staging",))
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @click.pass_obj
 def use(ops: Ops, name: str) -> None:
     """Select the current profile."""
@@ -133,7 +134,7 @@ def use(ops: Ops, name: str) -> None:
 
 
 @config.command(examples=("ops config remove staging",))
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @yes_option
 @click.pass_context
 def remove(ctx: click.Context, name: str, yes: bool) -> None:

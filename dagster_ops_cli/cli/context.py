@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.formatters.table import Part, Sheet
+    from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
     from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
@@ -299,6 +299,16 @@ class Ops:
             return False
         self.drawer.draw(part)
         return True
+
+    def draw_on_stderr(self, table: "Table") -> None:
+        """Draw a table on the terminal behind stderr, to choose from."""
+        from dagster_ops_cli.cli.console import is_terminal, open_console
+        from dagster_ops_cli.formatters.terminal.draw import Drawer
+
+        if self.plain or not is_terminal(stderr=True):
+            sys.stderr.write(f"{table}\n")
+        else:
+            Drawer(open_console(stderr=True), links=False).draw(table)
 
     def write_bytes(self, data: bytes) -> None:
         """Write bytes to stdout unchanged; on a terminal, as text with control characters escaped."""

@@ -21,7 +21,7 @@ from dagster_ops_cli.cli.help import (
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, completes
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 # The rarer connection options.
-_REACH = (
+REACH = (
     "header_command",
     "organization",
     "deployment",
@@ -48,7 +48,7 @@ _REACH = (
     "allow_http_token",
 )
 # The options that choose the server and the credentials.
-_CONNECTION = {"url", "header", "timeout", *_REACH}
+_CONNECTION = {"url", "header", "timeout", *REACH}
 # What other command lines take after -o.
 _FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
 # Options that hold credentials: hints never repeat their values.
@@ -94,7 +94,11 @@ _CONNECTION_OPTIONS = [
     *(
         option(*names, heading=CONNECTION, help=text, **attrs)
         for names, text, attrs in (
-            (("--profile",), "Connection profile (see ops config)", {"metavar": "NAME"}),
+            (
+                ("--profile",),
+                "Connection profile (see ops config)",
+                {"metavar": "NAME", "shell_complete": completes("profile")},
+            ),
             (("--organization", "-o"), "Dagster+ organization", {"metavar": "NAME", "callback": _refuse_format}),
             (("--deployment", "-d"), "Dagster+ deployment", {"metavar": "NAME"}),
             (("--api-token",), "Dagster+ token; - reads it from stdin", {"metavar": "TOKEN"}),
@@ -118,7 +122,7 @@ def connection_options(command: F) -> F:
         names = ("url", "header", "timeout", "view_graphql", "quiet", "plain")
         # main.py reads this when it prints an error; click reads it for everything else.
         ctx.color = False if no_color else None
-        reach = {name: kwargs.pop(name) for name in _REACH}
+        reach = {name: kwargs.pop(name) for name in REACH}
         if reach["api_token"] == "-":  # noqa: S105 - it stands for stdin
             reach["api_token"] = sys.stdin.readline().strip()
         ctx.obj = ctx.ensure_object(Ops).with_options(reach=reach, **{name: kwargs.pop(name) for name in names})
@@ -132,9 +136,11 @@ def connection_options(command: F) -> F:
             error.add_options(connection_words(ctx))
             raise
 
+    # First, for it would replace the options.
+    update_wrapper(wrapper, command)
     for each in reversed(_CONNECTION_OPTIONS):
         wrapper = each(wrapper)
-    return update_wrapper(wrapper, command)  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]
 
 
 def place_options(command: F) -> F:
@@ -250,7 +256,7 @@ def note_more(ctx: click.Context, ops: Ops, cursor: str | None) -> None:
 def command_line(ctx: click.Context, **changed: str) -> str:
     """Return the command as a user would type it again, with some options changed and credentials left out."""
     words = ctx.command_path.split()
-    for param in ctx.command.params:
+    for param in sorted(ctx.command.params, key=lambda each: not isinstance(each, click.Argument)):
         name = param.name or ""
         if isinstance(param, click.Argument):
             words.append(str(ctx.params[name]))

@@ -167,7 +167,12 @@ def format_counts(counts: Mapping[str, int]) -> str:
 
 def format_backfills(page: "Page[Backfill]") -> Sheet | str:
     """Return a table of backfills."""
-    return listing("backfills", Table(_COLUMNS, [_cells(each) for each in page.items]), page.has_more)
+    return listing("backfills", backfill_table(page.items), page.has_more)
+
+
+def backfill_table(backfills: "Sequence[Backfill]") -> Table:
+    """Return the table of backfills."""
+    return Table(_COLUMNS, [_cells(each) for each in backfills])
 
 
 def _cells(backfill: "Backfill") -> Sequence[Value]:

@@ -1,7 +1,7 @@
 """What a formatter returns: tables, facts and lines. ``str()`` is the form of a pipe; ``terminal/`` draws the other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Literal, NamedTuple
 
@@ -137,6 +137,12 @@ def sheet(*parts: "Part | Sheet | Iterable[Part]") -> Sheet:
 def listing(noun: str, table: Table, has_more: bool = False) -> "Sheet | str":
     """Return a list of ``noun`` as a table and how many there are."""
     return sheet(table, "", footer(noun, len(table.rows), has_more)) if table.rows else f"No {noun} found"
+
+
+def numbered(table: Table) -> Table:
+    """Return a table whose rows are numbered, to choose one of them."""
+    columns = (Column("", 2, "number", priority=99), *table.columns)
+    return replace(table, columns=columns, rows=[(number, *row) for number, row in enumerate(table.rows, start=1)])
 
 
 def footer(noun: str, count: int, has_more: bool) -> str:

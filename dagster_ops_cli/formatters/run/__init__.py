@@ -1,6 +1,7 @@
 """Runs as text."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.table import Column, Facts, Link, Part, Table, Value, facts, footer
@@ -58,9 +59,14 @@ def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iter
     for page in pages:
         if not page.items:
             continue
-        yield Table(_COLUMNS, [_cells(run) for run in page.items], header=not count, streamed=streamed)
+        yield replace(run_table(page.items), header=not count, streamed=streamed)
         count, has_more = count + len(page.items), page.has_more
     yield "\n" + footer("runs", count, has_more) if count else "No runs found"
+
+
+def run_table(runs: "Sequence[RunRow]") -> Table:
+    """Return the table of runs."""
+    return Table(_COLUMNS, [_cells(run) for run in runs])
 
 
 def _cells(run: "RunRow") -> Sequence[Value]:

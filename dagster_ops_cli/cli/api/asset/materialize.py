@@ -16,7 +16,7 @@ from dagster_ops_cli.cli.options import (
     place_options,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
@@ -30,7 +30,7 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
         "ops asset materialize --selection group:sales --dry-run",
     ),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]")
+@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]", shell_complete=completes("asset"))
 @option("--selection", heading=TARGET, type=NonEmptyText(), metavar="TEXT", help="Assets of this selection")
 @partition_options
 @place_options

@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.options import (
     json_option,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.asset_check import format_checks
 
@@ -26,7 +26,9 @@ from dagster_ops_cli.formatters.asset_check import format_checks
         "ops asset-check run marts/daily --check has_rows --wait --json",
     ),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...")
+@click.argument(
+    "asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...", shell_complete=completes("asset")
+)
 @option("--check", "names", heading=TARGET, metavar="NAME", multiple=True, help="Only this check; repeatable")
 @run_tags_option
 @dry_run_option

@@ -12,7 +12,7 @@ from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, FILTERS, option
 from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
@@ -38,7 +38,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
         "Every result is read back; the exit code is 1 if one of them has another status.",
         examples=(f"{path} {EXAMPLES[type_]}", f"{path} --location etl --dry-run", f"{path} --all --yes"),
     )
-    @click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]")
+    @click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]", shell_complete=completes(noun))
     @option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s")
     @option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing")
     @yes_option

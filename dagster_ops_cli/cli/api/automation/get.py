@@ -6,7 +6,7 @@ from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option, place_options
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.automation import format_detail
 
 
@@ -15,7 +15,7 @@ def get_command(type_: str, summary: str) -> click.Command:
     example = f"ops {type_.lower()} get {EXAMPLES[type_]}"
 
     @click.command("get", cls=Command, help=summary, examples=(example, f"{example} --location etl --json"))
-    @click.argument("name", type=NonEmptyText())
+    @click.argument("name", type=NonEmptyText(), shell_complete=completes(type_.lower()))
     @place_options
     @json_option
     @connection_options

@@ -8,7 +8,7 @@ from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, note_more, page_options, place_options
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
 from dagster_ops_cli.formatters.automation import format_ticks
 from dagster_ops_cli.schemas.enums import TICK_STATUSES
 
@@ -27,7 +27,7 @@ def ticks_command(type_: str) -> click.Command:
         "Each has its outcome, its error or skip reason, and the runs that it launched.",
         examples=(example, f"{example} --status failure --limit 1 --json", f"{example} --all --jsonl"),
     )
-    @click.argument("name", type=NonEmptyText())
+    @click.argument("name", type=NonEmptyText(), shell_complete=completes(noun))
     @place_options
     @option(
         "--status",

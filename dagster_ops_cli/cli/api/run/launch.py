@@ -15,7 +15,7 @@ from dagster_ops_cli.cli.options import (
     json_option,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
@@ -31,7 +31,16 @@ from dagster_ops_cli.formatters.run import format_run
         "ops run launch --job nightly --config-file config.yaml --tag team=air-quality",
     ),
 )
-@option("--job", "-j", "job_name", heading=TARGET, type=NonEmptyText(), metavar="NAME", help="Job to run")
+@option(
+    "--job",
+    "-j",
+    "job_name",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Job to run",
+)
 @option(
     "--asset-key",
     "asset_keys",
@@ -40,6 +49,7 @@ from dagster_ops_cli.formatters.run import format_run
     metavar="KEY",
     multiple=True,
     help="Asset to materialize; repeatable",
+    shell_complete=completes("asset"),
 )
 @partition_options
 @option(

@@ -9,6 +9,7 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, OUTPUT, WAITING, Command, option
+from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import (
     command_line,
     connection_options,
@@ -16,7 +17,7 @@ from dagster_ops_cli.cli.options import (
     list_output_options,
     page_options,
 )
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, flatten
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, LOG_LEVELS
@@ -35,7 +36,6 @@ DEFAULT_LIMIT = 100
         "ops run-events get RUN_ID --follow --jsonl",
     ),
 )
-@click.argument("run_id", type=NonEmptyText())
 @option(
     "--type",
     "types",
@@ -61,6 +61,7 @@ DEFAULT_LIMIT = 100
 @option("--wide", heading=OUTPUT, is_flag=True, help="Do not cut messages")
 @list_output_options
 @connection_options
+@one_run()
 @click.pass_context
 def get(
     ctx: click.Context,
