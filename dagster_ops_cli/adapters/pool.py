@@ -9,22 +9,25 @@ from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.pool import Pools, QueuedNeeds
 
-LIST_ALL_POOLS = """
-query OpsListAllPools {
-  instance {
-    minConcurrencyLimitValue
-    maxConcurrencyLimitValue
-    poolConfig { defaultPoolLimit }
-    concurrencyLimits {
+# The fields that ``read_pool`` reads.
+POOL_FIELDS = """
       concurrencyKey
       slotCount
       ownLimit: limit
       usingDefaultLimit
       claimedSlots { runId stepKey }
-      pendingSteps { runId stepKey enqueuedTimestamp assignedTimestamp }
-    }
-  }
-}
+      pendingSteps { runId stepKey enqueuedTimestamp assignedTimestamp }"""
+
+LIST_ALL_POOLS = f"""
+query OpsListAllPools {{
+  instance {{
+    minConcurrencyLimitValue
+    maxConcurrencyLimitValue
+    poolConfig {{ defaultPoolLimit }}
+    concurrencyLimits {{{POOL_FIELDS}
+    }}
+  }}
+}}
 """
 
 LIST_DEFINED_POOLS = """
@@ -76,7 +79,7 @@ def list_all_pools(client: GraphQLClient) -> Pools:
         return parse(
             Pools,
             {
-                "items": [_pool(each) for each in instance["concurrencyLimits"]],
+                "items": [read_pool(each) for each in instance["concurrencyLimits"]],
                 "default_limit": (instance.get("poolConfig") or {}).get("defaultPoolLimit"),
                 "least": instance["minConcurrencyLimitValue"],
                 "most": instance["maxConcurrencyLimitValue"],
@@ -140,7 +143,8 @@ def _change(client: GraphQLClient, document: str, variables: Mapping[str, Any]) 
         raise ServerFaultError("Dagster failed, and lost the reason", hint="The webserver's log has it.") from error
 
 
-def _pool(each: Mapping[str, Any]) -> dict[str, Any]:
+def read_pool(each: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a PoolState from ``POOL_FIELDS``."""
     name = each["concurrencyKey"]
     claimed_at = {(step["runId"], step["stepKey"]): step["assignedTimestamp"] for step in each["pendingSteps"]}
     slots = [

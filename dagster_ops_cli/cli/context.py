@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
     from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
@@ -250,6 +251,13 @@ class Ops:
         from dagster_ops_cli.api.metrics import MetricsApi
 
         return MetricsApi(self.client, self.mask)
+
+    @cached_property
+    def top(self) -> "TopApi":
+        """The API for what goes on."""
+        from dagster_ops_cli.api.top import TopApi
+
+        return TopApi(self.client, self.poll)
 
     @cached_property
     def graphql(self) -> "GraphQLApi":

@@ -6,6 +6,9 @@ from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.model import Model, Time
 
+# The daemon that starts queued runs.
+QUEUE_DAEMON = "QUEUED_RUN_COORDINATOR"
+
 
 def _messages(errors: Any) -> Any:
     return [each["message"].strip() for each in errors or []]
