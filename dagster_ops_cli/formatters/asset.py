@@ -1,11 +1,10 @@
 """Assets as text."""
 
-import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
+from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.text import cell, detail, escape, table
 from dagster_ops_cli.schemas.dagster_tags import partition_of
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
+    from dagster_ops_cli.schemas.asset.wipe import WipeResult
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import AssetReport
 
 _HEADER = ("ASSET", "GROUP", "KINDS", "LOCATION", "PARTITIONS", "MATERIALIZED")
 # How many assets a line names.
@@ -88,7 +89,10 @@ def format_asset(asset: "AssetDetail") -> str:
     lines = [detail(pairs)]
     if asset.latest_materialization and asset.latest_materialization.metadata:
         lines += ["", "Metadata:"]
-        lines += [f"  {escape(name)}: {_value(value)}" for name, value in asset.latest_materialization.metadata.items()]
+        lines += [
+            f"  {escape(name)}: {metadata_value(value)}"
+            for name, value in asset.latest_materialization.metadata.items()
+        ]
     if asset.checks:
         lines += ["", *check_table(asset.checks)]
     return "\n".join(lines)
@@ -108,10 +112,6 @@ def _stale(asset: "AssetDetail") -> str | None:
     return f"{asset.stale_status}" + (f" ({causes})" if causes else "")
 
 
-def _value(value: object) -> str:
-    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
 def format_events(page: "Page[AssetEvent]") -> str:
     """Return the table of what happened to an asset."""
     if not page.items:
@@ -122,7 +122,7 @@ def format_events(page: "Page[AssetEvent]") -> str:
             event.type,
             cell(event.partition or ""),
             cell(event.run_id or ""),
-            cell(", ".join(f"{name}={_value(value)}" for name, value in event.metadata.items()), _METADATA),
+            cell(", ".join(f"{name}={metadata_value(value)}" for name, value in event.metadata.items()), _METADATA),
         )
         for event in page.items
     ]
@@ -172,3 +172,38 @@ def format_materialization(run: "Materialization") -> str:
     if run.checks:
         lines += ["", format_run_checks(run.checks)]
     return "\n".join(lines)
+
+
+def format_reports(page: "Page[AssetReport]") -> str:
+    """Return the table of reported events, and how many have each result."""
+    rows = [
+        (cell(each.asset_key), cell(each.partition or ""), each.result, _time(each.time), cell(each.error or ""))
+        for each in page.items
+    ]
+    counts = Counter(each.result for each in page.items)
+    kind = page.items[0].type.capitalize() if page.items else "Event"
+    summary = f"{kind}s: {', '.join(f'{count:,} {result}' for result, count in counts.items())}"
+    header = ("ASSET", "PARTITION", "RESULT", "TIME", "ERROR")
+    return "\n".join([*table(header, (30, 12, 8, 19, 20), rows), "", summary])
+
+
+def format_wipe(page: "Page[WipeResult]") -> str:
+    """Return the table of assets, how much history each had, and what became of it."""
+    rows = [
+        (
+            cell(each.asset_key),
+            cell(", ".join(each.partitions)),
+            f"{each.materializations:,}",
+            f"{each.observations:,}",
+            each.result,
+            cell(each.error or ""),
+        )
+        for each in page.items
+    ]
+    header = ("ASSET", "PARTITIONS", "MATERIALIZATIONS", "OBSERVATIONS", "RESULT", "ERROR")
+    return "\n".join(table(header, (30, 10, 16, 12, 7, 20), rows))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,14 +1,16 @@
 """Asset checks as text."""
 
+import json
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, table
+from dagster_ops_cli.formatters.text import cell, detail, escape, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import CheckReport
 
 _WIDTHS = (20, 20, 16, 8, 19)
 
@@ -75,3 +77,26 @@ def format_run_checks(checks: "Sequence[RunCheck]") -> str:
     """Return a line for each check of a run."""
     rows = [(cell(each.asset_key), cell(each.name), each.status, each.severity or "") for each in checks]
     return "\n".join(table(("ASSET", "CHECK", "STATUS", "SEVERITY"), _WIDTHS[:4], rows))
+
+
+def format_check_report(report: "CheckReport") -> str:
+    """Return a reported result, a line for each thing."""
+    return detail(
+        [
+            ("Check", report.name),
+            ("Asset", report.asset_key),
+            ("Partition", report.partition),
+            ("Result", "SUCCEEDED" if report.passed else "FAILED"),
+            ("Severity", report.severity),
+            (
+                "Metadata",
+                ", ".join(f"{name}={metadata_value(value)}" for name, value in report.metadata.items()) or None,
+            ),
+            ("Reported", f"{report.time:%Y-%m-%dT%H:%M:%S}Z" if report.time else "no (dry run)"),
+        ]
+    )
+
+
+def metadata_value(value: object) -> str:
+    """Return a value of metadata: a text as it is, anything else as JSON."""
+    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

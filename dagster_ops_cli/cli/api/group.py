@@ -31,8 +31,14 @@ dynamic_partition = _noun(
 code_location = _noun("code-location", "List and reload code locations.", ("list", "get", "reload"))
 pool = _noun("pool", "List concurrency pools, set limits and free slots.", ("list", "get", "set", "unset", "free"))
 queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
-asset = _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize"))
-asset_check = _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run"))
+asset = _noun(
+    "asset",
+    "List, show, check, materialize, report and wipe assets.",
+    ("list", "get", "events", "health", "materialize", "report-materialization", "report-observation", "wipe"),
+)
+asset_check = _noun(
+    "asset-check", "List, run and report asset checks, and show their results.", ("list", "get", "run", "report")
+)
 schedule = _noun(
     "schedule",
     "List, start and stop schedules, and preview their runs.",
