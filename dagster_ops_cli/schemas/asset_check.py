@@ -47,7 +47,7 @@ class CheckExecution(Model):
 
 
 class AssetCheck(Model):
-    """A check of an asset, with its latest execution that has a result; null if it never had one.
+    """A check of an asset, with its latest execution that has a result; null without one since the asset was made.
 
     ``is_executable`` says that it can run without its asset. ``is_blocking`` is null before Dagster 1.7.
     """

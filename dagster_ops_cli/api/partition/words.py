@@ -106,4 +106,5 @@ def _option(word: str) -> str:
 def _as_options(problem: str) -> str:
     """Return a problem of a backfill file in the words of the command line."""
     problem = _FIELD.sub(lambda match: f"{_option(match[1])}:", _PLACE.sub("", problem))
+    problem = problem.replace("use start and end ", "use --start and --end ")
     return _EXAMPLE.sub(lambda match: f"`{_option(match[1])} {match[2]}`", problem)
