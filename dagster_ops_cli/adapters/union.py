@@ -59,7 +59,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 # What reading an answer raises if something is missing or has another type; a plan may even depend on itself.
-_UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 _HINTS = {"RUN_NOT_FOUND": "Use the full ID, in lower case."}
 _RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")
 

@@ -22,8 +22,10 @@ def list_page(client: GraphQLClient, wanted: AssetFilter, limit: int | None, cur
     page = page_of(rows, lambda row: row.key, limit, cursor, lambda row: row.key in chosen and wanted.fits(row))
     times = list_latest_materializations(client, [row.key for row in page.items]) if page.items else {}
     return AssetPage(
-        # Parsing the time is left to the model.
-        items=[AssetRow(**{**dict(row), "materialized_at": times.get(row.key)}) for row in page.items],
+        items=[
+            row.model_copy(update={"materialized_at": times[row.key]}) if row.key in times else row
+            for row in page.items
+        ],
         cursor=page.cursor,
         has_more=page.has_more,
         broken=[each for each in locations if each.error is not None and wanted.location_name is None],
