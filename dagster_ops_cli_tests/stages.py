@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.automation import automation_dagster, wait_for_tick
+from dagster_ops_cli_tests.integration.monitored import monitored_dagster
 
 _TESTS = "dagster_ops_cli_tests.integration"
 
@@ -56,6 +57,7 @@ STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {
     "code_location": code_locations,
     "pool": pools,
     "queue": pools,
+    **dict.fromkeys(("metrics", "top"), monitored_dagster),
     **dict.fromkeys(("automation", "schedule", "sensor"), automation),
 }
 

@@ -50,7 +50,8 @@ HOMES = {
     "graphql": ("adapters/schema.py", "api/graphql.py"),
     "yaml": ("settings/", "scripts/", "adapters/run/config.py"),
     "dagster": ("demo/definitions.py",),
-    "rich": ("cli/",),
+    "prometheus_client": ("formatters/metrics.py",),
+    "rich": ("cli/", "formatters/terminal/"),
     "requests": ("http/",),
     "urllib3": ("http/",),
 }

@@ -39,11 +39,20 @@ def check_dockerfile(path: Path) -> "subprocess.CompletedProcess[str]":
     return run(COMMANDS / "hadolint", "--no-color", "--failure-threshold", "style", path)
 
 
+def check_rules(path: Path) -> "subprocess.CompletedProcess[str]":
+    """Check alerts with promtool if it is there, else only that their expressions are PromQL."""
+    if promtool := shutil.which("promtool"):
+        return run(promtool, "check", "rules", path)
+    code = "import sys, yaml, promql_parser\nfor group in yaml.safe_load(open(sys.argv[1]))['groups']:\n"
+    return run(sys.executable, "-c", f"{code} for rule in group['rules']: promql_parser.parse(rule['expr'])", path)
+
+
 CHECKS = {
     "github-actions.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
     "deploy-gate.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
     "kubernetes.yaml": (check_kubernetes, ("restartPolicy: Never", "restartPolicy: 3")),
     "purge.yaml": (check_kubernetes, ("restartPolicy: Never", "restartPolicy: 3")),
+    "prometheus-rules.yaml": (check_rules, ("expr: ops_up == 0", "expr: ops_up = 0")),
     "Dockerfile": (check_dockerfile, ("FROM python:3.13-slim\n", "FROM python\n")),
 }
 

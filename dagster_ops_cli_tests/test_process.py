@@ -47,7 +47,7 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     assert process.returncode == exit_code
     assert json.loads(err.splitlines()[-1])["code"] == "INTERRUPTED"
     assert "Traceback" not in err
-    assert waited < 0.9, "an interrupted command does not wait for the server"
+    assert waited < 4, "an interrupted command does not wait for the server"
     assert len(out.splitlines()) == (100 if "events" in command else 0)
 
 

@@ -319,6 +319,7 @@ COMMANDS = [
     *("api automation list --late", f"api sensor set-cursor {NAME} x --force"),
     *(f"api partition list {of} {NAME} {rest}" for of in ("--job", "--asset") for rest in ("", f"--dimension {NAME}")),
     "doctor",
+    "metrics",
 ]
 FOLLOWING = [f"api run-events get {NAME} --follow", f"api run logs {NAME} --follow"]
 DAGSTERS = st.builds(

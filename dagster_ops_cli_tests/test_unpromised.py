@@ -24,7 +24,7 @@ from dagster_ops_cli.api.partition import DimensionApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import BadResponseError, DagsterError, NotFoundError, ServerFaultError
 from dagster_ops_cli.formatters.partition import format_partitions
-from dagster_ops_cli.formatters.text import detail
+from dagster_ops_cli.formatters.table import facts
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.schemas.page import Page
@@ -172,7 +172,7 @@ def test_hints_control_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_ids_control_no_terminal() -> None:
     page: Page[PartitionState] = Page(items=[PartitionState(partition=RED, status="failed", run_id=RED)])
-    for text in (format_partitions(page), detail([(f"Tag {RED}", RED)])):
+    for text in map(str, (format_partitions(page), facts((f"Tag {RED}", RED)))):
         assert text.count("\\x1b[31m") == 2
         assert "\x1b" not in text
 

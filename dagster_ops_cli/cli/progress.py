@@ -1,6 +1,5 @@
 """Show progress while waiting: a live view on a terminal, otherwise a line per change. Always on stderr."""
 
-import os
 import sys
 import time
 from collections import Counter
@@ -8,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-import click
-
+from dagster_ops_cli.cli.console import is_terminal, open_console
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run.result import format_change, format_watched
 
@@ -88,7 +86,7 @@ class Progress:
 
 def is_live(ops: "Ops") -> bool:
     """Return whether stderr is a terminal that can show a live view."""
-    return not ops.quiet and sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    return not ops.quiet and is_terminal(stderr=True)
 
 
 def shows_steps(ops: "Ops", run_ids: "Sequence[str]") -> bool:
@@ -162,12 +160,9 @@ class _View:
     """A live view: lines, then one line of numbers and a bar. It refreshes itself, and is erased at the end."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.live import Live
 
-        ctx = click.get_current_context(silent=True)
-        # Pass True or None, never False: with None, rich obeys NO_COLOR.
-        self._console = Console(stderr=True, no_color=(ctx is not None and ctx.color is False) or None)
+        self._console = open_console(stderr=True)
         self._began = time.monotonic()
         self._progress = Progress(0)
         self._lines: Callable[[], list[str]] = list

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.formatters.table import Part, Sheet
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import WatchedRun
@@ -141,7 +142,7 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.target import RunTarget
 
-    formatters: dict[type, Callable[[Any], str]] = {
+    formatters: dict[type, Callable[[Any], Part | Sheet]] = {
         Backfill: partial(format_backfill, everything=everything, command=partial(same_place, ctx)),
         BackfillPlan: format_plan,
         Run: format_run,

@@ -20,14 +20,14 @@ DENIED = Answer(401, b"who are you?")
 
 
 def get(options: str) -> Outcome:
-    outcome = invoke(f"ops api run get 1 --timeout 2 {options}")
+    outcome = invoke(f"ops api run get 1 --timeout 5 {options}")
     assert "Traceback" not in str(outcome)
     return outcome
 
 
 def tls(url: str) -> str | None:
     """What doctor says of it, if it comes so far."""
-    checks = json.loads(invoke(f"ops doctor --url {url} --json --timeout 2").stdout)["checks"]
+    checks = json.loads(invoke(f"ops doctor --url {url} --json --timeout 5").stdout)["checks"]
     return next((str(check["state"]) for check in checks if check["name"] == "tls"), None)
 
 
@@ -161,7 +161,7 @@ class TestHeaderCommand:
             (f"print('{TOKEN}')", 2, "not of the form"),
             (f"print('{TOKEN} {TOKEN}: x')", 2, "can't be the name of a header"),
             (f"print('X: {TOKEN}\\x01')", 2, "characters that a header can't hold"),
-            ("import time; time.sleep(20)", 4, "took longer than 2 s"),
+            ("import time; time.sleep(20)", 4, "took longer than 5 s"),
         ],
     )
     def test_a_command_that_fails(self, tmp_path: Path, code: str, exit_code: int, told: str) -> None:

@@ -140,7 +140,7 @@ def test_health_is_the_worst_of_what_is_known(url: str, materialized: Any) -> No
     found = {each["key"]: each for each in answer(url, "asset health", 1)["items"]}
     assert found["raw/orders"]["reasons"] == ["1 of 2 checks failed"]
     assert found["marts/broken"]["status"] == "unhealthy"
-    assert found["sales_by_region"]["reasons"] == ["1 of 4 partitions failed"]
+    assert found["sales_by_region"]["reasons"][0] == "1 of 4 partitions failed"
     assert found["accounts"]["status"] == "unknown"
     assert ops(url, "asset health accounts").exit_code == 0
     assert [each["key"] for each in answer(url, "asset health --unhealthy --selection group:raw", 1)["items"]] == [

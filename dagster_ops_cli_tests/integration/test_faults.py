@@ -95,7 +95,7 @@ def test_fault(fault: str, name: str, proxy: Proxy, run_id: str, truth: dict[str
     check(invoke(f"{command} --timeout 20"), 0, truth[name], proxy.url)
     needed = proxy.requests
     proxy.plan(fault, 1)
-    passing = invoke(f"{command} --timeout {4 if fault == 'stall' else 60}")
+    passing = invoke(f"{command} --timeout {10 if fault == 'stall' else 60}")
     check(passing, once, truth[name], proxy.url)
     assert proxy.requests <= needed + 1
     assert passing.stderr.count("attempt 2") == (1 if once == 0 and fault != "slow" else 0)

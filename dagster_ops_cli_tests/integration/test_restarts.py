@@ -10,6 +10,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
+from dagster_ops_cli.schemas.run_events import RunEventFilter
 from dagster_ops_cli_tests.integration.test_why import explain, finish, is_in, launch, terminate, until
 from dagster_ops_cli_tests.invoke import begun, invoke, spawn, wait_for_line
 
@@ -26,7 +27,7 @@ def slow_run(ops: Ops) -> Iterator[str]:
     """A run that says a word every 0.2 seconds for 8 seconds, and has begun."""
     config = {"ops": {"talk": {"config": {"lines": 40, "pause": 0.2}}}}
     run = ops.runs.launch(LOCATION, REPOSITORY, "slow_job", None, config)
-    for page in ops.run_events.follow(run.id, types=["LOG"], limit=1, interval=0.2):
+    for page in ops.run_events.follow(run.id, RunEventFilter(types=["LOG"]), limit=1, interval=0.2):
         assert page.run_id == run.id
     yield run.id
     finish(ops, run.id)

@@ -119,33 +119,24 @@ query OpsGetSensor($selector: SensorSelector!, $limit: Int!) {{
 }}
 """
 
-LIST_SCHEDULE_TICKS = f"""
-query OpsListScheduleTicks(
-  $selector: ScheduleSelector!, $statuses: [InstigationTickStatus!], $limit: Int!, $cursor: String
+
+def _list_ticks(noun: str) -> str:
+    return f"""
+query OpsList{noun}Ticks(
+  $selector: {noun}Selector!, $statuses: [InstigationTickStatus!], $limit: Int!, $cursor: String
 ) {{
-  scheduleOrError(scheduleSelector: $selector) {{
+  {noun.lower()}OrError({noun.lower()}Selector: $selector) {{
     __typename
-    ... on Schedule {{
-      scheduleState {{ ticks(statuses: $statuses, limit: $limit, cursor: $cursor) {{ {_TICK} }} }}
+    ... on {noun} {{
+      {noun.lower()}State {{ ticks(statuses: $statuses, limit: $limit, cursor: $cursor) {{ {_TICK} }} }}
     }}
     ... on Error {{ message }}
   }}
 }}
 """
 
-LIST_SENSOR_TICKS = f"""
-query OpsListSensorTicks(
-  $selector: SensorSelector!, $statuses: [InstigationTickStatus!], $limit: Int!, $cursor: String
-) {{
-  sensorOrError(sensorSelector: $selector) {{
-    __typename
-    ... on Sensor {{
-      sensorState {{ ticks(statuses: $statuses, limit: $limit, cursor: $cursor) {{ {_TICK} }} }}
-    }}
-    ... on Error {{ message }}
-  }}
-}}
-"""
+
+LIST_SCHEDULE_TICKS, LIST_SENSOR_TICKS = _list_ticks("Schedule"), _list_ticks("Sensor")
 
 
 def selector_of(item: AutomationId) -> dict[str, str]:

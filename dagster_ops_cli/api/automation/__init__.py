@@ -200,14 +200,25 @@ class AutomationApi:
                         _ACTIONS[str(result.verb)](self.client, items[result.key])
         return results
 
-    def preview(self, item: Automation, at: datetime | None = None, cursor: str | None = None) -> Preview:
-        """Return what the next tick of a schedule would do, or that ``at`` a time; for a sensor, with this ``cursor``.
+    def preview(
+        self,
+        type_: str,
+        name: str,
+        repository_name: str | None = None,
+        location_name: str | None = None,
+        at: datetime | None = None,
+        cursor: str | None = None,
+    ) -> Preview:
+        """Return what a tick would do.
 
-        Nothing is launched and no cursor moves, but the user's code runs.
+        A schedule ticks ``at`` a time, or at its next one; a sensor begins with ``cursor``, or with its own. Nothing is
+        launched and no cursor moves, but the user's code runs. Raises what ``find`` raises.
         """
-        if item.type == SENSOR:
-            return preview(self.client, item, cursor=cursor)
-        return preview(self.client, item, at=at or get_automation(self.client, item, 1).next_ticks[0])
+        if type_ == SENSOR:
+            sensor = self.get(type_, name, repository_name, location_name)
+            return preview(self.client, sensor, cursor=sensor.cursor if cursor is None else cursor)
+        (schedule,) = self.find(type_, [name], repository_name, location_name)
+        return preview(self.client, schedule, at=at or get_automation(self.client, schedule, 1).next_ticks[0])
 
     def check_cursor(self, sensor: AutomationDetail, cursor: str | None, force: bool) -> None:
         """Raise ConflictError where Dagster itself writes this sensor's cursor; it can be cleared, or set by force."""

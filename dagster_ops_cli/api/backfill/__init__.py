@@ -123,6 +123,16 @@ class BackfillApi:
         """Return the backfills that pass the filter, newest first, at most ``limit`` (None: all)."""
         return list_backfills(self.client, backfill_filter, limit, cursor)
 
+    def find_id(self, word: str, job_name: str | None = None) -> str:
+        """Return the id of the backfill that a word stands for: the beginning of an id, @latest or @failed.
+
+        The beginning of an id is looked for among the newest 1,000 backfills; one that is not found is returned
+        unchanged. Raises InvalidRequestError if several ids begin with it, and NotFoundError if there is none.
+        """
+        from dagster_ops_cli.api.ids import find_backfill_id
+
+        return find_backfill_id(self, word, job_name)
+
     def list_unfinished_runs(self, backfill_id: str, limit: int | None = None) -> Sequence[RunRow]:
         """Return the runs of a backfill that have not ended, newest first."""
         return unfinished_runs(self.client, backfill_id, limit)

@@ -56,6 +56,9 @@ _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS"
 _REPORT = (*_FIND_ASSET, "LIST_PERMISSIONS", "LIST_LATEST_ASSET_EVENTS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
+# To find the run or backfill that the beginning of an id, @latest or @failed stands for.
+_ONE_RUN = ("LIST_RUNS",)
+_ONE_BACKFILL = ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
@@ -79,20 +82,21 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
     "api automation list": ("LIST_AUTOMATION",),
     "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
-    "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
-    "api backfill get": _BACKFILL,
+    "api backfill cancel": (*_ONE_BACKFILL, *_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
+    "api backfill get": (*_ONE_BACKFILL, *_BACKFILL),
     "api backfill launch": _LAUNCH_BACKFILL,
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
     "api backfill plan": (*_PLAN, *_BACKFILL),
-    "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
+    "api backfill resume": (*_ONE_BACKFILL, *_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
+        *_ONE_BACKFILL,
         *_BACKFILL,
         *_FIND_ASSET,
         "GET_RUN_ORIGIN",
         "LIST_PARTITION_LAUNCHES",
         *_WORK,
     ),
-    "api backfill watch": _BACKFILL,
+    "api backfill watch": (*_ONE_BACKFILL, *_BACKFILL),
     "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
     "api code-location list": ("LIST_CODE_LOCATIONS",),
     "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
@@ -110,15 +114,16 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
-    "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
+    "api run get": (*_ONE_RUN, "GET_RUN", "LIST_RUN_EVENTS"),
     "api run launch": (*_LAUNCH_RUN, "LIST_RUN_EVENTS"),
     "api run list": _SELECT_RUNS,
-    "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
+    "api run logs": (*_ONE_RUN, "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
     "api run watch": ("LIST_RUNS",),
     "api run why": (
+        *_ONE_RUN,
         "GET_RUN",
         "LIST_RUN_EVENT_DETAILS",
         "GET_RUN_PLAN",
@@ -126,7 +131,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_RUN_QUEUE",
         "LIST_POOLS",
     ),
-    "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
+    "api run-events get": (*_ONE_RUN, "LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
     "api schedule get": ("LIST_AUTOMATION", "GET_SCHEDULE"),
     "api schedule list": ("LIST_AUTOMATION",),
     "api schedule preview": ("LIST_AUTOMATION", "GET_SCHEDULE", "PREVIEW_SCHEDULE"),
@@ -143,6 +148,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
     "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
+    "metrics": (
+        "GET_METRICS",
+        "GET_UNSUSPENDED_METRICS",
+        "GET_OLD_METRICS",
+        "GET_QUEUED_TIME",
+        "LIST_ALL_POOLS",
+        "LIST_RUNS",
+    ),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
@@ -151,6 +164,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
+    "GET_METRICS": "GET_UNSUSPENDED_METRICS",
+    "GET_UNSUSPENDED_METRICS": "GET_OLD_METRICS",
     "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",

@@ -67,6 +67,16 @@ class RunApi:
 
         return find_file_run(self.client, config_hash)
 
+    def find_ids(self, words: Sequence[str], job_name: str | None = None) -> Sequence[str]:
+        """Return the ids of the runs that words stand for: the beginning of an id, @latest or @failed (of this job).
+
+        The beginning of an id is looked for among the newest 1,000 runs; one that is not found is returned unchanged.
+        Raises InvalidRequestError if several ids begin with it, and NotFoundError if there is no such run.
+        """
+        from dagster_ops_cli.api.ids import find_run_ids
+
+        return find_run_ids(self.client, words, job_name)
+
     def plan(
         self,
         location_name: str | None,

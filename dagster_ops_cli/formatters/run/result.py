@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, escape, fit, row
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, sheet
+from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.times import format_duration
 
 if TYPE_CHECKING:
@@ -12,22 +13,21 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run import RunStep
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
-_HEADER = ("ID", "STATUS", "JOB", "RESULT")
-_WIDTHS = (36, 10, 25, 20)
+_COLUMNS = (
+    Column("ID", 36, "id", priority=9),
+    Column("STATUS", 10, "status", priority=8, absent="-"),
+    Column("JOB", 25, priority=6, absent="-"),
+    Column("RESULT", 20, priority=7),
+)
 _NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled"}
 
 
-def format_results(page: "Page[RunResult]") -> str:
+def format_results(page: "Page[RunResult]") -> Sheet | str:
     """Return a line for each run, and how many are done."""
     if not page.items:
         return "No runs found"
-    rows = [
-        (cell(each.id), cell(each.status or "-"), cell(each.job_name or "-"), cell(_result(each)))
-        for each in page.items
-    ]
-    widths = fit(rows, _WIDTHS)
-    lines = [row(_HEADER, widths), "-" * (sum(widths) + len(widths) - 1), *(row(cells, widths) for cells in rows)]
-    return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.count} done"])
+    rows = [(Link(each.id, each.url), each.status, each.job_name, _result(each)) for each in page.items]
+    return sheet(Table(_COLUMNS, rows), "", f"{sum(each.done for each in page.items)} of {page.count} done")
 
 
 def _result(result: "RunResult") -> str:

@@ -13,7 +13,7 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import NotFoundError, OpsError, UnreachableError
 from dagster_ops_cli.schemas.model import Model
-from dagster_ops_cli.schemas.run_events import RunEvent
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventFilter
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import operation_name
@@ -126,7 +126,7 @@ def test_a_limit_ends_it_exactly_behind_the_last_event(
     events: RunEventApi, run: LivingRun, most: int, limit: int
 ) -> None:
     run.most = most
-    pages = list(events.follow("1", types=["LOG"], limit=limit))
+    pages = list(events.follow("1", RunEventFilter(types=["LOG"]), limit=limit))
     assert [event.type for page in pages for event in page.events] == ["LOG"] * limit
     rest = list(events.follow("1", cursor=pages[-1].cursor))
     assert [event.type for page in rest for event in page.events] == EVERYTHING[2 + limit :]

@@ -56,8 +56,9 @@ class Desk:
         """Run a command: on a terminal where something is ``typed``."""
         with self.monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", Keyboard(typed or ""))
-            patch.setattr("dagster_ops_cli.cli.confirm.can_ask", lambda: typed is not None)
+            # The session first: importing it takes the function from confirm.
             patch.setattr("dagster_ops_cli.cli.session.can_ask", lambda: typed is not None)
+            patch.setattr("dagster_ops_cli.cli.confirm.can_ask", lambda: typed is not None)
             ops = Ops(connect=lambda settings, observe: self.dagster, sleep=self.sleep)
             return invoke(["ops", *command.replace("FILE", str(self.file)).split()], ops)
 

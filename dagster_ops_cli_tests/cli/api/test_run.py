@@ -383,16 +383,21 @@ def test_events_have_their_levels_on_a_terminal_alone(monkeypatch: pytest.Monkey
     dagster = known(status="FAILURE")
     dagster.answers["OpsListRunEvents"] = known().answers["OpsListRunEvents"]
 
-    def table() -> list[str]:
+    def shown(option: str = "") -> str:
         ops = Ops(connect=lambda settings, observe: dagster)
-        return [line[:48].rstrip() for line in invoke("ops api run-events get run", ops).stdout.splitlines()[2:5:2]]
+        return invoke(f"ops api run-events get run {option}", ops).stdout
 
-    assert table() == [
+    piped = shown()
+    assert [line[:48].rstrip() for line in piped.splitlines()[2:5:2]] == [
         "TIMESTAMP            TYPE                 STEP_K",
         "1970-01-01T00:00:00  STEP_FAILURE         a",
     ]
     monkeypatch.setattr(io, "StringIO", type("Screen", (io.StringIO,), {"isatty": lambda stream: True}))
-    assert table() == ["TIMESTAMP            LEVEL    TYPE", "1970-01-01T00:00:00  ERROR    STEP_FAILURE"]
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "✗ ERROR" in shown()
+    assert shown("--plain") == piped
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown() == piped
 
 
 def test_what_a_filter_leaves_out_is_told_and_every_attempt_includes_it() -> None:

@@ -7,7 +7,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, note_more, page_options
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
 from dagster_ops_cli.formatters.asset import format_events
 
 TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
@@ -20,7 +20,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
         "ops asset events marts/daily --partition 2024-01-01 --json",
     ),
 )
-@click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
+@click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @option(
     "--type",
     "types",

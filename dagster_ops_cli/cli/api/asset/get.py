@@ -5,12 +5,12 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option, place_options
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.asset import format_asset
 
 
 @click.command(cls=Command, examples=("ops asset get marts/daily", "ops asset get marts/daily --json"))
-@click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
+@click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @place_options
 @json_option
 @connection_options

@@ -1,7 +1,7 @@
 """`ops api automation freeze`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,10 @@ from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, sibling_command, yes_option
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.automation import format_automation, format_report
-from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
+from dagster_ops_cli.schemas.enums import RUNNING
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.automation import Automation, AutomationFilter, AutomationResult
+    from dagster_ops_cli.schemas.automation import Automation, AutomationResult
 
 
 @click.command(
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for what is stopped",
 )
-@automation_filter_options(SCHEDULE, SENSOR, has_status=False)
+@automation_filter_options(has_type=True)
 @dry_run_option
 @yes_option
 @json_option
 @connection_options
 @click.pass_context
 def freeze(
-    ctx: click.Context, ops: Ops, path: Path, wanted: "AutomationFilter", dry_run: bool, yes: bool, as_json: bool
+    ctx: click.Context, /, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool, **filters: Any
 ) -> None:
     """Stop what is running and save it in a file.
 
@@ -52,10 +52,11 @@ def freeze(
     """
     require_answer(yes or dry_run)
     from dagster_ops_cli.api.automation.freeze import check_file, save_frozen
+    from dagster_ops_cli.schemas.automation import AutomationFilter
     from dagster_ops_cli.schemas.freeze import FreezeReport
 
     check_file(path, ops.client)
-    wanted = wanted.model_copy(update={"status": RUNNING})
+    wanted = AutomationFilter(status=RUNNING, **filters)
     page = ops.automation.list(wanted, ticks=dry_run or wanted.failing or wanted.late)
     warn_of_broken(ops, page)
     if dry_run:

@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.options import (
     place_options,
     show_page,
 )
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.partition import format_dimension_keys, format_partitions
 from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
@@ -29,8 +29,25 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
         "ops partition list --job ingestion_job --dimension stations",
     ),
 )
-@option("--job", "-j", "job_name", heading=TARGET, type=NonEmptyText(), metavar="NAME", help="Job")
-@option("--asset", "asset_key", heading=TARGET, type=NonEmptyText(), metavar="KEY", help="Asset, such as marts/daily")
+@option(
+    "--job",
+    "-j",
+    "job_name",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Job",
+)
+@option(
+    "--asset",
+    "asset_key",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="KEY",
+    shell_complete=completes("asset"),
+    help="Asset, such as marts/daily",
+)
 @option(
     "--dimension",
     heading=TARGET,

@@ -6,7 +6,7 @@ from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.pool import format_freed, format_slots
@@ -20,7 +20,15 @@ from dagster_ops_cli.formatters.pool import format_freed, format_slots
         "ops pool free --stuck --yes --json",
     ),
 )
-@option("--run", "run_id", heading=TARGET, type=NonEmptyText(), metavar="ID", help="Free the slots of this run")
+@option(
+    "--run",
+    "run_id",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="ID",
+    shell_complete=completes("run"),
+    help="Free the slots of this run",
+)
 @option("--step", "step_key", heading=TARGET, type=NonEmptyText(), metavar="KEY", help="Only those of this step")
 @option("--stuck", heading=TARGET, is_flag=True, help="Free every slot whose run has ended or was deleted")
 @dry_run_option

@@ -12,6 +12,7 @@ from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, option
+from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
 from dagster_ops_cli.cli.waiting import Explanation, runs_continue, show_at_end
@@ -117,7 +118,7 @@ def _select(
     ops: Ops, choice: BulkChoice, statuses: Sequence[str], latest: bool, keep_last: int | None
 ) -> "RunSelection":
     if choice.run_ids is not None:
-        return ops.run_bulk.find(choice.run_ids)
+        return ops.run_bulk.find(find_runs(ops, choice.run_ids, choice.run_filter.job_name))
     wanted = choice.run_filter.statuses or list(statuses)
     return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest, keep_last)
 

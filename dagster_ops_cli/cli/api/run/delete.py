@@ -22,7 +22,7 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
         "ops run delete --created-before 30d --keep-last 10 --throttle 5/s --yes",
     ),
 )
-@choose_runs_options()
+@choose_runs_options(destroys=True)
 @bulk_options
 @option(
     "--keep-last",

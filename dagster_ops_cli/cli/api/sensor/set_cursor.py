@@ -6,7 +6,7 @@ from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_cursor
@@ -21,7 +21,7 @@ from dagster_ops_cli.schemas.enums import SENSOR
         "ops sensor set-cursor upload_sensor --clear",
     ),
 )
-@click.argument("name", type=NonEmptyText())
+@click.argument("name", type=NonEmptyText(), shell_complete=completes("sensor"))
 @click.argument("cursor", metavar="[VALUE]", required=False)
 @option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor; the sensor begins anew")
 @option("--force", heading=CONFIRMATION, is_flag=True, help="Set a cursor that only Dagster itself writes")
