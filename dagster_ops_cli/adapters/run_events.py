@@ -1,14 +1,15 @@
 """The operations on the events of a run."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dagster_ops_cli.adapters.union import error_of, expect, parse, parse_list, reading_answer
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
 
-_EVENTS = """
+EVENTS = """
 fragment OpsRunEvents on EventConnection {
   cursor
   hasMore
@@ -20,7 +21,7 @@ fragment OpsRunEvents on EventConnection {
   }
 }
 """
-# What some types of events tell beyond that: why a step is retried, and where its output is kept.
+# The additional fields of some events: why a step is retried, and where its output is kept.
 _DETAILS = """
 fragment OpsRunEventDetails on EventConnection {
   events {
@@ -50,11 +51,11 @@ query {name}($runId: ID!, $limit: Int!, $cursor: String) {{{first}
 """
 
 
-LIST_RUN_EVENTS = _document("OpsListRunEvents", "...OpsRunEvents") + _EVENTS
+LIST_RUN_EVENTS = _document("OpsListRunEvents", "...OpsRunEvents") + EVENTS
 # The status is read before the events: the event that ends a run is in the page with its last status, or in the next.
-FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) + _EVENTS
+FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) + EVENTS
 LIST_RUN_EVENT_DETAILS = (
-    _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + _EVENTS + _DETAILS
+    _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + EVENTS + _DETAILS
 )
 
 
@@ -65,7 +66,7 @@ def first_events_document(count: int) -> str:
         f"\n  log{number}: logsForRun(runId: $run{number}, limit: $limit) {{ ...OpsFirstEvents }}"
         for number in range(count)
     )
-    return f"query OpsListFirstEvents($limit: Int!{params}) {{{logs}\n}}\n{_FIRST_EVENTS}{_EVENTS}{_DETAILS}"
+    return f"query OpsListFirstEvents($limit: Int!{params}) {{{logs}\n}}\n{_FIRST_EVENTS}{EVENTS}{_DETAILS}"
 
 
 _FIRST_EVENTS = """
@@ -133,6 +134,11 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
             )
     page = expect(data, "logsForRun", "EventConnection")
     run = expect(data, "runOrError", "Run") if "runOrError" in data else {}
+    return read_events(page, run_id, limit, run.get("status"))
+
+
+def read_events(page: Mapping[str, Any], run_id: str, limit: int, status: str | None = None) -> RunEventPage:
+    """Return a page from its ``EventConnection``."""
     return parse(
         RunEventPage,
         {
@@ -141,7 +147,7 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
             "cursor": page.get("cursor"),
             "has_more": page.get("hasMore"),
             "limit": limit,
-            "status": run.get("status"),
+            "status": status,
         },
     )
 

@@ -26,8 +26,8 @@ from dagster_ops_cli.settings.target import is_secret
 
 if TYPE_CHECKING:
     from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.schemas.command_report import Report
     from dagster_ops_cli.schemas.model import Model
-    from dagster_ops_cli.schemas.report import Report
     from dagster_ops_cli.schemas.run.result import WatchedRun
 
 # How long Dagster is asked for details after an interrupt, in seconds. What sent SIGTERM soon sends SIGKILL.
@@ -65,7 +65,7 @@ class Reporting:
 
     def know(self, state: "Model | Sequence[WatchedRun]") -> None:
         """Keep the newest state of what the command works on, or of the runs that it waits for."""
-        from dagster_ops_cli.api.report.known import known_report
+        from dagster_ops_cli.api.command_report.known import known_report
 
         if known_report(state):
             self.state = state
@@ -155,7 +155,7 @@ class _Gatherer:
 
     def known(self) -> "Report":
         """Return the report without asking Dagster."""
-        from dagster_ops_cli.api.report.known import known_report
+        from dagster_ops_cli.api.command_report.known import known_report
 
         return self._finished(known_report(self.reporting.state) or self._empty())
 
@@ -168,12 +168,12 @@ class _Gatherer:
         if state is None or isinstance(self.error, DagsterError):
             return self.known()
         if seconds is None:
-            return self._finished(self.ops.report_details.get(state))
+            return self._finished(self.ops.command_reports.get(state))
         found: list[Report | OpsError] = []
 
         def ask() -> None:
             try:
-                found.append(self.ops.report_details.get(state))
+                found.append(self.ops.command_reports.get(state))
             except OpsError as error:
                 found.append(error)
 
@@ -188,7 +188,7 @@ class _Gatherer:
 
     def _empty(self) -> "Report":
         """Return the report of a command that knows nothing."""
-        from dagster_ops_cli.schemas.report import Report
+        from dagster_ops_cli.schemas.command_report import Report
 
         ended_well = self.error is None and not self.exit_code
         return Report(

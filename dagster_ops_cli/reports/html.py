@@ -9,10 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dagster_ops_cli.reports import words
 from dagster_ops_cli.reports.pictures import heat_map, timeline
-from dagster_ops_cli.schemas.report import SUCCEEDED
+from dagster_ops_cli.schemas.command_report import SUCCEEDED
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import Report
+    from dagster_ops_cli.schemas.command_report import Report
 
 _FOLDER = Path(__file__).parent
 # The most cases in a table, and the most failures without details that are listed.

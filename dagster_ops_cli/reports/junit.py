@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from dagster_ops_cli.reports.words import count_words, failure_text, plain, plain_line, root_cause
-from dagster_ops_cli.schemas.report import CANCELED, FAILED, SUCCEEDED, UNFINISHED
+from dagster_ops_cli.schemas.command_report import CANCELED, FAILED, SUCCEEDED, UNFINISHED
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import Case, Report
+    from dagster_ops_cli.schemas.command_report import Case, Report
 
 # The longest message of a failure; the whole text follows it.
 _MESSAGE = 500

@@ -15,10 +15,10 @@ from dagster_ops_cli.reports.words import (
     time,
     web_link,
 )
-from dagster_ops_cli.schemas.report import SUCCEEDED
+from dagster_ops_cli.schemas.command_report import SUCCEEDED
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import Case, Report
+    from dagster_ops_cli.schemas.command_report import Case, Report
 
 # GitHub refuses a job summary of more than 1 MiB.
 MOST_BYTES = 1 << 20

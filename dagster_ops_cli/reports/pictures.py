@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dagster_ops_cli.reports.words import duration, plain_line, root_cause, state_name
+from dagster_ops_cli.schemas.command_report import STATES
 from dagster_ops_cli.schemas.partition_key import split_key
-from dagster_ops_cli.schemas.report import STATES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dagster_ops_cli.schemas.report import Case
+    from dagster_ops_cli.schemas.command_report import Case
 
 # The most columns and rows of a heat map with two dimensions, and the size of a row with one.
 _COLUMNS, _ROWS, _WRAP = 120, 60, 60

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from dagster_ops_cli.schemas.report import FAILED
+from dagster_ops_cli.schemas.command_report import FAILED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dagster_ops_cli.schemas.report import Case, Report
+    from dagster_ops_cli.schemas.command_report import Case, Report
     from dagster_ops_cli.schemas.run.why import Cause, FailedStep
 
 # Colors and cursor movements in the output of programs.

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from dagster_ops_cli.schemas.report import Case, Failure, Report
+from dagster_ops_cli.schemas.command_report import Case, Failure, Report
 from dagster_ops_cli.schemas.run.why import Cause, FailedStep, Frame
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dagster_ops_cli.reports.html import write_html
-from dagster_ops_cli.schemas.report import Report
+from dagster_ops_cli.schemas.command_report import Report
 from dagster_ops_cli_tests.chromium import Chromium, running
 from dagster_ops_cli_tests.reports.sample import case, hostile, large, ordinary, report
 
@@ -26,7 +27,7 @@ def browser(chromium: Chromium) -> Chromium:
     return chromium
 
 
-def show(browser: Chromium, folder: Path, written: Report, **options: int) -> Path:
+def show(browser: Chromium, folder: Path, written: Report, **options: Any) -> Path:
     path = folder / "report.html"
     path.write_text(write_html(written), encoding="utf-8", errors="backslashreplace")
     browser.open(path, **options)

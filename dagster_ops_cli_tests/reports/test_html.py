@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dagster_ops_cli.reports.html import write_html
 from dagster_ops_cli.reports.pictures import heat_map, timeline
 from dagster_ops_cli.reports.words import plain
-from dagster_ops_cli.schemas.report import Report
+from dagster_ops_cli.schemas.command_report import Report
 from dagster_ops_cli_tests.reports.sample import BEGIN, HOSTILE, case, failure, hostile, large, ordinary, report
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
 
 from dagster_ops_cli.reports.junit import write_junit
-from dagster_ops_cli.schemas.report import Report
+from dagster_ops_cli.schemas.command_report import Report
 from dagster_ops_cli_tests.reports.sample import case, failure, hostile, ordinary, report
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "junit.xsd")

@@ -1,27 +1,24 @@
 """`ops api run launch`."""
 
 from collections import deque
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import RUN, TARGET, option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
     connection_options,
     exclusive,
-    interval_option,
     json_option,
     report_option,
-    wait_option,
-    wait_timeout_option,
+    wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, Tag
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
-from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
@@ -35,7 +32,16 @@ from dagster_ops_cli.formatters.run import format_run
         "ops run launch --job nightly --config-file config.yaml --tag team=air-quality",
     ),
 )
-@option("--job", "-j", "job_name", heading=TARGET, type=NonEmptyText(), metavar="NAME", help="Job to run")
+@option(
+    "--job",
+    "-j",
+    "job_name",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Job to run",
+)
 @option(
     "--asset-key",
     "asset_keys",
@@ -44,16 +50,9 @@ from dagster_ops_cli.formatters.run import format_run
     metavar="KEY",
     multiple=True,
     help="Asset to materialize; repeatable",
+    shell_complete=completes("asset"),
 )
-@option(
-    "--partition",
-    heading=TARGET,
-    type=NonEmptyText(),
-    metavar="KEY",
-    multiple=True,
-    help="Partition key, or DIMENSION=KEY for each dimension",
-)
-@option("--no-partition", "unpartitioned", heading=TARGET, is_flag=True, help="Launch without a partition")
+@partition_options
 @option(
     "--location",
     "-l",
@@ -70,18 +69,9 @@ from dagster_ops_cli.formatters.run import format_run
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )
-@option(
-    "--config-file",
-    heading=RUN,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="Run config, YAML or JSON; - reads stdin",
-)
-@option("--config-json", heading=RUN, metavar="JSON", help="Run config, a JSON object")
-@option("--tag", "tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the run; repeatable")
-@wait_option
-@wait_timeout_option
-@interval_option(2)
+@run_config_options
+@run_tags_option
+@wait_options(2)
 @json_option
 @report_option
 @connection_options
@@ -95,9 +85,8 @@ def launch(
     repository_name: str | None,
     partition: Sequence[str],
     unpartitioned: bool,
-    config_file: Path | None,
-    config_json: str | None,
-    tags: Sequence[str],
+    run_config: Mapping[str, Any] | str | None,
+    tags: Mapping[str, str],
     wait: bool,
     wait_timeout: float | None,
     interval: float,
@@ -108,19 +97,13 @@ def launch(
     Partitioned jobs and assets need --partition or --no-partition. Without run config, the run of a partition gets the
     run config that its job makes for the partition.
     """
-    exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(job=job_name, asset_key=asset_keys)
-    exclusive(config_file=config_file, config_json=config_json)
     if not job_name and not asset_keys:
         raise InvalidRequestError("--job or --asset-key is required")
-    if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout needs --wait")
-    given = refuse_reserved(tags_of(tags))
-    config = read_run_config(config_file, config_json)
-    if ops.reporting and config:
-        ops.reporting.know_config(config)
-    run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
-    # The id is worth having, however the rest goes.
+    run = ops.runs.launch(
+        location_name, repository_name, job_name, partition, run_config, tags, asset_keys, unpartitioned
+    )
+    # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
     if not wait:
         ops.show(run, None if as_json else format_run)

@@ -8,7 +8,7 @@ from dagster_ops_cli.schemas.asset_check import FAILED as CHECK_FAILED
 from dagster_ops_cli.schemas.asset_check import SUCCEEDED as CHECK_SUCCEEDED
 from dagster_ops_cli.schemas.asset_check import RunCheck
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
-from dagster_ops_cli.schemas.report import CANCELED, CHECK, FAILED, RUN, SUCCEEDED, UNFINISHED, Case, Report
+from dagster_ops_cli.schemas.command_report import CANCELED, CHECK, FAILED, RUN, SUCCEEDED, UNFINISHED, Case, Report
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run.target import RunTarget
 

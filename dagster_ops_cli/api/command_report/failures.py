@@ -10,8 +10,8 @@ from dagster_ops_cli.api.run.why import engine_messages, failed_step, failures, 
 from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import ForbiddenError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.command_report import Failure
 from dagster_ops_cli.schemas.logs import LogFile
-from dagster_ops_cli.schemas.report import Failure
 
 # How many runs are explained, and how many of them in one request.
 _EXPLAINED, _AT_ONCE = 20, 10

@@ -9,18 +9,18 @@ from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.api.backfill.attempts import find_attempts
 from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, latest_runs, launch_runs, walk_members
 from dagster_ops_cli.api.backfill.state import RANGE, expand_range, file_runs, read_launched_plan
-from dagster_ops_cli.api.report.failures import explain_failures, first_line
-from dagster_ops_cli.api.report.known import case_of_run, known_report
+from dagster_ops_cli.api.command_report.failures import explain_failures, first_line
+from dagster_ops_cli.api.command_report.known import case_of_run, known_report
 from dagster_ops_cli.api.run.why import RunExplanationApi
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import Backfill
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS
+from dagster_ops_cli.schemas.command_report import CHECK, FAILED, STEP, Case, Failure, Report
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH
-from dagster_ops_cli.schemas.report import CHECK, FAILED, STEP, Case, Failure, Report
 from dagster_ops_cli.schemas.run import Run, RunRow, RunStep
 from dagster_ops_cli.schemas.run.result import WatchedRun
 from dagster_ops_cli.schemas.run.why import FailedStep, RunExplanation
@@ -30,7 +30,7 @@ _STEP_STATUS = {"IN_PROGRESS": "STARTED", None: "NOT_STARTED"}
 
 
 @dataclass(frozen=True)
-class ReportApi:
+class CommandReportApi:
     """Gathers what reports on the backfills and runs of one Dagster say."""
 
     client: GraphQLClient
