@@ -24,13 +24,18 @@ _DATE = re.compile(r"\d{4}-\d{2}")
 
 
 class Cell(NamedTuple):
-    """A cell of the heat map at a column and a row, with the worst state of its cases."""
+    """A cell of the heat map at a column and a row, with the worst state of its cases.
+
+    ``share`` is that state's share of the cases, and ``others`` the commonest other state among them.
+    """
 
     column: int
     row: int
     state: str
     title: str
     url: str | None
+    share: float = 1.0
+    others: str | None = None
 
 
 class Map(NamedTuple):
@@ -132,7 +137,9 @@ def _cell(column: int, row: int, cases: Sequence["Case"]) -> Cell:
         return Cell(column, row, worst, _title(cases[0]), cases[0].url)
     shares = ", ".join(f"{counts[state]:,} {state_name(state)}" for state in STATES if counts[state])
     first, last = (plain_line(case.name)[:_TITLE] for case in (cases[0], cases[-1]))
-    return Cell(column, row, worst, f"{first} … {last}: {shares}", None)
+    others = max((state for state in STATES if state != worst), key=lambda state: counts[state])
+    share = counts[worst] / len(cases)
+    return Cell(column, row, worst, f"{first} … {last}: {shares}", None, share, others if share < 1 else None)
 
 
 def _title(case: "Case") -> str:

@@ -105,7 +105,9 @@ def test_a_cell_that_many_share_shows_the_worst_state_and_the_shares() -> None:
     assert map_
     assert (len(map_.cells), map_.each) == (3000, 2)
     failed = [cell for cell in map_.cells if cell.state == "failed"]
-    assert [cell.title for cell in failed] == ["00006 … 00007: 1 failed, 1 succeeded"]
+    assert [(cell.title, cell.share, cell.others) for cell in failed] == [
+        ("00006 … 00007: 1 failed, 1 succeeded", 0.5, "succeeded")
+    ]
 
 
 def test_a_grid_of_many_keys_shares_cells_in_both_dimensions() -> None:
