@@ -7,9 +7,18 @@ from dagster_ops_cli.formatters.text import cell, detail, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
+    from dagster_ops_cli.schemas.asset_check import (
+        AssetCheck,
+        AssetCheckPage,
+        CheckExecution,
+        CheckHistory,
+        FailedCheck,
+        RunCheck,
+    )
     from dagster_ops_cli.schemas.page import Page
 
+# How many partitions or runs a line names.
+_PLACES = 5
 _WIDTHS = (20, 20, 16, 8, 19)
 
 
@@ -69,6 +78,26 @@ def _executions(page: "Page[CheckExecution]") -> str:
     ]
     header = ("TIME", "STATUS", "SEVERITY", "RUN", "DESCRIPTION")
     return "\n".join([*table(header, (19, 16, 8, 36, 20), rows), "", f"Showing {len(rows):,} executions"])
+
+
+def with_failed_checks(text: str, checks: "Sequence[FailedCheck]", places: bool = False) -> str:
+    """Return the text, followed by the checks that failed; with ``places`` in which partitions or runs."""
+    lines = format_failed_checks(checks, places)
+    return "\n".join([text, "", *lines]) if lines else text
+
+
+def format_failed_checks(checks: "Sequence[RunCheck]", places: bool = True) -> list[str]:
+    """Return a heading and a line for each check that failed, with the first of its partitions or runs."""
+    where: dict[tuple[str, str, str], list[str]] = {}
+    for each in checks:
+        severity = "no result" if each.status == "NO_RESULT" else each.severity or each.status
+        where.setdefault((each.asset_key, each.name, severity), []).append(each.place)
+    lines = []
+    for (asset_key, name, severity), found in where.items():
+        more = f" and {len(found) - _PLACES:,} more" if len(found) > _PLACES else ""
+        among = f": {', '.join(map(cell, found[:_PLACES]))}{more}" if places else ""
+        lines.append(f"  {cell(name)} of {cell(asset_key)} ({severity}){among}")
+    return ["Failed checks:", *lines] if lines else []
 
 
 def format_run_checks(checks: "Sequence[RunCheck]") -> str:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.text import cell, detail, escape, listing
 from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, DuplicateRun, FailedPartition
     from dagster_ops_cli.schemas.page import Page
 
@@ -59,9 +61,12 @@ def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
 
 
 def format_backfill(
-    backfill: "Backfill", everything: bool = False, command: Callable[[str], str] = lambda line: line
+    backfill: "Backfill",
+    everything: bool = False,
+    command: Callable[[str], str] = lambda line: line,
+    failed_checks: "Sequence[FailedCheck]" = (),
 ) -> str:
-    """Return a backfill with its failures, then its state and the next commands.
+    """Return a backfill with its failures and failed checks, then its state and the next commands.
 
     Failures are grouped by error; with ``everything`` each partition has its own line. ``command`` adds the connection
     options to a command line.
@@ -84,7 +89,8 @@ def format_backfill(
         ("URL", backfill.url),
     ]
     failed = [_line(each) for each in backfill.failed] if everything else _groups(backfill.failed)
-    middle = [part for part in (failed, _duplicates(backfill.duplicates, everything)) if part]
+    parts = (failed, _duplicates(backfill.duplicates, everything), format_failed_checks(failed_checks))
+    middle = [part for part in parts if part]
     end = [detail(last), *format_next_steps(backfill, command)]
     blank = "\n\n" if middle else "\n"
     return blank.join([detail(first), *("\n".join(part) for part in middle), "\n".join(end)])

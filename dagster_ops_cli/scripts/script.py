@@ -18,7 +18,10 @@ from dagster_ops_cli.schemas.run.result import WatchedRun
 
 @dataclass(frozen=True)
 class Options:
-    """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds."""
+    """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds.
+
+    With ``fail_on_checks``, an asset check that failed makes the exit code 1 although its run succeeded.
+    """
 
     dry_run: bool = False
     again: bool = False
@@ -26,6 +29,7 @@ class Options:
     wait: bool = True
     wait_timeout: float | None = None
     interval: float = 5.0
+    fail_on_checks: bool = False
 
 
 class Session(Protocol):

@@ -55,6 +55,7 @@ _ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_D
 _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
+_FAILED_CHECKS = ("LIST_CHECKED_RUNS", "LIST_CHECK_EVENTS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
@@ -70,7 +71,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
-    "api backfill launch": _LAUNCH_BACKFILL,
+    "api backfill launch": (*_LAUNCH_BACKFILL, *_FAILED_CHECKS),
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
     "api backfill plan": (*_PLAN, *_BACKFILL),
     "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
@@ -80,8 +81,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_RUN_ORIGIN",
         "LIST_PARTITION_LAUNCHES",
         *_WORK,
+        *_FAILED_CHECKS,
     ),
-    "api backfill watch": _BACKFILL,
+    "api backfill watch": (*_BACKFILL, "LIST_BACKFILLS", "COUNT_LAUNCHES", "LIST_LAUNCH_VALUES", *_FAILED_CHECKS),
     "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
     "api code-location list": ("LIST_CODE_LOCATIONS",),
     "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
@@ -100,13 +102,13 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS", *_FAILED_CHECKS),
     "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
-    "api run watch": ("LIST_RUNS",),
+    "api run watch": (*_SELECT_RUNS, *_FAILED_CHECKS),
     "api run why": (
         "GET_RUN",
         "LIST_RUN_EVENT_DETAILS",
@@ -114,6 +116,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_CAPTURED_LOG",
         "GET_RUN_QUEUE",
         "LIST_POOLS",
+        "LIST_CHECK_EVENTS",
     ),
     "api run-events get": ("LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
     "api schedule get": ("LIST_AUTOMATION", "GET_SCHEDULE"),
@@ -132,8 +135,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
     "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
-    "script backfill": _LAUNCH_BACKFILL,
-    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script backfill": (*_LAUNCH_BACKFILL, *_FAILED_CHECKS),
+    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS", *_FAILED_CHECKS),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
 # What a server that can't serve a document is sent instead; null means nothing.
@@ -144,6 +147,7 @@ OLDER: Mapping[str, str | None] = {
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
     "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
+    "LIST_CHECKED_RUNS": "LIST_CHECK_EVENTS",
     "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
     "LIST_REQUIRED_ASSETS": None,
 }

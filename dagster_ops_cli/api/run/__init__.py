@@ -14,6 +14,7 @@ from dagster_ops_cli.schemas.run import Run, RunRow
 
 # Methods import what they need, so that a command loads only the modules of its own method.
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.file_run import FileRun
     from dagster_ops_cli.schemas.run.filter import RunFilter
@@ -155,6 +156,16 @@ class RunApi:
 
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_runs(self.client, poll, run_ids, retry_first, steps)
+
+    def list_failed_checks(self, run_ids: Sequence[str]) -> "Sequence[FailedCheck]":
+        """Return the checks of runs that have ended that failed with severity ERROR, or have no result.
+
+        Sends a request for each 100 runs, and then one for each check and 250 of its results, or one for each run if
+        these are fewer.
+        """
+        from dagster_ops_cli.api.run.checks import failed_checks
+
+        return failed_checks(self.client, run_ids)
 
     def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
         """Return statistics of the runs created since then, of one job or of all.

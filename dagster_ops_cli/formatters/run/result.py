@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.text import cell, escape, fit, row
 from dagster_ops_cli.times import format_duration
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEADER = ("ID", "STATUS", "JOB", "RESULT")
 _WIDTHS = (36, 10, 25, 20)
-_NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled"}
+_NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled", "SUCCESS": "checks failed"}
 
 
 def format_results(page: "Page[RunResult]") -> str:
@@ -27,6 +28,8 @@ def format_results(page: "Page[RunResult]") -> str:
     ]
     widths = fit(rows, _WIDTHS)
     lines = [row(_HEADER, widths), "-" * (sum(widths) + len(widths) - 1), *(row(cells, widths) for cells in rows)]
+    if checks := [check for each in page.items for check in getattr(each, "failed_checks", ())]:
+        lines += ["", *format_failed_checks(checks)]
     return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.count} done"])
 
 

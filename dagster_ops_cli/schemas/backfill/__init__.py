@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.asset_check import FailedCheck
 from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
@@ -109,6 +110,15 @@ class Backfill(Model):
         """How many partitions have a run that has not ended."""
         not_running = FINISHED_RUN_STATUSES | {"NOT_STARTED"}
         return sum(count for status, count in self.counts.items() if status not in not_running)
+
+
+class BackfillWithChecks(Backfill):
+    """A backfill with the checks that failed in the latest run of each partition.
+
+    These failed with severity ERROR, or have no result although the run has ended.
+    """
+
+    failed_checks: list[FailedCheck]
 
 
 class BackfillFilter(Model):

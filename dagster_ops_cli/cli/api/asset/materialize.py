@@ -7,14 +7,16 @@ import click
 
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import RUN, TARGET, WAITING, option
+from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
     exclusive,
+    fail_on_checks_option,
     interval_option,
     json_option,
     place_options,
+    require_wait,
     wait_option,
     wait_timeout_option,
 )
@@ -64,7 +66,7 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 )
 @dry_run_option
 @wait_option
-@option("--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR")
+@fail_on_checks_option
 @wait_timeout_option
 @interval_option(2)
 @json_option
@@ -101,9 +103,9 @@ def materialize(
     exclusive(config_file=config_file, config_json=config_json)
     if not asset_keys and selection is None:
         raise InvalidRequestError("KEY or --selection is required")
-    for name, given in (("wait-timeout", wait_timeout), ("fail-on-checks", fail_on_checks)):
-        if given and not wait:
-            raise InvalidRequestError(f"--{name} needs --wait")
+    if wait_timeout and not wait:
+        raise InvalidRequestError("--wait-timeout needs --wait")
+    require_wait(fail_on_checks, wait)
     tag_map = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
     place = (repository_name, location_name)

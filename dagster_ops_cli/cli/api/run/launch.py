@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,10 @@ from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import (
     connection_options,
     exclusive,
+    fail_on_checks_option,
     interval_option,
     json_option,
+    require_wait,
     wait_option,
     wait_timeout_option,
 )
@@ -21,9 +24,12 @@ from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
-from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
+from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
 
 
 @click.command(
@@ -79,6 +85,7 @@ from dagster_ops_cli.formatters.run import format_run
 @option("--config-json", heading=RUN, metavar="JSON", help="Run config, a JSON object")
 @option("--tag", "tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the run; repeatable")
 @wait_option
+@fail_on_checks_option
 @wait_timeout_option
 @interval_option(2)
 @json_option
@@ -97,6 +104,7 @@ def launch(
     config_json: str | None,
     tags: Sequence[str],
     wait: bool,
+    fail_on_checks: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
@@ -105,6 +113,8 @@ def launch(
 
     Partitioned jobs and assets need --partition or --no-partition. Without run config, the run of a partition gets the
     run config that its job makes for the partition.
+
+    With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
     """
     exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(job=job_name, asset_key=asset_keys)
@@ -113,6 +123,7 @@ def launch(
         raise InvalidRequestError("--job or --asset-key is required")
     if wait_timeout and not wait:
         raise InvalidRequestError("--wait-timeout needs --wait")
+    require_wait(fail_on_checks, wait)
     given = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
     run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
@@ -125,14 +136,25 @@ def launch(
     steps = shows_steps(ops, [run.id])
     cause: str | None = None
 
+    checks: list[FailedCheck] = []
+
     def show() -> None:
-        ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
+        if not fail_on_checks:
+            ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
+            return
+        from dagster_ops_cli.formatters.asset_check import with_failed_checks
+        from dagster_ops_cli.schemas.run.checked import RunWithChecks
+
+        run = RunWithChecks(**dict(known[-1]), failed_checks=checks)
+        ops.show(run, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
     with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id])):
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+        if fail_on_checks:
+            checks += find_failed_checks(ops.runs, [known[-1].id])
         if known[-1].status == "FAILURE" and not as_json:
             cause = ops.run_explanations.summarize(known[-1].id)
     hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
-    ctx.exit(0 if known[-1].status == "SUCCESS" else 1)
+    ctx.exit(0 if known[-1].status == "SUCCESS" and not checks else 1)
