@@ -17,6 +17,7 @@ from dagster_ops_cli.cli.help import (
     FILTERS,
     HOW_MANY,
     OUTPUT,
+    RUN,
     WAITING,
     hide_password,
     option,
@@ -153,6 +154,9 @@ wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait f
 wait_timeout_option = option("--wait-timeout", heading=WAITING, type=Duration(), help="Give up waiting after this long")
 fail_on_checks_option = option(
     "--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR"
+)
+add_missing_option = option(
+    "--add-missing", heading=RUN, is_flag=True, help="Add keys of dynamic partitions that do not exist yet"
 )
 every_failure_option = option(
     "--all", "everything", heading=OUTPUT, is_flag=True, help="List every partition that failed"

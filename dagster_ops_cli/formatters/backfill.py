@@ -32,6 +32,7 @@ def format_plan(plan: "BackfillPlan") -> str:
         *((f"Dimension {each.dimension}", _chosen(each.count, each.first, each.last)) for each in plan.dimensions),
         ("Skipped", _skipped(plan)),
         ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
+        ("Would add", _keys_to_add(plan)),
         ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
         ("Would launch", _would_launch(plan) if plan.existing_id else None),
@@ -47,6 +48,7 @@ def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
         ("Location", plan.location_name),
         ("Partitions", f"{plan.total:,}"),
         ("Skipped", _skipped(plan)),
+        ("Adds", _keys_to_add(plan)),
     ]
 
 
@@ -197,6 +199,12 @@ def _few(keys: Sequence[str]) -> str:
     """Return the first and the last few keys."""
     shown = [*keys[:_FEW], "...", *keys[-_FEW:]] if len(keys) > 2 * _FEW + 1 else keys
     return ", ".join(shown)
+
+
+def _keys_to_add(plan: "BackfillPlan") -> str | None:
+    counts = (f"{len(each.keys):,} key{'' if len(each.keys) == 1 else 's'}" for each in plan.keys_to_add)
+    added = zip(counts, plan.keys_to_add, strict=True)
+    return "; ".join(f"{count} to {each.definition}: {_few(each.keys)}" for count, each in added) or None
 
 
 def _would_launch(plan: "BackfillPlan") -> str:

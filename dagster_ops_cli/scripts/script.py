@@ -21,6 +21,7 @@ class Options:
     """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds.
 
     With ``fail_on_checks``, an asset check that failed makes the exit code 1 although its run succeeded.
+    ``add_missing`` replaces the key of that name in a backfill's file.
     """
 
     dry_run: bool = False
@@ -30,6 +31,7 @@ class Options:
     wait_timeout: float | None = None
     interval: float = 5.0
     fail_on_checks: bool = False
+    add_missing: bool = False
 
 
 class Session(Protocol):

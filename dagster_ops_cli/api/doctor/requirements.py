@@ -54,6 +54,8 @@ _ASSETS = ("LIST_ASSETS", "LIST_OLD_ASSETS")
 _ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_DETAIL", "LIST_ASSET_PLACES")
 _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
+_FIND_MISSING = ("LIST_JOB_ASSETS", "LIST_DYNAMIC_DEFINITIONS")
+_ADD_MISSING = (*_FIND_MISSING, *_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
 _FAILED_CHECKS = ("LIST_CHECKED_RUNS", "LIST_CHECK_EVENTS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
@@ -71,9 +73,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
     "api backfill cancel": (*_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
     "api backfill get": _BACKFILL,
-    "api backfill launch": (*_LAUNCH_BACKFILL, *_FAILED_CHECKS),
+    "api backfill launch": (*_LAUNCH_BACKFILL, *_ADD_MISSING, *_FAILED_CHECKS),
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
-    "api backfill plan": (*_PLAN, *_BACKFILL),
+    "api backfill plan": (*_PLAN, *_BACKFILL, *_FIND_MISSING),
     "api backfill resume": (*_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
         *_BACKFILL,
@@ -102,7 +104,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": ("GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS", *_FAILED_CHECKS),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS", *_ADD_MISSING, *_FAILED_CHECKS),
     "api run list": _SELECT_RUNS,
     "api run logs": ("LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
@@ -135,7 +137,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api sensor stop": ("LIST_AUTOMATION", "STOP_SENSOR"),
     "api sensor ticks": ("LIST_AUTOMATION", "LIST_SENSOR_TICKS"),
     "doctor": ("GET_VERSION", "LIST_DAEMONS", "LIST_LOCATION_STATES", "LIST_PERMISSIONS"),
-    "script backfill": (*_LAUNCH_BACKFILL, *_FAILED_CHECKS),
+    "script backfill": (*_LAUNCH_BACKFILL, *_ADD_MISSING, *_FAILED_CHECKS),
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS", *_FAILED_CHECKS),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }

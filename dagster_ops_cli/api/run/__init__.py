@@ -98,6 +98,7 @@ class RunApi:
         config_hash: str | None = None,
         attempt: int = 1,
         target: "RunTarget | None" = None,
+        add_missing: bool = False,
     ) -> Run:
         """Launch one run of a job, or of assets if ``job_name`` is None, and return the new run.
 
@@ -105,6 +106,7 @@ class RunApi:
         key, or ``dimension=key`` for each dimension; without it, a partitioned target needs ``unpartitioned``. Without
         ``run_config`` (a mapping, or YAML), the run gets the job's own run config for that partition. Everything is
         looked up before anything is launched. ``target`` was looked up before and replaces all of these.
+        ``add_missing`` adds the keys of dynamic dimensions that the partition needs and that do not exist yet.
 
         ``config_hash`` and ``attempt`` identify a run that must be launched only once, such as the run of a file: if
         several are launched at the same moment, the first is returned and the others are canceled. Raises
@@ -112,6 +114,12 @@ class RunApi:
         """
         from dagster_ops_cli.adapters.run.launch import launch_run
 
+        if add_missing and partition:
+            from dagster_ops_cli.api.run.missing import add_missing_partition
+
+            parts = [partition] if isinstance(partition, str) else partition
+            place = (repository_name, location_name)
+            add_missing_partition(self.client, self.poll, job_name, asset_keys, parts, *place)
         target = target or self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()

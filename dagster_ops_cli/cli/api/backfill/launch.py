@@ -5,6 +5,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, option
 from dagster_ops_cli.cli.options import (
+    add_missing_option,
     connection_options,
     dry_run_option,
     every_failure_option,
@@ -34,6 +35,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @interval_option(5)
 @fail_on_checks_option
 @option("--again", heading=RUN, is_flag=True, help="Launch again even if already launched")
+@add_missing_option
 @dry_run_option
 @every_failure_option
 @yes_option
@@ -49,6 +51,7 @@ def launch(
     interval: float,
     fail_on_checks: bool,
     again: bool,
+    add_missing: bool,
     dry_run: bool,
     everything: bool,
     yes: bool,
@@ -65,5 +68,5 @@ def launch(
 
     wait = wait or wait_timeout is not None
     require_wait(fail_on_checks, wait)
-    options = Options(dry_run, again, yes, wait, wait_timeout, interval, fail_on_checks)
+    options = Options(dry_run, again, yes, wait, wait_timeout, interval, fail_on_checks, add_missing)
     conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json, everything)

@@ -10,6 +10,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import (
+    add_missing_option,
     connection_options,
     exclusive,
     fail_on_checks_option,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Partition key, or DIMENSION=KEY for each dimension",
 )
+@add_missing_option
 @option("--no-partition", "unpartitioned", heading=TARGET, is_flag=True, help="Launch without a partition")
 @option(
     "--location",
@@ -100,6 +102,7 @@ def launch(
     repository_name: str | None,
     partition: Sequence[str],
     unpartitioned: bool,
+    add_missing: bool,
     config_file: Path | None,
     config_json: str | None,
     tags: Sequence[str],
@@ -126,7 +129,12 @@ def launch(
     require_wait(fail_on_checks, wait)
     given = refuse_reserved(tags_of(tags))
     config = read_run_config(config_file, config_json)
-    run = ops.runs.launch(location_name, repository_name, job_name, partition, config, given, asset_keys, unpartitioned)
+    if add_missing and not partition:
+        raise InvalidRequestError("--add-missing needs --partition")
+    place = (location_name, repository_name)
+    run = ops.runs.launch(
+        *place, job_name, partition, config, given, asset_keys, unpartitioned, add_missing=add_missing
+    )
     # The id is worth having, however the rest goes.
     ops.say(f"Launched run {run.id}")
     if not wait:
