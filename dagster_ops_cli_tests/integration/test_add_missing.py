@@ -11,10 +11,11 @@ import pytest
 from dagster_ops_cli.api.backfill.state import read_launched_plan
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
+from dagster_ops_cli_tests.examples import EXAMPLES
 from dagster_ops_cli_tests.integration.raw import ask
 from dagster_ops_cli_tests.integration.servers import INSTANCE, QuickDagster
 from dagster_ops_cli_tests.integration.waiting import partitions_of
-from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
+from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -90,7 +91,7 @@ def test_a_key_of_another_dimension_is_an_error(url: str, tmp_path: Path) -> Non
     outcome = ops(url, f"script backfill {path} --json")
     assert outcome.exit_code == 2
     assert "tags.partitions[0].values: west does not exist" in outcome.stderr
-    assert "add_missing can't add keys to 'region', which is not dynamic" in outcome.stderr
+    assert "it can't be added: 'region' is not a dynamic dimension" in outcome.stderr
     # Without the key, a key that does not exist is refused as ever.
     assert (
         ops(url, f"script backfill {file(tmp_path, 'asset_keys: [accounts]', 'no', '{values: [zoe]}', '')}").exit_code
@@ -98,8 +99,13 @@ def test_a_key_of_another_dimension_is_an_error(url: str, tmp_path: Path) -> Non
     )
     # Of a job of ops, Dagster does not tell the type of its dimension.
     path = file(tmp_path, "job_name: customers_op_job", "ops", "{values: [zoe]}")
-    assert "which is not dynamic" in ops(url, f"script backfill {path}").stderr
+    assert "is not a dynamic dimension of an asset" in ops(url, f"script backfill {path}").stderr
     assert keys_of(url) == before
+
+
+def test_the_example(url: str) -> None:
+    plan = json.loads(ops(url, f"script backfill {EXAMPLES / 'backfill-customers.yaml'} --dry-run --json").stdout)
+    assert [each["keys"] for each in plan["keys_to_add"]] == [["acme", "globex"]]
 
 
 def test_one_of_two_dimensions_of_a_job(url: str, dagster: LocalDagster, tmp_path: Path) -> None:
@@ -128,23 +134,31 @@ def test_a_run_adds_its_key(url: str) -> None:
     assert ops(url, "run launch --asset-key accounts --partition dora").exit_code == 3
 
 
-@pytest.mark.parametrize("strategy", ["backfill", "runs"])
-def test_a_kill_between_adding_and_launching(still: LocalDagster, strategy: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("strategy", "count", "when"),
+    [
+        # In the middle of adding, which takes several requests, and when all keys are there.
+        ("backfill", 120, None),
+        ("runs", 8, "^Added 8 keys"),
+    ],
+)
+def test_a_kill_before_launching(
+    still: LocalDagster, strategy: str, count: int, when: str | None, tmp_path: Path
+) -> None:
     url = still.url
-    # More than one request adds.
-    mine = [f"killed {strategy} {number:03}" for number in range(60)]
-    more = f"strategy: {strategy}\nadd_missing: true" + ("\nmax_concurrent: 200" if strategy == "runs" else "")
+    mine = [f"killed {strategy} {number:03}" for number in range(count)]
+    more = f"strategy: {strategy}\nadd_missing: true" + ("\nmax_concurrent: 8" if strategy == "runs" else "")
     name = f"killed-{strategy}"
     path = file(tmp_path, "asset_keys: [accounts]", name, f"{{values: [{', '.join(mine)}]}}", more)
     command = f"ops backfill launch {path} --json --interval 0.5 --url {url}"
     with spawn(command) as process:
-        while mine[0] not in keys_of(url):
+        while not when and mine[0] not in keys_of(url):
             assert process.poll() is None, process.communicate()
+        if when:
+            wait_for_line(process, when)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert mine[-1] not in keys_of(url)
-    assert not partitions_of(still, f"ops/backfill={name}")
-    # Two at once: both add the rest, and one launches or both work together.
+    # Two at once: both add the rest; one of them launches, or both work together.
     pair = [spawn(f"{command} --yes") for _ in range(2)]
     ended = [process.communicate(timeout=300) for process in pair]
     assert [process.returncode for process in pair] == [0, 0], ended
@@ -154,3 +168,6 @@ def test_a_kill_between_adding_and_launching(still: LocalDagster, strategy: str,
     (backfill_id,) = ids
     known: Any = json.loads(ops(url, f"backfill get {backfill_id} --json").stdout)
     assert known["total"] == len(mine)
+    # Duplicates that two workers launch at the same moment are canceled.
+    listed = ops(url, f"run list --tag ops/launch={backfill_id} --status QUEUED --all --jsonl").stdout.splitlines()
+    assert sorted(json.loads(line)["partition"] for line in listed) == (mine if strategy == "runs" else [])

@@ -113,8 +113,8 @@ def _why_not_added(entry: PartitionEntry, dimension: Dimension, dynamic: Collect
     if dynamic is None or not isinstance(entry.values, list) or entry.values == ["all"]:
         return ""
     if dimension.name in dynamic:
-        return ". Keys that are empty or contain '|', '...' or control characters can't be added"
-    return f". add_missing can't add keys to {dimension.name!r}, which is not dynamic"
+        return " (keys that are empty or contain '|', '...' or control characters can't be added)"
+    return f" (it can't be added: {dimension.name!r} is not a dynamic dimension of an asset)"
 
 
 def _choose(entry: PartitionEntry, dimension: Dimension, added: Sequence[str]) -> tuple[list[str], str | None]:

@@ -199,15 +199,15 @@ def test_keys_to_be_added_come_last_in_the_order_of_the_file() -> None:
         (
             ["who"],
             {"region": ["west"], "who": ["zoe"]},
-            "[0].values: west does not exist. add_missing can't add keys to 'region', which is not dynamic",
+            "[0].values: west does not exist (it can't be added: 'region' is not a dynamic dimension of an asset)",
         ),
         (["who"], {"region": ["north"], "who": ["all"]}, "[1].values: For every key write `values: all`"),
         (
             ["who"],
             {"region": ["north"], "who": ["a|b", "zoe"]},
-            "[1].values: a|b does not exist. Keys that are empty or contain '|', '...' or control characters",
+            "[1].values: a|b does not exist (keys that are empty or contain '|', '...' or control characters can't",
         ),
-        ([], {"region": ["north"], "who": ["zoe"]}, "which is not dynamic"),
+        ([], {"region": ["north"], "who": ["zoe"]}, "is not a dynamic dimension of an asset"),
     ],
 )
 def test_keys_that_can_not_be_added(dynamic: list[str] | None, values: dict[str, list[str]], problem: str) -> None:
