@@ -34,7 +34,7 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     def first_page_then_stall(request: Request) -> None:
         seen.append(request.body)
         if len(seen) == 1 and "Events" in request.body["query"]:
-            # Few enough that nobody has to read them for the command to go on.
+            # Few enough to fit into the pipe, so that the command does not wait for a reader.
             long_log(request, 100)
         else:
             stall(request)
@@ -49,7 +49,7 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     assert process.returncode == exit_code
     assert json.loads(err.splitlines()[-1])["code"] == "INTERRUPTED"
     assert "Traceback" not in err
-    assert waited < 0.9, "an interrupted command does not wait for the server"
+    assert waited < 4, "an interrupted command does not wait for the server"
     assert len(out.splitlines()) == (100 if "events" in command else 0)
 
 

@@ -1,4 +1,5 @@
-"""What a command loads in a fresh interpreter: nothing heavy for help and wrong flags, and for a call what it needs."""
+"""The modules that a command loads in a fresh interpreter: nothing heavy for help and wrong options, and only what a
+call needs."""
 
 import json
 import os
@@ -10,7 +11,7 @@ import pytest
 from dagster_ops_cli_tests.http.test_client import RUN, answers
 from dagster_ops_cli_tests.stub import stub
 
-HEAVY = {"pydantic", "gql", "graphql", "requests", "urllib3", "yaml", "rich", "dagster"}
+HEAVY = {"pydantic", "gql", "graphql", "requests", "urllib3", "yaml", "rich", "dagster", "prometheus_client"}
 # What `ops api run get ID` may load of other packages: its three libraries, and what these need themselves.
 LIBRARIES = {
     *("click", "pydantic", "requests"),
@@ -22,9 +23,9 @@ MODULES = """
 adapters adapters.run adapters.union adapters.versions
 api api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waiting.poll
 cli cli.api cli.api.group cli.api.run cli.api.run.get
-cli.context cli.help cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
+cli.confirm cli.context cli.help cli.ids cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
 errors nearest times
-formatters formatters.run formatters.text
+formatters formatters.run formatters.table formatters.text
 http http.client http.failures http.retry http.transport
 schemas schemas.dagster_tags schemas.enums schemas.exchange schemas.model schemas.ops_tags schemas.run
 schemas.run.filter schemas.selectors
@@ -87,6 +88,8 @@ def packages(modules: set[str]) -> set[str]:
         ("completion bash", 0),
         ("demo --help", 0),
         ("config --help", 0),
+        ("metrics --help", 0),
+        ("metrics --label 1=2", 2),
         ("config path", 0),
         ("config set p", 2),
         ("api run get", 2),

@@ -9,7 +9,15 @@ from dagster_ops_cli.cli.confirm import confirm
 from dagster_ops_cli.cli.context import Ops, config_path
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.lazy import Group
-from dagster_ops_cli.cli.options import connection_options, json_option, list_output_options, show_page, yes_option
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    json_option,
+    list_output_options,
+    plain_option,
+    show_page,
+    yes_option,
+)
+from dagster_ops_cli.cli.params import completes
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
@@ -29,12 +37,13 @@ def config() -> None:
 
 @config.command("list", examples=("ops config list", "ops config list --json"))
 @list_output_options
+@plain_option
 @click.pass_context
-def list_(ctx: click.Context, as_json: bool, as_jsonl: bool) -> None:
+def list_(ctx: click.Context, as_json: bool, as_jsonl: bool, plain: bool) -> None:
     """List profiles."""
     from dagster_ops_cli.schemas.config import ProfileList
 
-    ops = ctx.ensure_object(Ops)
+    ops = ctx.ensure_object(Ops).with_options(plain=plain)
     file = _read(ops)
     items = [_profile(name, profile, file) for name, profile in file.profiles.items()]
     show_page(ctx, ops, ProfileList(items=items, path=str(file.path)), as_json, as_jsonl, format_profiles)
@@ -60,7 +69,7 @@ def show(ops: Ops, as_json: bool) -> None:
         "ops config set staging --confirm-above 500",
     ),
 )
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @option(
     "--api-token-env",
     heading=TARGET,
@@ -114,7 +123,7 @@ def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | No
 
 
 @config.command(examples=("ops config use staging",))
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @click.pass_obj
 def use(ops: Ops, name: str) -> None:
     """Select the current profile."""
@@ -125,7 +134,7 @@ def use(ops: Ops, name: str) -> None:
 
 
 @config.command(examples=("ops config remove staging",))
-@click.argument("name")
+@click.argument("name", shell_complete=completes("profile"))
 @yes_option
 @click.pass_context
 def remove(ctx: click.Context, name: str, yes: bool) -> None:

@@ -1,6 +1,5 @@
 """Ask for confirmation before a change."""
 
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -43,6 +42,8 @@ def confirm(
     require_answer(yes)
     if yes:
         return
+    import shutil
+
     lines = [f"{name}: {value}" for name, value in facts if value]
     lines += [f"{_INDENT}{item}" for item in items[:_FEW]]
     more = (len(items) if total is None else total) - min(len(items), _FEW)
@@ -58,21 +59,36 @@ def confirm(
 
 def _agrees(question: str) -> bool:
     """Return whether the user answers yes. An empty line and end of input mean no. Raises InterruptedByUserError."""
-    # click.confirm would write a blank to stdout, which is for the command's answer only.
     while True:
-        with on_interrupt(_interrupted):
-            sys.stderr.write(f"{question} [y/N] ")
-            sys.stderr.flush()
-            line = sys.stdin.readline()
-        if not line:
-            # Ctrl-D leaves the cursor behind the question.
-            sys.stderr.write("\n")
-        answer = line.strip().lower()
+        answer = _ask(f"{question} [y/N] ").strip().lower()
         if answer in ("y", "yes"):
             return True
         if answer in ("", "n", "no"):
             return False
         sys.stderr.write("Please answer y or n.\n")
+
+
+def ask_number(question: str, most: int) -> int | None:
+    """Return the number from 1 to ``most`` that the user types; None for an empty line or the end of input."""
+    while answer := _ask(f"{question} [1-{most}] ").strip():
+        if answer.isdecimal() and 1 <= int(answer) <= most:
+            return int(answer)
+        sys.stderr.write(f"Please type a number from 1 to {most}, or nothing.\n")
+    sys.stderr.write("Nothing chosen.\n")
+    return None
+
+
+def _ask(question: str) -> str:
+    """Return the line that the user types, empty at the end of input. Raises InterruptedByUserError."""
+    # click.confirm would write a blank to stdout, which is for the command's answer only.
+    with on_interrupt(_interrupted):
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+    if not line:
+        # Ctrl-D leaves the cursor behind the question.
+        sys.stderr.write("\n")
+    return line
 
 
 def _interrupted() -> InterruptedByUserError:

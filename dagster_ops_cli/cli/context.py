@@ -27,15 +27,20 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.graphql import GraphQLApi
     from dagster_ops_cli.api.job import JobApi
     from dagster_ops_cli.api.logs import CapturedLogApi
+    from dagster_ops_cli.api.metrics import MetricsApi
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.queue import QueueApi
+    from dagster_ops_cli.api.report import ReportApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
-    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.formatters.table import Part, Sheet, Table
+    from dagster_ops_cli.formatters.terminal.draw import Drawer
+    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer, RestClient
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.settings import Settings
@@ -73,6 +78,8 @@ class Ops:
     reach: Mapping[str, Any] = field(default_factory=dict)
     view_graphql: bool = False
     quiet: bool = False
+    # Gives a terminal what a pipe would get.
+    plain: bool = False
     # Returns the value that identifies a launch; None: a new one each time.
     launch_value: Callable[[], str] | None = None
     # Returns the value that identifies a request for one run; None: a new one each time.
@@ -213,7 +220,7 @@ class Ops:
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":
-        """Keys of dynamic partitions definitions."""
+        """The API for dynamic partitions."""
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)
@@ -233,11 +240,32 @@ class Ops:
         return QueueApi(self.client)
 
     @cached_property
+    def reports(self) -> "ReportApi":
+        """The API for reports of what happened outside of a run."""
+        from dagster_ops_cli.api.report import ReportApi
+
+        return ReportApi(cast("RestClient", self.client), self.poll)
+
+    @cached_property
     def doctor(self) -> "DoctorApi":
         """The API that checks the connection, the server and permissions."""
         from dagster_ops_cli.api.doctor import DoctorApi
 
         return DoctorApi(cast("HttpClient", self.client), self.settings)
+
+    @cached_property
+    def metrics(self) -> "MetricsApi":
+        """The API for what monitoring wants to know."""
+        from dagster_ops_cli.api.metrics import MetricsApi
+
+        return MetricsApi(self.client, self.mask)
+
+    @cached_property
+    def top(self) -> "TopApi":
+        """The API for what goes on."""
+        from dagster_ops_cli.api.top import TopApi
+
+        return TopApi(self.client, self.poll)
 
     @cached_property
     def graphql(self) -> "GraphQLApi":
@@ -246,7 +274,20 @@ class Ops:
 
         return GraphQLApi(self.client)
 
-    def show(self, model: "M", to_text: "Callable[[M], str] | None") -> None:
+    @cached_property
+    def drawer(self) -> "Drawer | None":
+        """What draws tables on the terminal; None for a pipe, and with --plain."""
+        if self.plain or not sys.stdout.isatty():
+            return None
+        from dagster_ops_cli.cli.console import is_terminal, open_console, shows_links
+
+        if not is_terminal():
+            return None
+        from dagster_ops_cli.formatters.terminal.draw import Drawer
+
+        return Drawer(open_console(), shows_links())
+
+    def show(self, model: "M", to_text: "Callable[[M], Part | Sheet] | None") -> None:
         """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
 
@@ -254,11 +295,28 @@ class Ops:
         """Write one JSON object per line."""
         self.write([to_json(model) for model in models])
 
-    def write(self, lines: Iterable[str]) -> None:
-        """Write lines to stdout, and flush it."""
+    def write(self, parts: "Iterable[Part | Sheet]") -> None:
+        """Write lines, tables and facts to stdout, and flush it."""
         # click.echo would flush after each line, which takes longer than writing it.
-        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.writelines(f"{part}\n" for part in parts if not self._draws(part))
         sys.stdout.flush()
+
+    def _draws(self, part: "Part | Sheet") -> bool:
+        """Draw a table or facts, if stdout is a terminal, and return whether that was so."""
+        if isinstance(part, str) or not self.drawer:
+            return False
+        self.drawer.draw(part)
+        return True
+
+    def draw_on_stderr(self, table: "Table") -> None:
+        """Draw a table on the terminal behind stderr, to choose from."""
+        from dagster_ops_cli.cli.console import is_terminal, open_console
+        from dagster_ops_cli.formatters.terminal.draw import Drawer
+
+        if self.plain or not is_terminal(stderr=True):
+            sys.stderr.write(f"{table}\n")
+        else:
+            Drawer(open_console(stderr=True), links=False).draw(table)
 
     def write_bytes(self, data: bytes) -> None:
         """Write bytes to stdout unchanged; on a terminal, as text with control characters escaped."""

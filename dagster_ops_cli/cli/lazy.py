@@ -1,6 +1,6 @@
 """Groups of commands that are imported when they are called."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -9,7 +9,7 @@ import click
 from dagster_ops_cli.cli.help import Command, summary, write_sections
 from dagster_ops_cli.nearest import nearest
 
-# What other command lines call a verb, and what it is called here; the first that the group has is suggested.
+# The names that other command lines have for a verb, and ours; the first one that the group has is suggested.
 _HABITS = {
     **dict.fromkeys(("ls", "ps", "search"), ("list",)),
     **dict.fromkeys(("show", "describe", "view", "info", "inspect", "cat", "get"), ("get", "show", "list")),
@@ -32,9 +32,8 @@ _HABITS = {
 class Group(Command, click.Group):
     """A group of commands.
 
-    ``lazy`` maps the names of commands to the modules that define them. ``sections`` maps headings to the names of the
-    commands that stand under them in help, and these to their summaries, so that help need not import the commands;
-    it does not list commands that stand under none.
+    ``lazy`` maps the names of commands to the modules that define them. ``sections`` maps headings of help to the names
+    of the commands below them; help leaves out all others. ``summaries`` are of commands that help need not import.
     """
 
     command_class = Command
@@ -43,13 +42,15 @@ class Group(Command, click.Group):
         self,
         *args: Any,
         lazy: Mapping[str, str] | None = None,
-        sections: Mapping[str, Mapping[str, str]] | None = None,
+        sections: Mapping[str, Sequence[str]] | None = None,
+        summaries: Mapping[str, str] | None = None,
         **attrs: Any,
     ) -> None:
         usage = {"options_metavar": None, "subcommand_metavar": "COMMAND [OPTIONS]"}
         super().__init__(*args, no_args_is_help=False, **{**usage, **attrs})
         self.lazy = lazy or {}
         self.sections = sections
+        self.summaries = summaries or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line; without a command, show help."""
@@ -65,7 +66,7 @@ class Group(Command, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which help shows them."""
         shown = [name for names in (self.sections or {}).values() for name in names]
-        return list(dict.fromkeys((*shown, *self.lazy, *self.commands)))
+        return list(dict.fromkeys((*shown, *self.commands, *self.lazy)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, imported if need be."""
@@ -95,7 +96,7 @@ class Group(Command, click.Group):
         return next(iter(nearest(name, names, 1)), None)
 
     def _neighbours(self, ctx: click.Context) -> Iterator[tuple[str, list[str]]]:
-        """Yield the groups right below and above this one, with the names of their commands."""
+        """Yield the groups directly below and above this one, with the names of their commands."""
         for name in ("run", "backfill"):
             if isinstance(group := self.get_command(ctx, name), click.Group):
                 yield f"{ctx.command_path} {name}", group.list_commands(ctx)
@@ -104,19 +105,20 @@ class Group(Command, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, each with its summary."""
-        sections = self.sections or {"Commands": dict.fromkeys(self.list_commands(ctx), "")}
-        shown = {
-            heading: [(name, text or self._summary(ctx, name)) for name, text in names.items()]
-            for heading, names in sections.items()
-        }
-        write_sections(formatter, shown)
+        sections = self.sections or {"Commands": self.list_commands(ctx)}
+        write_sections(
+            formatter,
+            {heading: [(name, self._summary(ctx, name)) for name in names] for heading, names in sections.items()},
+        )
 
     def _summary(self, ctx: click.Context, name: str) -> str:
+        if name in self.summaries:
+            return self.summaries[name]
         command = self.get_command(ctx, name)
         return summary(command) if command else ""
 
 
 def _habit(name: str, names: list[str]) -> str | None:
-    """Return the one of ``names`` that is meant by a plural, or by another command line's word."""
+    """Return the one of ``names`` that ``name`` is a plural of, or another command line's word for."""
     words = (name, name.removesuffix("s"), *_HABITS.get(name, ()))
     return next((each for each in words if each in names), None)

@@ -65,8 +65,7 @@ def _complete(instruction: str) -> int:
 
     try:
         return shell_complete(root, {}, "ops", "_OPS_COMPLETE", instruction)
-    except (KeyError, ValueError):
-        # The shell's variables are missing or wrong; an error would be printed into the user's prompt.
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001 - an error would be printed into the user's prompt
         return 1
 
 

@@ -22,11 +22,12 @@ from dagster_ops_cli.cli.help import (
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, completes
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.formatters.table import Part, Sheet
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.schemas.page import Page
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 # The rarer connection options.
-_REACH = (
+REACH = (
     "header_command",
     "organization",
     "deployment",
@@ -48,7 +49,7 @@ _REACH = (
     "allow_http_token",
 )
 # The options that choose the server and the credentials.
-_CONNECTION = {"url", "header", "timeout", *_REACH}
+_CONNECTION = {"url", "header", "timeout", *REACH}
 # What other command lines take after -o.
 _FORMATS = {"json", "jsonl", "ndjson", "yaml", "table", "text", "wide", "csv", "name"}
 # Options that hold credentials: hints never repeat their values.
@@ -69,10 +70,12 @@ def _refuse_format(ctx: click.Context, param: click.Parameter, value: str | None
     return value
 
 
+plain_option = option("--plain", heading=OUTPUT, is_flag=True, help="On a terminal: print what a pipe would get")
 _CONNECTION_OPTIONS = [
     option("--view-graphql", heading=OUTPUT, is_flag=True, help="Log GraphQL requests and responses"),
     option("--quiet", heading=OUTPUT, is_flag=True, help="Hide hints and progress"),
     option("--no-color", heading=OUTPUT, is_flag=True, help="Do not use colors"),
+    plain_option,
     option(
         "--url",
         heading=CONNECTION,
@@ -92,7 +95,11 @@ _CONNECTION_OPTIONS = [
     *(
         option(*names, heading=CONNECTION, help=text, **attrs)
         for names, text, attrs in (
-            (("--profile",), "Connection profile (see ops config)", {"metavar": "NAME"}),
+            (
+                ("--profile",),
+                "Connection profile (see ops config)",
+                {"metavar": "NAME", "shell_complete": completes("profile")},
+            ),
             (("--organization", "-o"), "Dagster+ organization", {"metavar": "NAME", "callback": _refuse_format}),
             (("--deployment", "-d"), "Dagster+ deployment", {"metavar": "NAME"}),
             (("--api-token",), "Dagster+ token; - reads it from stdin", {"metavar": "TOKEN"}),
@@ -113,10 +120,10 @@ def connection_options(command: F) -> F:
 
     @click.pass_context
     def wrapper(ctx: click.Context, /, *args: Any, no_color: bool, **kwargs: Any) -> Any:
-        names = ("url", "header", "timeout", "view_graphql", "quiet")
+        names = ("url", "header", "timeout", "view_graphql", "quiet", "plain")
         # main.py reads this when it prints an error; click reads it for everything else.
         ctx.color = False if no_color else None
-        reach = {name: kwargs.pop(name) for name in _REACH}
+        reach = {name: kwargs.pop(name) for name in REACH}
         if reach["api_token"] == "-":  # noqa: S105 - it stands for stdin
             reach["api_token"] = sys.stdin.readline().strip()
         ctx.obj = ctx.ensure_object(Ops).with_options(reach=reach, **{name: kwargs.pop(name) for name in names})
@@ -124,15 +131,17 @@ def connection_options(command: F) -> F:
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
         except OpsError as error:
-            # Every error names the id that was asked for, whoever raised it, and its commands ask the same Dagster.
+            # Every error names the id that the user gave, and the commands in its hint have the same connection.
             asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
             error.ids = asked | error.ids
             error.add_options(connection_words(ctx))
             raise
 
+    # First, for it would replace the options.
+    update_wrapper(wrapper, command)
     for each in reversed(_CONNECTION_OPTIONS):
         wrapper = each(wrapper)
-    return update_wrapper(wrapper, command)  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]
 
 
 def place_options(command: F) -> F:
@@ -182,6 +191,21 @@ def require_wait(fail_on_checks: bool, wait: bool) -> None:
         raise InvalidRequestError("--fail-on-checks needs --wait")
 
 
+def wait_options(seconds: int) -> Callable[[F], F]:
+    """Give a command --wait, --wait-timeout and --interval with this default. --wait-timeout needs --wait."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, wait: bool, wait_timeout: float | None, **kwargs: Any) -> Any:
+            if wait_timeout and not wait:
+                raise InvalidRequestError("--wait-timeout needs --wait")
+            return command(*args, wait=wait, wait_timeout=wait_timeout, **kwargs)
+
+        return wait_option(wait_timeout_option(interval_option(seconds)(wrapper)))  # type: ignore[return-value]
+
+    return decorate
+
+
 def page_options(default: int) -> Callable[[F], F]:
     """Give a command the options of a list: ``limit`` (None for all items), and the ``cursor`` to continue from."""
 
@@ -209,7 +233,7 @@ def page_options(default: int) -> Callable[[F], F]:
 
 
 def list_output_options(command: F) -> F:
-    """Give a command ``--json`` and ``--jsonl``, of which it takes one."""
+    """Give a command ``--json`` and ``--jsonl``, which can't be used together."""
 
     @wraps(command)
     def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
@@ -225,7 +249,7 @@ def show_page(
     page: "Page[M]",
     as_json: bool,
     as_jsonl: bool,
-    to_text: "Callable[[Any], str]",
+    to_text: "Callable[[Any], Part | Sheet]",
 ) -> None:
     """Show one page of a list, and name the command that continues."""
     if as_jsonl:
@@ -245,7 +269,7 @@ def note_more(ctx: click.Context, ops: Ops, cursor: str | None) -> None:
 def command_line(ctx: click.Context, **changed: str) -> str:
     """Return the command as a user would type it again, with some options changed and credentials left out."""
     words = ctx.command_path.split()
-    for param in ctx.command.params:
+    for param in sorted(ctx.command.params, key=lambda each: not isinstance(each, click.Argument)):
         name = param.name or ""
         if isinstance(param, click.Argument):
             words.append(str(ctx.params[name]))

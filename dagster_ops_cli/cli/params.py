@@ -1,6 +1,6 @@
 """Click parameter types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,17 @@ class NonEmptyText(click.ParamType):  # type: ignore[type-arg]  # generic only i
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text without blanks around it."""
         return value.strip() or self.fail("must not be empty", param, ctx)
+
+
+def completes(kind: str) -> "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]":
+    """Return what completes an argument or option with names of a kind, such as ``job``, ``run`` or ``profile``."""
+
+    def shell_complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        from dagster_ops_cli.cli.names import complete
+
+        return complete(kind, ctx, incomplete)
+
+    return shell_complete
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest

@@ -3,43 +3,26 @@
 import click
 
 from dagster_ops_cli import __version__
-from dagster_ops_cli.cli.api.group import NOUNS
+from dagster_ops_cli.cli.api.group import GRAPHQL, NOUNS, api
 from dagster_ops_cli.cli.lazy import Group
 
-# The summaries stand here as well as in the commands, so that `ops` need not import them.
 _SECTIONS = {
-    "Runs": {
-        "run": "List, explain, launch, cancel and re-run runs",
-        "run-events": "Show the event log of a run",
-        "backfill": "Plan, launch, watch, cancel and retry backfills",
-        "script": "Run a one-time job from a configuration file",
-    },
-    "Jobs and assets": {
-        "job": "List jobs and show what they need to run",
-        "asset": "List, show, check and materialize assets",
-        "asset-check": "List and run asset checks, and show their results",
-        "partition": "List the partitions of a job or an asset",
-        "dynamic-partition": "List, add and delete the keys of dynamic partitions",
-    },
-    "Automation": {
-        "schedule": "List, start and stop schedules, and preview their runs",
-        "sensor": "List, start and stop sensors, and set their cursors",
-        "automation": "List, freeze and restore all schedules and sensors",
-    },
-    "Deployment": {
-        "code-location": "List and reload code locations",
-        "pool": "List concurrency pools, set limits and free slots",
-        "queue": "Show what waits in the run queue, and for what",
-        "daemon": "List Dagster's daemons and their health",
-        "graphql": "Send any GraphQL operation",
-    },
-    "Set up": {
-        "doctor": "Check your connection and Dagster's health",
-        "config": "Manage connection profiles",
-        "completion": "Print shell completion script",
-        "demo": "Start an example Dagster on this machine",
-        "help": "Show help for a command, or for exit-codes",
-    },
+    "Runs": ("run", "run-events", "backfill", "script"),
+    "Jobs and assets": ("job", "asset", "asset-check", "partition", "dynamic-partition"),
+    "Automation": ("schedule", "sensor", "automation"),
+    "Deployment": ("code-location", "pool", "queue", "daemon", "graphql", "top", "metrics"),
+    "Set up": ("doctor", "config", "completion", "demo", "help"),
+}
+# What these commands' own help says, so that `ops` need not import them.
+_SUMMARIES = {
+    "script": "Run a one-time job from a configuration file",
+    "graphql": "Send any GraphQL operation",
+    "top": "Show what runs, waits and has failed",
+    "metrics": "Print metrics for Prometheus",
+    "doctor": "Check your connection and Dagster's health",
+    "config": "Manage connection profiles",
+    "completion": "Print shell completion script",
+    "demo": "Start an example Dagster on this machine",
 }
 _EXIT_CODES = """Show what exit codes mean.
 
@@ -54,14 +37,19 @@ _EXIT_CODES = """Show what exit codes mean.
 7         conflict, such as canceling what has finished
 130, 143  interrupted by Ctrl-C, by SIGTERM
 """
-_MODULES = {name: f"dagster_ops_cli.cli.{name}" for name in ("script", "doctor", "config", "completion", "demo")}
+_MODULES = {
+    name: f"dagster_ops_cli.cli.{name}"
+    for name in ("script", "top", "metrics", "doctor", "config", "completion", "demo")
+}
 
 
 @click.group(
     "ops",
     cls=Group,
-    lazy={**NOUNS, "api": "dagster_ops_cli.cli.api.group", **_MODULES},
+    commands=[*NOUNS, api],
+    lazy={**GRAPHQL, **_MODULES},
     sections=_SECTIONS,
+    summaries=_SUMMARIES,
     examples=("ops run list --status FAILURE --created-after 24h", "ops run why RUN_ID"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -11,6 +11,7 @@ import click
 
 from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.options import connection_words
+from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
 from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
 from dagster_ops_cli.formatters.asset_check import with_failed_checks
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.formatters.table import Part, Sheet
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import WatchedRun
@@ -144,7 +146,7 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
     from dagster_ops_cli.schemas.run.target import RunTarget
 
     as_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
-    formatters: dict[type, Callable[[Any], str]] = {
+    formatters: dict[type, Callable[[Any], Part | Sheet]] = {
         Backfill: as_text,
         BackfillWithChecks: lambda each: as_text(each, failed_checks=each.failed_checks),
         BackfillPlan: format_plan,
@@ -153,6 +155,8 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
         RunTarget: format_target,
         Page[PoolChange]: format_pool_changes,
     }
+    if isinstance(outcome.model, Backfill) and not as_json and not outcome.error:
+        show_backfill_map(ops, outcome.model)
     ops.show(outcome.model, None if as_json else formatters.get(type(outcome.model)))
     if as_json and isinstance(outcome.model, Backfill):
         for step in format_next_steps(outcome.model, partial(same_place, ctx)):

@@ -1,13 +1,13 @@
 """Assets as text."""
 
-import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
+from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.text import cell, detail, escape, table
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.dagster_tags import partition_of
 
 if TYPE_CHECKING:
@@ -17,32 +17,67 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
+    from dagster_ops_cli.schemas.asset.wipe import WipeResult
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import AssetReport
 
-_HEADER = ("ASSET", "GROUP", "KINDS", "LOCATION", "PARTITIONS", "MATERIALIZED")
-# How many assets a line names.
-_NAMED = 5
 # Metadata in a table is cut; JSON has all of it.
 _METADATA = 100
-_WIDTHS = (30, 12, 12, 15, 10, 20)
+_COLUMNS = (
+    Column("ASSET", 30, priority=9),
+    Column("GROUP", 12, priority=3),
+    Column("KINDS", 12, priority=2),
+    Column("LOCATION", 15, priority=4),
+    Column("PARTITIONS", 10, priority=5),
+    Column("MATERIALIZED", 20, "age", priority=8),
+)
+_EVENT_COLUMNS = (
+    Column("TIME", 19, "age", priority=8),
+    Column("TYPE", 15, priority=5),
+    Column("PARTITION", 12, priority=9),
+    Column("RUN", 36, "id", priority=7),
+    Column("METADATA", 20, most=_METADATA, priority=4),
+)
+_HEALTH_COLUMNS = (
+    Column("ASSET", 30, priority=9),
+    Column("HEALTH", 9, "status", priority=8),
+    Column("REASON", 30, priority=7),
+)
+_REPORT_COLUMNS = (
+    Column("ASSET", 30, priority=8),
+    Column("PARTITION", 12, priority=9),
+    Column("RESULT", 8, priority=9),
+    Column("TIME", 19, "age", priority=5),
+    Column("ERROR", 20, priority=7),
+)
+_WIPE_COLUMNS = (
+    Column("ASSET", 30, priority=9),
+    Column("PARTITIONS", 10, priority=6),
+    Column("MATERIALIZATIONS", 16, "number", priority=7),
+    Column("OBSERVATIONS", 12, "number", priority=5),
+    Column("RESULT", 7, priority=9),
+    Column("ERROR", 20, priority=8),
+)
+# How many assets a line names.
+_NAMED = 5
 
 
-def format_assets(page: "AssetPage") -> str:
+def format_assets(page: "AssetPage") -> Sheet | str:
     """Return the table of assets."""
     if not page.items:
         return "No assets found"
     rows = [
         (
-            cell(row.key),
-            cell(row.group_name or ""),
-            cell(", ".join(row.kinds)),
-            cell(row.location_name),
+            Link(row.key, row.url),
+            row.group_name,
+            ", ".join(row.kinds),
+            row.location_name,
             _partitions(row.partition_type),
-            _time(row.materialized_at),
+            row.materialized_at,
         )
         for row in page.items
     ]
-    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", f"Showing {len(rows):,} assets"])
+    return sheet(Table(_COLUMNS, rows), "", f"Showing {len(rows):,} assets")
 
 
 def _partitions(kind: str | None) -> str:
@@ -54,11 +89,11 @@ def _time(time: datetime | None) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%S}" if time else ""
 
 
-def format_asset(asset: "AssetDetail") -> str:
-    """Return what there is to know of an asset, a line for each thing, and its checks."""
+def format_asset(asset: "AssetDetail") -> Sheet:
+    """Return an asset, one line for each fact, and its checks."""
     partitions = asset.partitions
-    pairs = [
-        ("Asset", asset.key),
+    known = facts(
+        ("Asset", Link(asset.key, asset.url)),
         ("Description", asset.description),
         ("Group", asset.group_name),
         ("Kinds", ", ".join(asset.kinds) or None),
@@ -83,15 +118,16 @@ def format_asset(asset: "AssetDetail") -> str:
         ("Latest run", f"{asset.latest_run.id} {asset.latest_run.status}" if asset.latest_run else None),
         ("Stale", _stale(asset)),
         ("Freshness", asset.freshness),
-        ("URL", asset.url),
-    ]
-    lines = [detail(pairs)]
+        ("URL", Link(asset.url, asset.url)),
+    )
+    lines: list[str] = []
     if asset.latest_materialization and asset.latest_materialization.metadata:
         lines += ["", "Metadata:"]
-        lines += [f"  {escape(name)}: {_value(value)}" for name, value in asset.latest_materialization.metadata.items()]
-    if asset.checks:
-        lines += ["", *check_table(asset.checks)]
-    return "\n".join(lines)
+        lines += [
+            f"  {escape(name)}: {metadata_value(value)}"
+            for name, value in asset.latest_materialization.metadata.items()
+        ]
+    return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
 
 
 def _event(event: "AssetEvent | None") -> str | None:
@@ -108,36 +144,31 @@ def _stale(asset: "AssetDetail") -> str | None:
     return f"{asset.stale_status}" + (f" ({causes})" if causes else "")
 
 
-def _value(value: object) -> str:
-    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def format_events(page: "Page[AssetEvent]") -> str:
-    """Return the table of what happened to an asset."""
+def format_events(page: "Page[AssetEvent]") -> Sheet | str:
+    """Return the table of an asset's events."""
     if not page.items:
         return "No events found"
     rows = [
         (
-            _time(event.time),
+            event.time,
             event.type,
-            cell(event.partition or ""),
-            cell(event.run_id or ""),
-            cell(", ".join(f"{name}={_value(value)}" for name, value in event.metadata.items()), _METADATA),
+            event.partition,
+            event.run_id,
+            ", ".join(f"{name}={metadata_value(value)}" for name, value in event.metadata.items()),
         )
         for event in page.items
     ]
-    header = ("TIME", "TYPE", "PARTITION", "RUN", "METADATA")
-    return "\n".join([*table(header, (19, 15, 12, 36, 20), rows), "", f"Showing {len(rows):,} events"])
+    return sheet(Table(_EVENT_COLUMNS, rows), "", f"Showing {len(rows):,} events")
 
 
-def format_health(page: "Page[AssetHealth]") -> str:
-    """Return the table of how assets are."""
+def format_health(page: "Page[AssetHealth]") -> Sheet | str:
+    """Return the table of the health of assets."""
     if not page.items:
         return "No assets found"
-    rows = [(cell(each.key), each.status, cell("; ".join(each.reasons))) for each in page.items]
+    rows = [(Link(each.key, each.url), each.status, "; ".join(each.reasons)) for each in page.items]
     counts = Counter(each.status for each in page.items)
     summary = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
-    return "\n".join([*table(("ASSET", "HEALTH", "REASON"), (30, 9, 30), rows), "", summary])
+    return sheet(Table(_HEALTH_COLUMNS, rows), "", summary)
 
 
 def format_plan(plan: "MaterializationPlan") -> str:
@@ -150,7 +181,7 @@ def format_plan(plan: "MaterializationPlan") -> str:
 
 
 def format_plan_notes(plan: "MaterializationPlan") -> list[str]:
-    """Return what a plan changes of what was asked for."""
+    """Return the assets that a plan adds to those requested, and those that it leaves out."""
     notes = []
     if plan.added:
         notes.append(f"Added, because they are only materialized together: {_names(plan.added)}")
@@ -164,11 +195,37 @@ def _names(keys: "Sequence[str]") -> str:
     return ", ".join(keys[:_NAMED]) + more
 
 
-def format_materialization(run: "Materialization") -> str:
-    """Return a line for each thing worth knowing of a run, its assets, and what became of its checks."""
-    lines = [format_run(run)]
-    if run.asset_keys:
-        lines.append(detail([("Assets", _names(run.asset_keys))]))
-    if run.checks:
-        lines += ["", format_run_checks(run.checks)]
-    return "\n".join(lines)
+def format_materialization(run: "Materialization") -> Sheet:
+    """Return a run, one line for each fact, with its assets and the results of its checks."""
+    assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
+    return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
+
+
+def format_reports(page: "Page[AssetReport]") -> Sheet:
+    """Return the table of reported events, and how many have each result."""
+    rows = [(each.asset_key, each.partition, each.result, each.time, each.error) for each in page.items]
+    counts = Counter(each.result for each in page.items)
+    kind = page.items[0].type.capitalize() if page.items else "Event"
+    summary = f"{kind}s: {', '.join(f'{count:,} {result}' for result, count in counts.items())}"
+    return sheet(Table(_REPORT_COLUMNS, rows), "", summary)
+
+
+def format_wipe(page: "Page[WipeResult]") -> Sheet:
+    """Return the table of assets, how much history each had, and what became of it."""
+    rows = [
+        (
+            each.asset_key,
+            ", ".join(each.partitions),
+            f"{each.materializations:,}",
+            f"{each.observations:,}",
+            each.result,
+            each.error,
+        )
+        for each in page.items
+    ]
+    return sheet(Table(_WIPE_COLUMNS, rows))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,8 +1,10 @@
 """Asset checks as text."""
 
+import json
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, table
+from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,74 +18,76 @@ if TYPE_CHECKING:
         RunCheck,
     )
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import CheckReport
 
 # How many partitions or runs a line names.
 _PLACES = 5
-_WIDTHS = (20, 20, 16, 8, 19)
+_COLUMNS = (
+    Column("ASSET", 20, priority=8),
+    Column("CHECK", 20, priority=9),
+    Column("STATUS", 16, "status", priority=9),
+    Column("SEVERITY", 8, priority=5),
+    Column("TIME", 19, "age", priority=4),
+)
+_EXECUTION_COLUMNS = (
+    Column("TIME", 19, "age", priority=8),
+    Column("STATUS", 16, "status", priority=9),
+    Column("SEVERITY", 8, priority=3),
+    Column("RUN", 36, "id", priority=7),
+    Column("DESCRIPTION", 20, priority=6),
+)
 
 
-def check_table(checks: "Sequence[AssetCheck]") -> list[str]:
-    """Return the lines of a table of checks with their latest results."""
+def check_table(checks: "Sequence[AssetCheck]") -> Table:
+    """Return a table of checks with their latest results."""
     rows = [
         (
-            cell(check.asset_key),
-            cell(check.name),
+            check.asset_key,
+            Link(check.name, check.url),
             check.latest.status if check.latest else "NO_RESULT",
-            (check.latest and check.latest.severity) or "",
-            f"{check.latest.time:%Y-%m-%dT%H:%M:%S}" if check.latest else "",
+            check.latest.severity if check.latest else None,
+            check.latest.time if check.latest else None,
         )
         for check in checks
     ]
-    return table(("ASSET", "CHECK", "STATUS", "SEVERITY", "TIME"), _WIDTHS, rows)
+    return Table(_COLUMNS, rows)
 
 
-def format_checks(page: "AssetCheckPage") -> str:
+def format_checks(page: "AssetCheckPage") -> Sheet | str:
     """Return the table of checks with their latest results."""
     if not page.items:
         return "No checks found"
-    return "\n".join([*check_table(page.items), "", f"Showing {len(page.items):,} checks"])
+    return sheet(check_table(page.items), "", f"Showing {len(page.items):,} checks")
 
 
-def format_check_history(history: "CheckHistory") -> str:
-    """Return what there is to know of a check, a line for each thing, and the table of its executions."""
-    return f"{_check(history.check)}\n\n{_executions(history.executions)}"
+def format_check_history(history: "CheckHistory") -> Sheet:
+    """Return a check, one line for each fact, and the table of its executions."""
+    return sheet(_check(history.check), "", _executions(history.executions))
 
 
-def _check(check: "AssetCheck") -> str:
-    return detail(
-        [
-            ("Check", check.name),
-            ("Asset", check.asset_key),
-            ("Description", check.description),
-            ("Location", check.location_name),
-            ("Blocking", None if check.is_blocking is None else "yes" if check.is_blocking else "no"),
-            ("Runs alone", "yes" if check.is_executable else "no"),
-            ("URL", check.url),
-        ]
+def _check(check: "AssetCheck") -> Facts:
+    return facts(
+        ("Check", check.name),
+        ("Asset", check.asset_key),
+        ("Description", check.description),
+        ("Location", check.location_name),
+        ("Blocking", None if check.is_blocking is None else "yes" if check.is_blocking else "no"),
+        ("Runs alone", "yes" if check.is_executable else "no"),
+        ("URL", Link(check.url, check.url)),
     )
 
 
-def _executions(page: "Page[CheckExecution]") -> str:
+def _executions(page: "Page[CheckExecution]") -> Sheet | str:
     if not page.items:
         return "No executions found"
-    rows = [
-        (
-            f"{each.time:%Y-%m-%dT%H:%M:%S}",
-            each.status,
-            each.severity or "",
-            cell(each.run_id or ""),
-            cell(each.description or ""),
-        )
-        for each in page.items
-    ]
-    header = ("TIME", "STATUS", "SEVERITY", "RUN", "DESCRIPTION")
-    return "\n".join([*table(header, (19, 16, 8, 36, 20), rows), "", f"Showing {len(rows):,} executions"])
+    rows = [(each.time, each.status, each.severity, each.run_id, each.description) for each in page.items]
+    return sheet(Table(_EXECUTION_COLUMNS, rows), "", f"Showing {len(rows):,} executions")
 
 
-def with_failed_checks(text: str, checks: "Sequence[FailedCheck]", places: bool = False) -> str:
-    """Return the text, followed by the checks that failed; with ``places`` in which partitions or runs."""
-    lines = format_failed_checks(checks, places)
-    return "\n".join([text, "", *lines]) if lines else text
+def with_failed_checks(run: "Facts", checks: "Sequence[FailedCheck]") -> Sheet:
+    """Return a run, followed by its checks that failed."""
+    lines = format_failed_checks(checks, places=False)
+    return sheet(run, ["", *lines] if lines else [])
 
 
 def format_failed_checks(checks: "Sequence[RunCheck]", places: bool = True) -> list[str]:
@@ -100,7 +104,25 @@ def format_failed_checks(checks: "Sequence[RunCheck]", places: bool = True) -> l
     return ["Failed checks:", *lines] if lines else []
 
 
-def format_run_checks(checks: "Sequence[RunCheck]") -> str:
-    """Return a line for each check of a run."""
-    rows = [(cell(each.asset_key), cell(each.name), each.status, each.severity or "") for each in checks]
-    return "\n".join(table(("ASSET", "CHECK", "STATUS", "SEVERITY"), _WIDTHS[:4], rows))
+def format_run_checks(checks: "Sequence[RunCheck]") -> Table:
+    """Return a table of the checks of a run."""
+    rows = [(each.asset_key, each.name, each.status, each.severity) for each in checks]
+    return Table(_COLUMNS[:4], rows)
+
+
+def format_check_report(report: "CheckReport") -> Facts:
+    """Return a reported result, a line for each thing."""
+    return facts(
+        ("Check", report.name),
+        ("Asset", report.asset_key),
+        ("Partition", report.partition),
+        ("Result", "SUCCEEDED" if report.passed else "FAILED", "status"),
+        ("Severity", report.severity),
+        ("Metadata", ", ".join(f"{name}={metadata_value(value)}" for name, value in report.metadata.items()) or None),
+        ("Reported", report.time or "no (dry run)"),
+    )
+
+
+def metadata_value(value: object) -> str:
+    """Return a value of metadata: a text as it is, anything else as JSON."""
+    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, escape_lines, table
+from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.text import escape_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,34 +24,51 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.freeze import FreezeReport
     from dagster_ops_cli.schemas.page import Page
 
-_HEADER = ("NAME", "LOCATION", "KIND", "STATUS", "WHEN", "NEXT TICK", "LAST TICK", "OUTCOME")
-_WIDTHS = (25, 15, 8, 8, 12, 19, 19, 10)
-_TICK_HEADER = ("TIMESTAMP", "STATUS", "RUNS", "RESULT")
-_TICK_WIDTHS = (19, 8, 5, 30)
-_RESULT_HEADER = ("NAME", "LOCATION", "TYPE", "STATUS", "RESULT")
-_RESULT_WIDTHS = (25, 15, 8, 8, 10)
-# Of a message in a table.
+# The longest message in a table of a pipe.
 _MOST = 60
+_COLUMNS = (
+    Column("NAME", 25, priority=9),
+    Column("LOCATION", 15, priority=2),
+    Column("KIND", 8, priority=1),
+    Column("STATUS", 8, "status", priority=9),
+    Column("WHEN", 12, priority=6),
+    Column("NEXT TICK", 19, "age", priority=5, absent="-"),
+    Column("LAST TICK", 19, "age", priority=7, absent="-"),
+    Column("OUTCOME", 10, priority=8, most=_MOST),
+)
+_TICK_COLUMNS = (
+    Column("TIMESTAMP", 19, "age", priority=8),
+    Column("STATUS", 8, "status", priority=9),
+    Column("RUNS", 5, "number", priority=5),
+    Column("RESULT", 30, priority=7),
+)
+_RESULT_COLUMNS = (
+    Column("NAME", 25, priority=9),
+    Column("LOCATION", 15, priority=3),
+    Column("TYPE", 8, priority=2),
+    Column("STATUS", 8, "status", priority=8, absent="-"),
+    Column("RESULT", 10, priority=7),
+)
 
 
-def format_automation(page: "AutomationPage") -> str:
+def format_automation(page: "AutomationPage") -> Sheet | str:
     """Return the table of schedules and sensors."""
     if not page.items:
         return "Nothing found"
     rows = [
         (
-            cell(item.name),
-            cell(item.location_name),
-            cell(item.kind),
-            cell(item.status) + (" (late)" if item.late else ""),
-            cell(when(item)),
-            _time(item.next_tick),
-            _time(item.last_tick.timestamp if item.last_tick else None),
-            cell(outcome(item.last_tick), _MOST),
+            Link(item.name, item.url),
+            item.location_name,
+            item.kind,
+            item.status + (" (late)" if item.late else ""),
+            when(item),
+            item.next_tick,
+            item.last_tick.timestamp if item.last_tick else None,
+            outcome(item.last_tick),
         )
         for item in page.items
     ]
-    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", f"Total: {len(rows)}"])
+    return sheet(Table(_COLUMNS, rows), "", f"Total: {len(rows)}")
 
 
 def when(item: "Automation") -> str:
@@ -61,7 +79,7 @@ def when(item: "Automation") -> str:
 
 
 def outcome(tick: "LastTick | Tick | None") -> str:
-    """Return the end of a tick, and why it came to it."""
+    """Return the outcome of a tick, and its reason."""
     if tick is None:
         return "-"
     if tick.error:
@@ -86,43 +104,37 @@ def _time(time: "datetime | None") -> str:
     return f"{time:%Y-%m-%dT%H:%M:%S}" if time else "-"
 
 
-def format_detail(item: "AutomationDetail") -> str:
+def format_detail(item: "AutomationDetail") -> Sheet:
     """Return a schedule or sensor, a line for each thing; what is absent is left out."""
-    pairs = [
-        (item.type.capitalize(), item.name),
+    known = facts(
+        (item.type.capitalize(), Link(item.name, item.url)),
         ("Location", item.location_name),
         ("Repository", item.repository_name),
         ("Kind", item.kind),
-        ("Status", item.status + (" (late)" if item.late else "")),
+        ("Status", item.status + (" (late)" if item.late else ""), "status"),
         ("Default status", item.default_status),
         ("When", when(item)),
         *(("Job", name) for name in item.job_names),
         ("Description", item.description),
         ("Cursor", item.cursor),
-        ("URL", item.url),
+        ("URL", Link(item.url, item.url)),
         (
             "Next ticks" if item.status == "RUNNING" else "Next ticks if started",
             None if not item.next_ticks else ", ".join(map(_time, item.next_ticks)),
         ),
         ("Ticks", None if item.ticks else "none"),
-    ]
-    lines = [detail(pairs)]
-    if item.ticks:
-        lines += ["", *_tick_lines(item.ticks)]
-    return "\n".join(lines)
+    )
+    return sheet(known, ["", _ticks(item.ticks)] if item.ticks else [])
 
 
-def format_ticks(page: "Page[Tick]", header: bool = True) -> str:
+def format_ticks(page: "Page[Tick]", header: bool = True) -> Sheet | str:
     """Return the table of ticks, without its header where it goes on, and below it the error of each that failed."""
-    lines = _tick_lines(page.items)
-    return "\n".join(lines if header else lines[2:]) if page.items or not header else "No ticks found"
+    return sheet(_ticks(page.items, header)) if page.items or not header else "No ticks found"
 
 
-def _tick_lines(ticks: "Sequence[Tick]") -> list[str]:
-    rows = [
-        (_time(tick.timestamp), cell(tick.status), str(len(tick.run_ids)), cell(_result(tick), None)) for tick in ticks
-    ]
-    return table(_TICK_HEADER, _TICK_WIDTHS, rows)
+def _ticks(ticks: "Sequence[Tick]", header: bool = True) -> Table:
+    rows = [(tick.timestamp, tick.status, len(tick.run_ids), _result(tick)) for tick in ticks]
+    return Table(_TICK_COLUMNS, rows, header)
 
 
 def _result(tick: "Tick") -> str:
@@ -142,37 +154,35 @@ def _partitions(request: "PartitionRequest") -> str:
     return f"{verb} partitions of {request.definition}: {', '.join(request.keys or [])}"
 
 
-def format_changes(results: "Sequence[AutomationResult]") -> str:
-    """Return a line for each schedule or sensor, and how many came to what was asked of them."""
+def format_changes(results: "Sequence[AutomationResult]") -> Sheet | str:
+    """Return a line for each schedule or sensor, and how many are done."""
     if not results:
         return "Nothing to do"
     rows = [
         (
-            cell(each.name),
-            cell(each.location_name),
+            each.name,
+            each.location_name,
             each.type.lower(),
-            cell(each.status or "-"),
-            cell(each.error or ("changed" if each.changed else "unchanged")),
+            each.status,
+            each.error or ("changed" if each.changed else "unchanged"),
         )
         for each in results
     ]
     done = sum(each.done for each in results)
-    return "\n".join([*table(_RESULT_HEADER, _RESULT_WIDTHS, rows), "", f"{done} of {len(results)} done"])
+    return sheet(Table(_RESULT_COLUMNS, rows), "", f"{done} of {len(results)} done")
 
 
-def format_report(report: "FreezeReport") -> str:
-    """Return what became of a freeze or restore."""
+def format_report(report: "FreezeReport") -> Sheet | str:
+    """Return the results of a freeze or restore."""
     return format_changes(report.items)
 
 
-def format_cursor(change: "CursorChange") -> str:
-    """Return a sensor's cursor before and after."""
-    return detail(
-        [
-            ("Sensor", change.name),
-            ("Old cursor", _cursor(change.old_cursor)),
-            ("New cursor", _cursor(change.new_cursor)),
-        ]
+def format_cursor(change: "CursorChange") -> Facts:
+    """Return a sensor's cursor before and after the change."""
+    return facts(
+        ("Sensor", change.name),
+        ("Old cursor", _cursor(change.old_cursor)),
+        ("New cursor", _cursor(change.new_cursor)),
     )
 
 
@@ -180,30 +190,29 @@ def _cursor(cursor: str | None) -> str:
     return "none" if cursor is None else cursor
 
 
-def format_preview(preview: "Preview") -> str:
+def format_preview(preview: "Preview") -> Sheet:
     """Return what a tick would do."""
-    pairs = [
+    known = facts(
         (preview.type.capitalize(), preview.name),
         ("At", f"{preview.at:%Y-%m-%dT%H:%M:%SZ}" if preview.at else None),
         ("Cursor", None if preview.type == "SCHEDULE" else _cursor(preview.cursor_before)),
         ("New cursor", None if preview.type == "SCHEDULE" else _cursor(preview.cursor)),
         ("Skipped", preview.skip_reason),
         *(("Partitions", _partitions(each)) for each in preview.partition_requests),
-        ("Runs", None if preview.error else str(len(preview.run_requests))),
-    ]
-    parts = [detail(pairs), *map(_run_request, preview.run_requests)]
-    if preview.error:
-        errors = [preview.error, *preview.error.causes]
-        parts.append("\n".join(f"Error: {escape_lines(each.message.strip())}" for each in errors))
-    return "\n\n".join(parts)
+        ("Runs", None if preview.error else len(preview.run_requests)),
+    )
+    requests = [part for each in preview.run_requests for part in ("", *_run_request(each))]
+    errors = [preview.error, *preview.error.causes] if preview.error else []
+    told = [f"Error: {escape_lines(each.message.strip())}" for each in errors]
+    return sheet(known, requests, ["", *told] if told else [])
 
 
-def _run_request(request: "RunRequest") -> str:
-    pairs = [
+def _run_request(request: "RunRequest") -> list[Facts | str]:
+    known = facts(
         ("Job", request.job_name),
         ("Run key", request.run_key),
         *(("Asset", key) for key in request.asset_keys or ()),
         *((f"Tag {key}", value) for key, value in request.tags.items()),
-    ]
+    )
     config = escape_lines(request.run_config.strip())
-    return detail(pairs) + (f"\nRun config:\n{config}" if config not in ("", "{}") else "")
+    return [known, *([f"Run config:\n{config}"] if config not in ("", "{}") else [])]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.asset_check import format_failed_checks
-from dagster_ops_cli.formatters.text import cell, detail, escape, listing
+from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, Value, facts, listing, sheet
+from dagster_ops_cli.formatters.text import cell, escape
 from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
@@ -18,12 +19,20 @@ _FEW = 3
 _EXAMPLES, _MOST_GROUPS = 5, 10
 # Failures are first, canceled partitions next, and those that did not start last.
 _ORDER = {"CANCELED": 1, "NOT_STARTED": 2}
-_LIST_HEADER = ("ID", "STATE", "STATUS", "NAME", "TARGET", "PARTITIONS", "CREATED")
+_COLUMNS = (
+    Column("ID", kind="id", priority=10),
+    Column("STATE", kind="status", priority=9),
+    Column("STATUS", priority=1),
+    Column("NAME", priority=6),
+    Column("TARGET", priority=8),
+    Column("PARTITIONS", kind="number", priority=5),
+    Column("CREATED", kind="age", priority=7),
+)
 
 
-def format_plan(plan: "BackfillPlan") -> str:
+def format_plan(plan: "BackfillPlan") -> Facts:
     """Return the plan, one line for each fact."""
-    pairs = [
+    return facts(
         ("Name", plan.name),
         *_target(plan.job_name, plan.asset_keys),
         ("Location", plan.location_name),
@@ -36,8 +45,7 @@ def format_plan(plan: "BackfillPlan") -> str:
         ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
         ("Would launch", _would_launch(plan) if plan.existing_id else None),
-    ]
-    return detail(pairs)
+    )
 
 
 def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
@@ -67,35 +75,33 @@ def format_backfill(
     everything: bool = False,
     command: Callable[[str], str] = lambda line: line,
     failed_checks: "Sequence[FailedCheck]" = (),
-) -> str:
+) -> Sheet:
     """Return a backfill with its failures and failed checks, then its state and the next commands.
 
     Failures are grouped by error; with ``everything`` each partition has its own line. ``command`` adds the connection
     options to a command line.
     """
-    shown = backfill.model_dump(mode="json", include={"created_at", "ended_at"})
     state = backfill.state if backfill.status is None else f"{backfill.state} (Dagster says {backfill.status})"
-    first = [
-        ("Backfill", backfill.id),
+    first = facts(
+        ("Backfill", Link(backfill.id, backfill.url)),
         ("Name", backfill.name),
         ("Strategy", backfill.strategy),
         *_target(backfill.job_name, backfill.asset_keys),
         ("Attempts" if backfill.attempts else "Attempt", _attempts(backfill)),
-        ("Created", shown["created_at"]),
-        ("Ended", shown["ended_at"]),
-    ]
-    last = [
+        ("Created", backfill.created_at),
+        ("Ended", backfill.ended_at),
+    )
+    last = facts(
         ("Error", backfill.error),
-        ("State", state),
+        ("State", state, "status"),
         ("Partitions", f"{backfill.total} ({format_counts(backfill.counts)})" if backfill.counts else None),
-        ("URL", backfill.url),
-    ]
+        ("URL", Link(backfill.url, backfill.url)),
+    )
     failed = [_line(each) for each in backfill.failed] if everything else _groups(backfill.failed)
     parts = (failed, _duplicates(backfill.duplicates, everything), format_failed_checks(failed_checks))
     middle = [part for part in parts if part]
-    end = [detail(last), *format_next_steps(backfill, command)]
-    blank = "\n\n" if middle else "\n"
-    return blank.join([detail(first), *("\n".join(part) for part in middle), "\n".join(end)])
+    blank = [""] if middle else []
+    return sheet(first, *(["", *part] for part in middle), blank, last, format_next_steps(backfill, command))
 
 
 def format_next_steps(backfill: "Backfill", command: Callable[[str], str] = lambda line: line) -> list[str]:
@@ -167,23 +173,25 @@ def format_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {escape(status)}" for status, count in sorted(counts.items()))
 
 
-def format_backfills(page: "Page[Backfill]") -> str:
+def format_backfills(page: "Page[Backfill]") -> Sheet | str:
     """Return a table of backfills."""
-    if not page.items:
-        return "No backfills found"
-    rows = [_cells(each) for each in page.items]
-    return listing("backfills", _LIST_HEADER, [0] * len(_LIST_HEADER), rows, page.has_more)
+    return listing("backfills", backfill_table(page.items), page.has_more)
 
 
-def _cells(backfill: "Backfill") -> Sequence[str]:
+def backfill_table(backfills: "Sequence[Backfill]") -> Table:
+    """Return the table of backfills."""
+    return Table(_COLUMNS, [_cells(each) for each in backfills])
+
+
+def _cells(backfill: "Backfill") -> Sequence[Value]:
     return (
-        cell(backfill.id),
+        Link(backfill.id, backfill.url),
         backfill.state,
-        cell(backfill.status or ""),
-        cell(backfill.name or ""),
-        cell(backfill.job_name or ", ".join(backfill.asset_keys or [])),
-        str(backfill.total),
-        backfill.created_at.strftime("%Y-%m-%dT%H:%M:%S") if backfill.created_at else "",
+        backfill.status,
+        backfill.name,
+        backfill.job_name or ", ".join(backfill.asset_keys or []),
+        backfill.total,
+        backfill.created_at,
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.run.why import format_causes
-from dagster_ops_cli.formatters.text import cell, detail, escape, table
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.text import escape
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.code_location import (
@@ -15,54 +16,60 @@ if TYPE_CHECKING:
     )
     from dagster_ops_cli.schemas.page import Page
 
-_HEADER = ("LOCATION", "STATE", "DAGSTER", "UPDATED", "VERSION_KEY")
-_WIDTHS = (20, 8, 9, 19, 36)
-_RESULT_HEADER = ("LOCATION", "STATE", "VERSION_KEY")
-_RESULT_WIDTHS = (20, 10, 36)
-# Of each kind of definition, how many are named.
+_COLUMNS = (
+    Column("LOCATION", 20, priority=9),
+    Column("STATE", 8, "status", priority=8),
+    Column("DAGSTER", 9, priority=6),
+    Column("UPDATED", 19, "age", priority=7),
+    Column("VERSION_KEY", 36, "id", priority=5),
+)
+_RESULT_COLUMNS = (
+    Column("LOCATION", 20, priority=9),
+    Column("STATE", 10, "status", priority=8),
+    Column("VERSION_KEY", 36, "id", priority=5),
+)
+# How many definitions of each kind are named.
 _FEW = 5
 
 
-def format_code_locations(page: "Page[CodeLocationRow]") -> str:
-    """Return the table of code locations, and below it why those that failed did."""
+def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
+    """Return the table of code locations, and below it the errors of those that failed to load."""
     if not page.items:
         return "No code locations found"
     rows = [
         (
-            cell(each.name),
-            cell(each.state),
-            cell(each.library_versions.get("dagster", "")),
-            each.updated_at.strftime("%Y-%m-%dT%H:%M:%S") if each.updated_at else "",
-            cell(each.version_key or ""),
+            Link(each.name, each.url),
+            each.state,
+            each.library_versions.get("dagster"),
+            each.updated_at,
+            each.version_key,
         )
         for each in page.items
     ]
     failures = [line for each in page.items if each.errors for line in _failure(each)]
-    return "\n".join([*table(_HEADER, _WIDTHS, rows), "", *failures, f"Total code locations: {len(rows)}"])
+    return sheet(Table(_COLUMNS, rows), "", failures, f"Total code locations: {len(rows)}")
 
 
-def format_code_location(location: "CodeLocationDetail") -> str:
-    """Return what is worth knowing of a code location: its load error first, where it has one."""
-    shown = location.model_dump(mode="json", include={"updated_at"})
-    pairs = [
-        ("Location", location.name),
-        ("State", location.state),
-        ("Updated", shown["updated_at"]),
+def format_code_location(location: "CodeLocationDetail") -> Sheet:
+    """Return a code location with its definitions; its load error comes first."""
+    known = facts(
+        ("Location", Link(location.name, location.url)),
+        ("State", location.state, "status"),
+        ("Updated", location.updated_at),
         ("Version key", location.version_key),
         *((f"Version of {name}", version) for name, version in location.library_versions.items()),
         *(("Source", f"{key} {value}") for key, value in location.source.items()),
         *(pair for content in location.contents for pair in _content(content)),
-        ("URL", location.url),
-    ]
-    failure = [*format_causes(location.errors, ""), ""] if location.errors else []
-    return "\n".join([*failure, detail(pairs)])
+        ("URL", location.url and Link(location.url, location.url)),
+    )
+    return sheet([*format_causes(location.errors, ""), ""] if location.errors else [], known)
 
 
-def format_reloads(page: "Page[ReloadResult]") -> str:
-    """Return the table of what became of reloading, and below it why it went wrong where it did."""
-    rows = [(cell(each.name), cell(each.state), cell(each.version_key or "")) for each in page.items]
+def format_reloads(page: "Page[ReloadResult]") -> Sheet:
+    """Return the table of results of a reload, and below it the errors."""
+    rows = [(each.name, each.state, each.version_key) for each in page.items]
     failures = [line for each in page.items for line in _failure(each)]
-    return "\n".join([*table(_RESULT_HEADER, _RESULT_WIDTHS, rows), *(["", *failures] if failures else [])])
+    return sheet(Table(_RESULT_COLUMNS, rows), ["", *failures] if failures else [])
 
 
 def _failure(location: "CodeLocationRow | ReloadResult") -> Iterator[str]:

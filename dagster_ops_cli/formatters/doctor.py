@@ -2,22 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, escape, fit, row
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, sheet
+from dagster_ops_cli.formatters.text import escape
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.doctor import Diagnosis
 
+_COLUMNS = (Column("CHECK", 12, priority=9), Column("STATE", 8, "status", priority=8), Column("MESSAGE", whole=True))
 
-def format_diagnosis(diagnosis: "Diagnosis") -> str:
+
+def format_diagnosis(diagnosis: "Diagnosis") -> Sheet:
     """Return the results of all checks, the unsupported commands and the missing permissions."""
     settings = ", ".join(f"{each.name} from {each.source}" for each in diagnosis.settings if each.source != "default")
     rows = [
         ("settings", "ok", settings or "none; using the default address"),
         *((each.name, each.state, each.message) for each in diagnosis.checks),
     ]
-    cells = [[cell(text) for text in each] for each in rows]
-    widths = fit(cells, (12, 8, 0))
-    lines = [f"Dagster at {escape(diagnosis.url)}", "", *(row(each, widths) for each in cells)]
+    lines: list[str] = []
     for each in diagnosis.commands:
         if not each.served:
             lines += [
@@ -28,7 +29,8 @@ def format_diagnosis(diagnosis: "Diagnosis") -> str:
     lines += _missing_permissions(diagnosis)
     failed = sum(each.state == "failed" for each in diagnosis.checks)
     verdict = "All checks passed." if diagnosis.healthy else f"{failed} check{'' if failed == 1 else 's'} failed."
-    return "\n".join([*lines, "", verdict])
+    checks = Table(_COLUMNS, rows, header=False, rule=False)
+    return sheet(f"Dagster at {escape(diagnosis.url)}", "", checks, lines, "", verdict)
 
 
 def _missing_permissions(diagnosis: "Diagnosis") -> list[str]:

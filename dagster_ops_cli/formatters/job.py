@@ -3,36 +3,46 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, listing, table
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, Value, facts, listing, sheet
+from dagster_ops_cli.formatters.text import cell
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.job import JobAsset, JobDetail, JobDimension, JobPage
 
-_HEADER = ("JOB", "LOCATION", "REPOSITORY", "KIND", "PARTITIONED")
-_WIDTHS = (30, 20, 20, 6, 11)
-_DIMENSION_HEADER = ("DIMENSION", "TYPE", "KEYS", "VALUES")
+_COLUMNS = (
+    Column("JOB", 30, priority=9),
+    Column("LOCATION", 20, priority=7),
+    Column("REPOSITORY", 20, priority=3),
+    Column("KIND", 6, priority=4),
+    Column("PARTITIONED", 11, priority=5),
+)
+_DIMENSION_COLUMNS = (
+    Column("DIMENSION", 15, priority=9),
+    Column("TYPE", 11, priority=5),
+    Column("KEYS", 6, "number", priority=7),
+    Column("VALUES", 30, priority=8),
+)
 _SINGLE_RUN = "SINGLE_RUN"
-_DIMENSION_WIDTHS = (15, 11, 6, 30)
 
 
-def format_jobs(page: "JobPage") -> str:
+def format_jobs(page: "JobPage") -> Sheet | str:
     """Return the table of jobs."""
     rows = [
         (
-            cell(job.name),
-            cell(job.location_name),
-            cell(job.repository_name),
+            Link(job.name, job.url),
+            job.location_name,
+            job.repository_name,
             "assets" if job.is_asset_job else "ops",
             "yes" if job.is_partitioned else "no",
         )
         for job in page.items
     ]
-    return listing("jobs", _HEADER, _WIDTHS, rows, page.has_more)
+    return listing("jobs", Table(_COLUMNS, rows), page.has_more)
 
 
-def format_job(job: "JobDetail") -> str:
+def format_job(job: "JobDetail") -> Sheet:
     """Return a job, one line for each fact; absent ones are left out."""
-    pairs = [
+    known = facts(
         ("Job", job.name),
         ("Location", job.location_name),
         ("Repository", job.repository_name),
@@ -40,15 +50,10 @@ def format_job(job: "JobDetail") -> str:
         ("Partitions", "none" if job.partitions is None else str(job.partitions)),
         ("Partition config", "each partition has its own run config" if job.has_partition_config else None),
         ("Required config", None if job.required_config else "none"),
-    ]
-    parts = [detail(pairs)]
-    if job.required_config:
-        fields = [f"  {cell(field.path)}: {cell(field.type)}" for field in job.required_config]
-        parts.append("\n".join(["Required config:", *fields]))
-    if job.dimensions:
-        rows = [_dimension(each) for each in job.dimensions]
-        parts += ["", *table(_DIMENSION_HEADER, _DIMENSION_WIDTHS, rows)]
-    return "\n".join(parts)
+    )
+    fields = [f"  {cell(field.path)}: {cell(field.type)}" for field in job.required_config]
+    dimensions = Table(_DIMENSION_COLUMNS, [_dimension(each) for each in job.dimensions])
+    return sheet(known, ["Required config:", *fields] if fields else [], ["", dimensions] if job.dimensions else [])
 
 
 def _policy(asset: "JobAsset") -> str:
@@ -61,10 +66,10 @@ def _policy(asset: "JobAsset") -> str:
     return f" (backfill policy {policy.type}" + (f", at most {most} partitions in a run)" if most else ")")
 
 
-def _dimension(dimension: "JobDimension") -> Sequence[str]:
+def _dimension(dimension: "JobDimension") -> Sequence[Value]:
     keys = [cell(key) for key in dimension.first]
     hidden = dimension.total - len(dimension.first)
     if hidden:
         # If few are hidden, the last ones overlap with the first.
         keys += ["..."] * (hidden > len(dimension.last)) + [cell(key) for key in dimension.last[-hidden:]]
-    return (cell(dimension.name), cell(dimension.type or "-"), str(dimension.total), ", ".join(keys))
+    return (dimension.name, dimension.type or "-", dimension.total, ", ".join(keys))

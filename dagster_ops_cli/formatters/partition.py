@@ -2,28 +2,34 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, listing
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, listing
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.partition import DimensionKey, PartitionState
 
-_HEADER = ("PARTITION", "STATUS", "RUN")
-_WIDTHS = (30, 12, 36)
-_KEY_HEADER = ("KEY", "PARTITIONS", "STATUSES")
-_KEY_WIDTHS = (30, 10, 30)
+_COLUMNS = (
+    Column("PARTITION", 30, priority=9),
+    Column("STATUS", 12, "status", priority=8),
+    Column("RUN", 36, "id", priority=7),
+)
+_KEY_COLUMNS = (
+    Column("KEY", 30, priority=9),
+    Column("PARTITIONS", 10, "number", priority=7),
+    Column("STATUSES", 30, priority=8),
+)
 
 
-def format_partitions(page: "Page[PartitionState]") -> str:
+def format_partitions(page: "Page[PartitionState]") -> Sheet | str:
     """Return the table of partitions."""
-    rows = [(cell(each.partition), cell(each.status), cell(each.run_id or "")) for each in page.items]
-    return listing("partitions", _HEADER, _WIDTHS, rows, page.has_more)
+    rows = [(each.partition, each.status, each.run_id) for each in page.items]
+    return listing("partitions", Table(_COLUMNS, rows), page.has_more)
 
 
-def format_dimension_keys(page: "Page[DimensionKey]") -> str:
+def format_dimension_keys(page: "Page[DimensionKey]") -> Sheet | str:
     """Return the table of a dimension's keys."""
     rows = [
-        (cell(each.key), str(each.total), ", ".join(f"{count} {status}" for status, count in each.counts.items()))
+        (each.key, each.total, ", ".join(f"{count} {status}" for status, count in each.counts.items()))
         for each in page.items
     ]
-    return listing("keys", _KEY_HEADER, _KEY_WIDTHS, rows, page.has_more)
+    return listing("keys", Table(_KEY_COLUMNS, rows), page.has_more)

@@ -2,38 +2,39 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, table
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.queue import Queue
 
-_HEADER = ("ID", "JOB", "PRIORITY", "QUEUED", "WAITING_FOR")
-_WIDTHS = (36, 25, 8, 19, 20)
+_COLUMNS = (
+    Column("ID", 36, "id", priority=9),
+    Column("JOB", 25, priority=7),
+    Column("PRIORITY", 8, "number", priority=3),
+    Column("QUEUED", 19, "age", priority=6),
+    Column("WAITING_FOR", 20, priority=8),
+)
 
 
-def format_queue(queue: "Queue") -> str:
-    """Return the limits of the queue, and the table of what waits in it for what."""
-    head = detail(
-        [
-            ("Runs in progress", f"{queue.in_progress}{_of(queue.max_concurrent_runs)}"),
-            ("Runs queued", str(queue.queued)),
-            ("Tag limits", " ".join(queue.tag_limits.split()) if queue.tag_limits else None),
-            ("Daemon", _daemon(queue)),
-        ]
+def format_queue(queue: "Queue") -> Sheet:
+    """Return the limits of the queue, and the table of the runs in it with what they wait for."""
+    head = facts(
+        ("Runs in progress", f"{queue.in_progress}{_of(queue.max_concurrent_runs)}"),
+        ("Runs queued", queue.queued),
+        ("Tag limits", " ".join(queue.tag_limits.split()) if queue.tag_limits else None),
+        ("Daemon", _daemon(queue)),
     )
-    if not queue.runs:
-        return head
     rows = [
         (
-            cell(run.id),
-            cell(run.job_name),
-            str(run.priority),
-            run.created_at.strftime("%Y-%m-%dT%H:%M:%S") if run.created_at else "",
-            cell("; ".join(each.message for each in run.waiting_for) or "the daemon's next round"),
+            Link(run.id, run.url),
+            run.job_name,
+            run.priority,
+            run.created_at,
+            "; ".join(each.message for each in run.waiting_for) or "the daemon's next round",
         )
         for run in queue.runs
     ]
-    return "\n".join([head, "", *table(_HEADER, _WIDTHS, rows)])
+    return sheet(head, ["", Table(_COLUMNS, rows)] if rows else [])
 
 
 def _of(limit: int | None) -> str:

@@ -49,33 +49,6 @@ def fit(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[int]:
     return [max(column) for column in zip(widths, *([len(text) for text in cells] for cells in rows), strict=True)]
 
 
-def table(header: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table; its columns have at least these widths."""
-    grown = fit([header, *rows], widths)
-    return [row(header, grown), "-" * (sum(grown) + len(grown) - 1), *(row(cells, grown) for cells in rows)]
-
-
-def listing(
-    noun: str, header: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]], has_more: bool = False
-) -> str:
-    """Return a list of ``noun`` as a table and how many there are."""
-    return (
-        "\n".join([*table(header, widths, rows), "", footer(noun, len(rows), has_more)]) if rows else f"No {noun} found"
-    )
-
-
-def footer(noun: str, count: int, has_more: bool) -> str:
-    """Return the line below a list: with more to come, its length is no total."""
-    if not has_more:
-        return f"Total {noun}: {count}"
-    return f"Showing {count:,} {noun.removesuffix('s') if count == 1 else noun}; there are more"
-
-
-def detail(pairs: Iterable[tuple[str, str | None]]) -> str:
-    """Return a line for each name and value; absent values are left out."""
-    return "\n".join(f"{escape(name)}: {escape(value)}" for name, value in pairs if value is not None)
-
-
 def to_json(model: "Model", indent: int | None = None) -> str:
     """Return a model as JSON, with control and bidi characters escaped and other non-ASCII characters kept."""
     return escape_json(model.model_dump_json(indent=indent, by_alias=True))

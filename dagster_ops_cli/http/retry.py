@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.errors import NoAnswerError, OpsError
 from dagster_ops_cli.schemas.exchange import RequestRetry
 
 T = TypeVar("T")
@@ -45,12 +45,17 @@ def repeat(
     """Return what ``attempt`` returns. After a FailedError wait and call it again, until ``deadline``.
 
     ``deadline`` is on the monotonic clock. With ``only_unsent`` an operation that may have reached the server is not
-    repeated. Raises the error of the last failure.
+    repeated. Raises the error of the last failure; see ``_last_error``.
     """
     pauses = enumerate(growing_pauses(_FIRST_WAIT, _LONGEST_WAIT), start=2)
+    first = time.monotonic()
+    earlier: OpsError | None = None
     while True:
+        started = time.monotonic()
         try:
             return attempt()
+        except NoAnswerError as error:
+            raise _last_error(error, earlier, first, started) from error
         except FailedError as failed:
             if only_unsent and failed.sent:
                 raise failed.error from failed
@@ -60,7 +65,19 @@ def repeat(
             if time.monotonic() + wait >= deadline:
                 if wait == failed.retry_after:
                     failed.error.hint = f"The server asks to wait {wait:g} s. Allow more time with --timeout."
-                raise failed.error from failed
+                raise _last_error(failed.error, earlier, first, started) from failed
+            earlier = failed.error
             if observe:
                 observe(RequestRetry(failed.reason, wait, number))
         time.sleep(wait)
+
+
+def _last_error(error: OpsError, earlier: OpsError | None, first: float, started: float) -> OpsError:
+    """Return the error to raise: ``earlier`` if ``error`` is a timeout and most of the time went to earlier attempts.
+
+    A server that answered HTTP 502 for 59 seconds is not one that did not answer within 60. ``first`` and ``started``
+    are when the first and the last attempt began.
+    """
+    is_timeout = isinstance(error, NoAnswerError) and not error.in_doubt
+    is_short = time.monotonic() - started < started - first
+    return earlier if earlier and is_timeout and is_short else error

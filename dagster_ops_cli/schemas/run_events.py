@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from dagster_ops_cli.schemas.enums import LOG
+from dagster_ops_cli.schemas.enums import LOG, same_event_type
 from dagster_ops_cli.schemas.model import EventTime, Model
 
 # Dagster wraps the errors of user code in these, which say only the step's name, that it is retried, or which file was
@@ -87,6 +87,26 @@ class RunEvent(Model):
     def type(self) -> str:
         """The event's type in tables and for ``--type``."""
         return self.event_type or LOG
+
+
+class RunEventFilter(Model):
+    """A filter for events; an empty one matches every event. All texts match in any case.
+
+    An event matches with one of ``types`` (``LOG`` for plain messages), one of the log ``levels``, and ``step`` in its
+    step key.
+    """
+
+    types: list[str] = Field(default_factory=list)
+    step: str | None = None
+    levels: list[str] = Field(default_factory=list)
+
+    def passes(self, event: RunEvent) -> bool:
+        """Whether an event matches."""
+        return (
+            (not self.types or same_event_type(event.type) in map(same_event_type, self.types))
+            and (not self.step or self.step.lower() in (event.step_key or "").lower())
+            and (not self.levels or event.level.upper() in map(str.upper, self.levels))
+        )
 
 
 class RunEventPage(Model):

@@ -11,7 +11,7 @@ def test_states_and_errors_are_told_a_line_each() -> None:
         {"daemonType": "BACKFILL", "required": True, "healthy": None},
     ]
     page = Page[Daemon](items=[Daemon.model_validate(each) for each in answers])
-    assert format_daemons(page).splitlines() == [
+    assert str(format_daemons(page)).splitlines() == [
         "DAEMON                 STATE        LAST_HEARTBEAT      ERRORS",
         "--------------------------------------------------------------",
         "SENSOR                 UNHEALTHY    2023-11-14T22:13:20",

@@ -22,7 +22,7 @@ def event(**fields: object) -> RunEvent:
 
 def table(*events: RunEvent, wide: bool = False, streamed: bool = False) -> list[str]:
     page = RunEventPage(run_id="1", events=list(events), cursor=None, has_more=False, limit=1000)
-    return "\n".join(format_run_events([page], "1", wide, streamed)).split("\n")
+    return "\n".join(map(str, format_run_events([page], "1", wide, streamed))).split("\n")
 
 
 @pytest.mark.parametrize(

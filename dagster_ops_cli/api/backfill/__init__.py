@@ -21,6 +21,7 @@ from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFil
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.launch import launch_value
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.partition import PartitionState
 from dagster_ops_cli.schemas.run import RunRow
 
 
@@ -122,6 +123,25 @@ class BackfillApi:
     def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
         """Return the backfills that pass the filter, newest first, at most ``limit`` (None: all)."""
         return list_backfills(self.client, backfill_filter, limit, cursor)
+
+    def list_partitions(self, backfill_id: str) -> Sequence[PartitionState]:
+        """Return the partitions of a backfill, each with the status of the run that counts; NOT_STARTED without a run.
+
+        Reads all runs of the backfill. Raises NotFoundError.
+        """
+        from dagster_ops_cli.api.backfill.partitions import list_partition_states
+
+        return list_partition_states(self.client, backfill_id)
+
+    def find_id(self, word: str, job_name: str | None = None) -> str:
+        """Return the id of the backfill that a word stands for: the beginning of an id, @latest or @failed.
+
+        The beginning of an id is looked for among the newest 1,000 backfills; one that is not found is returned
+        unchanged. Raises InvalidRequestError if several ids begin with it, and NotFoundError if there is none.
+        """
+        from dagster_ops_cli.api.ids import find_backfill_id
+
+        return find_backfill_id(self, word, job_name)
 
     def list_unfinished_runs(self, backfill_id: str, limit: int | None = None) -> Sequence[RunRow]:
         """Return the runs of a backfill that have not ended, newest first."""

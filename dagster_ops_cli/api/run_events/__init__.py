@@ -11,22 +11,10 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
-from dagster_ops_cli.schemas.enums import EVENT_TYPES, same_event_type
-from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
+from dagster_ops_cli.schemas.enums import EVENT_TYPES
+from dagster_ops_cli.schemas.run_events import RunEventFilter, RunEventPage
 
-
-@dataclass(frozen=True)
-class _Filter:
-    types: frozenset[str]
-    step: str | None
-    levels: frozenset[str]
-
-    def passes(self, event: RunEvent) -> bool:
-        return (
-            (not self.types or same_event_type(event.type) in self.types)
-            and (self.step is None or self.step in (event.step_key or "").lower())
-            and (not self.levels or event.level.upper() in self.levels)
-        )
+_ALL = RunEventFilter()
 
 
 @dataclass(frozen=True)
@@ -37,45 +25,30 @@ class RunEventApi:
     poll: Poll = field(default_factory=Poll)
 
     def get(
-        self,
-        run_id: str,
-        types: Sequence[str] = (),
-        step: str | None = None,
-        levels: Sequence[str] = (),
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, run_id: str, wanted: RunEventFilter = _ALL, limit: int | None = None, cursor: str | None = None
     ) -> RunEventPage:
         """Return the pages of ``stream`` as one page."""
-        pages = list(self.stream(run_id, types, step, levels, limit, cursor))
+        pages = list(self.stream(run_id, wanted, limit, cursor))
         events = [event for page in pages for event in page.events]
         return pages[-1].model_copy(update={"events": events, "count": len(events)})
 
     def stream(
-        self,
-        run_id: str,
-        types: Sequence[str] = (),
-        step: str | None = None,
-        levels: Sequence[str] = (),
-        limit: int | None = None,
-        cursor: str | None = None,
+        self, run_id: str, wanted: RunEventFilter = _ALL, limit: int | None = None, cursor: str | None = None
     ) -> Iterator[RunEventPage]:
-        """Yield the events after ``cursor`` that match the filters, in the server's pages.
+        """Yield the events after ``cursor`` that match the filter, in the server's pages.
 
-        ``types`` are names of event types, ``LOG`` for plain messages; ``step`` is part of a step key; ``levels`` are
-        log levels; all in any case. At most ``limit`` matching events are returned. The last page's cursor continues
-        exactly after the last returned event, and its ``has_more`` is exact.
-        Raises NotFoundError, and InvalidRequestError for an unknown type or a malformed cursor.
+        At most ``limit`` matching events are returned. The last page's cursor continues exactly after the last returned
+        event, and its ``has_more`` is exact. Raises NotFoundError, and InvalidRequestError for an unknown type or a
+        malformed cursor.
         """
-        self._check_types(types)
+        self._check_types(wanted.types)
         pages = read_ahead(walk_event_pages(partial(list_run_events, self.client, run_id), cursor))
-        return self._filtered(pages, _filter(types, step, levels), limit, cursor, pages)
+        return self._filtered(pages, wanted, limit, cursor, pages)
 
     def follow(
         self,
         run_id: str,
-        types: Sequence[str] = (),
-        step: str | None = None,
-        levels: Sequence[str] = (),
+        wanted: RunEventFilter = _ALL,
         limit: int | None = None,
         cursor: str | None = None,
         interval: float = 1.0,
@@ -85,14 +58,14 @@ class RunEventApi:
         A page may be empty; its ``has_more`` says that more may come. A failed poll is repeated, without losing or
         repeating events. Raises what ``stream`` raises, and NotFoundError if the run is deleted meanwhile.
         """
-        self._check_types(types)
+        self._check_types(wanted.types)
         pages = follow_pages(partial(follow_run_events, self.client, run_id), self.poll, interval, cursor)
-        return self._filtered(pages, _filter(types, step, levels), limit, cursor, following=None)
+        return self._filtered(pages, wanted, limit, cursor, following=None)
 
     def _filtered(
         self,
         pages: Iterator[RunEventPage],
-        wanted: _Filter,
+        wanted: RunEventFilter,
         limit: int | None,
         cursor: str | None,
         following: Iterator[RunEventPage] | None,
@@ -133,14 +106,6 @@ class RunEventApi:
         for name in unknown:
             if name.upper() not in known:
                 raise InvalidRequestError(f"{name!r} is not an event type", hint=did_you_mean(name, sorted(known)))
-
-
-def _filter(types: Sequence[str], step: str | None, levels: Sequence[str]) -> _Filter:
-    return _Filter(
-        frozenset(same_event_type(name) for name in types),
-        step.lower() if step else None,
-        frozenset(level.upper() for level in levels),
-    )
 
 
 def _only(page: RunEventPage, passed: list[int]) -> RunEventPage:

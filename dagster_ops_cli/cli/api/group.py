@@ -12,54 +12,52 @@ def _noun(name: str, help_text: str, verbs: Sequence[str]) -> Group:
     return Group(name, help=help_text, lazy={verb: f"{package}.{verb.replace('-', '_')}" for verb in verbs})
 
 
-run = _noun(
-    "run",
-    "List, explain, launch, cancel and re-run runs.",
-    ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
-)
-run_events = _noun("run-events", "Show the event log of a run.", ("get",))
-backfill = _noun(
-    "backfill",
-    "Plan, launch, watch, cancel and retry backfills.",
-    ("list", "get", "watch", "plan", "launch", "retry", "cancel", "resume"),
-)
-job = _noun("job", "List jobs and show what they need to run.", ("list", "get"))
-partition = _noun("partition", "List the partitions of a job or an asset.", ("list",))
-dynamic_partition = _noun(
-    "dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")
-)
-code_location = _noun("code-location", "List and reload code locations.", ("list", "get", "reload"))
-pool = _noun("pool", "List concurrency pools, set limits and free slots.", ("list", "get", "set", "unset", "free"))
-queue = _noun("queue", "Show what waits in the run queue, and for what.", ("get",))
-asset = _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize"))
-asset_check = _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run"))
-schedule = _noun(
-    "schedule",
-    "List, start and stop schedules, and preview their runs.",
-    ("list", "get", "ticks", "start", "stop", "reset", "preview"),
-)
-sensor = _noun(
-    "sensor",
-    "List, start and stop sensors, and set their cursors.",
-    ("list", "get", "ticks", "start", "stop", "reset", "preview", "set-cursor"),
-)
-automation = _noun("automation", "List, freeze and restore all schedules and sensors.", ("list", "freeze", "restore"))
-daemon = _noun("daemon", "List Dagster's daemons and their health.", ("list",))
-
-NOUNS = {
-    **{
-        group.name or "": __name__
-        for group in (
-            *(run, run_events, backfill, job, asset, asset_check, partition, dynamic_partition),
-            *(schedule, sensor, automation, code_location, pool, queue, daemon),
-        )
-    },
-    "graphql": f"{_PACKAGE}.graphql",
-}
+# In the order in which `ops api` lists them.
+NOUNS = [
+    _noun(
+        "run",
+        "List, explain, launch, cancel and re-run runs.",
+        ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "timeline", "delete"),
+    ),
+    _noun("run-events", "Show the event log of a run.", ("get",)),
+    _noun(
+        "backfill",
+        "Plan, launch, watch, cancel and retry backfills.",
+        ("list", "get", "watch", "plan", "launch", "retry", "cancel", "resume"),
+    ),
+    _noun("job", "List jobs and show what they need to run.", ("list", "get")),
+    _noun(
+        "asset",
+        "List, show, check, materialize, report and wipe assets.",
+        ("list", "get", "events", "health", "materialize", "report-materialization", "report-observation", "wipe"),
+    ),
+    _noun(
+        "asset-check", "List, run and report asset checks, and show their results.", ("list", "get", "run", "report")
+    ),
+    _noun("partition", "List the partitions of a job or an asset.", ("list",)),
+    _noun("dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")),
+    _noun(
+        "schedule",
+        "List, start and stop schedules, and preview their runs.",
+        ("list", "get", "ticks", "start", "stop", "reset", "preview"),
+    ),
+    _noun(
+        "sensor",
+        "List, start and stop sensors, and set their cursors.",
+        ("list", "get", "ticks", "start", "stop", "reset", "preview", "set-cursor"),
+    ),
+    _noun("automation", "List, freeze and restore all schedules and sensors.", ("list", "freeze", "restore")),
+    _noun("code-location", "List and reload code locations.", ("list", "get", "reload")),
+    _noun("pool", "List concurrency pools, set limits and free slots.", ("list", "get", "set", "unset", "free")),
+    _noun("queue", "Show what waits in the run queue, and for what.", ("get",)),
+    _noun("daemon", "List Dagster's daemons and their health.", ("list",)),
+]
+GRAPHQL = {"graphql": f"{_PACKAGE}.graphql"}
 
 api = Group(
     "api",
-    help="Work with runs, backfills, jobs and partitions.\n\nEvery noun is also a top-level command: "
+    help="Work with runs, jobs, assets, automation and deployments.\n\nEvery noun is also a top-level command: "
     "`ops run list` is `ops api run list`.",
-    lazy=NOUNS,
+    commands=NOUNS,
+    lazy=GRAPHQL,
 )

@@ -1,9 +1,10 @@
 """Runs as text."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.text import cell, detail, fit, footer, row
+from dagster_ops_cli.formatters.table import Column, Facts, Link, Part, Table, Value, facts, footer
 from dagster_ops_cli.times import format_duration
 
 if TYPE_CHECKING:
@@ -13,28 +14,31 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run import Run, RunRow
     from dagster_ops_cli.schemas.run.why import RunExplanation
 
-_HEADER = ("ID", "STATUS", "JOB", "PARTITION", "CREATED", "DURATION")
-_WIDTHS = (36, 10, 25, 20, 19, 9)
+_COLUMNS = (
+    Column("ID", 36, "id", priority=9),
+    Column("STATUS", 10, "status", priority=8),
+    Column("JOB", 25, priority=7),
+    Column("PARTITION", 20, priority=5),
+    Column("CREATED", 19, "age", priority=6),
+    Column("DURATION", 9, priority=4),
+)
 
 
-def format_run(run: "Run", cause: str | None = None) -> str:
+def format_run(run: "Run", cause: str | None = None) -> Facts:
     """Return a run, one line for each fact; absent ones are left out. ``cause`` is the error that it failed with."""
-    shown = run.model_dump(mode="json", include={"created_at", "started_at", "ended_at"})
-    return detail(
-        [
-            ("Run ID", run.id),
-            ("Status", run.status),
-            ("Created", shown["created_at"]),
-            ("Started", shown["started_at"]),
-            ("Ended", shown["ended_at"]),
-            ("Pipeline", run.pipeline_name),
-            ("Mode", run.mode),
-            ("Partition", run.partition),
-            ("Location", run.location_name),
-            ("Duration", format_run_duration(run)),
-            ("URL", run.url),
-            ("Cause", cause),
-        ]
+    return facts(
+        ("Run ID", Link(run.id, run.url)),
+        ("Status", run.status, "status"),
+        ("Created", run.created_at),
+        ("Started", run.started_at),
+        ("Ended", run.ended_at),
+        ("Pipeline", run.pipeline_name),
+        ("Mode", run.mode),
+        ("Partition", run.partition),
+        ("Location", run.location_name),
+        ("Duration", format_run_duration(run)),
+        ("URL", Link(run.url, run.url)),
+        ("Cause", cause),
     )
 
 
@@ -45,8 +49,8 @@ def format_run_duration(run: "Run | RunRow | RunExplanation") -> str | None:
     return format_duration(run.duration) + (" so far" if run.ended_at is None else "")
 
 
-def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iterator[str]:
-    """Yield the table of runs, one or more lines at a time.
+def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iterator[Part]:
+    """Yield the table of runs, a part at a time.
 
     If the table is ``streamed``, its columns keep their minimum widths, because later rows are not known yet; otherwise
     they grow with the page.
@@ -55,22 +59,22 @@ def format_runs(pages: "Iterable[Page[RunRow]]", streamed: bool = False) -> Iter
     for page in pages:
         if not page.items:
             continue
-        rows = [_cells(run) for run in page.items]
-        widths = _WIDTHS if streamed else fit([_HEADER, *rows], _WIDTHS)
-        if not count:
-            yield row(_HEADER, widths)
-            yield "-" * (sum(widths) + len(widths) - 1)
-        yield "\n".join(row(cells, widths) for cells in rows)
-        count, has_more = count + len(rows), page.has_more
+        yield replace(run_table(page.items), header=not count, streamed=streamed)
+        count, has_more = count + len(page.items), page.has_more
     yield "\n" + footer("runs", count, has_more) if count else "No runs found"
 
 
-def _cells(run: "RunRow") -> Sequence[str]:
+def run_table(runs: "Sequence[RunRow]") -> Table:
+    """Return the table of runs."""
+    return Table(_COLUMNS, [_cells(run) for run in runs])
+
+
+def _cells(run: "RunRow") -> Sequence[Value]:
     return (
-        cell(run.id),
-        cell(run.status),
-        cell(run.job_name),
-        cell(run.partition or ""),
-        run.created_at.strftime("%Y-%m-%dT%H:%M:%S") if run.created_at else "",
-        format_run_duration(run) or "",
+        Link(run.id, run.url),
+        run.status,
+        run.job_name,
+        run.partition,
+        run.created_at,
+        format_run_duration(run),
     )

@@ -3,34 +3,33 @@
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.asset_check import format_failed_checks
-from dagster_ops_cli.formatters.text import cell, escape, fit, row
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, sheet
+from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.times import format_duration
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.run import RunStep
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
-_HEADER = ("ID", "STATUS", "JOB", "RESULT")
-_WIDTHS = (36, 10, 25, 20)
+_COLUMNS = (
+    Column("ID", 36, "id", priority=9),
+    Column("STATUS", 10, "status", priority=8, absent="-"),
+    Column("JOB", 25, priority=6, absent="-"),
+    Column("RESULT", 20, priority=7),
+)
 _NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled", "SUCCESS": "checks failed"}
 
 
-def format_results(page: "Page[RunResult]") -> str:
+def format_results(page: "Page[RunResult]") -> Sheet | str:
     """Return a line for each run, and how many are done."""
     if not page.items:
         return "No runs found"
-    rows = [
-        (cell(each.id), cell(each.status or "-"), cell(each.job_name or "-"), cell(_result(each)))
-        for each in page.items
-    ]
-    widths = fit(rows, _WIDTHS)
-    lines = [row(_HEADER, widths), "-" * (sum(widths) + len(widths) - 1), *(row(cells, widths) for cells in rows)]
-    if checks := [check for each in page.items for check in getattr(each, "failed_checks", ())]:
-        lines += ["", *format_failed_checks(checks)]
-    return "\n".join([*lines, "", f"{sum(each.done for each in page.items)} of {page.count} done"])
+    rows = [(Link(each.id, each.url), each.status, each.job_name, _result(each)) for each in page.items]
+    checks = [check for each in page.items for check in getattr(each, "failed_checks", ())]
+    failed = ["", *format_failed_checks(checks)] if checks else []
+    return sheet(Table(_COLUMNS, rows), failed, "", f"{sum(each.done for each in page.items)} of {page.count} done")
 
 
 def _result(result: "RunResult") -> str:
@@ -48,21 +47,10 @@ def format_change(watched: "WatchedRun") -> str:
     return line if watched.has_ended or watched.retry_id is None else f"{line}, retried as {escape(watched.retry_id)}"
 
 
-def format_watched(watched: "WatchedRun", now: "datetime") -> list[str]:
-    """Return a line with a run's status, and one for each of its steps, including those to come."""
+def format_watched(watched: "WatchedRun", now: "datetime") -> str:
+    """Return a line with a run's status and duration."""
     run = watched.run
-    if run is None:
-        return [format_change(watched)]
-    begun = {step.key: step for step in run.steps}
-    keys = dict.fromkeys([*(run.step_keys or []), *begun])
-    head = format_change(watched) + _elapsed(run.started_at, run.ended_at, now)
-    return [head, *(_format_step(key, begun.get(key), now) for key in keys)]
-
-
-def _format_step(key: str, step: "RunStep | None", now: "datetime") -> str:
-    status = step.status or "IN_PROGRESS" if step else "-"
-    elapsed = _elapsed(step.started_at, step.ended_at, now) if step else ""
-    return f"  {escape(status):11} {escape(key)}{elapsed}"
+    return format_change(watched) + (_elapsed(run.started_at, run.ended_at, now) if run else "")
 
 
 def _elapsed(start: "datetime | None", end: "datetime | None", now: "datetime") -> str:

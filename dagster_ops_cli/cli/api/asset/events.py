@@ -7,7 +7,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, note_more, page_options
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
 from dagster_ops_cli.formatters.asset import format_events
 
 TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
@@ -20,7 +20,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
         "ops asset events marts/daily --partition 2024-01-01 --json",
     ),
 )
-@click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
+@click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @option(
     "--type",
     "types",
@@ -30,7 +30,9 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     callback=flatten,
     help="Only materialization, observation or failure; repeatable, or separated by commas",
 )
-@option("--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this one; repeatable")
+@option(
+    "--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this partition; repeatable"
+)
 @page_options(default=100)
 @list_output_options
 @connection_options
@@ -46,9 +48,9 @@ def events(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List materializations and observations of an asset.
+    """List the events of an asset.
 
-    They come with their metadata, newest first.
+    These are its materializations and observations with their metadata, newest first.
     """
     from dagster_ops_cli.schemas.asset.detail import AssetEvent
     from dagster_ops_cli.schemas.page import Page

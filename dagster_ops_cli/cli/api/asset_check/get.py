@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option, note_more, page_options
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.asset_check import format_check_history
 
 
@@ -16,7 +16,7 @@ from dagster_ops_cli.formatters.asset_check import format_check_history
         "ops asset-check get marts/daily has_rows --limit 1 --json",
     ),
 )
-@click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
+@click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @click.argument("check_name", type=NonEmptyText(), metavar="CHECK")
 @page_options(default=25)
 @json_option

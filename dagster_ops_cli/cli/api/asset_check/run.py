@@ -1,24 +1,21 @@
 """`ops api asset-check run`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import RUN, TARGET, option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.launch_options import run_tags_option
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
-    interval_option,
     json_option,
-    wait_option,
-    wait_timeout_option,
+    wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, Tag
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
-from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.asset_check import format_checks
 
 
@@ -29,13 +26,13 @@ from dagster_ops_cli.formatters.asset_check import format_checks
         "ops asset-check run marts/daily --check has_rows --wait --json",
     ),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...")
+@click.argument(
+    "asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...", shell_complete=completes("asset")
+)
 @option("--check", "names", heading=TARGET, metavar="NAME", multiple=True, help="Only this check; repeatable")
-@option("--tag", "tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the run; repeatable")
+@run_tags_option
 @dry_run_option
-@wait_option
-@wait_timeout_option
-@interval_option(2)
+@wait_options(2)
 @json_option
 @connection_options
 @click.pass_context
@@ -44,21 +41,18 @@ def run(
     ops: Ops,
     asset_keys: Sequence[str],
     names: Sequence[str],
-    tags: Sequence[str],
+    tags: Mapping[str, str],
     dry_run: bool,
     wait: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
 ) -> None:
-    """Run asset checks without their assets.
+    """Run asset checks without materializing their assets.
 
-    Without --check, these are all checks of the assets that can run alone. With --wait, a check that fails with
-    severity ERROR or has no result makes the exit code 1.
+    Without --check, run all checks of the assets that can run alone. With --wait, the exit code is 1 if a check fails
+    with severity ERROR or has no result.
     """
-    if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout needs --wait")
-    tag_map = refuse_reserved(tags_of(tags))
     checks = ops.asset_checks.select(asset_keys, names)
     if dry_run:
         from dagster_ops_cli.schemas.asset_check import AssetCheckPage
@@ -66,4 +60,4 @@ def run(
         ops.show(AssetCheckPage(items=list(checks)), None if as_json else format_checks)
         return
     target = ops.asset_checks.plan(checks)
-    launch_checked_run(ctx, ops, target, None, tag_map, wait, True, wait_timeout, interval, as_json)
+    launch_checked_run(ctx, ops, target, None, tags, wait, True, wait_timeout, interval, as_json)

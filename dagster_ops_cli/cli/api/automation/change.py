@@ -1,134 +1,112 @@
-"""Start, stop or reset schedules or sensors: choose them, ask, change them, and report the result of each."""
+"""`start`, `stop` and `reset` of `ops api schedule` and `ops api sensor`, and what `freeze` and `restore` share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.api.automation.filter import automation_filter_options
 from dagster_ops_cli.cli.api.automation.list import warn_of_broken
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, FILTERS, option
-from dagster_ops_cli.cli.options import json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.options import connection_options, json_option, yes_option
+from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_automation, format_changes
 from dagster_ops_cli.schemas.enums import RUNNING, STOPPED
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.automation import Automation, AutomationFilter, AutomationResult
+    from dagster_ops_cli.schemas.automation import Automation, AutomationResult
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-# What a filter takes for each verb: what has the status already needs no change.
+# Filters choose only what can be changed: start needs what is stopped, stop needs what is running.
 _FROM = {"start": STOPPED, "stop": RUNNING, "reset": None}
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Which schedules or sensors the command line chooses: by ``names``, or else by ``wanted``."""
-
-    names: Sequence[str]
-    wanted: "AutomationFilter"
-    dry_run: bool
-    yes: bool
-    as_json: bool
-
-
-def automation_choice_options(type_: str) -> Callable[[F], F]:
-    """Give a command the options that choose schedules or sensors, as its argument ``choice``."""
+def change_command(type_: str, verb: str, summary: str, note: str = "") -> click.Command:
+    """Return the command that starts, stops or resets schedules or sensors. ``note`` follows the summary."""
     noun = type_.lower()
+    path = f"ops {noun} {verb}"
 
-    def decorate(command: F) -> F:
-        @wraps(command)
-        def choose(
-            *args: Any,
-            names: Sequence[str],
-            wanted: "AutomationFilter",
-            yes: bool,
-            dry_run: bool,
-            as_json: bool,
-            **kwargs: Any,
-        ) -> Any:
-            choice = Choice(list(dict.fromkeys(names)), wanted, dry_run, yes, as_json)
-            return command(*args, choice=choice, **kwargs)
-
-        filtered = automation_filter_options(type_, has_status=False)(choose)
-
-        @wraps(filtered)
-        def wrapper(*args: Any, everything: bool, **kwargs: Any) -> Any:
-            names = kwargs["names"]
-            placed = kwargs["location_name"] or kwargs["repository_name"]
-            narrowed = kwargs["failing"] or kwargs["late"]
-            if (names and (everything or narrowed)) or (everything and (narrowed or placed)):
-                raise InvalidRequestError("names, filters and --all can't be used together")
-            if not (names or everything or narrowed or placed):
-                raise InvalidRequestError(f"Which {noun}s? Name them, filter them, or pass --all")
-            if not names:
-                require_answer(kwargs["yes"] or kwargs["dry_run"])
-            return filtered(*args, **kwargs)
-
-        for each in reversed(
-            [
-                click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]"),
-                option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s"),
-                option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing"),
-                yes_option,
-                json_option,
-            ]
-        ):
-            wrapper = each(wrapper)
-        return wrapper  # type: ignore[return-value]
-
-    return decorate
-
-
-def change(ctx: click.Context, ops: Ops, choice: Choice, type_: str, verb: str) -> None:
-    """Change what is chosen, and end the command with the result of each. ``verb`` is start, stop or reset."""
-    from dagster_ops_cli.schemas.automation import AutomationResult
-    from dagster_ops_cli.schemas.page import Page
-
-    items = _choose(ops, choice, type_, verb)
-    if choice.dry_run:
-        ops.show(Page(items=items), None if choice.as_json else format_automation)  # type: ignore[arg-type]
-        return
-    if items and (can_ask() or not choice.names):
-        ask(ctx, ops, items, choice.yes, verb)
-    results: list[AutomationResult] = []
-    act(
-        ops,
-        items,
+    @click.command(
         verb,
-        results,
-        lambda: ops.show(
-            Page[AutomationResult](items=results),
-            None if choice.as_json else lambda page: format_changes(page.items),
-        ),
+        cls=OutcomeCommand,
+        help=f"{summary}\n\n{f'{note} ' if note else ''}If one of the names can't be found, nothing is changed. "
+        "The exit code is 1 if one of them does not have the new status afterwards.",
+        examples=(f"{path} {EXAMPLES[type_]}", f"{path} --location etl --dry-run", f"{path} --all --yes"),
     )
-    ctx.exit(0 if all(result.done for result in results) else 1)
+    @click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]", shell_complete=completes(noun))
+    @option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s")
+    @option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing")
+    @yes_option
+    @json_option
+    @automation_filter_options()
+    @connection_options
+    @click.pass_context
+    def change(
+        ctx: click.Context,
+        ops: Ops,
+        names: Sequence[str],
+        everything: bool,
+        dry_run: bool,
+        yes: bool,
+        as_json: bool,
+        location_name: str | None,
+        repository_name: str | None,
+        failing: bool,
+        late: bool,
+    ) -> None:
+        is_narrowed, is_placed = failing or late, bool(location_name or repository_name)
+        if (names and (everything or is_narrowed)) or (everything and (is_narrowed or is_placed)):
+            raise InvalidRequestError("names, filters and --all can't be used together")
+        if not (names or everything or is_narrowed or is_placed):
+            raise InvalidRequestError(f"Which {noun}s? Name them, filter them, or pass --all")
+        if not names:
+            require_answer(yes or dry_run)
+        from dagster_ops_cli.schemas.automation import AutomationFilter, AutomationResult
+        from dagster_ops_cli.schemas.page import Page
 
+        if names:
+            items = ops.automation.find(type_, list(dict.fromkeys(names)), repository_name, location_name)
+        else:
+            wanted = AutomationFilter(
+                types=(type_,),
+                repository_name=repository_name,
+                location_name=location_name,
+                status=_FROM[verb],
+                failing=failing,
+                late=late,
+            )
+            page = ops.automation.list(wanted, ticks=is_narrowed or dry_run)
+            warn_of_broken(ops, page)
+            items = [item for item in page.items if verb != "reset" or item.can_reset]
+        if dry_run:
+            ops.show(Page(items=items), None if as_json else format_automation)  # type: ignore[arg-type]
+            return
+        if items and (can_ask() or not names):
+            ask(ctx, ops, items, yes, verb)
+        results: list[AutomationResult] = []
 
-def _choose(ops: Ops, choice: Choice, type_: str, verb: str) -> "Sequence[Automation]":
-    wanted = choice.wanted
-    if choice.names:
-        return ops.automation.find(type_, choice.names, wanted.repository_name, wanted.location_name)
-    ticks = wanted.failing or wanted.late or choice.dry_run
-    page = ops.automation.list(wanted.model_copy(update={"status": _FROM[verb]}), ticks)
-    warn_of_broken(ops, page)
-    return [item for item in page.items if verb != "reset" or item.can_reset]
+        def show() -> None:
+            to_text = None if as_json else lambda page: format_changes(page.items)
+            ops.show(Page[AutomationResult](items=results), to_text)
+
+        act(ops, items, verb, results, show)
+        ctx.exit(0 if all(result.done for result in results) else 1)
+
+    return change
 
 
 def ask(ctx: click.Context, ops: Ops, items: "Sequence[Automation]", yes: bool, verb: str) -> None:
-    """Ask whether these are to be changed; end the command with 1 if not."""
+    """Ask whether to change these; end the command with 1 if not."""
     nouns = [item.type.lower() for item in items]
     counts = [(noun, nouns.count(noun)) for noun in dict.fromkeys(nouns)]
-    told = " and ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts)
+    counted = " and ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts)
     labels = [f"{item.label}, {item.status}" for item in items]
-    confirm(ctx, f"{verb.capitalize()} {told}?", yes, [server_fact(ops)], labels)
+    confirm(ctx, f"{verb.capitalize()} {counted}?", yes, [server_fact(ops)], labels)
 
 
 def act(
@@ -138,7 +116,7 @@ def act(
     results: "list[AutomationResult]",
     show: Callable[[], None],
 ) -> None:
-    """Change the items and read them back into ``results``, after those that are there; show them whatever happens."""
+    """Change the items, append the result of each to ``results``, and read them back. Show them even if interrupted."""
     before = len(results)
 
     def explain() -> Explanation:

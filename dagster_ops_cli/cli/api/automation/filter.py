@@ -1,7 +1,6 @@
-"""The options that say which schedules and sensors are meant."""
+"""The options that filter schedules and sensors."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -24,38 +23,21 @@ _FAILING = option(
 _LATE = option("--late", heading=FILTERS, is_flag=True, help="Only those that are running and missed a tick")
 _TYPE = option(
     "--type",
-    "type_",
+    "types",
     heading=FILTERS,
     type=click.Choice([SCHEDULE, SENSOR], case_sensitive=False),
+    callback=lambda ctx, param, value: (value,) if value else (SCHEDULE, SENSOR),
     help="Only schedules or only sensors",
 )
 
 
-def automation_filter_options(*types: str, has_status: bool = True) -> Callable[[F], F]:
-    """Give a command the options of a filter, and an AutomationFilter of these types as its argument ``wanted``.
-
-    Of several types the user can choose one. ``has_status`` offers to filter by status, too.
-    """
-    options = [*([_TYPE] if len(types) > 1 else []), *([_STATUS] if has_status else []), _FAILING, _LATE]
+def automation_filter_options(has_type: bool = False, has_status: bool = False) -> Callable[[F], F]:
+    """Give a command the options of a filter. Its arguments have the names of the fields of AutomationFilter."""
 
     def decorate(command: F) -> F:
-        @wraps(command)
-        def wrapper(*args: Any, failing: bool, late: bool, **kwargs: Any) -> Any:
-            from dagster_ops_cli.schemas.automation import AutomationFilter
-
-            chosen = kwargs.pop("type_", None)
-            wanted = AutomationFilter(
-                types=(chosen,) if chosen else types,
-                location_name=kwargs.pop("location_name"),
-                repository_name=kwargs.pop("repository_name"),
-                status=kwargs.pop("status", None),
-                failing=failing,
-                late=late,
-            )
-            return command(*args, wanted=wanted, **kwargs)
-
-        for each in reversed(options):
-            wrapper = each(wrapper)
-        return place_options(wrapper)  # type: ignore[return-value]
+        command = _FAILING(_LATE(command))
+        if has_status:
+            command = _STATUS(command)
+        return place_options(_TYPE(command) if has_type else command)
 
     return decorate

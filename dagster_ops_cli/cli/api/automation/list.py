@@ -1,6 +1,6 @@
-"""`ops api automation list`, and how the lists of schedules and sensors are shown."""
+"""`ops api automation list`, `ops api schedule list` and `ops api sensor list`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,41 +12,42 @@ from dagster_ops_cli.formatters.automation import format_automation
 from dagster_ops_cli.schemas.enums import SCHEDULE, SENSOR
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.automation import AutomationFilter, AutomationPage
+    from dagster_ops_cli.schemas.automation import AutomationPage
 
 
-@click.command(
-    "list",
-    cls=Command,
-    examples=(
-        "ops automation list",
-        "ops automation list --status running --location etl",
-        "ops automation list --late --json",
-    ),
-)
-@automation_filter_options(SCHEDULE, SENSOR)
-@list_output_options
-@connection_options
-@click.pass_context
-def list_automation(ctx: click.Context, ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
-    """List schedules and sensors in one table.
+def list_command(summary: str, *types: str) -> click.Command:
+    """Return the command that lists schedules or sensors, or both if no type is given."""
+    path = f"ops {types[0].lower() if types else 'automation'} list"
+    one = " or ".join(types or (SCHEDULE, SENSOR)).lower()
 
-    A running one is late if it missed a tick by more than a minute, because its code location or the daemon does not
-    work. Dagster itself reports nothing then.
-    """
-    show_list(ctx, ops, wanted, as_json, as_jsonl)
+    @click.command(
+        "list",
+        cls=Command,
+        help=f"{summary}\n\n"
+        f"A running {one} is late if it missed a tick by more than a minute, because "
+        "its code location or the daemon does not work. Dagster itself reports nothing then.",
+        examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
+    )
+    @automation_filter_options(has_type=not types, has_status=True)
+    @list_output_options
+    @connection_options
+    @click.pass_context
+    def list_(ctx: click.Context, /, ops: Ops, as_json: bool, as_jsonl: bool, **filters: Any) -> None:
+        from dagster_ops_cli.schemas.automation import AutomationFilter
 
+        page = ops.automation.list(AutomationFilter(**{"types": types, **filters}))
+        warn_of_broken(ops, page)
+        show_page(ctx, ops, page, as_json, as_jsonl, format_automation)
 
-def show_list(ctx: click.Context, ops: Ops, wanted: "AutomationFilter", as_json: bool, as_jsonl: bool) -> None:
-    """Write the list of what a filter lets pass to stdout."""
-    page = ops.automation.list(wanted)
-    warn_of_broken(ops, page)
-    show_page(ctx, ops, page, as_json, as_jsonl, format_automation)
+    return list_
 
 
 def warn_of_broken(ops: Ops, page: "AutomationPage") -> None:
-    """Name the code locations that do not load: what is in them does not tick."""
+    """Warn of the code locations that do not load: their schedules and sensors are missing from the page."""
     for location in page.broken:
         ops.warn(
-            f"code location {location.name} does not load; its schedules and sensors are unknown: {location.error}"
+            f"code location {location.name} does not load, so its schedules and sensors are unknown: {location.error}"
         )
+
+
+list_automation = list_command("List schedules and sensors in one table.")

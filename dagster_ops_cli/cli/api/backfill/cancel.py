@@ -7,6 +7,7 @@ import click
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import WAITING, option
+from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
@@ -16,7 +17,6 @@ from dagster_ops_cli.cli.options import (
     wait_timeout_option,
     yes_option,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import cancel_backfill
@@ -32,7 +32,6 @@ _EXAMPLES = 5
     cls=OutcomeCommand,
     examples=("ops backfill cancel BACKFILL_ID --dry-run", "ops backfill cancel BACKFILL_ID --wait --yes"),
 )
-@click.argument("backfill_id", type=NonEmptyText())
 @option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait until all its runs have ended")
 @wait_timeout_option
 @interval_option(5)
@@ -41,6 +40,7 @@ _EXAMPLES = 5
 @yes_option
 @json_option
 @connection_options
+@one_backfill(destroys=True)
 @click.pass_context
 def cancel(
     ctx: click.Context,

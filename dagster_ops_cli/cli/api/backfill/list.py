@@ -8,7 +8,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, show_page
-from dagster_ops_cli.cli.params import Names, NonEmptyText, Time, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, Time, completes, flatten
 from dagster_ops_cli.formatters.backfill import format_backfills
 from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
 
@@ -31,7 +31,16 @@ from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
     help="Only this state (such as RUNNING) or status of Dagster's; repeatable, or separated by commas",
 )
 @option("--name", heading=FILTERS, type=NonEmptyText(), help="Only backfills with this tags.name")
-@option("--job", "-j", "job_name", heading=FILTERS, type=NonEmptyText(), metavar="NAME", help="Only this job")
+@option(
+    "--job",
+    "-j",
+    "job_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Only this job",
+)
 @option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)")
 @page_options(default=50)
 @list_output_options

@@ -6,6 +6,7 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, option
+from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
@@ -18,7 +19,6 @@ from dagster_ops_cli.cli.options import (
     wait_timeout_option,
     yes_option,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
@@ -32,7 +32,6 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @click.command(
     cls=OutcomeCommand, examples=("ops backfill retry BACKFILL_ID --dry-run", "ops backfill retry BACKFILL_ID --wait")
 )
-@click.argument("backfill_id", type=NonEmptyText())
 @wait_option
 @wait_timeout_option
 @interval_option(5)
@@ -51,6 +50,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @yes_option
 @json_option
 @connection_options
+@one_backfill()
 @click.pass_context
 def retry(
     ctx: click.Context,

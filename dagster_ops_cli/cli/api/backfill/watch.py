@@ -3,6 +3,7 @@
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     every_failure_option,
@@ -11,7 +12,6 @@ from dagster_ops_cli.cli.options import (
     json_option,
     wait_timeout_option,
 )
-from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import follow_backfill
@@ -21,13 +21,13 @@ from dagster_ops_cli.cli.waiting import follow_backfill
     cls=OutcomeCommand,
     examples=("ops backfill watch BACKFILL_ID", "ops backfill watch BACKFILL_ID --wait-timeout 2h --json"),
 )
-@click.argument("backfill_id", type=NonEmptyText())
 @wait_timeout_option
 @interval_option(5)
 @fail_on_checks_option
 @every_failure_option
 @json_option
 @connection_options
+@one_backfill()
 @click.pass_context
 def watch(
     ctx: click.Context,

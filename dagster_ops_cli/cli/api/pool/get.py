@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, json_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.pool import format_pool
 
 
@@ -16,7 +16,7 @@ from dagster_ops_cli.formatters.pool import format_pool
         "ops pool get database --json",
     ),
 )
-@click.argument("pool_name", metavar="NAME", type=NonEmptyText())
+@click.argument("pool_name", metavar="NAME", type=NonEmptyText(), shell_complete=completes("pool"))
 @json_option
 @connection_options
 def get(ops: Ops, pool_name: str, as_json: bool) -> None:

@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.api.pool.changes import change_limit
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
@@ -17,7 +17,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
         "ops pool set database 0 --dry-run",
     ),
 )
-@click.argument("pool_name", metavar="NAME", type=NonEmptyText())
+@click.argument("pool_name", metavar="NAME", type=NonEmptyText(), shell_complete=completes("pool"))
 @click.argument("limit", metavar="LIMIT", type=click.IntRange(min=0))
 @dry_run_option
 @yes_option
@@ -29,8 +29,8 @@ def set_limit(
 ) -> None:
     """Set the limit of a pool: how many steps may use it at once.
 
-    A limit of 0 stops everything that needs the pool. Steps at work are not interrupted. A name that nothing uses is
-    accepted, with a notice.
+    With a limit of 0, nothing that needs the pool starts. Running steps are not interrupted. A name that nothing uses
+    is accepted, with a notice.
     """
     (change,) = ops.pools.plan({pool_name: limit})
     question = f"Set the limit of {pool_name} to {limit}?"

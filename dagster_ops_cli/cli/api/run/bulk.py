@@ -12,6 +12,7 @@ from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, option
+from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
 from dagster_ops_cli.cli.waiting import Explanation, runs_continue, show_at_end
@@ -32,7 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class BulkChoice:
-    """The runs that the command line chooses, and how to go about it; ``run_ids`` is None if it names none."""
+    """The runs that the command line chooses, by filter if ``run_ids`` is None, and how to change them."""
 
     run_ids: Sequence[str] | None
     run_filter: "RunFilter"
@@ -42,7 +43,7 @@ class BulkChoice:
 
 
 def bulk_options(command: F) -> F:
-    """Give a command that chooses runs the options of bulk changes, and all of this as its argument ``choice``."""
+    """Give a command that chooses runs the options of bulk changes; it gets all of them as ``choice``."""
 
     @wraps(command)
     def wrapper(
@@ -117,7 +118,7 @@ def _select(
     ops: Ops, choice: BulkChoice, statuses: Sequence[str], latest: bool, keep_last: int | None
 ) -> "RunSelection":
     if choice.run_ids is not None:
-        return ops.run_bulk.find(choice.run_ids)
+        return ops.run_bulk.find(find_runs(ops, choice.run_ids, choice.run_filter.job_name))
     wanted = choice.run_filter.statuses or list(statuses)
     return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest, keep_last)
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from dagster_ops_cli.cli.help import FILTERS, option
 from dagster_ops_cli.cli.options import location_option
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, Tag, Time, flatten
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, Tag, Time, completes, flatten
 from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
@@ -15,7 +15,14 @@ from dagster_ops_cli.schemas.enums import RUN_STATUSES
 F = TypeVar("F", bound=Callable[..., Any])
 
 job_filter_option = option(
-    "--job", "-j", "job_name", heading=FILTERS, type=NonEmptyText(), metavar="NAME", help="Only runs of this job"
+    "--job",
+    "-j",
+    "job_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Only runs of this job",
 )
 
 _OPTIONS = [

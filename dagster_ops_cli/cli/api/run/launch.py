@@ -1,30 +1,26 @@
 """`ops api run launch`."""
 
 from collections import deque
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import RUN, TARGET, option
+from dagster_ops_cli.cli.help import TARGET, option
+from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
     add_missing_option,
     connection_options,
     exclusive,
     fail_on_checks_option,
-    interval_option,
     json_option,
     require_wait,
-    wait_option,
-    wait_timeout_option,
+    wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, Tag
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
-from dagster_ops_cli.cli.run_config import read_run_config
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
@@ -41,7 +37,16 @@ if TYPE_CHECKING:
         "ops run launch --job nightly --config-file config.yaml --tag team=air-quality",
     ),
 )
-@option("--job", "-j", "job_name", heading=TARGET, type=NonEmptyText(), metavar="NAME", help="Job to run")
+@option(
+    "--job",
+    "-j",
+    "job_name",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="NAME",
+    shell_complete=completes("job"),
+    help="Job to run",
+)
 @option(
     "--asset-key",
     "asset_keys",
@@ -50,17 +55,10 @@ if TYPE_CHECKING:
     metavar="KEY",
     multiple=True,
     help="Asset to materialize; repeatable",
+    shell_complete=completes("asset"),
 )
-@option(
-    "--partition",
-    heading=TARGET,
-    type=NonEmptyText(),
-    metavar="KEY",
-    multiple=True,
-    help="Partition key, or DIMENSION=KEY for each dimension",
-)
+@partition_options
 @add_missing_option
-@option("--no-partition", "unpartitioned", heading=TARGET, is_flag=True, help="Launch without a partition")
 @option(
     "--location",
     "-l",
@@ -77,19 +75,10 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )
-@option(
-    "--config-file",
-    heading=RUN,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="Run config, YAML or JSON; - reads stdin",
-)
-@option("--config-json", heading=RUN, metavar="JSON", help="Run config, a JSON object")
-@option("--tag", "tags", heading=RUN, type=Tag(), multiple=True, help="Tag for the run; repeatable")
-@wait_option
+@run_config_options
+@run_tags_option
+@wait_options(2)
 @fail_on_checks_option
-@wait_timeout_option
-@interval_option(2)
 @json_option
 @connection_options
 @click.pass_context
@@ -103,9 +92,8 @@ def launch(
     partition: Sequence[str],
     unpartitioned: bool,
     add_missing: bool,
-    config_file: Path | None,
-    config_json: str | None,
-    tags: Sequence[str],
+    run_config: Mapping[str, Any] | str | None,
+    tags: Mapping[str, str],
     wait: bool,
     fail_on_checks: bool,
     wait_timeout: float | None,
@@ -119,23 +107,17 @@ def launch(
 
     With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
     """
-    exclusive(partition=partition, no_partition=unpartitioned)
     exclusive(job=job_name, asset_key=asset_keys)
-    exclusive(config_file=config_file, config_json=config_json)
     if not job_name and not asset_keys:
         raise InvalidRequestError("--job or --asset-key is required")
-    if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout needs --wait")
     require_wait(fail_on_checks, wait)
-    given = refuse_reserved(tags_of(tags))
-    config = read_run_config(config_file, config_json)
     if add_missing and not partition:
         raise InvalidRequestError("--add-missing needs --partition")
     place = (location_name, repository_name)
     run = ops.runs.launch(
-        *place, job_name, partition, config, given, asset_keys, unpartitioned, add_missing=add_missing
+        *place, job_name, partition, run_config, tags, asset_keys, unpartitioned, add_missing=add_missing
     )
-    # The id is worth having, however the rest goes.
+    # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
     if not wait:
         ops.show(run, None if as_json else format_run)

@@ -5,8 +5,8 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
+from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
@@ -19,7 +19,6 @@ from dagster_ops_cli.formatters.logs import format_heading
         "ops run logs RUN_ID --follow",
     ),
 )
-@click.argument("run_id", type=NonEmptyText())
 @option("--step", heading=FILTERS, metavar="TEXT", help="Only the step with this key, else keys that contain TEXT")
 @option("--stdout", heading=FILTERS, is_flag=True, help="Only stdout")
 @option("--stderr", heading=FILTERS, is_flag=True, help="Only stderr, where Dagster's own log lines go too")
@@ -28,6 +27,7 @@ from dagster_ops_cli.formatters.logs import format_heading
 @interval_option(1)
 @json_option
 @connection_options
+@one_run()
 @click.pass_context
 def logs(
     ctx: click.Context,

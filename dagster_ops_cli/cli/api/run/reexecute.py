@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.api.run.bulk import BulkChoice, bulk_options, change_ru
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, RUN, option
-from dagster_ops_cli.cli.options import connection_options, exclusive, interval_option, wait_option, wait_timeout_option
+from dagster_ops_cli.cli.options import connection_options, exclusive, wait_options
 from dagster_ops_cli.cli.params import Tag
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.streams import OutcomeCommand
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 @option(
     "--every-attempt", heading=FILTERS, is_flag=True, help="Every matching run, not only the latest of each partition"
 )
-@wait_option
-@wait_timeout_option
-@interval_option(2)
+@wait_options(2)
 @connection_options
 @click.pass_context
 def reexecute(
@@ -65,12 +63,12 @@ def reexecute(
     """
     if every_attempt and choice.run_ids is not None:
         raise InvalidRequestError("--every-attempt needs a filter")
-    _check(choice.run_filter.statuses, from_failure, all_steps, wait, wait_timeout)
+    _check(choice.run_filter.statuses, from_failure, all_steps)
     tags = refuse_reserved({**new_tags, **tags_of(more_tags)})
 
     def change(runs: "Sequence[RunRow]") -> "Iterator[Sequence[RunResult]]":
         def launched(run_id: str, new_run_id: str) -> None:
-            # The id is worth having, however the rest goes.
+            # Show the id at once: it is useful even if the rest fails.
             ops.say(f"Launched run {new_run_id}, a re-execution of {run_id}")
 
         return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)
@@ -86,14 +84,10 @@ def reexecute(
     change_runs(ctx, ops, choice, statuses, "Re-execute", change, finish, latest=not every_attempt)
 
 
-def _check(
-    statuses: "Sequence[str]", from_failure: bool, all_steps: bool, wait: bool, wait_timeout: float | None
-) -> None:
+def _check(statuses: "Sequence[str]", from_failure: bool, all_steps: bool) -> None:
     exclusive(from_failure=from_failure, all_steps=all_steps)
     if not from_failure and not all_steps:
         raise InvalidRequestError("Choose --from-failure or --all-steps")
-    if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout needs --wait")
     if from_failure and "SUCCESS" in statuses:
         raise InvalidRequestError("SUCCESS runs have no failure to start from", hint="Use --all-steps.")
     if going := set(statuses).difference(FINISHED_RUN_STATUSES):

@@ -1,6 +1,5 @@
 """`ops api run stats`."""
 
-import sys
 from datetime import datetime
 
 import click
@@ -35,5 +34,4 @@ DEFAULT_ERRORS = 100
 def stats(ops: Ops, since: datetime, job_name: str | None, errors: int, as_json: bool) -> None:
     """Sum up recent runs: statuses, failures and durations."""
     summary = ops.runs.summarize(since, job_name, errors)
-    bars = sys.stdout.isatty()
-    ops.show(summary, None if as_json else lambda shown: format_run_stats(shown, bars))
+    ops.show(summary, None if as_json else lambda shown: format_run_stats(shown, bars=ops.drawer is not None))

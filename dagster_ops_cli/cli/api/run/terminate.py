@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         "ops run terminate --longer-than 6h --yes",
     ),
 )
-@choose_runs_options()
+@choose_runs_options(destroys=True)
 @bulk_options
 @option("--force", heading=CONFIRMATION, is_flag=True, help="Mark runs as canceled at once; processes may continue")
 @option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait until the runs have ended")

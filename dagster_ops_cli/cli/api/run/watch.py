@@ -9,6 +9,7 @@ import click
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import (
     connection_options,
     fail_on_checks_option,
@@ -68,6 +69,8 @@ def watch(
         statuses = run_filter.statuses or list(UNFINISHED_RUN_STATUSES)
         selection = ops.run_bulk.select(run_filter.model_copy(update={"statuses": statuses}))
         run_ids = [run.id for run in selection.runs]
+    else:
+        run_ids = find_runs(ops, run_ids, run_filter.job_name)
     last: deque[Sequence[WatchedRun]] = deque([[]], maxlen=1)
     checks: list[FailedCheck] | None = [] if fail_on_checks else None
 

@@ -4,16 +4,16 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
+from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import connection_options, json_option
-from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import hint_rerun
 from dagster_ops_cli.formatters.run.why import format_run_explanation
 
 
 @click.command(cls=Command, examples=("ops run why RUN_ID", "ops run why RUN_ID --json"))
-@click.argument("run_id", type=NonEmptyText())
 @json_option
 @connection_options
+@one_run()
 @click.pass_context
 def why(ctx: click.Context, ops: Ops, run_id: str, as_json: bool) -> None:
     """Explain why a run failed, or what it waits for.

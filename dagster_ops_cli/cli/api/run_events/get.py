@@ -1,6 +1,5 @@
 """`ops api run-events get`."""
 
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, OUTPUT, WAITING, Command, option
+from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import (
     command_line,
     connection_options,
@@ -17,7 +17,7 @@ from dagster_ops_cli.cli.options import (
     list_output_options,
     page_options,
 )
-from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
+from dagster_ops_cli.cli.params import Names, flatten
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, LOG_LEVELS
@@ -36,7 +36,6 @@ DEFAULT_LIMIT = 100
         "ops run-events get RUN_ID --follow --jsonl",
     ),
 )
-@click.argument("run_id", type=NonEmptyText())
 @option(
     "--type",
     "types",
@@ -62,6 +61,7 @@ DEFAULT_LIMIT = 100
 @option("--wide", heading=OUTPUT, is_flag=True, help="Do not cut messages")
 @list_output_options
 @connection_options
+@one_run()
 @click.pass_context
 def get(
     ctx: click.Context,
@@ -91,7 +91,9 @@ def get(
     if follow:
         limit = ctx.params["limit"]
     streamed = follow or limit is None
-    wanted = (run_id, types, step, levels, limit, cursor)
+    from dagster_ops_cli.schemas.run_events import RunEventFilter
+
+    wanted = (run_id, RunEventFilter(types=list(types), step=step, levels=list(levels)), limit, cursor)
     if as_json:
         ops.show(ops.run_events.get(*wanted), to_text=None)
         return
@@ -107,7 +109,7 @@ def get(
             for page in _remember(pages, last):
                 ops.show_jsonl(page.events)
         else:
-            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, sys.stdout.isatty()):
+            for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, ops.drawer is not None):
                 ops.write([lines])
     if last[0].has_more and last[0].cursor:
         ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")

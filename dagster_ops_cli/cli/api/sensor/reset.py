@@ -1,29 +1,6 @@
 """`ops api sensor reset`."""
 
-import click
-
-from dagster_ops_cli.cli.api.automation.change import Choice, automation_choice_options, change
-from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options
-from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.cli.api.automation.change import change_command
 from dagster_ops_cli.schemas.enums import SENSOR
 
-
-@click.command(
-    cls=OutcomeCommand,
-    examples=(
-        "ops sensor reset upload_sensor",
-        "ops sensor reset --location etl --dry-run",
-        "ops sensor reset --all --yes",
-    ),
-)
-@automation_choice_options(SENSOR)
-@connection_options
-@click.pass_context
-def reset(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    """Give sensors the status that their code declares.
-
-    The cursor stays. If one of the names can't be found, nothing is changed. Every result is read back; the exit code
-    is 1 if one of them has another status.
-    """
-    change(ctx, ops, choice, SENSOR, "reset")
+reset = change_command(SENSOR, "reset", "Reset sensors to the status that their code declares.", "The cursor stays.")

@@ -6,7 +6,7 @@ from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_cursor
@@ -21,9 +21,9 @@ from dagster_ops_cli.schemas.enums import SENSOR
         "ops sensor set-cursor upload_sensor --clear",
     ),
 )
-@click.argument("name", type=NonEmptyText())
+@click.argument("name", type=NonEmptyText(), shell_complete=completes("sensor"))
 @click.argument("cursor", metavar="[VALUE]", required=False)
-@option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor; the sensor begins anew")
+@option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor, so that the sensor starts afresh")
 @option("--force", heading=CONFIRMATION, is_flag=True, help="Set a cursor that only Dagster itself writes")
 @dry_run_option
 @yes_option
@@ -46,8 +46,9 @@ def set_cursor(
 ) -> None:
     """Set or clear the cursor of a sensor.
 
-    The cursor of any but a standard sensor is Dagster's own serialized state: it can be cleared, but is only set with
-    --force. A running sensor may move its cursor on at any moment; stop it first.
+    Only standard sensors have cursors that users write. The cursor of any other sensor is Dagster's own serialized
+    state: you can clear it, but setting it needs --force. Stop a running sensor first, because each tick may change
+    its cursor.
     """
     if (cursor is None) != clear:
         raise InvalidRequestError("Give either a value or --clear")

@@ -1,29 +1,8 @@
 """`ops api sensor start`."""
 
-import click
-
-from dagster_ops_cli.cli.api.automation.change import Choice, automation_choice_options, change
-from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.options import connection_options
-from dagster_ops_cli.cli.streams import OutcomeCommand
+from dagster_ops_cli.cli.api.automation.change import change_command
 from dagster_ops_cli.schemas.enums import SENSOR
 
-
-@click.command(
-    cls=OutcomeCommand,
-    examples=(
-        "ops sensor start upload_sensor",
-        "ops sensor start --location etl --dry-run",
-        "ops sensor start --all --yes",
-    ),
+start = change_command(
+    SENSOR, "start", "Start sensors, by name or by a filter.", "Those that are running already stay as they are."
 )
-@automation_choice_options(SENSOR)
-@connection_options
-@click.pass_context
-def start(ctx: click.Context, ops: Ops, choice: Choice) -> None:
-    """Start sensors, by name or by a filter.
-
-    What runs already stays as it is. If one of the names can't be found, nothing is changed. Every result is read
-    back; the exit code is 1 if one of them has another status.
-    """
-    change(ctx, ops, choice, SENSOR, "start")
