@@ -114,6 +114,7 @@ MECHANISMS = {
         r"for start in range\(0, len\(",
         {"api/waiting/paging.py", "schemas/launch.py"},
     ),
+    "pages of whole lists": (r"def page_of|is not a key in this list", {"api/waiting/paging.py"}),
     "classes of errors by their tree": (r"__subclasses__", set[str]()),
     "batches of runs to terminate": (
         r"[^\w]terminate_runs\(",
@@ -169,7 +170,7 @@ VERBS = {
     *("start", "stop", "reset", "preview", "set"),
     *("get", "list", "stream", "follow", "find", "plan", "locate", "cancel", "resume", "retry", "select", "summarize"),
     *("check", "execute", "launch", "watch", "terminate", "delete", "reexecute", "refresh", "reload", "add"),
-    *("apply", "free"),
+    *("apply", "free", "report", "wipe"),
 }
 
 

@@ -11,7 +11,7 @@ from dagster._core.workspace.permissions import Permissions
 
 from dagster_ops_cli import adapters
 from dagster_ops_cli.adapters.union import ERRORS
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents_by_name
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, ENDPOINTS, PERMISSIONS, documents_by_name
 from dagster_ops_cli.http import client
 from dagster_ops_cli.scripts.registry import all_scripts
 from dagster_ops_cli_tests.reference import commands
@@ -96,8 +96,10 @@ def test_the_doctor_checks_what_recorded_commands_sent(scenario: Scenario) -> No
         (each for each in COMMANDS if f"{scenario.command} ".startswith(f"ops {each} ")),
         None,
     )
-    sent = {NAMES[turn["operation"]] for turn in scenario.turns}
-    assert sent <= set(COMMANDS.get(command or "", ())), scenario.command
+    operations = [turn["operation"] for turn in scenario.turns]
+    posted = [each for each in operations if each.startswith("/")]
+    assert {NAMES[each] for each in operations if each not in posted} <= set(COMMANDS.get(command or "", ()))
+    assert all(each.startswith(ENDPOINTS[command or ""][0]) for each in posted), scenario.command
 
 
 def test_every_mutation_has_its_permission() -> None:

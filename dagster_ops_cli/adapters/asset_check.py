@@ -68,6 +68,15 @@ LIST_CHECK_EXECUTIONS = _executions("OpsListCheckExecutions", "description")
 # Before 1.7.
 LIST_OLD_CHECK_EXECUTIONS = _executions("OpsListOldCheckExecutions", "")
 
+# Since 1.12; only those of one partition.
+LIST_PARTITION_CHECK_EXECUTIONS = f"""
+query OpsListPartitionCheckExecutions($assetKey: AssetKeyInput!, $check: String!, $limit: Int!, $partition: String!) {{
+  assetCheckExecutions(assetKey: $assetKey, checkName: $check, limit: $limit, partition: $partition) {{
+    {_execution("description")}
+  }}
+}}
+"""
+
 # Since 1.8.
 LIST_PLANNED_CHECKS = """
 query OpsListPlannedChecks($runId: ID!) {
@@ -142,6 +151,20 @@ def list_check_executions(
     """
     variables = {"assetKey": asset_selector(asset_key), "check": check_name, "limit": limit, "cursor": cursor}
     data = execute_newest(client, (LIST_CHECK_EXECUTIONS, LIST_OLD_CHECK_EXECUTIONS), variables)
+    return [_parsed(each) for each in expect_list(data, "assetCheckExecutions")]
+
+
+def list_partition_check_executions(
+    client: GraphQLClient, asset_key: str, check_name: str, partition: str, limit: int
+) -> list[CheckExecution]:
+    """Return the executions of a check for one partition, newest first. Raises UnsupportedError before Dagster 1.12."""
+    variables = {
+        "assetKey": asset_selector(asset_key),
+        "check": check_name,
+        "limit": limit,
+        "partition": partition,
+    }
+    data = client.execute(LIST_PARTITION_CHECK_EXECUTIONS, variables)
     return [_parsed(each) for each in expect_list(data, "assetCheckExecutions")]
 
 

@@ -59,7 +59,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
 # The errors of reading an answer if something is missing, has another type, or is nested without end.
-_UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 _HINTS = {"RUN_NOT_FOUND": "Use the full ID, in lower case."}
 _RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")
 

@@ -12,8 +12,8 @@ from dagster_ops_cli.adapters.asset_check import (
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.asset.listing import select_assets
 from dagster_ops_cli.api.job.find import check_location
+from dagster_ops_cli.api.waiting.paging import page_of
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.whole_list import page_of
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
@@ -58,18 +58,17 @@ class AssetCheckApi:
         if repository_name or location_name:
             check_location(list_jobs(self.client), repository_name, location_name)
         wanted = set(statuses)
-        checks = [
-            check
-            for check in (list_checks(self.client, keys) if keys != [] else [])
-            if repository_name in (None, check.repository_name) and location_name in (None, check.location_name)
-        ]
-        fitting = [
-            check
-            for check in checks
-            if (not wanted or (check.latest.status if check.latest else "NO_RESULT") in wanted)
-            and (not only_bad or (check.latest is not None and check.latest.is_bad))
-        ]
-        page = page_of(fitting, lambda check: f"{check.asset_key}:{check.name}", limit, cursor)
+
+        def fits(check: AssetCheck) -> bool:
+            return (
+                repository_name in (None, check.repository_name)
+                and location_name in (None, check.location_name)
+                and (not wanted or (check.latest.status if check.latest else "NO_RESULT") in wanted)
+                and (not only_bad or (check.latest is not None and check.latest.is_bad))
+            )
+
+        checks = list_checks(self.client, keys) if keys != [] else []
+        page = page_of(checks, lambda check: f"{check.asset_key}:{check.name}", limit, cursor, fits)
         return AssetCheckPage(items=page.items, cursor=page.cursor, has_more=page.has_more)
 
     def get(self, asset_key: str, check_name: str, limit: int | None = None, cursor: str | None = None) -> CheckHistory:

@@ -11,8 +11,8 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Headings of options, in the order in which help shows them.
-HEADINGS = TARGET, RUN, FILTERS, HOW_MANY, WAITING, CONFIRMATION, OUTPUT, CONNECTION = (
-    *("Target", "Run", "Filters", "How many", "Waiting", "Confirmation", "Output", "Connection"),
+HEADINGS = TARGET, RUN, REPORT, FILTERS, HOW_MANY, WAITING, CONFIRMATION, OUTPUT, CONNECTION = (
+    *("Target", "Run", "Report", "Filters", "How many", "Waiting", "Confirmation", "Output", "Connection"),
 )
 # An option that is wider has its help on the next line.
 _WIDEST_OPTION = 28

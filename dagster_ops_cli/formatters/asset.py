@@ -1,11 +1,10 @@
 """Assets as text."""
 
-import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
+from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
 from dagster_ops_cli.formatters.text import escape
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
+    from dagster_ops_cli.schemas.asset.wipe import WipeResult
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import AssetReport
 
 # Metadata in a table is cut; JSON has all of it.
 _METADATA = 100
@@ -41,6 +42,21 @@ _HEALTH_COLUMNS = (
     Column("ASSET", 30, priority=9),
     Column("HEALTH", 9, "status", priority=8),
     Column("REASON", 30, priority=7),
+)
+_REPORT_COLUMNS = (
+    Column("ASSET", 30, priority=8),
+    Column("PARTITION", 12, priority=9),
+    Column("RESULT", 8, priority=9),
+    Column("TIME", 19, "age", priority=5),
+    Column("ERROR", 20, priority=7),
+)
+_WIPE_COLUMNS = (
+    Column("ASSET", 30, priority=9),
+    Column("PARTITIONS", 10, priority=6),
+    Column("MATERIALIZATIONS", 16, "number", priority=7),
+    Column("OBSERVATIONS", 12, "number", priority=5),
+    Column("RESULT", 7, priority=9),
+    Column("ERROR", 20, priority=8),
 )
 # How many assets a line names.
 _NAMED = 5
@@ -107,7 +123,10 @@ def format_asset(asset: "AssetDetail") -> Sheet:
     lines: list[str] = []
     if asset.latest_materialization and asset.latest_materialization.metadata:
         lines += ["", "Metadata:"]
-        lines += [f"  {escape(name)}: {_value(value)}" for name, value in asset.latest_materialization.metadata.items()]
+        lines += [
+            f"  {escape(name)}: {metadata_value(value)}"
+            for name, value in asset.latest_materialization.metadata.items()
+        ]
     return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
 
 
@@ -125,10 +144,6 @@ def _stale(asset: "AssetDetail") -> str | None:
     return f"{asset.stale_status}" + (f" ({causes})" if causes else "")
 
 
-def _value(value: object) -> str:
-    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
 def format_events(page: "Page[AssetEvent]") -> Sheet | str:
     """Return the table of an asset's events."""
     if not page.items:
@@ -139,7 +154,7 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
             event.type,
             event.partition,
             event.run_id,
-            ", ".join(f"{name}={_value(value)}" for name, value in event.metadata.items()),
+            ", ".join(f"{name}={metadata_value(value)}" for name, value in event.metadata.items()),
         )
         for event in page.items
     ]
@@ -184,3 +199,33 @@ def format_materialization(run: "Materialization") -> Sheet:
     """Return a run, one line for each fact, with its assets and the results of its checks."""
     assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
     return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
+
+
+def format_reports(page: "Page[AssetReport]") -> Sheet:
+    """Return the table of reported events, and how many have each result."""
+    rows = [(each.asset_key, each.partition, each.result, each.time, each.error) for each in page.items]
+    counts = Counter(each.result for each in page.items)
+    kind = page.items[0].type.capitalize() if page.items else "Event"
+    summary = f"{kind}s: {', '.join(f'{count:,} {result}' for result, count in counts.items())}"
+    return sheet(Table(_REPORT_COLUMNS, rows), "", summary)
+
+
+def format_wipe(page: "Page[WipeResult]") -> Sheet:
+    """Return the table of assets, how much history each had, and what became of it."""
+    rows = [
+        (
+            each.asset_key,
+            ", ".join(each.partitions),
+            f"{each.materializations:,}",
+            f"{each.observations:,}",
+            each.result,
+            each.error,
+        )
+        for each in page.items
+    ]
+    return sheet(Table(_WIPE_COLUMNS, rows))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

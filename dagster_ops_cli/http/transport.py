@@ -226,17 +226,17 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
 
 def is_deep(answer: object) -> bool:
     """Return whether a parsed answer is nested deeper than any answer of Dagster's."""
-    level = [answer]
+    # One comprehension for each level: large answers have ten thousands of values.
+    level = [answer] if isinstance(answer, (dict, list)) else []
     for _ in range(MOST_LEVELS):
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, dict):
-                below.extend(value for value in each.values() if isinstance(value, (dict, list)))
-            elif isinstance(each, list):
-                below.extend(value for value in each if isinstance(value, (dict, list)))
-        if not below:
+        level = [
+            value
+            for each in level
+            for value in (each.values() if isinstance(each, dict) else each)
+            if isinstance(value, (dict, list))
+        ]
+        if not level:
             return False
-        level = below
     return True
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
+    from dagster_ops_cli.schemas.asset.wipe import AssetHistory, WipeResult
     from dagster_ops_cli.schemas.page import Page
 
 
@@ -105,3 +106,22 @@ class AssetApi:
         from dagster_ops_cli.api.asset.listing import select_assets
 
         return select_assets(self.client, selection, keys)
+
+    def plan_wipe(self, asset_keys: Sequence[str], partition: Sequence[str] = ()) -> "Sequence[AssetHistory]":
+        """Return what Dagster has stored of some assets, defined or not, or of partitions of one asset.
+
+        ``partition`` are keys, or ``dimension=key`` for each dimension. Raises NotFoundError for an asset or partition
+        that does not exist.
+        """
+        from dagster_ops_cli.api.asset.wipe import plan_wipe
+
+        return plan_wipe(self.client, asset_keys, partition)
+
+    def wipe(self, planned: "Sequence[AssetHistory]") -> "Sequence[WipeResult]":
+        """Delete what ``plan_wipe`` has returned, with all check results of whole assets, and look whether it is gone.
+
+        Raises ForbiddenError, and UnsupportedError for partitions on an open-source server.
+        """
+        from dagster_ops_cli.api.asset.wipe import wipe
+
+        return wipe(self.client, self.poll, planned)
