@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# A report of thousands of partitions shows its progress each time that it has reported as many as this.
+# Progress is shown each time that this many events were reported.
 _SHOWN = 500
 
 
