@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
-from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, widest, wrapped
+from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, joined, widest, wrapped
 from dagster_ops_cli.formatters.terminal.partition_map import Cell, PartitionGrid, PartitionMap, Span
 from dagster_ops_cli.formatters.terminal.status import BAD, RUNNING, STOPPED, WAITING, Look, look_of
 from dagster_ops_cli.formatters.text import escape
@@ -42,8 +42,7 @@ def draw_partitions(title: str, partitions: Iterable[tuple[str, str]], canvas: C
     lines = [Text(escape(title), style="bold"), Text(" " * label + _axis(shown, wide, room), style="dim")]
     for row, cells in zip(shown.rows, shown.cells, strict=True):
         line = Text(fitted(_label(row, canvas), label - 1, canvas) + " " if label else "")
-        for cell in cells:
-            line.append(*_drawn(cell, wide, canvas))
+        line.append_text(joined(_drawn(cell, wide, canvas) for cell in cells))
         if not is_bar:
             line.append(f"{_good(cells):>{_SHARE}}", style="dim")
         lines.append(line)
