@@ -1,4 +1,4 @@
-"""Dagsters of their own for nouns whose scenarios would change what those of other nouns see."""
+"""Separate Dagsters for nouns whose scenarios would affect the scenarios of other nouns."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,7 @@ _TESTS = "dagster_ops_cli_tests.integration"
 
 @contextmanager
 def code_locations() -> Iterator[LocalDagster]:
-    """A code server that does not import code anew, a module that Dagster imports itself, and one that is broken."""
+    """A code server that does not re-import code, a module that Dagster imports itself, and one that is broken."""
     modules = {"second": "definitions_second", "broken": "definitions_broken"}
     known = [
         {"python_module": {"module_name": f"{_TESTS}.{module}", "location_name": name}}
@@ -42,7 +42,7 @@ def pools() -> LocalDagster:
     return LocalDagster(f"{_TESTS}.definitions_pools", {"concurrency": POOLS})
 
 
-# Ticks that the scenarios of schedules and sensors look at.
+# The ticks that the scenarios of schedules and sensors show.
 TICKS = (
     ("schedule", "minute_schedule", "SUCCESS"),
     ("schedule", "failing_schedule", "FAILURE"),
@@ -52,7 +52,7 @@ TICKS = (
 
 @contextmanager
 def automation() -> Iterator[LocalDagster]:
-    """Schedules and sensors that have had ticks."""
+    """Schedules and sensors that have ticked."""
     with automation_dagster() as dagster:
         for noun, name, status in TICKS:
             wait_for_tick(dagster.url, noun, name, status)
@@ -99,7 +99,7 @@ STAGES: Mapping[str, Callable[[], AbstractContextManager[LocalDagster]]] = {
     **dict.fromkeys(("automation", "schedule", "sensor"), automation),
 }
 
-# Runs that are there whether a scenario names them or not.
+# Runs that exist even if no scenario names them.
 PRESENT: Mapping[str, set[str]] = {
     "pool": {"waiting_run", "queued_run"},
     "queue": {"crashed_run", "holding_run", "waiting_run", "queued_run", "queued_run_2"},
