@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.progress import _BackfillPicture
 from dagster_ops_cli.errors import UnreachableError
 from dagster_ops_cli.formatters.terminal.canvas import PLAIN, plain
@@ -90,6 +91,11 @@ class Backfills:
 
     fails: bool = False
     asked: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    drawer: bool = True
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     @property
     def backfills(self) -> "Backfills":
@@ -154,7 +160,17 @@ def test_a_failure_keeps_the_picture_and_the_wait_goes_on(clock: list[float]) ->
     assert len(known.asked) == 3
 
 
-def test_a_backfill_of_one_partition_has_no_picture(clock: list[float]) -> None:
+@pytest.mark.parametrize("total", [1, 10_001])
+def test_backfills_of_one_partition_or_of_very_many_have_no_live_picture(clock: list[float], total: int) -> None:
     known = Backfills()
-    assert picture_of(known).update(backfill(1, SUCCESS=1))(PLAIN) == ()
+    assert picture_of(known).update(backfill(total, SUCCESS=1))(PLAIN) == ()
     assert not known.asked
+
+
+def test_a_picture_that_can_not_be_drawn_does_not_change_the_outcome() -> None:
+    known = Backfills(fails=True)
+    show_backfill_map(cast("Any", known), backfill(20_000, SUCCESS=1))
+    assert known.notes == [
+        "Reading the runs of 20,000 partitions for their picture (--plain leaves it out) ...",
+        "No picture: Dagster is away",
+    ]
