@@ -1,4 +1,5 @@
-"""What a command loads in a fresh interpreter: nothing heavy for help and wrong flags, and for a call what it needs."""
+"""The modules that a command loads in a fresh interpreter: nothing heavy for help and wrong options, and only what a
+call needs."""
 
 import json
 import os
@@ -10,7 +11,7 @@ import pytest
 from dagster_ops_cli_tests.http.test_client import RUN, answers
 from dagster_ops_cli_tests.stub import stub
 
-HEAVY = {"pydantic", "gql", "graphql", "requests", "urllib3", "yaml", "rich", "dagster"}
+HEAVY = {"pydantic", "gql", "graphql", "requests", "urllib3", "yaml", "rich", "dagster", "prometheus_client"}
 # What `ops api run get ID` may load of other packages: its three libraries, and what these need themselves.
 LIBRARIES = {
     *("click", "pydantic", "requests"),
@@ -87,6 +88,8 @@ def packages(modules: set[str]) -> set[str]:
         ("completion bash", 0),
         ("demo --help", 0),
         ("config --help", 0),
+        ("metrics --help", 0),
+        ("metrics --label 1=2", 2),
         ("config path", 0),
         ("config set p", 2),
         ("api run get", 2),

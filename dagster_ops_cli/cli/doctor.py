@@ -8,7 +8,14 @@ from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.formatters.doctor import format_diagnosis
 
 
-@click.command(cls=Command, examples=("ops doctor", "ops doctor --url https://dagster.example.com --json"))
+@click.command(
+    cls=Command,
+    examples=(
+        "ops doctor",
+        "ops doctor --url https://dagster.example.com --json",
+        "ops doctor --quiet --timeout 10s",
+    ),
+)
 @json_option
 @connection_options
 @click.pass_context
@@ -17,7 +24,10 @@ def doctor(ctx: click.Context, ops: Ops, as_json: bool) -> None:
 
     Checks settings, network, server version and speed, daemons, code locations, permissions, clocks, and which commands
     of ops the server supports. The exit code is 1 if a check fails; a missing permission is a failed check.
+
+    With --quiet, only the exit code tells the result: nothing is printed, except with --json.
     """
     diagnosis = ops.doctor.get()
-    ops.show(diagnosis, None if as_json else format_diagnosis)
+    if as_json or not ops.quiet:
+        ops.show(diagnosis, None if as_json else format_diagnosis)
     ctx.exit(0 if diagnosis.healthy else 1)

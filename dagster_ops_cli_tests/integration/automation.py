@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.servers import QuickDagster
@@ -13,9 +14,14 @@ DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_automation"
 
 
 @contextmanager
-def automation_dagster(locations: Sequence[str] = ("etl", "twin"), *more: object) -> Iterator[LocalDagster]:
+def automation_dagster(
+    locations: Sequence[str] = ("etl", "twin"),
+    *more: object,
+    definitions: str = DEFINITIONS,
+    instance: Mapping[str, Any] | None = None,
+) -> Iterator[LocalDagster]:
     """``more`` are entries of the workspace beside these code locations."""
-    with QuickDagster(DEFINITIONS, parts=("code",)) as dagster:
+    with QuickDagster(definitions, instance, parts=("code",)) as dagster:
         path = dagster.home / "workspace.yaml"
         server = json.loads(path.read_text())["load_from"][0]["grpc_server"]
         entries = [{"grpc_server": {**server, "location_name": name}} for name in locations]

@@ -48,6 +48,8 @@ def test_a_healthy_dagster(dagster: LocalDagster) -> None:
         time.sleep(0.5)
     assert set(found.values()) == {"ok"}, told
     assert exit_code == 0
+    probed = invoke(f"ops doctor --quiet --url {dagster.url}")
+    assert (probed.exit_code, probed.stdout, probed.stderr) == (0, "", "")
     assert list(found) == [
         "name",
         "connection",

@@ -37,13 +37,14 @@ class Drawer:
 
     def draw(self, what: "Part | Sheet") -> None:
         """Write a sheet, or a part of one, to the terminal."""
-        for line in self._lines(what):
+        for line in self.lines(what):
             self.console.print(line, soft_wrap=True)
 
-    def _lines(self, what: "Part | Sheet") -> Iterator[Text]:
+    def lines(self, what: "Part | Sheet") -> Iterator[Text]:
+        """Yield the lines of a sheet, or of a part of one."""
         if isinstance(what, Sheet):
             for part in what.parts:
-                yield from self._lines(part)
+                yield from self.lines(part)
         elif isinstance(what, Table):
             yield from self._table(what)
         elif isinstance(what, Facts):

@@ -1,4 +1,4 @@
-"""What the commands on backfills ask before they change something, and what they would do."""
+"""The questions and dry runs of the commands that change backfills."""
 
 import json
 import sys
@@ -56,8 +56,9 @@ class Desk:
         """Run a command: on a terminal where something is ``typed``."""
         with self.monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", Keyboard(typed or ""))
-            patch.setattr("dagster_ops_cli.cli.confirm.can_ask", lambda: typed is not None)
+            # The session first: importing it takes the function from confirm.
             patch.setattr("dagster_ops_cli.cli.session.can_ask", lambda: typed is not None)
+            patch.setattr("dagster_ops_cli.cli.confirm.can_ask", lambda: typed is not None)
             ops = Ops(connect=lambda settings, observe: self.dagster, sleep=self.sleep)
             return invoke(["ops", *command.replace("FILE", str(self.file)).split()], ops)
 
@@ -169,7 +170,7 @@ def test_a_retry_shows_what_it_launches_and_asks_above_fifty(desk: Desk) -> None
     assert "Partitions: 60 (57 FAILURE, 3 SUCCESS)\n  2024-01-04\n" in asked.stderr
     assert asked.stderr.endswith("  and 52 more\nRetry 57 partitions? [y/N] Nothing changed.\n")
     assert len(desk.dagster.runs) == 60
-    # In a pipe nobody is asked.
+    # In a pipe, there is no question.
     assert desk.run(f"api backfill retry {launched} --wait").exit_code == 1
     assert len(desk.dagster.runs) == 117
     dry = desk.run(f"api backfill retry {launched} --dry-run")

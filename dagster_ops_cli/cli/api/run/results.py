@@ -1,10 +1,11 @@
-"""Show what became of runs, and end with the exit code that says it."""
+"""Show the results of changing or watching runs, and end the command."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.formatters.run.result import format_results
 
 if TYPE_CHECKING:
@@ -12,12 +13,9 @@ if TYPE_CHECKING:
 
     from dagster_ops_cli.schemas.run.result import RunResult
 
-# An error that names more runs than these is not read.
-_MOST_NAMED = 10
-
 
 def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool) -> None:
-    """Write a result per run to stdout."""
+    """Write the result of each run to stdout."""
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.result import RunResult
 
@@ -25,23 +23,6 @@ def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool) -> Non
 
 
 def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:
-    """End with 0 where every run came to what was asked of it, and with 1 where one did not.
-
-    Where none did, all for the same reason, that is the error, as it would be for one run alone.
-    """
-    if all(result.done for result in results):
-        return
-    codes = {result.code for result in results}
-    if any(result.done for result in results) or len(codes) > 1 or None in codes:
-        ctx.exit(1)
-    raise results[0].error_class(_summary(results), code=codes.pop())
-
-
-def _summary(results: "Sequence[RunResult]") -> str:
-    """Name what went wrong, and the runs it went wrong with, as far as somebody would read on."""
-    ids = [result.id for result in results]
-    more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
-    errors = {result.error for result in results}
-    if len(ids) > 1 and len(errors) == 1:
-        return f"{errors.pop()}: {', '.join(ids[:_MOST_NAMED])}{more}"
-    return "\n".join(f"run {result.id}: {result.error}" for result in results[:_MOST_NAMED]) + more
+    """End the command with exit code 0 if every run is done, otherwise 1, or with the error that all have in common."""
+    named = [(each.id if len(results) > 1 else f"run {each.id}", each) for each in results]
+    conclude_items(ctx, named, lambda result: result.error_class if result.code else None)
