@@ -11,7 +11,7 @@ from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed,
 def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     # Commands name files as seen from the project's folder.
     monkeypatch.chdir(RECORDINGS.parent)
-    with replayed(scenario.turns) as client:
+    with replayed(scenario.turns, scenario.now) as client:
         outcome = invoke(scenario.command, ops_of(scenario, client))
     assert f"$ {scenario.command}\n{outcome}" == snapshot
 
