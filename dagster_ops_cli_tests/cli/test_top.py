@@ -68,7 +68,7 @@ def test_a_key_leaves_while_dagster_hangs() -> None:
     with stub(hang) as server, Terminal(f"ops top --url {server.url}") as screen:
         before = screen.modes
         screen.read_until("Asking Dagster ...")
-        screen.read_until("No answer yet. Last answer:")
+        screen.read_until("Dagster has not answered for")
         screen.type("q")
         assert screen.wait() == 0
         assert is_restored(screen, before)
