@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -17,10 +17,13 @@ import yaml
 from dagster_ops_cli import errors, times
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.errors import OpsError
-from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.http.client import GraphQLClient, RestClient
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 URL = "http://localhost:3000"
+# The noun whose scenarios are recorded on a terminal of this size.
+SCREEN = "screen"
+WINDOW = (80, 24)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Scenario:
     def path(self) -> Path:
         """The file that holds the recording."""
         return RECORDINGS / self.noun / f"{self.name}.json"
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """The columns and rows of the terminal on which the scenario is recorded; None for a pipe."""
+        return WINDOW if self.noun == SCREEN else None
 
     @cached_property
     def _recording(self) -> dict[str, Any]:
@@ -73,7 +81,8 @@ def scenarios() -> list[Scenario]:
 
 
 def operation_name(query: str) -> str:
-    return str(re.findall(r"\w+", query)[1])
+    """Return the name of a GraphQL operation, or the path of a REST endpoint."""
+    return query.removeprefix("POST ") if query.startswith("POST ") else str(re.findall(r"\w+", query)[1])
 
 
 @dataclass
@@ -95,6 +104,9 @@ class ReplayClient:
             raise error_from(match["error"])
         answer: dict[str, Any] = match["data"]
         return answer
+
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        self.execute(f"POST {path}", body)
 
 
 def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
@@ -139,15 +151,27 @@ def _times(answer: Any) -> Iterator[float]:
 class RecordingClient:
     """A client of a real Dagster that keeps every turn."""
 
-    client: GraphQLClient
+    client: RestClient
     turns: list[dict[str, Any]] = field(default_factory=list)
     url: str = URL
 
     def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        turn: dict[str, Any] = {"operation": operation_name(query), "variables": dict(variables or {})}
+        return self._turn(operation_name(query), variables or {}, lambda: self.client.execute(query, variables))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        def post() -> dict[str, Any]:
+            self.client.post(path, body)
+            return {}
+
+        self._turn(path, body, post)
+
+    def _turn(
+        self, operation: str, variables: Mapping[str, Any], exchange: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        turn: dict[str, Any] = {"operation": operation, "variables": dict(variables)}
         self.turns.append(turn)
         try:
-            turn["data"] = self.client.execute(query, variables)
+            turn["data"] = exchange()
         except OpsError as error:
             turn["error"] = {"class": type(error).__name__, **error.document()}
             raise

@@ -1,4 +1,4 @@
-"""Every operation against the schemas of the Dagsters that are served, and what can't be served where."""
+"""Every operation against the schemas of all supported versions of Dagster, and the exceptions."""
 
 import graphql
 import pytest
@@ -20,7 +20,7 @@ DOCUMENTS = {
     "LAUNCH_PARTITION_RUNS": launch_partition_runs_document(2),
 }
 # The first version that serves a document, for those that older servers can't serve: the command says so.
-SINCE = {"DELETE_DYNAMIC_PARTITIONS": "1.7.16", "LIST_ASSET_EVENTS": "1.10.21"}
+SINCE = {"DELETE_DYNAMIC_PARTITIONS": "1.7.16", "LIST_ASSET_EVENTS": "1.10.21", "WIPE_ASSETS": "1.8.13"}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -11,7 +11,7 @@ from dagster._core.workspace.permissions import Permissions
 
 from dagster_ops_cli import adapters
 from dagster_ops_cli.adapters.union import ERRORS
-from dagster_ops_cli.api.doctor.requirements import COMMANDS, PERMISSIONS, documents_by_name
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, ENDPOINTS, PERMISSIONS, documents_by_name
 from dagster_ops_cli.http import client
 from dagster_ops_cli.scripts.registry import all_scripts
 from dagster_ops_cli_tests.reference import commands
@@ -53,14 +53,14 @@ def test_operation_is_valid(name: str, schema: graphql.GraphQLSchema) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_error_is_in_the_table(name: str, schema: graphql.GraphQLSchema) -> None:
-    """Each member of each union that is asked for is either taken by name or in the table."""
+    """Each member of each requested union is either handled by name or in the table."""
     info = graphql.TypeInfo(schema)
     missing: list[str] = []
 
     class Visitor(graphql.Visitor):
         def enter_selection_set(self, node: graphql.SelectionSetNode, *_: object) -> None:
             kind = info.get_parent_type()
-            # What is in a fragment is looked at where it is defined.
+            # A fragment is checked where it is defined.
             spread = all(isinstance(part, graphql.FragmentSpreadNode) for part in node.selections)
             if isinstance(kind, graphql.GraphQLUnionType) and kind.name != "DagsterRunEvent" and not spread:
                 taken = {
@@ -96,8 +96,10 @@ def test_the_doctor_checks_what_recorded_commands_sent(scenario: Scenario) -> No
         (each for each in COMMANDS if f"{scenario.command} ".startswith(f"ops {each} ")),
         None,
     )
-    sent = {NAMES[turn["operation"]] for turn in scenario.turns}
-    assert sent <= set(COMMANDS.get(command or "", ())), scenario.command
+    operations = [turn["operation"] for turn in scenario.turns]
+    posted = [each for each in operations if each.startswith("/")]
+    assert {NAMES[each] for each in operations if each not in posted} <= set(COMMANDS.get(command or "", ()))
+    assert all(each.startswith(ENDPOINTS[command or ""][0]) for each in posted), scenario.command
 
 
 def test_every_mutation_has_its_permission() -> None:

@@ -68,6 +68,15 @@ LIST_CHECK_EXECUTIONS = _executions("OpsListCheckExecutions", "description")
 # Before 1.7.
 LIST_OLD_CHECK_EXECUTIONS = _executions("OpsListOldCheckExecutions", "")
 
+# Since 1.12; only those of one partition.
+LIST_PARTITION_CHECK_EXECUTIONS = f"""
+query OpsListPartitionCheckExecutions($assetKey: AssetKeyInput!, $check: String!, $limit: Int!, $partition: String!) {{
+  assetCheckExecutions(assetKey: $assetKey, checkName: $check, limit: $limit, partition: $partition) {{
+    {_execution("description")}
+  }}
+}}
+"""
+
 # Since 1.8.
 LIST_PLANNED_CHECKS = """
 query OpsListPlannedChecks($runId: ID!) {
@@ -145,6 +154,20 @@ def list_check_executions(
     return [_parsed(each) for each in expect_list(data, "assetCheckExecutions")]
 
 
+def list_partition_check_executions(
+    client: GraphQLClient, asset_key: str, check_name: str, partition: str, limit: int
+) -> list[CheckExecution]:
+    """Return the executions of a check for one partition, newest first. Raises UnsupportedError before Dagster 1.12."""
+    variables = {
+        "assetKey": asset_selector(asset_key),
+        "check": check_name,
+        "limit": limit,
+        "partition": partition,
+    }
+    data = client.execute(LIST_PARTITION_CHECK_EXECUTIONS, variables)
+    return [_parsed(each) for each in expect_list(data, "assetCheckExecutions")]
+
+
 def _parsed(execution: Mapping[str, Any]) -> CheckExecution:
     with reading_answer():
         evaluation = execution["evaluation"] or {}
@@ -163,7 +186,7 @@ def _parsed(execution: Mapping[str, Any]) -> CheckExecution:
 
 
 def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, str]]:
-    """Return asset key and name of the checks that a run was to execute.
+    """Return asset key and name of the checks that a run planned to execute.
 
     Raises NotFoundError, and UnsupportedError before Dagster 1.8.
     """
@@ -173,7 +196,7 @@ def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, s
 
 
 def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
-    """Return what became of the checks of a run, from its whole log, in the order in which they were planned.
+    """Return the results of the checks of a run, from its whole log, in the order in which they were planned.
 
     Raises NotFoundError.
     """

@@ -21,7 +21,7 @@ fragment OpsRunEvents on EventConnection {
   }
 }
 """
-# What some types of events tell beyond that: why a step is retried, and where its output is kept.
+# The additional fields of some events: why a step is retried, and where its output is kept.
 _DETAILS = """
 fragment OpsRunEventDetails on EventConnection {
   events {

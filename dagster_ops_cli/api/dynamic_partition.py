@@ -13,9 +13,8 @@ from dagster_ops_cli.adapters.dynamic_partition import (
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.job.find import check_location, raise_broken
 from dagster_ops_cli.api.waiting.lost_answer import look_for_change, may_be_made
-from dagster_ops_cli.api.waiting.paging import in_batches
+from dagster_ops_cli.api.waiting.paging import in_batches, page_of
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.api.whole_list import page_of
 from dagster_ops_cli.errors import ForbiddenError, InvalidRequestError, NotFoundError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean

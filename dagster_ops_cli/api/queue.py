@@ -1,4 +1,4 @@
-"""What a user asks of the run queue."""
+"""The API for the run queue."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -27,11 +27,11 @@ class QueueApi:
     def get(self, limit: int | None = None) -> Queue:
         """Return the queue with the first ``limit`` runs in it (null: all), in the order in which Dagster starts them.
 
-        The whole queue is read for that: Dagster lists runs by their age only.
+        This reads the whole queue, because Dagster can only list runs by age.
         """
         queue = get_run_queue(self.client)
         runs = [run for page in walk_runs(self.client, RunFilter(statuses=["QUEUED"])) for run in page.items]
-        # Dagster lists the newest first; sorting keeps the order of equals.
+        # Dagster lists the newest first. Sorting keeps the order of runs with the same priority.
         runs.reverse()
         runs.sort(key=priority_of, reverse=True)
         shown = runs[:limit]
@@ -67,7 +67,7 @@ class QueueApi:
             )
 
     def _pools(self) -> dict[str, PoolState]:
-        # Dagster's list of pools may be broken; the rest of the answer stands.
+        # Dagster's list of pools may fail; the rest of the answer is still useful.
         with suppress(ServerFaultError):
             return {pool.name: pool for pool in list_all_pools(self.client).items}
         return {}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
     from dagster_ops_cli.api.pool import PoolApi
     from dagster_ops_cli.api.queue import QueueApi
+    from dagster_ops_cli.api.report import ReportApi
     from dagster_ops_cli.api.run import RunApi
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.waiting.poll import Poll
     from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
-    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer
+    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer, RestClient
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.settings import Settings
@@ -219,7 +220,7 @@ class Ops:
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":
-        """Keys of dynamic partitions definitions."""
+        """The API for dynamic partitions."""
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)
@@ -237,6 +238,13 @@ class Ops:
         from dagster_ops_cli.api.queue import QueueApi
 
         return QueueApi(self.client)
+
+    @cached_property
+    def reports(self) -> "ReportApi":
+        """The API for reports of what happened outside of a run."""
+        from dagster_ops_cli.api.report import ReportApi
+
+        return ReportApi(cast("RestClient", self.client), self.poll)
 
     @cached_property
     def doctor(self) -> "DoctorApi":

@@ -1,11 +1,10 @@
 """Assets as text."""
 
-import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks
+from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
 from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
 from dagster_ops_cli.formatters.text import escape
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
+    from dagster_ops_cli.schemas.asset.wipe import WipeResult
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import AssetReport
 
 # Metadata in a table is cut; JSON has all of it.
 _METADATA = 100
@@ -41,6 +42,21 @@ _HEALTH_COLUMNS = (
     Column("ASSET", 30, priority=9),
     Column("HEALTH", 9, "status", priority=8),
     Column("REASON", 30, priority=7),
+)
+_REPORT_COLUMNS = (
+    Column("ASSET", 30, priority=8),
+    Column("PARTITION", 12, priority=9),
+    Column("RESULT", 8, priority=9),
+    Column("TIME", 19, "age", priority=5),
+    Column("ERROR", 20, priority=7),
+)
+_WIPE_COLUMNS = (
+    Column("ASSET", 30, priority=9),
+    Column("PARTITIONS", 10, priority=6),
+    Column("MATERIALIZATIONS", 16, "number", priority=7),
+    Column("OBSERVATIONS", 12, "number", priority=5),
+    Column("RESULT", 7, priority=9),
+    Column("ERROR", 20, priority=8),
 )
 # How many assets a line names.
 _NAMED = 5
@@ -74,7 +90,7 @@ def _time(time: datetime | None) -> str:
 
 
 def format_asset(asset: "AssetDetail") -> Sheet:
-    """Return what there is to know of an asset, a line for each thing, and its checks."""
+    """Return an asset, one line for each fact, and its checks."""
     partitions = asset.partitions
     known = facts(
         ("Asset", Link(asset.key, asset.url)),
@@ -107,7 +123,10 @@ def format_asset(asset: "AssetDetail") -> Sheet:
     lines: list[str] = []
     if asset.latest_materialization and asset.latest_materialization.metadata:
         lines += ["", "Metadata:"]
-        lines += [f"  {escape(name)}: {_value(value)}" for name, value in asset.latest_materialization.metadata.items()]
+        lines += [
+            f"  {escape(name)}: {metadata_value(value)}"
+            for name, value in asset.latest_materialization.metadata.items()
+        ]
     return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
 
 
@@ -125,12 +144,8 @@ def _stale(asset: "AssetDetail") -> str | None:
     return f"{asset.stale_status}" + (f" ({causes})" if causes else "")
 
 
-def _value(value: object) -> str:
-    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
 def format_events(page: "Page[AssetEvent]") -> Sheet | str:
-    """Return the table of what happened to an asset."""
+    """Return the table of an asset's events."""
     if not page.items:
         return "No events found"
     rows = [
@@ -139,7 +154,7 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
             event.type,
             event.partition,
             event.run_id,
-            ", ".join(f"{name}={_value(value)}" for name, value in event.metadata.items()),
+            ", ".join(f"{name}={metadata_value(value)}" for name, value in event.metadata.items()),
         )
         for event in page.items
     ]
@@ -147,7 +162,7 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
 
 
 def format_health(page: "Page[AssetHealth]") -> Sheet | str:
-    """Return the table of how assets are."""
+    """Return the table of the health of assets."""
     if not page.items:
         return "No assets found"
     rows = [(Link(each.key, each.url), each.status, "; ".join(each.reasons)) for each in page.items]
@@ -166,7 +181,7 @@ def format_plan(plan: "MaterializationPlan") -> str:
 
 
 def format_plan_notes(plan: "MaterializationPlan") -> list[str]:
-    """Return what a plan changes of what was asked for."""
+    """Return the assets that a plan adds to those requested, and those that it leaves out."""
     notes = []
     if plan.added:
         notes.append(f"Added, because they are only materialized together: {_names(plan.added)}")
@@ -181,6 +196,36 @@ def _names(keys: "Sequence[str]") -> str:
 
 
 def format_materialization(run: "Materialization") -> Sheet:
-    """Return a line for each thing worth knowing of a run, its assets, and what became of its checks."""
+    """Return a run, one line for each fact, with its assets and the results of its checks."""
     assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
     return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
+
+
+def format_reports(page: "Page[AssetReport]") -> Sheet:
+    """Return the table of reported events, and how many have each result."""
+    rows = [(each.asset_key, each.partition, each.result, each.time, each.error) for each in page.items]
+    counts = Counter(each.result for each in page.items)
+    kind = page.items[0].type.capitalize() if page.items else "Event"
+    summary = f"{kind}s: {', '.join(f'{count:,} {result}' for result, count in counts.items())}"
+    return sheet(Table(_REPORT_COLUMNS, rows), "", summary)
+
+
+def format_wipe(page: "Page[WipeResult]") -> Sheet:
+    """Return the table of assets, how much history each had, and what became of it."""
+    rows = [
+        (
+            each.asset_key,
+            ", ".join(each.partitions),
+            f"{each.materializations:,}",
+            f"{each.observations:,}",
+            each.result,
+            each.error,
+        )
+        for each in page.items
+    ]
+    return sheet(Table(_WIPE_COLUMNS, rows))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

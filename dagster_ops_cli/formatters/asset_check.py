@@ -1,14 +1,17 @@
 """Asset checks as text."""
 
+import json
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
     from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import CheckReport
 
 _COLUMNS = (
     Column("ASSET", 20, priority=8),
@@ -49,7 +52,7 @@ def format_checks(page: "AssetCheckPage") -> Sheet | str:
 
 
 def format_check_history(history: "CheckHistory") -> Sheet:
-    """Return what there is to know of a check, a line for each thing, and the table of its executions."""
+    """Return a check, one line for each fact, and the table of its executions."""
     return sheet(_check(history.check), "", _executions(history.executions))
 
 
@@ -76,3 +79,21 @@ def format_run_checks(checks: "Sequence[RunCheck]") -> Table:
     """Return a table of the checks of a run."""
     rows = [(each.asset_key, each.name, each.status, each.severity) for each in checks]
     return Table(_COLUMNS[:4], rows)
+
+
+def format_check_report(report: "CheckReport") -> Facts:
+    """Return a reported result, a line for each thing."""
+    return facts(
+        ("Check", report.name),
+        ("Asset", report.asset_key),
+        ("Partition", report.partition),
+        ("Result", "SUCCEEDED" if report.passed else "FAILED", "status"),
+        ("Severity", report.severity),
+        ("Metadata", ", ".join(f"{name}={metadata_value(value)}" for name, value in report.metadata.items()) or None),
+        ("Reported", report.time or "no (dry run)"),
+    )
+
+
+def metadata_value(value: object) -> str:
+    """Return a value of metadata: a text as it is, anything else as JSON."""
+    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import requests
 import urllib3
 
 from dagster_ops_cli import __version__
 from dagster_ops_cli.errors import (
+    ForbiddenError,
     InvalidRequestError,
     NoAnswerError,
     OpsError,
@@ -42,6 +43,8 @@ from dagster_ops_cli.http.transport import (
 )
 from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 from dagster_ops_cli.settings import Settings
+
+T = TypeVar("T")
 
 # The words of graphql-core for what a schema lacks, in a document or in the value of a variable.
 _LACKING = ("Cannot query field", "Unknown type", "Unknown argument", "is not defined by type", "Unknown fragment")
@@ -87,8 +90,19 @@ class FileClient(Protocol):
         """Return the bytes from ``start`` to ``end`` of a file below Dagster's address, None if that fails."""
 
 
+class RestClient(GraphQLClient, Protocol):
+    """Also sends changes to Dagster's REST endpoints, which take what GraphQL does not."""
+
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        """Send a change to an endpoint below Dagster's address, once.
+
+        Raises what ``execute`` raises for a mutation, InvalidRequestError if Dagster rejects the body, and
+        UnsupportedError if there is no such endpoint.
+        """
+
+
 class HttpClient:
-    """The GraphQLClient for a real Dagster: one HTTP session, kept open between calls, one call at a time."""
+    """The RestClient for a real Dagster: one HTTP session, kept open between calls, one call at a time."""
 
     def __init__(self, settings: Settings, observe: Observer | None = None) -> None:
         """``observe`` is called with every exchange after it has ended, and with every retry before it begins."""
@@ -112,12 +126,53 @@ class HttpClient:
         not sent. ``in_doubt`` is true on errors that leave open whether a mutation has arrived.
         """
         given = dict(variables or {})
+        changes = is_mutation(query)
+        body = {"query": query.strip(), **({"variables": given} if given else {})}
+
+        def attempt(deadline: float) -> dict[str, Any]:
+            return self._data(self._post(self._settings.graphql_url, body, changes, deadline), changes, deadline)
+
+        return self._send(query, given, changes, attempt)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        """Send a change to an endpoint below Dagster's address.
+
+        It is sent again only if it certainly was not sent. ``in_doubt`` is true on errors that leave open whether it
+        has arrived. Raises InvalidRequestError if Dagster rejects the body, UnsupportedError if there is no such
+        endpoint.
+        """
+
+        def attempt(deadline: float) -> dict[str, Any]:
+            return self._accepted(path, self._post(f"{self.url}{path}", body, True, deadline))
+
+        self._send(f"POST {path}", body, True, attempt)
+
+    def _send(
+        self,
+        operation: str,
+        given: Mapping[str, Any],
+        changes: bool,
+        attempt: Callable[[float], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Return what ``attempt`` returns, which takes a deadline; call it again after failures that may pass."""
+
+        def observed(deadline: float) -> dict[str, Any]:
+            started = time.monotonic()
+            try:
+                answer = attempt(deadline)
+            except (OpsError, FailedError) as error:
+                self._report(operation, given, error.error if isinstance(error, FailedError) else error, started)
+                raise
+            self._report(operation, given, answer, started)
+            return answer
+
         with self._lock:
             deadline = time.monotonic() + self._settings.timeout
             # Before the first attempt: errors of the settings or of a header command are not answers of the server.
             self._session()
+            send = partial(repeat, partial(observed, deadline), changes, deadline, self._observe)
             try:
-                return self._execute(query, given, deadline)
+                return send()
             except UnauthorizedError as error:
                 command = self._settings.header_command
                 if not command or error.in_doubt:
@@ -127,22 +182,7 @@ class HttpClient:
                 if time.monotonic() >= deadline:
                     raise
                 self._close()
-                return self._execute(query, given, deadline)
-
-    def _execute(self, query: str, given: dict[str, Any], deadline: float) -> dict[str, Any]:
-        changes = is_mutation(query)
-
-        def attempt() -> dict[str, Any]:
-            started = time.monotonic()
-            try:
-                answer = self._data(self._post(query, given, changes, deadline), changes, deadline)
-            except (OpsError, FailedError) as error:
-                self._report(query, given, error.error if isinstance(error, FailedError) else error, started)
-                raise
-            self._report(query, given, answer, started)
-            return answer
-
-        return repeat(attempt, changes, deadline, self._observe)
+                return send()
 
     def _report(
         self, query: str, given: Mapping[str, Any], answer: Mapping[str, Any] | OpsError, started: float
@@ -183,14 +223,13 @@ class HttpClient:
         """Start a new session with the next call. A thread may still read from the old one; its result is discarded."""
         self._open = None
 
-    def _post(self, query: str, variables: Mapping[str, Any], changes: bool, deadline: float) -> Answer:
+    def _post(self, url: str, body: Mapping[str, Any], changes: bool, deadline: float) -> Answer:
         settings, session = self._settings, self._session()
         left = deadline - time.monotonic()
         # A query that gets no answer in half of the time is sent again in the other half.
         silence = max(left if changes else min(left, settings.timeout / 2), 0.001)
-        body = {"query": query.strip(), **({"variables": variables} if variables else {})}
         try:
-            answer = in_time(partial(send, session, settings, settings.graphql_url, silence, json=body), left)
+            answer = in_time(partial(send, session, settings, url, silence, json=body), left)
         except OutOfTimeError as error:
             self._close()
             raise _in_doubt(timeout_error(settings), changes) from error
@@ -232,6 +271,27 @@ class HttpClient:
         self._has_answered = True
         return data
 
+    def _accepted(self, path: str, answer: Answer) -> dict[str, Any]:
+        """Return the answer of a REST endpoint, a JSON object. Raises the error that it stands for."""
+        try:
+            document = parse_json(answer.body)
+        except (ValueError, RecursionError):
+            document = None
+        reason = document.get("error") if isinstance(document, dict) else None
+        if reason and answer.status == HTTPStatus.BAD_REQUEST:
+            raise InvalidRequestError(f"Dagster rejected it: {reason}")
+        if reason and answer.status == HTTPStatus.UNAUTHORIZED:
+            raise ForbiddenError(f"{reason} The webserver is read-only, or you lack the permission.")
+        if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+            raise UnsupportedError(f"{self.url} has no endpoint {path}")
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _in_doubt(ServerFaultError(f"Dagster failed: {path} answered HTTP {answer.status}"), True)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise self._status_error(answer, True)
+        if not isinstance(document, dict) or is_redirect(answer):
+            raise _in_doubt(not_graphql(answer, self._settings), not is_redirect(answer))
+        return document
+
     def _status_error(self, answer: Answer, changes: bool) -> OpsError | FailedError:
         may_have_acted = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _GAVE_UP
         error = _in_doubt(status_error(answer.status, self._settings), changes and may_have_acted)
@@ -246,7 +306,7 @@ class HttpClient:
         if not messages:
             return _in_doubt(bad_response("errors without a message", self._settings), changes)
         message = "; ".join(messages)
-        # Dagster finds what its schema lacks before it does anything; later errors have a path, or data beside them.
+        # Dagster reports unknown fields before it executes anything; later errors have a path, or come with data.
         begun = data is not None or any(each.get("path") for each in errors)
         if not begun and any(word in message for word in _LACKING):
             return UnsupportedError(
@@ -259,7 +319,8 @@ class HttpClient:
 
     def _server_version(self, deadline: float) -> str:
         try:
-            answer = self._post(GET_VERSION, {}, False, min(deadline, time.monotonic() + _VERSION_TIMEOUT))
+            until = min(deadline, time.monotonic() + _VERSION_TIMEOUT)
+            answer = self._post(self._settings.graphql_url, {"query": GET_VERSION}, False, until)
             return f"Dagster {parse_json(answer.body)['data']['version']}"
         except (OpsError, FailedError, LookupError, TypeError, ValueError, RecursionError):
             return "Dagster (unknown version)"

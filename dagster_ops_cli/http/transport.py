@@ -79,7 +79,7 @@ def send(
     """
     method = "GET" if json is None else "POST"
     request = session.prepare_request(requests.Request(method, url, headers=headers, json=json))
-    # Not session.send: for a redirect it would read the whole body, whatever its size.
+    # Not session.send: it would read the whole body of a redirect, however large.
     with session.get_adapter(url).send(
         request,
         stream=True,
@@ -226,23 +226,23 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
 
 def is_deep(answer: object) -> bool:
     """Return whether a parsed answer is nested deeper than any answer of Dagster's."""
-    level = [answer]
+    # One comprehension for each level: large answers have ten thousands of values.
+    level = [answer] if isinstance(answer, (dict, list)) else []
     for _ in range(MOST_LEVELS):
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, dict):
-                below.extend(value for value in each.values() if isinstance(value, (dict, list)))
-            elif isinstance(each, list):
-                below.extend(value for value in each if isinstance(value, (dict, list)))
-        if not below:
+        level = [
+            value
+            for each in level
+            for value in (each.values() if isinstance(each, dict) else each)
+            if isinstance(value, (dict, list))
+        ]
+        if not level:
             return False
-        level = below
     return True
 
 
 def parse_json(body: bytes) -> Any:
     """Return the JSON value in an answer. Raises ValueError or RecursionError for anything else."""
-    # GraphQL is UTF-8 whatever the header says.
+    # GraphQL is UTF-8, even if the header says something else.
     text = body.decode(errors="replace")
     answer = json.loads(text)
     if "\\ud" in text or "\\uD" in text:

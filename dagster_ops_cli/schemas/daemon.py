@@ -17,8 +17,8 @@ def _messages(errors: Any) -> Any:
 class Daemon(Model):
     """One of Dagster's daemons. Source: ``DaemonStatus``.
 
-    ``required`` says whether this Dagster needs it. ``healthy`` is null where the server can't tell. ``errors`` came
-    with its last heartbeat: a healthy daemon repeats the errors of user code there.
+    ``required`` says whether this Dagster needs it. ``healthy`` is null if the server can't tell. ``errors`` are those
+    of its last heartbeat: a healthy daemon also reports the errors of schedules and sensors there.
     """
 
     type: str = Field(validation_alias="daemonType")

@@ -1,4 +1,4 @@
-"""What `ops doctor` makes of permissions."""
+"""The permissions that `ops doctor` reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,18 +8,19 @@ import dagster_graphql.schema
 import graphql
 
 from dagster_ops_cli.api.doctor import DoctorApi
+from dagster_ops_cli.api.doctor.requirements import commands_by_permission
 from dagster_ops_cli.formatters.doctor import format_diagnosis
 from dagster_ops_cli.schemas.doctor import Diagnosis
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.replay import operation_name
 
 SCHEMA = graphql.introspection_from_schema(dagster_graphql.schema.create_schema().graphql_schema)
-NAMES = ("launch_pipeline_execution", "delete_pipeline_run", "wipe_assets")
+NAMES = ("launch_pipeline_execution", "delete_pipeline_run", "toggle_auto_materialize")
 
 
 @dataclass
 class Healthy:
-    """A Dagster where all is well but for the permissions that are ``denied``."""
+    """A healthy Dagster that denies the permissions in ``denied``."""
 
     denied: tuple[str, ...]
     url: str = "http://localhost:3000"
@@ -59,6 +60,11 @@ def test_a_missing_permission_is_a_failed_check_that_names_the_commands() -> Non
 
 
 def test_a_permission_that_no_command_needs_may_be_missing() -> None:
-    diagnosis = diagnose("wipe_assets")
+    diagnosis = diagnose("toggle_auto_materialize")
     assert diagnosis.healthy
     assert str(format_diagnosis(diagnosis)).endswith("All checks passed.")
+
+
+def test_a_rest_endpoint_needs_its_permission() -> None:
+    names = commands_by_permission()["report_runless_asset_events"]
+    assert names == ["api asset-check report", "api asset report-materialization", "api asset report-observation"]

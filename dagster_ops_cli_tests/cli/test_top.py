@@ -19,7 +19,9 @@ FAILED: str = TURNS[0]["data"]["failed"]["results"][0]["runId"]
 
 def answer(request: Request) -> None:
     """Answer as the recorded Dagster did, whatever is asked about the runs that it had."""
-    data = next((turn["data"] for turn in TURNS if turn["operation"] == operation_name(request.body["query"])), {})
+    data: dict[str, Any] = next(
+        (turn["data"] for turn in TURNS if turn["operation"] == operation_name(request.body["query"])), {}
+    )
     request.send(200, json.dumps({"data": data}))
 
 

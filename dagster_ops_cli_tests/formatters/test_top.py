@@ -59,7 +59,7 @@ def drawn(screen: Screen, width: int, height: int, color: bool = False, encoding
 class AsciiFile(StringIO):
     """A terminal that shows ASCII only."""
 
-    encoding = "ascii"  # type: ignore[assignment]
+    encoding = "ascii"
 
 
 def screen_of(top: Top | None, trouble: str = "") -> Screen:

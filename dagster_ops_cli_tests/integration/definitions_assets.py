@@ -1,4 +1,4 @@
-"""Assets of all kinds with their checks, and dynamic partitions: what only tests of these need."""
+"""Assets of all kinds with checks, and dynamic partitions, for the tests of these nouns."""
 
 from collections.abc import Iterator
 
@@ -71,7 +71,10 @@ def broken() -> None:
     raise RuntimeError("the mart is closed")
 
 
-@asset(partitions_def=StaticPartitionsDefinition(["north", "south", "east", "west"]), group_name="regions")
+regions = StaticPartitionsDefinition(["north", "south", "east", "west"])
+
+
+@asset(partitions_def=regions, group_name="regions")
 def sales_by_region(context: AssetExecutionContext) -> None:
     if context.partition_key == "south":
         raise RuntimeError("the south is closed")
@@ -103,6 +106,11 @@ def is_fresh() -> AssetCheckResult:
     return AssetCheckResult(passed=False, severity=AssetCheckSeverity.WARN, description="a day late")
 
 
+@asset_check(asset=sales_by_region, partitions_def=regions)
+def has_sales() -> AssetCheckResult:
+    return AssetCheckResult(passed=True)
+
+
 @asset_check(asset=revenue)
 def crashes(context: AssetCheckExecutionContext) -> AssetCheckResult:
     raise RuntimeError("the check itself failed")
@@ -128,6 +136,6 @@ defs = Definitions(
         halves,
         weather,
     ],
-    asset_checks=[has_rows, has_customers, is_fresh, crashes, is_complete],
+    asset_checks=[has_rows, has_customers, is_fresh, has_sales, crashes, is_complete],
     executor=in_process_executor,
 )

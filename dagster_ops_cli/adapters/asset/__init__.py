@@ -1,5 +1,6 @@
 """The operations on assets."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.union import expect_list, parse, reading_answer
@@ -8,9 +9,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace
 from dagster_ops_cli.schemas.selectors import JobSelector, asset_key, asset_selector
 
-GET_ASSET = """
-query OpsGetAsset($assetKey: AssetKeyInput!, $job: PipelineSelector) {
-  assetNodes(assetKeys: [$assetKey], pipeline: $job) {
+_ASSET = """
     assetKey { path }
     repository { name location { name } }
     isExecutable
@@ -19,8 +18,18 @@ query OpsGetAsset($assetKey: AssetKeyInput!, $job: PipelineSelector) {
     backfillPolicy { policyType maxPartitionsPerRun }
     partitionKeys
     partitionKeysByDimension { name type partitionKeys }
-  }
-}
+"""
+
+GET_ASSET = f"""
+query OpsGetAsset($assetKey: AssetKeyInput!, $job: PipelineSelector) {{
+  assetNodes(assetKeys: [$assetKey], pipeline: $job) {{{_ASSET}  }}
+}}
+"""
+
+GET_ASSETS = f"""
+query OpsGetAssets($assetKeys: [AssetKeyInput!]!) {{
+  assetNodes(assetKeys: $assetKeys) {{{_ASSET}  }}
+}}
 """
 
 LIST_ASSET_KEYS = """
@@ -41,7 +50,7 @@ query OpsListAssetPlaces($assetKey: AssetKeyInput!) {
 def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -> Asset:
     """Return an asset with its partitions. Raises NotFoundError.
 
-    If several repositories define the asset, ``job`` says which of them is meant; without it, Dagster chooses.
+    If several repositories define the asset, ``job`` chooses one of them; without it, Dagster chooses.
     """
     variables: dict[str, Any] = {"assetKey": asset_selector(key)}
     if job:
@@ -49,8 +58,23 @@ def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -
     nodes = expect_list(client.execute(GET_ASSET, variables), "assetNodes")
     if not nodes:
         raise NotFoundError(f"there is no asset {key!r}", code="ASSET_NOT_FOUND")
+    return _asset(nodes[0])
+
+
+def get_assets(client: GraphQLClient, keys: Sequence[str]) -> list[Asset]:
+    """Return assets with their partitions, in the order of their keys; those that do not exist are left out.
+
+    If several repositories define an asset, Dagster chooses.
+    """
+    variables = {"assetKeys": [asset_selector(key) for key in keys]}
+    found = {
+        asset.key: asset for asset in map(_asset, expect_list(client.execute(GET_ASSETS, variables), "assetNodes"))
+    }
+    return [found[key] for key in keys if key in found]
+
+
+def _asset(node: Mapping[str, Any]) -> Asset:
     with reading_answer():
-        node = nodes[0]
         partitioning = {"dimensions": node["partitionKeysByDimension"], "keys": node["partitionKeys"]}
         return parse(Asset, {**node, **_place(node["repository"]), "partitioning": partitioning})
 

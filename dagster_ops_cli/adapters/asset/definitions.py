@@ -1,6 +1,7 @@
 """The operation that lists the assets of a workspace."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ from dagster_ops_cli.schemas.asset.definition import AssetRow
 from dagster_ops_cli.schemas.job import CodeLocation
 from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
 from dagster_ops_cli.schemas.selectors import asset_selector
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _NODE = """
     assetKey { path }
@@ -71,7 +74,7 @@ query OpsListLatestMaterializations($assetKeys: [AssetKeyInput!]!) {
 def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocation]]:
     """Return all assets in the order of their keys, and all code locations with the errors of those that do not load.
 
-    An asset that several repositories define is there once, as Dagster's pages show it.
+    An asset that several repositories define is listed once, as Dagster's own pages show it.
     """
     data = execute_newest(client, (LIST_ASSETS, LIST_OLD_ASSETS))
     nodes = expect_list(data, "assetNodes")
@@ -85,13 +88,13 @@ def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocatio
     )
 
 
-def list_latest_materializations(client: GraphQLClient, asset_keys: Sequence[str]) -> dict[str, str]:
-    """Return the time of the latest materialization of assets, as Dagster writes it, by their keys."""
+def list_latest_materializations(client: GraphQLClient, asset_keys: Sequence[str]) -> dict[str, datetime]:
+    """Return the time of the latest materialization of assets, by their keys."""
     variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
     nodes = expect_list(client.execute(LIST_LATEST_MATERIALIZATIONS, variables), "assetNodes")
     with reading_answer():
         return {
-            key_of_path(node["assetKey"]["path"]): event["timestamp"]
+            key_of_path(node["assetKey"]["path"]): _EPOCH + timedelta(milliseconds=int(event["timestamp"]))
             for node in nodes
             for event in node["assetMaterializations"]
         }
@@ -103,7 +106,7 @@ def asset_url(url: str, path: Sequence[str]) -> str:
 
 
 def definition_fields(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``assetNodes`` and ``assetNodeOrError`` tell of an asset, by the names that models use."""
+    """Return the fields of an asset in ``assetNodes`` and ``assetNodeOrError``, by the names of our models."""
     kinds = node["kinds"] if "kinds" in node else [node["computeKind"]] if node["computeKind"] else []
     return {
         "key": key_of_path(node["assetKey"]["path"]),

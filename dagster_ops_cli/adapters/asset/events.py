@@ -1,4 +1,4 @@
-"""The operation that lists what happened to an asset."""
+"""The operation that lists the events of an asset."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -48,6 +48,19 @@ query OpsListAssetEvents(
 }}
 """
 
+LIST_LATEST_ASSET_EVENTS = f"""
+query OpsListLatestAssetEvents($assetKey: AssetKeyInput!, $limit: Int!, $partitions: [String!]) {{
+  assetOrError(assetKey: $assetKey) {{
+    __typename
+    ... on Asset {{
+      assetMaterializations(limit: $limit, partitions: $partitions) {{{EVENT}}}
+      assetObservations(limit: $limit, partitions: $partitions) {{{EVENT}}}
+    }}
+    ... on Error {{ message }}
+  }}
+}}
+"""
+
 _TYPES = {
     "MaterializationEvent": "materialization",
     "ObservationEvent": "observation",
@@ -65,7 +78,7 @@ def list_asset_events(
     types: Sequence[str] = (),
     partitions: Sequence[str] = (),
 ) -> tuple[list[AssetEvent], str]:
-    """Return at most ``limit`` events, newest first, and the cursor behind them; all types if none is given.
+    """Return at most ``limit`` events, newest first, and the cursor after them; all types if none is given.
 
     Raises NotFoundError for an asset that is not defined and has no events, InvalidRequestError (INVALID_CURSOR), and
     UnsupportedError before Dagster 1.10.
@@ -90,6 +103,19 @@ def list_asset_events(
         if not events and cursor is None and asset["definition"] is None:
             raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
         return events, str(history["cursor"])
+
+
+def list_latest_asset_events(
+    client: GraphQLClient, asset_key: str, limit: int, partitions: Sequence[str] = ()
+) -> list[AssetEvent]:
+    """Return the newest materializations and observations of some partitions, or of all, ``limit`` of each type.
+
+    Every server has them, unlike those of ``list_asset_events``.
+    """
+    variables = {"assetKey": asset_selector(asset_key), "limit": limit, "partitions": list(partitions) or None}
+    asset = expect(client.execute(LIST_LATEST_ASSET_EVENTS, variables), "assetOrError", "Asset")
+    with reading_answer():
+        return [event_of(each) for each in (*asset["assetMaterializations"], *asset["assetObservations"])]
 
 
 def event_of(event: Mapping[str, Any]) -> AssetEvent:

@@ -1,11 +1,11 @@
-"""List assets, and find those that a selection or some keys stand for."""
+"""List assets, and find those of a selection or with some keys."""
 
 from collections.abc import Sequence
 
 from dagster_ops_cli.adapters.asset.definitions import list_assets, list_latest_materializations
 from dagster_ops_cli.api.asset.selection import AssetGraph, parse_selection
 from dagster_ops_cli.api.job.find import check_location, raise_broken
-from dagster_ops_cli.api.whole_list import page_of
+from dagster_ops_cli.api.waiting.paging import page_of
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
@@ -19,11 +19,13 @@ def list_page(client: GraphQLClient, wanted: AssetFilter, limit: int | None, cur
     rows, locations = list_assets(client)
     check_location(Workspace(jobs=[], locations=locations), wanted.repository_name, wanted.location_name)
     chosen = {row.key for row in rows} if selection is None else selection(AssetGraph.of(rows))
-    page = page_of([row for row in rows if row.key in chosen and wanted.fits(row)], lambda row: row.key, limit, cursor)
+    page = page_of(rows, lambda row: row.key, limit, cursor, lambda row: row.key in chosen and wanted.fits(row))
     times = list_latest_materializations(client, [row.key for row in page.items]) if page.items else {}
     return AssetPage(
-        # Parsing the time is left to the model.
-        items=[AssetRow(**{**dict(row), "materialized_at": times.get(row.key)}) for row in page.items],
+        items=[
+            row.model_copy(update={"materialized_at": times[row.key]}) if row.key in times else row
+            for row in page.items
+        ],
         cursor=page.cursor,
         has_more=page.has_more,
         broken=[each for each in locations if each.error is not None and wanted.location_name is None],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dagster_ops_cli.adapters.asset.required import list_required_assets
 from dagster_ops_cli.api.asset.listing import select_assets
 from dagster_ops_cli.api.asset.selection import names_of
-from dagster_ops_cli.api.run.target import find_asset_target
+from dagster_ops_cli.api.run.target import find_assets, target_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
@@ -40,13 +40,12 @@ def plan_materialization(
     if len(places) > 1:
         names = ", ".join(f"repository {repository} of location {location}" for location, repository in sorted(places))
         raise InvalidRequestError(
-            f"the assets are in {names}, and a run is of one",
+            f"the assets are in {names}; one run can't materialize all of them",
             hint="Choose one with --location, or launch all of them as a backfill.",
         )
     keys = [row.key for row in chosen]
     added = [key for key in list_required_assets(client, keys) if key not in keys]
-    ((location, repository),) = places
-    target = find_asset_target(client, [*keys, *added], repository, location, partition, unpartitioned)
+    target = target_of(find_assets(client, [*keys, *added]), partition, unpartitioned)
     if not with_checks:
         target = target.model_copy(update={"checks": []})
     return MaterializationPlan(target=target, added=added, left_out=left_out)

@@ -47,12 +47,13 @@ _WORK = (
     "TERMINATE_RUNS",
 )
 _LAUNCH_BACKFILL = (*_PLAN, *_BACKFILL, *_WORK)
-_LAUNCH_RUN = (*_FIND_JOB_TARGET, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
+_LAUNCH_RUN = (*_FIND_JOB_TARGET, "GET_ASSETS", "LIST_ASSET_KEYS", "LAUNCH_RUN", "LIST_RUNS", "GET_RUN")
 _PLAN_POOLS = ("LIST_ALL_POOLS", "LIST_RUNS", "LIST_DEFINED_POOLS")
 _GET_POOL = (*_PLAN_POOLS, "LIST_QUEUED_NEEDS")
 _ASSETS = ("LIST_ASSETS", "LIST_OLD_ASSETS")
 _ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_DETAIL", "LIST_ASSET_PLACES")
 _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
+_REPORT = (*_FIND_ASSET, "LIST_PERMISSIONS", "LIST_LATEST_ASSET_EVENTS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
 # To find the run or backfill that the beginning of an id, @latest or @failed stands for.
@@ -61,12 +62,22 @@ _ONE_BACKFILL = ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset-check get": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check report": (
+        *_CHECKS,
+        *_ASSETS,
+        *_FIND_ASSET,
+        "LIST_PERMISSIONS",
+        "LIST_PARTITION_CHECK_EXECUTIONS",
+    ),
     "api asset-check run": (*_CHECKS, *_ASSETS, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN", *_RUN_CHECKS),
     "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
     "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
-    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_FIND_ASSET, *_RUN_CHECKS),
+    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_RUN_CHECKS),
+    "api asset report-materialization": _REPORT,
+    "api asset report-observation": _REPORT,
+    "api asset wipe": ("GET_ASSET_HISTORY", *_FIND_ASSET, *_ASSETS, "WIPE_ASSETS"),
     "api asset list": (*_ASSETS, "LIST_LATEST_MATERIALIZATIONS"),
     "api automation freeze": ("LIST_AUTOMATION", "STOP_SCHEDULE", "STOP_SENSOR"),
     "api automation list": ("LIST_AUTOMATION",),
@@ -104,12 +115,13 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
     "api run get": (*_ONE_RUN, "GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS"),
+    "api run launch": (*_LAUNCH_RUN, "LIST_RUN_EVENTS"),
     "api run list": _SELECT_RUNS,
     "api run logs": (*_ONE_RUN, "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
+    "api run timeline": (*_SELECT_RUNS, "GET_RUN_PLAN"),
     "api run watch": ("LIST_RUNS",),
     "api run why": (
         *_ONE_RUN,
@@ -150,7 +162,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "top": ("GET_TOP", "GET_OLD_TOP", "GET_TOP_DETAILS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
-# What a server that can't serve a document is sent instead; null means nothing.
+# The replacement for a document that an older server can't serve; null if it can be left out.
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
@@ -162,6 +174,7 @@ OLDER: Mapping[str, str | None] = {
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
     "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
     "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
+    "LIST_PARTITION_CHECK_EXECUTIONS": None,
     "LIST_REQUIRED_ASSETS": None,
 }
 # The permission that each mutation needs.
@@ -189,6 +202,13 @@ PERMISSIONS: Mapping[str, str] = {
     "STOP_SCHEDULE": "stop_running_schedule",
     "STOP_SENSOR": "edit_sensor",
     "TERMINATE_RUNS": "terminate_pipeline_execution",
+    "WIPE_ASSETS": "wipe_assets",
+}
+# The permission that a command needs for a REST endpoint, by the start of the endpoint's path.
+ENDPOINTS: Mapping[str, tuple[str, str]] = {
+    "api asset report-materialization": ("/report_asset_materialization/", "report_runless_asset_events"),
+    "api asset report-observation": ("/report_asset_observation/", "report_runless_asset_events"),
+    "api asset-check report": ("/report_asset_check/", "report_runless_asset_events"),
 }
 
 
@@ -196,7 +216,8 @@ def commands_by_permission() -> dict[str, list[str]]:
     """Return, by the name of each permission, the commands that need it."""
     needed: dict[str, list[str]] = {}
     for command, names in COMMANDS.items():
-        for permission in sorted({PERMISSIONS[name] for name in names if name in PERMISSIONS}):
+        _, *also = ENDPOINTS.get(command, ("",))
+        for permission in sorted({*also, *(PERMISSIONS[name] for name in names if name in PERMISSIONS)}):
             needed.setdefault(permission, []).append(command)
     return needed
 

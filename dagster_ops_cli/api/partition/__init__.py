@@ -1,10 +1,8 @@
 """The API for partitions."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from dagster_ops_cli.adapters.partition import (
     get_job_partitioning,
@@ -13,18 +11,15 @@ from dagster_ops_cli.adapters.partition import (
 )
 from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.waiting.paging import page_of
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset import Asset
 from dagster_ops_cli.schemas.job import Job
-from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.partition import Dimension, DimensionKey, Partitioning, PartitionState, PartitionTarget
 from dagster_ops_cli.schemas.partition_key import split_key
-
-M = TypeVar("M", bound=Model)
-T = TypeVar("T")
 
 # A partition of a job succeeds, one of an asset is materialized: each of the two statuses selects both.
 _SAME = frozenset({"materialized", "succeeded"})
@@ -51,9 +46,9 @@ class PartitionApi:
         """
         wanted = _lowered(statuses)
         states = _states(self.client, target, _find(self.client, target))
-        following = _after(states, [state.partition for state in states], cursor)
-        found = (state for state in following if not wanted or state.status in wanted)
-        return _page(found, lambda state: state.partition, limit)
+        return page_of(
+            states, lambda state: state.partition, limit, cursor, lambda state: not wanted or state.status in wanted
+        )
 
 
 @dataclass(frozen=True)
@@ -86,12 +81,13 @@ class DimensionApi:
             # A key that appeared between the two requests is not counted.
             if index < len(parts) and parts[index] in counts:
                 counts[parts[index]][state.status] += 1
-        found = (
+        found = [
             DimensionKey(key=key, total=counts[key].total(), counts=dict(sorted(counts[key].items())))
-            for key in _after(chosen.keys, chosen.keys, cursor)
-            if not wanted or wanted & counts[key].keys()
+            for key in chosen.keys
+        ]
+        return page_of(
+            found, lambda each: each.key, limit, cursor, lambda each: not wanted or wanted & each.counts.keys()
         )
-        return _page(found, lambda each: each.key, limit)
 
 
 def _lowered(statuses: Iterable[str]) -> set[str]:
@@ -115,7 +111,7 @@ def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) 
     try:
         return list_job_partition_states(client, found.selector)
     except NotFoundError as error:
-        # The job exists, so its partitions are what Dagster did not find.
+        # The job exists, so what Dagster did not find are its partitions.
         raise _not_partitioned(target) from error
 
 
@@ -142,19 +138,3 @@ def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -
         code="PARTITION_NOT_FOUND",
         hint=did_you_mean(name, names) or f"Its dimensions: {', '.join(names)}.",
     )
-
-
-def _after(items: Sequence[T], keys: Sequence[str], cursor: str | None) -> Sequence[T]:
-    if cursor is None:
-        return items
-    if cursor not in keys:
-        raise InvalidRequestError(f"the cursor {cursor!r} is not a key in this list", code="INVALID_CURSOR")
-    return items[keys.index(cursor) + 1 :]
-
-
-def _page(items: Iterable[M], key: Callable[[M], str], limit: int | None) -> Page[M]:
-    # One more than needed shows whether more follow.
-    found = list(islice(items, None if limit is None else limit + 1))
-    shown = found if limit is None else found[:limit]
-    has_more = len(found) > len(shown)
-    return Page[M](items=shown, cursor=key(shown[-1]) if has_more else None, has_more=has_more)

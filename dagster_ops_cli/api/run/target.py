@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys
+from dagster_ops_cli.adapters.asset import get_assets, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.api.job.find import check_location, find_job, raise_broken
+from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
@@ -15,6 +16,9 @@ from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.partition_key import PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
+
+# How many assets one request asks for: each comes with all its partition keys.
+_AT_ONCE = 100
 
 
 def find_job_target(
@@ -58,8 +62,21 @@ def find_asset_target(
     ``unpartitioned`` runs partitioned assets without one. Raises NotFoundError for an asset, location or partition that
     does not exist, and InvalidRequestError for assets that can't be launched together or a missing partition.
     """
-    asset_keys = list(dict.fromkeys(asset_keys))
-    assets = _find_assets(client, asset_keys, repository_name, location_name)
+    if repository_name or location_name:
+        check_location(list_jobs(client), repository_name, location_name)
+    assets = find_assets(client, list(dict.fromkeys(asset_keys)))
+    for asset in assets:
+        elsewhere = location_name not in (None, asset.location_name)
+        if elsewhere or repository_name not in (None, asset.repository_name):
+            raise NotFoundError(
+                f"asset {asset.key!r} is in repository {asset.repository_name} of location {asset.location_name}",
+                code="ASSET_NOT_FOUND",
+            )
+    return target_of(assets, partition, unpartitioned)
+
+
+def target_of(assets: Sequence[Asset], partition: Sequence[str] = (), unpartitioned: bool = False) -> RunTarget:
+    """Return assets as the target of one run, see ``find_asset_target``."""
     places = dict.fromkeys((asset.location_name, asset.repository_name) for asset in assets)
     if len(places) > 1:
         shown = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
@@ -78,31 +95,20 @@ def find_asset_target(
         job_name=next((name for name in jobs if name.startswith(ASSET_JOB_PREFIX)), jobs[0]),
         repository_name=repository,
         location_name=location,
-        asset_keys=asset_keys,
+        asset_keys=[asset.key for asset in assets],
         tags={} if unpartitioned and not partition else _partition_tags(assets, partition),
     )
 
 
-def _find_assets(
-    client: GraphQLClient, asset_keys: Sequence[str], repository_name: str | None, location_name: str | None
-) -> list[Asset]:
-    if repository_name or location_name:
-        check_location(list_jobs(client), repository_name, location_name)
-    found, missing = [], []
-    for key in asset_keys:
-        try:
-            asset = get_asset(client, key)
-        except NotFoundError:
-            missing.append(key)
-            continue
-        elsewhere = location_name not in (None, asset.location_name)
-        if elsewhere or repository_name not in (None, asset.repository_name):
-            raise NotFoundError(
-                f"asset {key!r} is in repository {asset.repository_name} of location {asset.location_name}",
-                code="ASSET_NOT_FOUND",
-            )
-        found.append(asset)
-    if missing:
+def find_assets(client: GraphQLClient, asset_keys: Sequence[str]) -> list[Asset]:
+    """Return the assets with these keys as Dagster itself chooses them if several repositories define one.
+
+    Raises NotFoundError with the nearest keys, BadResponseError if a missing one may be in a code location that does
+    not load.
+    """
+    found = [asset for keys in in_batches(asset_keys, _AT_ONCE) for asset in get_assets(client, keys)]
+    known = {asset.key for asset in found}
+    if missing := [key for key in asset_keys if key not in known]:
         message = f"there is no asset {' or '.join(repr(key) for key in missing)}"
         raise_broken(message, list_jobs(client).locations)
         raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], list_asset_keys(client)))

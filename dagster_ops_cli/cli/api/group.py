@@ -17,7 +17,7 @@ NOUNS = [
     _noun(
         "run",
         "List, explain, launch, cancel and re-run runs.",
-        ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
+        ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "timeline", "delete"),
     ),
     _noun("run-events", "Show the event log of a run.", ("get",)),
     _noun(
@@ -26,8 +26,14 @@ NOUNS = [
         ("list", "get", "watch", "plan", "launch", "retry", "cancel", "resume"),
     ),
     _noun("job", "List jobs and show what they need to run.", ("list", "get")),
-    _noun("asset", "List, show, check and materialize assets.", ("list", "get", "events", "health", "materialize")),
-    _noun("asset-check", "List and run asset checks, and show their results.", ("list", "get", "run")),
+    _noun(
+        "asset",
+        "List, show, check, materialize, report and wipe assets.",
+        ("list", "get", "events", "health", "materialize", "report-materialization", "report-observation", "wipe"),
+    ),
+    _noun(
+        "asset-check", "List, run and report asset checks, and show their results.", ("list", "get", "run", "report")
+    ),
     _noun("partition", "List the partitions of a job or an asset.", ("list",)),
     _noun("dynamic-partition", "List, add and delete the keys of dynamic partitions.", ("list", "add", "delete")),
     _noun(

@@ -20,8 +20,6 @@ _GAP = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # An id is shortened to this many characters: as many as a unique prefix usually needs.
 SHORT_ID = 8
-# A narrow window cuts a text to this many columns before it drops a column.
-_LEAST_TEXT = 14
 # What may stand in the address of a link; anything else could control the terminal.
 _SAFE_URL = re.compile(r"https?://[!-~]+")
 
@@ -139,5 +137,5 @@ def _width(column: Column, cells: Sequence[Text], table: Table) -> Width:
     if column.kind == "id" and all(map(_is_uuid, filter(None, cells))):
         least = min(full, max(SHORT_ID, len(column.name) if table.header else 0))
     elif column.kind in ("text", "id"):
-        least = min(full, max(_LEAST_TEXT, len(column.name)))
+        least = min(full, max(column.least, len(column.name)))
     return Width(least, full, column.priority, is_id=column.kind == "id", is_empty=not widest and not table.streamed)

@@ -1,0 +1,106 @@
+"""What `report-materialization` and `report-observation` share."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import REPORT, TARGET, option
+from dagster_ops_cli.cli.item_results import conclude_items
+from dagster_ops_cli.cli.metadata import metadata_option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, place_options
+from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.waiting import Explanation, show_at_end
+from dagster_ops_cli.formatters.asset import format_reports
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.report import AssetReport
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# A report of thousands of partitions shows its progress each time that it has reported as many as this.
+_SHOWN = 500
+
+
+def _choice(name: str, metavar: str, text: str) -> Callable[[F], F]:
+    return option(name, heading=TARGET, type=NonEmptyText(), metavar=metavar, multiple=True, help=text)
+
+
+_OPTIONS: Sequence[Callable[[Any], Any]] = (
+    click.argument("asset_key", type=NonEmptyText(), metavar="KEY"),
+    _choice("--partition", "KEY", "Partition key, or DIMENSION=KEY; repeatable"),
+    _choice("--start-date", "DATE", "First day of a range, or first; DIMENSION=DATE in one of several dimensions"),
+    _choice("--end-date", "DATE", "Last day of the range, or latest"),
+    _choice("--start", "KEY", "First key of a range; DIMENSION=KEY in one of several dimensions"),
+    _choice("--end", "KEY", "Last key of the range"),
+    option("--all-partitions", "everything", heading=TARGET, is_flag=True, help="Every partition"),
+    option("--no-partition", "nothing", heading=TARGET, is_flag=True, help="Report a partitioned asset as a whole"),
+    place_options,
+    metadata_option,
+    option("--description", heading=REPORT, metavar="TEXT", help="Description of the event"),
+    dry_run_option,
+    json_option,
+    connection_options,
+    click.pass_context,
+)
+
+
+def report_options(command: F) -> F:
+    """Give a command the options of a report, with the partitions as one argument ``partitions``."""
+
+    @wraps(command)
+    def wrapper(
+        *args: Any,
+        partition: Sequence[str],
+        start_date: Sequence[str],
+        end_date: Sequence[str],
+        start: Sequence[str],
+        end: Sequence[str],
+        everything: bool,
+        nothing: bool,
+        **kwargs: Any,
+    ) -> Any:
+        from dagster_ops_cli.schemas.report import PartitionChoice
+
+        chosen = [*partition, *start_date, *end_date, *start, *end]
+        exclusive(all_partitions=everything, no_partition=nothing)
+        exclusive(**{"all_partitions" if everything else "no_partition": everything or nothing, "partition": chosen})
+        choice = PartitionChoice(
+            keys=list(partition),
+            start_date=list(start_date),
+            end_date=list(end_date),
+            start=list(start),
+            end=list(end),
+            everything=everything,
+            nothing=nothing,
+        )
+        return command(*args, partitions=choice, **kwargs)
+
+    for each in reversed(_OPTIONS):
+        wrapper = each(wrapper)
+    return wrapper  # type: ignore[return-value]
+
+
+def report_events(ctx: click.Context, ops: Ops, planned: "Sequence[AssetReport]", dry_run: bool, as_json: bool) -> None:
+    """Report events, and end the command with the result of each."""
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.report import AssetReport
+
+    results: list[AssetReport] = [*planned] if dry_run else []
+
+    def show() -> None:
+        ops.show(Page[AssetReport](items=results), None if as_json else format_reports)
+
+    def explain() -> Explanation:
+        look = ["ops", "api", "asset", "events", planned[0].asset_key]
+        return f"at least {len(results):,} of {len(planned):,} events were reported", {"To look": look}
+
+    with show_at_end(show, explain):
+        for batch in () if dry_run else ops.reports.report(planned):
+            before = len(results)
+            results.extend(batch)
+            if before // _SHOWN < len(results) // _SHOWN < len(planned) / _SHOWN:
+                ops.note(f"{len(results):,} of {len(planned):,} events")
+    conclude_items(ctx, [(each.partition or each.asset_key, each) for each in results])
