@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
@@ -32,15 +33,27 @@ class Outcome:
         return f"exit code {self.exit_code}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
 
 
-def invoke(command: str | Sequence[str], ops: Ops | None = None) -> Outcome:
-    """Run a command line in this process."""
+# The type of the terminal in ``invoke``.
+TERM = "xterm-256color"
+
+
+class _Window(io.StringIO):
+    """Standard output as a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def invoke(command: str | Sequence[str], ops: Ops | None = None, window: tuple[int, int] | None = None) -> Outcome:
+    """Run a command line in this process; with ``window``, on a terminal with so many columns and rows."""
     args = shlex.split(command) if isinstance(command, str) else list(command)
     if args[:1] == ["ops"]:
         args = args[1:]
     check_marked(args, os.environ)
-    out, err = io.StringIO(), io.StringIO()
+    out, err = _Window() if window else io.StringIO(), io.StringIO()
+    size = {"TERM": TERM, "COLUMNS": f"{window[0]}", "LINES": f"{window[1]}"} if window else {}
     try:
-        with inside(), redirect_stdout(out), redirect_stderr(err):
+        with inside(), patch.dict(os.environ, size), redirect_stdout(out), redirect_stderr(err):
             exit_code = run(args, ops)
     except BaseException:
         look(traceback.format_exc(), "a traceback")

@@ -255,7 +255,8 @@ class Launcher:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mutation: its sender, when the sender had last looked and launched, and whether it arrived late."""
+    """A mutation on its way: its sender, when the sender last looked and launched, and whether the mutation arrived
+    late."""
 
     by: Launcher
     looked: int

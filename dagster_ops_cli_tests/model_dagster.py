@@ -44,7 +44,7 @@ class ModelRun:
     started: float | None = None
     ended: float | None = None
     canceled_by: Any = None
-    # Instants of whoever keeps them.
+    # When it was launched and ended, as numbered by the test that records it.
     launched_at: int = 0
     ended_at: int = 0
 

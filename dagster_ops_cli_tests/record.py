@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime, timezone
 from pathlib import Path
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
@@ -17,6 +18,7 @@ from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.http.client import HttpClient
+from dagster_ops_cli.schemas.backfill import BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.config_file import load_config
 from dagster_ops_cli.settings import Settings
@@ -34,6 +36,7 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "lost_step_run": ("lost_step_job", None, {}),
     "lost_run": ("lost_run_job", None, {}),
     "quiet_run": ("quiet_job", None, {}),
+    "nightly_run": ("nightly_job", None, {}),
     "broken_run": ("ingestion_job", "2024-01-01|NL10001", {}),
     "good_asset": ("air_quality_job", "2024-01-01|NL01497", {}),
     "broken_asset": ("air_quality_job", "2024-01-01|NL10001", {}),
@@ -69,6 +72,8 @@ DEFINITIONS = {
     "dynamic_partition": "definitions_assets",
 }
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
+# Names in a command that are not those of runs: a time shortly before the runs, and the last launch of the stage.
+BEFORE, LAUNCH = "before", "launch"
 # Replaced in this order: the second path may be a prefix of the first.
 PATHS = (
     (sysconfig.get_path("purelib"), "/site-packages"),
@@ -78,11 +83,18 @@ PATHS = (
 
 
 def record(wanted: list[Scenario], stage: AbstractContextManager[LocalDagster]) -> None:
+    before = datetime.now(timezone.utc).replace(second=0, microsecond=0)
     with stage as dagster:
         client = HttpClient(Settings(dagster.url))
         names = {name for scenario in wanted for name in _names(scenario.template)}
+        others = {BEFORE: before.isoformat(), LAUNCH: _last_launch(client) if LAUNCH in names else ""}
+        names -= others.keys()
         names |= {name for scenario in wanted for name in PRESENT.get(scenario.noun, ())}
-        ids = {**_launch(client, names - BACKFILLS.keys()), **_launch_backfills(client, names & BACKFILLS.keys())}
+        ids = {
+            **others,
+            **_launch(client, names - BACKFILLS.keys()),
+            **_launch_backfills(client, names & BACKFILLS.keys()),
+        }
         for scenario in wanted:
             if not _is_read_only(scenario):
                 _record(scenario, ids, client, dagster)
@@ -105,7 +117,7 @@ def _record(scenario: Scenario, ids: Mapping[str, str], client: HttpClient, dags
         launch_value=scenario.launch_value,
         request_value=scenario.request_value,
     )
-    outcome = invoke(command, ops)
+    outcome = invoke(command, ops, scenario.window)
     _write(scenario, command, recording, dagster)
     print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
 
@@ -147,6 +159,10 @@ def _launch_backfills(client: HttpClient, names: set[str]) -> dict[str, str]:
         for _ in backfills.watch(backfill_id):
             pass
     return ids
+
+
+def _last_launch(client: HttpClient) -> str:
+    return BackfillApi(client).list(BackfillFilter(), 1).items[0].id
 
 
 def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:

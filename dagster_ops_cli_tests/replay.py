@@ -21,6 +21,9 @@ from dagster_ops_cli.http.client import GraphQLClient, RestClient
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 URL = "http://localhost:3000"
+# The noun whose scenarios are recorded on a terminal of this size.
+SCREEN = "screen"
+WINDOW = (80, 24)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Scenario:
     def path(self) -> Path:
         """The file that holds the recording."""
         return RECORDINGS / self.noun / f"{self.name}.json"
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """The columns and rows of the terminal on which the scenario is recorded; None for a pipe."""
+        return WINDOW if self.noun == SCREEN else None
 
     @cached_property
     def _recording(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ SHAPED: Mapping[str, Callable[[Random], str]] = {
     "yaml": lambda random: random.choice(("{}", "ops: {a: 1}")),
     "message": lambda random: random.choice(("went wrong", "several\nlines\n", *TEXTS)),
 }
-# What is said of a server's own schema: what the doctor makes of whole ones takes long, and is tested elsewhere.
+# A small schema for the doctor; checking whole schemas takes long and is tested elsewhere.
 SMALL = graphql.build_schema("type Query { version: String! }")
 
 

@@ -1,4 +1,4 @@
-"""Every operation against the schemas of the Dagsters that are served, and what can't be served where."""
+"""Every operation against the schemas of all supported versions of Dagster, and the exceptions."""
 
 import graphql
 import pytest

@@ -1,4 +1,4 @@
-"""The walls of the house, and the names in it."""
+"""The walls of the house and its names; see CONTRIBUTING.md."""
 
 import ast
 import importlib
@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
 }
-# What single files may import beyond their floor.
+# Additional imports of single files.
 ALSO = {
     "cli/context.py": {"http"},  # it builds the client
     "api/doctor/__init__.py": {"settings"},  # it checks what they lead to
@@ -87,7 +87,7 @@ def test_no_room_for_odds_and_ends(path: Path) -> None:
     assert not any(name.startswith("dagster_ops_cli_tests") for name in imports(path))
 
 
-# Facts, mostly about Dagster, as they look in the code, and the one file in which each stands.
+# Facts, mostly about Dagster, as patterns in the code, and the one file that may contain each.
 FACTS = {
     "the nearest name": (r"get_close_matches", "nearest.py"),
     "tags of Dagster": (r'"\.?dagster/', "schemas/dagster_tags.py"),
@@ -105,7 +105,7 @@ def test_a_fact_stands_once(fact: str, home: str) -> None:
     assert [str(path.relative_to(PACKAGE)) for path in found] == [home]
 
 
-# Mechanisms, as they look in the code, and the files in which they may stand.
+# Mechanisms, as patterns in the code, and the files that may contain them.
 MECHANISMS = {
     "interrupts": (r"except .*KeyboardInterrupt", {"api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"}),
     "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
@@ -251,7 +251,7 @@ def test_no_private_attributes_of_libraries(path: Path) -> None:
     assert set(private_attributes(ast.parse(path.read_text()))) <= {"os._exit"}
 
 
-# What changes how the whole process works.
+# Functions that change the whole process.
 SWITCHES = (
     *("setswitchinterval", "setrecursionlimit", "set_threshold", "filterwarnings", "simplefilter", "setlocale"),
     *("disable_warnings", "setdefaulttimeout", "basicConfig"),

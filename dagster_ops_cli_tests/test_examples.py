@@ -1,4 +1,4 @@
-"""The examples are what their formats ask for, and say what they are meant to say."""
+"""The examples are valid in their formats, and do what they are for."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_is_what_its_format_asks_for(name: str, tmp_path: Path) -> None:
     check, (good, bad) = CHECKS[name]
     done = check(EXAMPLES / name)
     assert done.returncode == 0, done.stdout + done.stderr
-    # What finds nothing wrong with anything would hold nothing.
+    # A check that never fails would prove nothing.
     text = (EXAMPLES / name).read_text()
     assert good in text
     (tmp_path / name).write_text(text.replace(good, bad))
@@ -154,7 +154,7 @@ def test_the_job_is_tried_again_only_where_that_helps() -> None:
     (final, *_) = job["spec"]["podFailurePolicy"]["rules"]
     told = (ROOT / "docs" / "scripting.md").read_text()
     known = {int(code) for cell in re.findall(r"^\| ([\d, ]+) \|", told, re.MULTILINE) for code in cell.split(",")}
-    # What may pass: Dagster out of reach, and an interrupted pod.
+    # Failures that may pass: Dagster can't be reached, or the pod was interrupted.
     assert set(final["onExitCodes"]["values"]) == known - {0, 5, 130, 143}
 
 

@@ -32,13 +32,13 @@ from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, ModelBackfi
 
 pytestmark = pytest.mark.slow
 
-# A sequence is many commands; of all tests together as many are tried as of one kind of input elsewhere.
+# A sequence has many commands, so these tests together try as many as other tests try inputs of one kind.
 SEQUENCES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 300
 # How many runs are launched with one request: what a pause, or a request that arrives late, can launch twice.
 BATCH = 10
-# How many more two may launch twice, which pause for nothing, when the last partitions are left.
+# How many more runs two commands may launch twice at the end of a launch without any pause.
 WHERE_THEY_MEET = BATCH
-# Seconds for which a cancel waits: where nobody launches any more, the run that it could stop never comes.
+# Seconds for which a cancel waits, because it would wait forever if no command launches any more.
 PATIENCE = 600.0
 
 Action = tuple[Any, ...]
@@ -46,7 +46,7 @@ Work = Callable[[Launcher], Outcome]
 
 
 def some(share: float) -> settings:
-    """Settings for a test that has its share of the sequences."""
+    """Settings for a test that tries its share of the sequences."""
     return settings(
         max_examples=int(SEQUENCES * share),
         deadline=None,
@@ -55,12 +55,12 @@ def some(share: float) -> settings:
     )
 
 
-# What is launched.
+# The launched file.
 
 
 @dataclass(frozen=True)
 class File:
-    """A configuration file, and the partitions that it means."""
+    """A configuration file and its partitions."""
 
     job: str = DAILY_JOB
     strategy: str = "runs"
@@ -99,17 +99,17 @@ FILES = st.builds(
 )
 
 
-# How one launch stands, by the model.
+# The state of a launch in the model.
 
 
 def number_of_attempt(tags: Mapping[str, str]) -> tuple[int, str]:
-    """Which attempt a run belongs to; launches of earlier versions say only of what they are a retry."""
+    """Return the attempt of a run; launches of earlier versions only have the backfill that they retry."""
     return int(tags.get("ops/attempt", "1")), tags.get("ops/retry-of", "")
 
 
 @dataclass
 class Launches:
-    """What the model holds of a file: its members by attempt and partition, oldest first."""
+    """The members of a file in the model by attempt and partition, oldest first."""
 
     world: World
     config_hash: str
@@ -132,7 +132,7 @@ class Launches:
         return bool(runs) and runs[0] is run
 
     def latest(self) -> dict[str, ModelRun]:
-        """The run that counts for each partition: the last one of the family of the first of the last attempt."""
+        """Return the run that counts for each partition: the last re-execution of the first run of the last attempt."""
         latest: dict[str, ModelRun] = {}
         for (_, key), runs in sorted(self.members().items(), key=lambda each: each[0]):
             family = [each for each in self.world.dagster.runs.values() if runs[0].id in (each.id, each.root)]
@@ -140,7 +140,7 @@ class Launches:
         return latest
 
     def canceled(self) -> list[ModelRun]:
-        """The members of the last attempt that somebody canceled, which are no duplicates."""
+        """Return the canceled members of the last attempt, without duplicates."""
         members = self.members()
         last = max((attempt for attempt, _ in members), default=None)
         firsts = [runs[0] for (attempt, _), runs in members.items() if attempt == last]
@@ -156,7 +156,7 @@ def is_member(run: ModelRun) -> bool:
 
 @dataclass
 class Play:
-    """A sequence of actions on a world: who begins, whose turn it is, and what happens to whom."""
+    """A sequence of actions on a world: which commands start, which one continues, and what happens to them."""
 
     world: World
     file: File
@@ -194,7 +194,7 @@ class Play:
         native = [each.id for each in dagster.backfills.values() if each.tags.get("ops/config") == config_hash]
         return list(dict.fromkeys([*(run.tags["ops/launch"] for run in members), *native]))
 
-    # What must never happen.
+    # Invariants.
 
     def _check_stop(self, stopped: ModelRun | ModelBackfill) -> None:
         sent = stopped.canceled_by
@@ -217,7 +217,7 @@ class Play:
             check_end(launcher)
 
     def _some(self, number: int) -> Launcher | None:
-        """One of those that could go on now; that of the others which goes on first, where none could."""
+        """Return a command that can continue now; if none can, the one that continues first."""
         alive = self.world.alive()
         free = [each for each in alive if each.paused_until <= self.world.now]
         if free:
@@ -298,11 +298,11 @@ class Play:
             self.world.dagster.start(queued[number % len(queued)], "STARTING")
 
     def _delete(self, number: int) -> None:
-        """Delete a run that no other one rests on, and that is the only one of its partition."""
+        """Delete a run without re-executions that is the only one of its partition."""
         parents = {each.parent for each in self.world.dagster.runs.values()}
         alone = [runs[0] for runs in self.launches.members().values() if len(runs) == 1]
         if self.file.values == "missing":
-            # What is missing then, is asked anew.
+            # The missing partitions are then looked up again.
             return
         free = [each for each in alone if each.id not in parents and each.status not in ("CANCELED", "CANCELING")]
         if free:
@@ -320,7 +320,7 @@ class Play:
         self.max_concurrent = most
 
     def _partitions(self, days: int) -> None:
-        """More partitions, or fewer again, but never fewer than the file names."""
+        """Add or remove partitions, but never those that the file names."""
         self.was_disturbed = True
         self.world.dagster.days = max(self.file.days, self.world.dagster.days + days)
 
@@ -336,7 +336,7 @@ class Play:
     # The end.
 
     def stop_faults(self) -> None:
-        """Let everybody come to the end, undisturbed."""
+        """Run all commands to their end, without further faults."""
         self.world.tell("faults stop")
         for launcher in self.began:
             launcher.fault = None
@@ -350,7 +350,7 @@ class Play:
                 assert launcher.error is None, f"{launcher.name} failed, and nothing disturbed it: {launcher.error}"
 
     def last(self, launcher: Launcher) -> Outcome:
-        """Let one command run alone to its end, and return its outcome."""
+        """Run one command alone to its end, and return its outcome."""
         self.world.finish([launcher])
         if launcher.error:
             raise launcher.error
@@ -373,7 +373,7 @@ def check_end(launcher: Launcher) -> None:
 
 @contextmanager
 def played(file: File, run_seconds: float | None = 3.0, fails: Mapping[str, int] | None = None) -> Iterator[Play]:
-    """A world in which a file is to be launched; what happened in it is told where a test fails."""
+    """A world in which a file is launched. If a test fails, its history is shown."""
     world = World(file.days, run_seconds, fails)
     play = Play(world, file)
     numbers = count()
@@ -427,11 +427,11 @@ def sequences(*actions: st.SearchStrategy[Action]) -> st.SearchStrategy[list[Act
     return st.lists(each, max_size=6) | st.lists(each, min_size=10, max_size=30)
 
 
-# What is promised.
+# Promises.
 
 
 def check_members(play: Play) -> None:
-    """Each run is launched with all that the file and Dagster give it."""
+    """Each run has everything that the file and Dagster give it."""
     wanted = RUN_CONFIG if play.file.has_config else {}
     for (_, key), runs in play.launches.members().items():
         for each in runs:
@@ -442,7 +442,7 @@ def check_members(play: Play) -> None:
 
 
 def check_duplicates(play: Play, allowed: int = 0) -> None:
-    """There are no more than allowed, none that could have been seen, and none that is still at work."""
+    """There are no more duplicates than allowed, none that a look could have prevented, and none is unfinished."""
     duplicates = play.launches.duplicates()
     for (_, key), runs in play.launches.members().items():
         for earlier, later in pairwise(runs):
@@ -459,7 +459,7 @@ def check_duplicates(play: Play, allowed: int = 0) -> None:
 
 
 def check_backfills(play: Play) -> list[ModelBackfill]:
-    """Of each attempt there is one native backfill that is not canceled, the first; return these."""
+    """Of each attempt, only the first native backfill is not canceled; return these backfills."""
     of_attempt: dict[tuple[int, str], list[ModelBackfill]] = {}
     for each in play.world.dagster.backfills.values():
         of_attempt.setdefault(number_of_attempt(each.tags), []).append(each)
@@ -496,12 +496,12 @@ def expected_states(counts: Mapping[str, int], was_canceled: bool) -> set[str]:
         return {"succeeded"}
     if counts.get("CANCELED") or counts.get("NOT_STARTED"):
         return {"canceled"}
-    # Somebody launched what was canceled again, and something has failed since.
+    # A canceled launch was launched again, and a run has failed since.
     return {"failed", "canceled"} if was_canceled else {"failed"}
 
 
 def keys_of(file: File) -> list[str]:
-    """The partitions that a file means from the beginning."""
+    """Return the partitions that a file had from the beginning."""
     return World(file.days).dagster.keys_of(file.job)
 
 
@@ -520,7 +520,7 @@ def test_every_partition_is_run(
         assert not missing, f"never launched: {sorted(missing)}"
         check_members(play)
         check_duplicates(play, allowed_duplicates(play.world))
-        # Those that appeared meanwhile are of this launch only where it began with them.
+        # Partitions that appeared later belong to this launch only if it started with them.
         launched = play.launches.keys()
         check_document(play, outcome, [key for key in play.world.dagster.keys_of(file.job) if key in launched])
 
@@ -553,7 +553,7 @@ def test_launchers_that_nothing_disturbs_launch_nothing_twice(
 @some(0.05)
 @given(FILES, st.integers(0, 10_000), st.lists(st.floats(1.0, 20.0), min_size=1, max_size=2))
 def test_launchers_that_meet(file: File, seed: int, gaps: list[float]) -> None:
-    """Requests take their time, so that two may launch the last partitions at the same moment."""
+    """Requests are slow, so that two commands may launch the last partitions at the same moment."""
     random = Random(seed)
     with played(file, 10.0) as play:
         for gap in [0.0, *gaps]:
@@ -678,7 +678,7 @@ def test_retry_launches_what_has_not_succeeded(
         latest = play.launches.latest() if file.strategy == "runs" else {run.partition: run for run in runs.values()}
         wanted = {key for key in keys_of(file) if key not in latest or latest[key].status != "SUCCESS"}
         if not runs and file.has_config:
-            # Nothing tells the run config of a native backfill that was canceled before it had a run.
+            # The run config of a native backfill that was canceled before it had a run is not known.
             with pytest.raises(ConflictError):
                 play.last(play.retry(known))
             return

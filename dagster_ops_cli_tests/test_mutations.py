@@ -1,4 +1,4 @@
-"""A change on its way: sent once, and whoever can't know whether it was made says so."""
+"""A mutation is sent once; if it is not known whether it was made, the command says so."""
 
 import json
 from pathlib import Path
@@ -110,7 +110,7 @@ def test_data_beside_an_error_is_kept_unless_it_is_too_deep() -> None:
 
 
 def header_command(tmp_path: Path, code: str) -> str:
-    """What prints a header, and leaves an x in a file each time."""
+    """A command that prints a header, and writes an x into a file each time."""
     script = tmp_path / "print-header"
     script.write_text(f"printf x >> {tmp_path}/runs; {code}")
     return f"sh {script}"

@@ -1,4 +1,4 @@
-"""What is suggested for a name that does not exist."""
+"""The suggestions for a name that does not exist."""
 
 import pytest
 

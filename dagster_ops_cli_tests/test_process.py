@@ -32,7 +32,7 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     def first_page_then_stall(request: Request) -> None:
         seen.append(request.body)
         if len(seen) == 1 and "Events" in request.body["query"]:
-            # Few enough that nobody has to read them for the command to go on.
+            # Few enough to fit into the pipe, so that the command does not wait for a reader.
             long_log(request, 100)
         else:
             stall(request)

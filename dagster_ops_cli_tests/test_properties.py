@@ -1,4 +1,4 @@
-"""Whatever comes in, no traceback goes out: generated settings, options, and answers, right and wrong.
+"""No input leads to a traceback: generated settings, options and answers, valid and invalid.
 
 A few hundred inputs of each kind; ``make fuzz`` tries 10,000.
 """
@@ -125,7 +125,7 @@ class TestInputs:
         except InvalidRequestError as error:
             refused = error
         if refused:
-            # What may be a secret is not quoted.
+            # Values that may be secrets are not quoted.
             assert not any(len(line) > 12 and line in refused.message for line in lines)
         else:
             assert not any("\n" in name + value for name, value in loaded.headers.items())
@@ -141,7 +141,7 @@ class TestInputs:
     @given(
         st.lists(
             st.sampled_from(["--json", "--limit", "--cursor", "--type", "--step", "--level", "--all", "--wide"])
-            # Those take secrets, and what is drawn is none.
+            # These options take secrets, and the generated values are not marked as secrets.
             | TEXT.filter(lambda text: not text.startswith(("--api-token", "--header"))),
             max_size=6,
         )
@@ -168,7 +168,7 @@ def ops_of(client: Any) -> Ops:
 
 
 def error_of(outcome: Outcome) -> dict[str, Any]:
-    """The last line of stderr; U+2028 ends none."""
+    """The last line of stderr; U+2028 does not end a line."""
     error: dict[str, Any] = json.loads(outcome.stderr.removesuffix("\n").rpartition("\n")[2])
     return error
 
@@ -208,7 +208,7 @@ def dagster() -> FakeDagster:
 
 
 def events_behind(cursor: str | None) -> dict[str, Any]:
-    """The page that Dagster gives, by its own reading of the cursor, from a database that counts in 64 bits."""
+    """Return the page that Dagster returns for the cursor, from a database with 64-bit ids."""
     try:
         found = EventLogCursor.parse(cursor) if cursor is not None else EventLogCursor.from_offset(0)
         behind = found.offset() if found.is_offset_cursor() else found.storage_id()
@@ -237,7 +237,7 @@ class TestTags:
             assert outcome.exit_code == 0
             asked = client.asked[-1][1]
             tags = asked["filter"]["tags"] if "filter" in asked else asked["params"]["executionMetadata"]["tags"]
-            # A launch has one more, of its own.
+            # A launch also has a tag of its own.
             assert tags[0] == {"key": key, "value": value}
 
     @given(st.dictionaries(TAG_KEYS, TEXT, max_size=3), TEXT)
@@ -287,7 +287,7 @@ class TestCursors:
             left = RUN_IDS.index(cursor.strip()) if cursor.strip() in RUN_IDS else None
         if left is None:
             assert outcome.exit_code == 2
-            # One that is empty is refused before.
+            # An empty one was refused before.
             assert error_of(outcome)["code"] in ("INVALID_CURSOR", "INVALID_REQUEST")
         else:
             assert outcome.exit_code == 0
@@ -329,7 +329,7 @@ UNSAFE = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E) if ch
 
 
 class TestAnswers:
-    """Whatever Dagster's schema lets it answer, in any version, and what it does not."""
+    """Answers of the schema of any version, and answers that violate it."""
 
     @pytest.fixture(autouse=True)
     def _here(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def test_pictures_show_what_the_command_prints(path: Path) -> None:
 
 
 BLOCKS = "\n".join(re.findall(r"^```\w*\n(.*?)^```$", ALL, re.MULTILINE | re.DOTALL))
-# Whole lines of code blocks, and what a sentence names; both end where a comment, a pipe or a redirect begins.
+# Whole lines of code blocks, and commands within sentences; both end at a comment, a pipe or a redirect.
 LINES = {line.strip() for line in re.findall(r"^(?:\$ )?(ops [a-z](?:'[^'\n]*'|[^#\n|<>])*)", BLOCKS, re.MULTILINE)}
 NAMED = {line.strip() for line in re.findall(r"`(ops [a-z][^`#\n|<>]*)`", ALL)}
 
@@ -42,7 +42,7 @@ def test_commands_and_their_options_exist(line: str) -> None:
     command: click.Command = root
     ctx = click.Context(root, info_name="ops")
     words = shlex.split(line)[1:]
-    # Words in capitals stand for something that the reader knows.
+    # Words in capitals are placeholders.
     while words and isinstance(command, click.Group) and not words[0].isupper():
         _, found, words = command.resolve_command(ctx, words)
         assert found

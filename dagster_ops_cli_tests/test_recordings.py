@@ -6,8 +6,11 @@ from syrupy.assertion import SnapshotAssertion
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
+# Scenarios of terminals are in test_pictures.py.
+PIPED = [scenario for scenario in scenarios() if scenario.window is None]
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
+
+@pytest.mark.parametrize("scenario", PIPED, ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
 def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     # Commands name files as seen from the project's folder.
     monkeypatch.chdir(RECORDINGS.parent)

@@ -53,14 +53,14 @@ def test_operation_is_valid(name: str, schema: graphql.GraphQLSchema) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_error_is_in_the_table(name: str, schema: graphql.GraphQLSchema) -> None:
-    """Each member of each union that is asked for is either taken by name or in the table."""
+    """Each member of each requested union is either handled by name or in the table."""
     info = graphql.TypeInfo(schema)
     missing: list[str] = []
 
     class Visitor(graphql.Visitor):
         def enter_selection_set(self, node: graphql.SelectionSetNode, *_: object) -> None:
             kind = info.get_parent_type()
-            # What is in a fragment is looked at where it is defined.
+            # A fragment is checked where it is defined.
             spread = all(isinstance(part, graphql.FragmentSpreadNode) for part in node.selections)
             if isinstance(kind, graphql.GraphQLUnionType) and kind.name != "DagsterRunEvent" and not spread:
                 taken = {

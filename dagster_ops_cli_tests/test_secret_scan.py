@@ -1,4 +1,4 @@
-"""The scan for secrets finds them; and there are none in what is kept of the tests."""
+"""The scan for secrets finds them, and the recordings and snapshots contain none."""
 
 import base64
 import os
@@ -105,7 +105,7 @@ def test_a_leak_fails_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
     (tmp_path / "test_leaks.py").write_text(LEAKS)
     (tmp_path / "pytest.ini").write_text("[pytest]")
     plugins = ("-p", "dagster_ops_cli_tests.secret_scan", "-p", "no:cacheprovider")
-    # A process of its own, and no worker of this run.
+    # A separate process, not a worker of this run.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, *options, "-rA", "-v", "--rootdir", tmp_path, tmp_path],

@@ -1,4 +1,5 @@
-"""What a command loads in a fresh interpreter: nothing heavy for help and wrong flags, and for a call what it needs."""
+"""The modules that a command loads in a fresh interpreter: nothing heavy for help and wrong options, and only what a
+call needs."""
 
 import json
 import os

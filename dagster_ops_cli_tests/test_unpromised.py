@@ -1,4 +1,4 @@
-"""Answers that Dagster's schema does not promise, or that make no sense together: told as such, with exit code 5."""
+"""Answers that violate Dagster's schema or contradict each other are reported as such, with exit code 5."""
 
 import json
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def partition_set(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("ask", "answers"),
     [
-        # A plan, and a run config, that need themselves.
+        # A plan and a run config type that contain themselves.
         (
             lambda client: get_run_plan(client, "1"),
             {"OpsGetRunPlan": {"runOrError": {"__typename": "Run", "executionPlan": {"steps": [STEP]}}}},
@@ -82,7 +82,7 @@ def partition_set(**fields: Any) -> dict[str, Any]:
                 }
             },
         ),
-        # A partition that is none, and keys of other dimensions than those that are told.
+        # A partition that does not exist, and keys with other dimensions than the answer's.
         (
             lambda client: list_partition_launches(client, JOB, ["a"]),
             {"OpsListPartitionLaunches": partition_set(partition0=None)},
@@ -101,7 +101,7 @@ def partition_set(**fields: Any) -> dict[str, Any]:
             },
         ),
         (lambda client: get_asset(client, "a"), {"OpsGetAsset": {"assetNodes": [{**ASSET, "partitionKeys": ["a"]}]}}),
-        # Something of another type, at the top, inside, and where a text should be.
+        # A value of another type, at the top, inside, and in place of a text.
         (lambda client: get_asset(client, "a"), {"OpsGetAsset": {"assetNodes": [None]}}),
         (
             list_jobs,

@@ -186,7 +186,7 @@ def _parsed(execution: Mapping[str, Any]) -> CheckExecution:
 
 
 def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, str]]:
-    """Return asset key and name of the checks that a run was to execute.
+    """Return asset key and name of the checks that a run planned to execute.
 
     Raises NotFoundError, and UnsupportedError before Dagster 1.8.
     """
@@ -196,7 +196,7 @@ def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, s
 
 
 def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
-    """Return what became of the checks of a run, from its whole log, in the order in which they were planned.
+    """Return the results of the checks of a run, from its whole log, in the order in which they were planned.
 
     Raises NotFoundError.
     """

@@ -58,7 +58,7 @@ query OpsGetRepositoryContent($repository: RepositorySelector!) {
 }
 """
 
-# What the answer tells of definitions are the old ones: nothing but the outcome is asked for.
+# The answer would list the old definitions, so request only the outcome.
 RELOAD_CODE_LOCATION = """
 mutation OpsReloadCodeLocation($name: String!) {
   reloadRepositoryLocation(repositoryLocationName: $name) {
@@ -69,7 +69,7 @@ mutation OpsReloadCodeLocation($name: String!) {
 }
 """
 
-# The repository that holds the definitions of a location that names none; the UI leaves it out of addresses.
+# The name of the repository of a location that defines none itself; the UI leaves it out of addresses.
 _UNNAMED = "__repository__"
 
 
@@ -96,7 +96,7 @@ def get_repository_content(client: GraphQLClient, location_name: str, repository
 
 
 def reload_code_location(client: GraphQLClient, name: str) -> None:
-    """Have Dagster load a code location anew; it answers once that is done, however it ended.
+    """Ask Dagster to reload a code location. It answers once it has tried, whether or not the location loads.
 
     Raises NotFoundError, and ForbiddenError.
     """

@@ -48,7 +48,7 @@ def add_dynamic_partitions_document(count: int) -> str:
     )
 
 
-# The schema tests check this one; it is the same for any number of keys.
+# The schema tests check this document; others differ only in the number of keys.
 ADD_DYNAMIC_PARTITIONS = add_dynamic_partitions_document(1)
 
 # Since 1.7.
@@ -130,7 +130,7 @@ def _refusal(data: Mapping[str, Any], field: str) -> OpsError | None:
     try:
         expect(data, field, "AddDynamicPartitionSuccess")
     except ConflictError:
-        # Another process has added it meanwhile.
+        # Another process has added the key in the meantime.
         return None
     except ForbiddenError as error:
         return _explained(error)

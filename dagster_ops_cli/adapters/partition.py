@@ -82,7 +82,7 @@ query OpsListAssetPartitionStates($assetKey: AssetKeyInput!) {{
 }}
 """
 
-# For an asset that several repositories define: Dagster would answer for another definition than the one asked for.
+# For an asset that several repositories define, because Dagster would answer for another definition.
 LIST_HIDDEN_ASSET_PARTITION_STATES = f"""
 query OpsListHiddenAssetPartitionStates($assetKey: AssetKeyInput!, $job: PipelineSelector!) {{
   assetNodes(assetKeys: [$assetKey], pipeline: $job) {{{_ASSET_STATES}
@@ -144,7 +144,7 @@ def list_asset_partition_states(
 ) -> list[PartitionState]:
     """Return all partitions of an asset with their status; none if it is not partitioned. Raises NotFoundError.
 
-    If several repositories define the asset, ``definition`` says which one is meant.
+    If several repositories define the asset, ``definition`` chooses one.
     """
     variables: dict[str, Any] = {"assetKey": asset_selector(asset_key)}
     if definition is None or definition.hidden_by is None:

@@ -9,22 +9,25 @@ from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.pool import Pools, QueuedNeeds
 
-LIST_ALL_POOLS = """
-query OpsListAllPools {
-  instance {
-    minConcurrencyLimitValue
-    maxConcurrencyLimitValue
-    poolConfig { defaultPoolLimit }
-    concurrencyLimits {
+# The fields that ``read_pool`` reads.
+POOL_FIELDS = """
       concurrencyKey
       slotCount
       ownLimit: limit
       usingDefaultLimit
       claimedSlots { runId stepKey }
-      pendingSteps { runId stepKey enqueuedTimestamp assignedTimestamp }
-    }
-  }
-}
+      pendingSteps { runId stepKey enqueuedTimestamp assignedTimestamp }"""
+
+LIST_ALL_POOLS = f"""
+query OpsListAllPools {{
+  instance {{
+    minConcurrencyLimitValue
+    maxConcurrencyLimitValue
+    poolConfig {{ defaultPoolLimit }}
+    concurrencyLimits {{{POOL_FIELDS}
+    }}
+  }}
+}}
 """
 
 LIST_DEFINED_POOLS = """
@@ -65,7 +68,7 @@ mutation OpsFreeSlots($runId: String!, $stepKey: String) {
 }
 """
 
-# These mutations promise a Boolean; where they fail, Dagster can't put the reason into its answer.
+# These mutations return a Boolean, so Dagster's answer can't contain the reason for a failure.
 _NO_BOOLEAN = "Boolean cannot represent"
 
 
@@ -76,7 +79,7 @@ def list_all_pools(client: GraphQLClient) -> Pools:
         return parse(
             Pools,
             {
-                "items": [_pool(each) for each in instance["concurrencyLimits"]],
+                "items": [read_pool(each) for each in instance["concurrencyLimits"]],
                 "default_limit": (instance.get("poolConfig") or {}).get("defaultPoolLimit"),
                 "least": instance["minConcurrencyLimitValue"],
                 "most": instance["maxConcurrencyLimitValue"],
@@ -97,7 +100,7 @@ def list_defined_pools(client: GraphQLClient) -> set[str] | None:
 
 
 def list_queued_needs(client: GraphQLClient, run_ids: Sequence[str] = ()) -> list[QueuedNeeds]:
-    """Return the pools that the first steps of queued runs need, of all of them or of those given."""
+    """Return the pools that the first steps of queued runs need, of all queued runs or of those given."""
     wanted: dict[str, Any] = {"statuses": ["QUEUED"], **({"runIds": list(run_ids)} if run_ids else {})}
     runs = expect(execute(client, LIST_QUEUED_NEEDS, {"filter": wanted}), "runsOrError", "Runs")
     return [
@@ -129,7 +132,7 @@ def free_slots(client: GraphQLClient, run_id: str, step_key: str | None) -> None
 
 
 def _change(client: GraphQLClient, document: str, variables: Mapping[str, Any]) -> None:
-    """Send a mutation that answers with a Boolean, which is true for nonsense too."""
+    """Send a mutation that returns a Boolean. Dagster returns true even for names that do not exist."""
     try:
         client.execute(document, variables)
     except OpsError as error:
@@ -140,7 +143,8 @@ def _change(client: GraphQLClient, document: str, variables: Mapping[str, Any]) 
         raise ServerFaultError("Dagster failed, and lost the reason", hint="The webserver's log has it.") from error
 
 
-def _pool(each: Mapping[str, Any]) -> dict[str, Any]:
+def read_pool(each: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a PoolState from ``POOL_FIELDS``."""
     name = each["concurrencyKey"]
     claimed_at = {(step["runId"], step["stepKey"]): step["assignedTimestamp"] for step in each["pendingSteps"]}
     slots = [
@@ -154,7 +158,7 @@ def _pool(each: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "name": name,
-        # Dagster 1.8 and older tell only how many slots there are.
+        # Dagster 1.8 and older report only the number of slots.
         "limit": each["ownLimit"] if "ownLimit" in each else each["slotCount"],
         "is_default": each.get("usingDefaultLimit"),
         "slots": slots,

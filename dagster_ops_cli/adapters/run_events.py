@@ -1,13 +1,15 @@
 """The operations on the events of a run."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from dagster_ops_cli.adapters.union import error_of, expect, parse, parse_list, reading_answer
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
-_EVENTS = """
+EVENTS = """
 fragment OpsRunEvents on EventConnection {
   cursor
   hasMore
@@ -19,7 +21,7 @@ fragment OpsRunEvents on EventConnection {
   }
 }
 """
-# What some types of events tell beyond that: why a step is retried, and where its output is kept.
+# The additional fields of some events: why a step is retried, and where its output is kept.
 _DETAILS = """
 fragment OpsRunEventDetails on EventConnection {
   events {
@@ -49,11 +51,11 @@ query {name}($runId: ID!, $limit: Int!, $cursor: String) {{{first}
 """
 
 
-LIST_RUN_EVENTS = _document("OpsListRunEvents", "...OpsRunEvents") + _EVENTS
+LIST_RUN_EVENTS = _document("OpsListRunEvents", "...OpsRunEvents") + EVENTS
 # The status is read before the events: the event that ends a run is in the page with its last status, or in the next.
-FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) + _EVENTS
+FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) + EVENTS
 LIST_RUN_EVENT_DETAILS = (
-    _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + _EVENTS + _DETAILS
+    _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + EVENTS + _DETAILS
 )
 
 LIST_EVENT_TYPES = """
@@ -110,6 +112,11 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
             )
     page = expect(data, "logsForRun", "EventConnection")
     run = expect(data, "runOrError", "Run") if "runOrError" in data else {}
+    return read_events(page, run_id, limit, run.get("status"))
+
+
+def read_events(page: Mapping[str, Any], run_id: str, limit: int, status: str | None = None) -> RunEventPage:
+    """Return a page from its ``EventConnection``."""
     return parse(
         RunEventPage,
         {
@@ -118,7 +125,7 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
             "cursor": page.get("cursor"),
             "has_more": page.get("hasMore"),
             "limit": limit,
-            "status": run.get("status"),
+            "status": status,
         },
     )
 

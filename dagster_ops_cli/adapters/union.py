@@ -58,7 +58,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
     "UnsupportedOperationError": (UnsupportedError, "UNSUPPORTED_BY_SERVER"),
     "UnauthorizedError": (ForbiddenError, "FORBIDDEN"),
 }
-# What reading an answer raises if something is missing or has another type; a plan may even depend on itself.
+# The errors of reading an answer if something is missing, has another type, or is nested without end.
 _UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 _HINTS = {"RUN_NOT_FOUND": "Use the full ID, in lower case."}
 _RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")

@@ -1,4 +1,4 @@
-"""What older versions of Dagster lack: a server that does not know a field is asked without it."""
+"""What older versions of Dagster lack. A server that does not know an optional field is asked without it."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a user asks of asset checks."""
+"""The API for asset checks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -45,11 +45,12 @@ class AssetCheckApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> AssetCheckPage:
-        """Return checks with their latest result, in the order of assets and names; none means those of all assets.
+        """Return checks with their latest result, in the order of assets and names.
 
-        ``statuses`` are those of the latest result, NO_RESULT for a check that never had one; ``only_bad`` takes those
-        that failed with severity ERROR or could not be executed. ``cursor`` is ``asset key:check name``. Raises
-        NotFoundError for an asset that does not exist, InvalidRequestError for a selection that can't be read.
+        Without keys and selection, these are the checks of all assets. ``statuses`` are those of the latest result,
+        NO_RESULT for a check that never had one; with ``only_bad``, only checks that failed with severity ERROR or
+        could not be executed. ``cursor`` is ``asset key:check name``. Raises NotFoundError for an asset that does not
+        exist, InvalidRequestError for an invalid selection.
         """
         keys: Sequence[str] | None = None
         if asset_keys or selection is not None:
@@ -78,7 +79,7 @@ class AssetCheckApi:
         if cursor is not None and not cursor.isdigit():
             raise InvalidRequestError(f"the cursor {cursor!r} is not the id of an execution", code="INVALID_CURSOR")
         check = find_check(self.client, asset_key, check_name)
-        # One more than needed tells whether there are more; -1 asks for all.
+        # One extra shows whether there are more; -1 asks for all.
         most = -1 if limit is None else limit + 1
         found = list_check_executions(self.client, asset_key, check_name, most, cursor)
         shown = found if limit is None else found[:limit]
@@ -87,7 +88,7 @@ class AssetCheckApi:
         return CheckHistory(check=check, executions=page)
 
     def select(self, asset_keys: Sequence[str], names: Sequence[str] = ()) -> Sequence[AssetCheck]:
-        """Return the checks of some assets that can run alone, or those of them that have one of the names.
+        """Return the checks of some assets that can run alone; if names are given, only those with these names.
 
         Raises NotFoundError for an asset or a check that does not exist, InvalidRequestError for a check that can't run
         without its asset, and for assets whose checks can't run alone.
@@ -98,12 +99,12 @@ class AssetCheckApi:
         for name in names:
             if name not in known:
                 raise NotFoundError(
-                    f"no asset of these has a check {name!r}", code="CHECK_NOT_FOUND", hint=did_you_mean(name, known)
+                    f"none of these assets has a check {name!r}", code="CHECK_NOT_FOUND", hint=did_you_mean(name, known)
                 )
         chosen = [check for check in checks if not names or check.name in names]
         bound = [check.name for check in chosen if not check.is_executable]
         if bound and names:
-            raise InvalidRequestError(f"the check {bound[0]!r} only runs together with its asset")
+            raise InvalidRequestError(f"the check {bound[0]!r} can only run together with its asset")
         chosen = [check for check in chosen if check.is_executable]
         if not chosen:
             raise InvalidRequestError(f"{', '.join(keys)}: no check can run without its asset")
@@ -118,7 +119,7 @@ class AssetCheckApi:
         jobs = [name for name in checks[0].job_names if all(name in check.job_names for check in checks)]
         if len(places) > 1 or not jobs:
             raise InvalidRequestError(
-                "one run can't execute all of these checks", hint="Run those of each asset by themselves."
+                "one run can't execute all of these checks", hint="Run the checks of each asset separately."
             )
         ((location_name, repository_name),) = places
         return RunTarget(
@@ -129,9 +130,9 @@ class AssetCheckApi:
         )
 
     def list_of_run(self, run_id: str) -> Sequence[RunCheck]:
-        """Return what became of the checks of a run that has ended; ``is_bad`` are those that failed.
+        """Return the results of the checks of a run that has ended; those that failed are ``is_bad``.
 
-        A run is SUCCESS though a check failed, unless the check is blocking. Raises NotFoundError.
+        A run can be SUCCESS although a check failed, unless the check is blocking. Raises NotFoundError.
         """
         return checks_of_run(self.client, run_id)
 
@@ -153,12 +154,12 @@ def find_check(client: GraphQLClient, asset_key: str, check_name: str) -> AssetC
 
 
 def checks_of_run(client: GraphQLClient, run_id: str) -> Sequence[RunCheck]:
-    """Return what became of the checks of a run that has ended, see ``AssetCheckApi.list_of_run``."""
+    """Return the results of the checks of a run that has ended; see ``AssetCheckApi.list_of_run``."""
     try:
         if not list_planned_checks(client, run_id):
             return []
     except UnsupportedError:
-        # Before 1.8, only the log tells.
+        # Before 1.8, only the log has the checks.
         pass
     return list_run_checks(client, run_id)
 

@@ -1,4 +1,4 @@
-"""Runs GraphQL operations of the user's, checked against the server's schema before they are sent."""
+"""Runs the user's own GraphQL operations, checked against the server's schema before they are sent."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class GraphQLApi:
             return GraphQLAnswer(data=dict(fault.data), fault=fault)
 
     def check(self, answer: GraphQLAnswer) -> None:
-        """Raise the error that came with the answer, or the error that a field of the answer is."""
+        """Raise the error that came with the answer, or that a field of the answer contains."""
         if answer.fault:
             raise answer.fault
         for field in answer.data.values():

@@ -1,4 +1,4 @@
-"""What a user asks of the run queue."""
+"""The API for the run queue."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -27,13 +27,13 @@ class QueueApi:
     def get(self, limit: int | None = None) -> Queue:
         """Return the queue with the first ``limit`` runs in it (null: all), in the order in which Dagster starts them.
 
-        The whole queue is read for that: Dagster lists runs by their age only.
+        This reads the whole queue, because Dagster can only list runs by age.
         """
         queue = get_run_queue(self.client)
         runs = [run for page in walk_runs(self.client, RunFilter(statuses=["QUEUED"])) for run in page.items]
-        # Dagster lists the newest first; sorting keeps the order of equals.
+        # Dagster lists the newest first. Sorting keeps the order of runs with the same priority.
         runs.reverse()
-        runs.sort(key=_priority, reverse=True)
+        runs.sort(key=priority_of, reverse=True)
         shown = runs[:limit]
         return Queue(
             max_concurrent_runs=queue.limit,
@@ -51,36 +51,38 @@ class QueueApi:
         pools = self._pools() if any(each.pools for each in needs.values()) else {}
         for run in runs:
             need = needs.get(run.id)
-            waits = [*_waits_for_queue(queue, run)]
+            waits = [*waits_for_queue(queue, run)]
             if need and not need.has_other_steps:
-                waits += [_wait_for_pool(pools[name]) for name in need.pools if name in pools and pools[name].is_full]
+                waits += [wait_for_pool(pools[name]) for name in need.pools if name in pools and pools[name].is_full]
             yield QueuedRun(
                 id=run.id,
                 job_name=run.job_name,
                 partition=run.partition,
                 location_name=run.location_name,
                 created_at=run.created_at,
-                priority=_priority(run),
+                priority=priority_of(run),
                 pools=need.pools if need else [],
                 waiting_for=waits,
                 url=f"{self.client.url}/runs/{run.id}",
             )
 
     def _pools(self) -> dict[str, PoolState]:
-        # Dagster's list of pools may be broken; the rest of the answer stands.
+        # Dagster's list of pools may fail; the rest of the answer is still useful.
         with suppress(ServerFaultError):
             return {pool.name: pool for pool in list_all_pools(self.client).items}
         return {}
 
 
-def _priority(run: RunRow) -> int:
+def priority_of(run: RunRow) -> int:
+    """Return the priority of a run: Dagster starts the highest first."""
     try:
         return int(run.tags.get(dagster_tags.PRIORITY, 0))
     except ValueError:
         return 0
 
 
-def _waits_for_queue(queue: RunQueue, run: RunRow) -> Iterator[Wait]:
+def waits_for_queue(queue: RunQueue, run: RunRow) -> Iterator[Wait]:
+    """Yield what keeps a run in the queue, apart from pools."""
     if queue.healthy is False:
         yield Wait(kind="daemon", message="the queue daemon is not healthy", since=queue.heartbeat)
     if queue.limit is not None and queue.going >= queue.limit:
@@ -90,6 +92,7 @@ def _waits_for_queue(queue: RunQueue, run: RunRow) -> Iterator[Wait]:
         yield Wait(kind="concurrency", message=f"limits for its tags: {limits}")
 
 
-def _wait_for_pool(pool: PoolState) -> Wait:
+def wait_for_pool(pool: PoolState) -> Wait:
+    """Return what a run says that waits for a pool."""
     held = f"{len(pool.slots)} of {pool.limit} slots held"
     return Wait(kind="concurrency", message=f"pool {pool.name}: {held}")

@@ -1,4 +1,4 @@
-"""Launch a run of assets or of checks, follow it, and show what became of its checks."""
+"""Launch a run of assets or of checks, follow it, and show the results of its checks."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -30,11 +30,11 @@ def launch_checked_run(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Launch a run, and follow it if asked to; with ``fail_on_checks``, a bad check makes the exit code 1."""
+    """Launch a run and, with ``wait``, follow it. With ``fail_on_checks``, a failed check makes the exit code 1."""
     from dagster_ops_cli.schemas.asset.materialization import Materialization
 
     run = ops.runs.launch(None, None, None, run_config=run_config, tags=tags, target=target)
-    # The id is worth having, however the rest goes.
+    # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
     known: deque[Run] = deque([run], maxlen=1)
     checks: list[RunCheck] = []

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run.bulk import RunBulkApi
     from dagster_ops_cli.api.run.why import RunExplanationApi
     from dagster_ops_cli.api.run_events import RunEventApi
+    from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
     from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
@@ -219,7 +220,7 @@ class Ops:
 
     @cached_property
     def dynamic_partitions(self) -> "DynamicPartitionApi":
-        """Keys of dynamic partitions definitions."""
+        """The API for dynamic partitions."""
         from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
 
         return DynamicPartitionApi(self.client, self.poll)
@@ -258,6 +259,13 @@ class Ops:
         from dagster_ops_cli.api.metrics import MetricsApi
 
         return MetricsApi(self.client, self.mask)
+
+    @cached_property
+    def top(self) -> "TopApi":
+        """The API for what goes on."""
+        from dagster_ops_cli.api.top import TopApi
+
+        return TopApi(self.client, self.poll)
 
     @cached_property
     def graphql(self) -> "GraphQLApi":

@@ -53,7 +53,7 @@ def _show_examples(ops: Ops) -> None:
 
 
 def _show_backfill(ops: Ops) -> None:
-    """Launch the example backfill, of which one station fails; the station answers when it is asked once more."""
+    """Launch the example backfill. One station fails; a retry succeeds."""
     from dagster_ops_cli.demo.server import BACKFILL_FILE
     from dagster_ops_cli.schemas.backfill import BackfillFilter
 
@@ -71,7 +71,7 @@ def _run_command(ops: Ops, line: str) -> None:
     line = f"{line} --url {ops.url}"
     ops.write([f"\n$ ops {line}"])
     with (
-        # What ends badly here does so to be looked at.
+        # Some commands of the demo end with another exit code on purpose.
         suppress(click.exceptions.Exit),
         root.make_context("ops", line.split(), obj=Ops(connect=ops.connect)) as ctx,
     ):
@@ -79,7 +79,7 @@ def _run_command(ops: Ops, line: str) -> None:
 
 
 def _wait_for_interrupt() -> None:
-    """Ctrl-C is how this ends well; SIGTERM goes its usual way."""
+    """Wait for Ctrl-C, which ends the demo with exit code 0. SIGTERM has its usual effect."""
     try:
         signal.pause()
     except KeyboardInterrupt as interrupt:

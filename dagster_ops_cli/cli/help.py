@@ -23,8 +23,8 @@ _FORMAT_OPTIONS = ("-o", "--output", "--format")
 class Option(click.Option):
     """An option that is listed under a heading.
 
-    ``variables`` are environment variables that replace what the option is by default; ``unconfigured`` is its value
-    where neither they nor a profile set it. Help shows whichever holds.
+    ``variables`` are environment variables that replace the option's default; ``unconfigured`` is its value if neither
+    they nor a profile set it. Help shows the one in effect.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Option(click.Option):
         self.unconfigured = unconfigured
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """Return what click adds to the help, but for ranges: the message on a wrong value names them."""
+        """Return what click adds to the help, without ranges: the message for a wrong value names them."""
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra

@@ -12,11 +12,11 @@ _MOST_NAMED = 10
 
 
 class ItemResult(Protocol):
-    """The result for one thing. ``error`` and ``code`` say why it is not ``done``."""
+    """The result of changing one thing. ``error`` and ``code`` say why it is not ``done``."""
 
     @property
     def done(self) -> bool:
-        """Whether the thing is now as requested."""
+        """Whether the change was made."""
 
     @property
     def error(self) -> str | None:

@@ -9,7 +9,7 @@ import click
 from dagster_ops_cli.cli.help import Command, summary, write_sections
 from dagster_ops_cli.nearest import nearest
 
-# What other command lines call a verb, and what it is called here; the first that the group has is suggested.
+# The names that other command lines have for a verb, and ours; the first one that the group has is suggested.
 _HABITS = {
     **dict.fromkeys(("ls", "ps", "search"), ("list",)),
     **dict.fromkeys(("show", "describe", "view", "info", "inspect", "cat", "get"), ("get", "show", "list")),
@@ -96,7 +96,7 @@ class Group(Command, click.Group):
         return next(iter(nearest(name, names, 1)), None)
 
     def _neighbours(self, ctx: click.Context) -> Iterator[tuple[str, list[str]]]:
-        """Yield the groups right below and above this one, with the names of their commands."""
+        """Yield the groups directly below and above this one, with the names of their commands."""
         for name in ("run", "backfill"):
             if isinstance(group := self.get_command(ctx, name), click.Group):
                 yield f"{ctx.command_path} {name}", group.list_commands(ctx)
@@ -119,6 +119,6 @@ class Group(Command, click.Group):
 
 
 def _habit(name: str, names: list[str]) -> str | None:
-    """Return the one of ``names`` that is meant by a plural, or by another command line's word."""
+    """Return the one of ``names`` that ``name`` is a plural of, or another command line's word for."""
     words = (name, name.removesuffix("s"), *_HABITS.get(name, ()))
     return next((each for each in words if each in names), None)

@@ -130,7 +130,7 @@ def connection_options(command: F) -> F:
         try:
             return ctx.invoke(command, ctx.obj, *args, **kwargs)
         except OpsError as error:
-            # Every error names the id that was asked for, whoever raised it, and its commands ask the same Dagster.
+            # Every error names the id that the user gave, and the commands in its hint have the same connection.
             asked = {name: value for name, value in kwargs.items() if name.endswith("_id") and isinstance(value, str)}
             error.ids = asked | error.ids
             error.add_options(connection_words(ctx))
@@ -220,7 +220,7 @@ def page_options(default: int) -> Callable[[F], F]:
 
 
 def list_output_options(command: F) -> F:
-    """Give a command ``--json`` and ``--jsonl``, of which it takes one."""
+    """Give a command ``--json`` and ``--jsonl``, which can't be used together."""
 
     @wraps(command)
     def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:

@@ -3,22 +3,28 @@
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.cli.console import is_terminal, open_console
+from dagster_ops_cli.cli.picture import canvas_of, draws_partitions
+from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run.result import format_change, format_watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from rich.console import RenderableType
+    from rich.text import Text
     from typing_extensions import Self
 
     from dagster_ops_cli.cli.context import Ops
+    from dagster_ops_cli.cli.picture import Draw
+    from dagster_ops_cli.formatters.terminal.canvas import Canvas
     from dagster_ops_cli.schemas.backfill import Backfill
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
@@ -27,6 +33,8 @@ MOST_RUNS_WITH_STEPS = 5
 _BAR_WIDTH = 40
 # How many times per second a live view is redrawn.
 _PER_SECOND = 4
+# The lines of a live view below the picture of a backfill, and how many times longer than a reading is the pause after.
+_LINES_OF_PROGRESS, _READING_PAUSE = 3, 9
 # Statuses that count as running. Other unfinished runs are waiting.
 _RUNNING = ("STARTING", "STARTED", "CANCELING")
 
@@ -106,7 +114,7 @@ def show_runs(
     elif is_live(ops) and not (streams and sys.stdout.isatty()):
         with _View() as view:
             for watched in polls:
-                view.show(Progress.of_runs(watched), _step_lines(watched))
+                view.show(Progress.of_runs(watched), _step_bars(watched))
                 yield watched
     else:
         shown: dict[str, str] = {}
@@ -122,8 +130,9 @@ def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill
     """Show the progress of a backfill while passing on its states."""
     if is_live(ops):
         with _View() as view:
+            picture = _BackfillPicture(ops)
             for backfill in polls:
-                view.show(Progress.of_backfill(backfill))
+                view.show(Progress.of_backfill(backfill), picture.update(backfill))
                 yield backfill
         return
     shown = ""
@@ -150,10 +159,54 @@ def show_batches(ops: "Ops", results: "Iterable[Sequence[RunResult]]", total: in
             yield batch
 
 
-def _step_lines(watched: "Sequence[WatchedRun]") -> "Callable[[], list[str]]":
-    """Return a function that formats the runs and their steps with the current durations."""
+def _step_bars(watched: "Sequence[WatchedRun]") -> "Draw":
+    """Return what draws the runs and their steps with the current durations."""
     shown = watched if len(watched) <= MOST_RUNS_WITH_STEPS else ()
-    return lambda: [line for each in shown for line in format_watched(each, datetime.now(timezone.utc))]
+
+    def draw(canvas: "Canvas") -> "Sequence[Text]":
+        from rich.text import Text
+
+        from dagster_ops_cli.api.run.timeline import run_timeline
+        from dagster_ops_cli.formatters.terminal.timeline import draw_steps
+
+        now = datetime.now(timezone.utc)
+        lines = []
+        for each in shown:
+            lines.append(Text(format_watched(each, now)))
+            lines += draw_steps(run_timeline(each.run, None, now), canvas) if each.run else []
+        return lines
+
+    return draw
+
+
+class _BackfillPicture:
+    """The picture of a backfill's partitions.
+
+    It is read again when a poll shows a change, but all reading takes at most a tenth of the time.
+    """
+
+    def __init__(self, ops: "Ops") -> None:
+        self._ops = ops
+        self._counts: Mapping[str, int] = {}
+        self._again = 0.0
+        self._draw: Draw = _draw_nothing
+
+    def update(self, backfill: "Backfill") -> "Draw":
+        """Return what draws the partitions of a backfill as of now."""
+        began = time.monotonic()
+        if backfill.total > 1 and backfill.counts != self._counts and began >= self._again:
+            # The picture of the poll before is better than none, and the wait goes on.
+            with suppress(OpsError):
+                partitions = self._ops.backfills.list_partitions(backfill.id)
+                self._draw = draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_PROGRESS)
+                self._counts = backfill.counts
+            ended = time.monotonic()
+            self._again = ended + _READING_PAUSE * (ended - began)
+        return self._draw
+
+
+def _draw_nothing(canvas: "Canvas") -> "Sequence[Text]":
+    return ()
 
 
 class _View:
@@ -165,7 +218,7 @@ class _View:
         self._console = open_console(stderr=True)
         self._began = time.monotonic()
         self._progress = Progress(0)
-        self._lines: Callable[[], list[str]] = list
+        self._draw: Draw = _draw_nothing
         self._width = 0
         self._drawn: list[int] = []
         # Messages on stderr appear above the view. Don't redirect stdout: it may be a file.
@@ -185,11 +238,11 @@ class _View:
     ) -> None:
         self._live.stop()
 
-    def show(self, progress: Progress, lines: "Callable[[], list[str]]" = list) -> None:
+    def show(self, progress: Progress, draw: "Draw" = _draw_nothing) -> None:
         """Update the view. Show nothing while the total is 0."""
         if not progress.total:
             return
-        self._progress, self._lines = progress, lines
+        self._progress, self._draw = progress, draw
         self._live.start()
         self._live.refresh()
 
@@ -200,9 +253,11 @@ class _View:
 
         width, height = self._console.size
         self._erase_wrapped(width)
-        lines = [*self._lines(), self._progress.line(time.monotonic() - self._began)]
+        lines = [*self._draw(canvas_of(self._console)), Text(self._progress.line(time.monotonic() - self._began))]
         # If the lines don't fit, drop the first ones, because the running steps come last.
-        shown = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines[-max(1, height - 2) :]]
+        shown = lines[-max(1, height - 2) :]
+        for line in shown:
+            line.no_wrap, line.overflow = True, "ellipsis"
         # Leave room for the ^C that Ctrl-C prints after the bar.
         bar_width = max(1, min(_BAR_WIDTH, width - 3))
         self._width, self._drawn = width, [*(min(text.cell_len, width) for text in shown), bar_width]

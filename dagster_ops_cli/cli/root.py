@@ -10,13 +10,14 @@ _SECTIONS = {
     "Runs": ("run", "run-events", "backfill", "script"),
     "Jobs and assets": ("job", "asset", "asset-check", "partition", "dynamic-partition"),
     "Automation": ("schedule", "sensor", "automation"),
-    "Deployment": ("code-location", "pool", "queue", "daemon", "graphql", "metrics"),
+    "Deployment": ("code-location", "pool", "queue", "daemon", "graphql", "top", "metrics"),
     "Set up": ("doctor", "config", "completion", "demo", "help"),
 }
 # What these commands' own help says, so that `ops` need not import them.
 _SUMMARIES = {
     "script": "Run a one-time job from a configuration file",
     "graphql": "Send any GraphQL operation",
+    "top": "Show what runs, waits and has failed",
     "metrics": "Print metrics for Prometheus",
     "doctor": "Check your connection and Dagster's health",
     "config": "Manage connection profiles",
@@ -37,7 +38,8 @@ _EXIT_CODES = """Show what exit codes mean.
 130, 143  interrupted by Ctrl-C, by SIGTERM
 """
 _MODULES = {
-    name: f"dagster_ops_cli.cli.{name}" for name in ("script", "metrics", "doctor", "config", "completion", "demo")
+    name: f"dagster_ops_cli.cli.{name}"
+    for name in ("script", "top", "metrics", "doctor", "config", "completion", "demo")
 }
 
 

@@ -11,6 +11,7 @@ import click
 
 from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.options import connection_words
+from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
 from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
 from dagster_ops_cli.formatters.backfill import (
@@ -149,6 +150,8 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
         RunTarget: format_target,
         Page[PoolChange]: format_pool_changes,
     }
+    if isinstance(outcome.model, Backfill) and not as_json and not outcome.error:
+        show_backfill_map(ops, outcome.model)
     ops.show(outcome.model, None if as_json else formatters.get(type(outcome.model)))
     if as_json and isinstance(outcome.model, Backfill):
         for step in format_next_steps(outcome.model, partial(same_place, ctx)):

@@ -90,7 +90,7 @@ def _time(time: datetime | None) -> str:
 
 
 def format_asset(asset: "AssetDetail") -> Sheet:
-    """Return what there is to know of an asset, a line for each thing, and its checks."""
+    """Return an asset, one line for each fact, and its checks."""
     partitions = asset.partitions
     known = facts(
         ("Asset", Link(asset.key, asset.url)),
@@ -145,7 +145,7 @@ def _stale(asset: "AssetDetail") -> str | None:
 
 
 def format_events(page: "Page[AssetEvent]") -> Sheet | str:
-    """Return the table of what happened to an asset."""
+    """Return the table of an asset's events."""
     if not page.items:
         return "No events found"
     rows = [
@@ -162,7 +162,7 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
 
 
 def format_health(page: "Page[AssetHealth]") -> Sheet | str:
-    """Return the table of how assets are."""
+    """Return the table of the health of assets."""
     if not page.items:
         return "No assets found"
     rows = [(Link(each.key, each.url), each.status, "; ".join(each.reasons)) for each in page.items]
@@ -181,7 +181,7 @@ def format_plan(plan: "MaterializationPlan") -> str:
 
 
 def format_plan_notes(plan: "MaterializationPlan") -> list[str]:
-    """Return what a plan changes of what was asked for."""
+    """Return the assets that a plan adds to those requested, and those that it leaves out."""
     notes = []
     if plan.added:
         notes.append(f"Added, because they are only materialized together: {_names(plan.added)}")
@@ -196,7 +196,7 @@ def _names(keys: "Sequence[str]") -> str:
 
 
 def format_materialization(run: "Materialization") -> Sheet:
-    """Return a line for each thing worth knowing of a run, its assets, and what became of its checks."""
+    """Return a run, one line for each fact, with its assets and the results of its checks."""
     assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
     return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
 

@@ -52,7 +52,7 @@ def format_checks(page: "AssetCheckPage") -> Sheet | str:
 
 
 def format_check_history(history: "CheckHistory") -> Sheet:
-    """Return what there is to know of a check, a line for each thing, and the table of its executions."""
+    """Return a check, one line for each fact, and the table of its executions."""
     return sheet(_check(history.check), "", _executions(history.executions))
 
 

@@ -79,7 +79,7 @@ def when(item: "Automation") -> str:
 
 
 def outcome(tick: "LastTick | Tick | None") -> str:
-    """Return the end of a tick, and why it came to it."""
+    """Return the outcome of a tick, and its reason."""
     if tick is None:
         return "-"
     if tick.error:
@@ -155,7 +155,7 @@ def _partitions(request: "PartitionRequest") -> str:
 
 
 def format_changes(results: "Sequence[AutomationResult]") -> Sheet | str:
-    """Return a line for each schedule or sensor, and how many came to what was asked of them."""
+    """Return a line for each schedule or sensor, and how many are done."""
     if not results:
         return "Nothing to do"
     rows = [
@@ -173,12 +173,12 @@ def format_changes(results: "Sequence[AutomationResult]") -> Sheet | str:
 
 
 def format_report(report: "FreezeReport") -> Sheet | str:
-    """Return what became of a freeze or restore."""
+    """Return the results of a freeze or restore."""
     return format_changes(report.items)
 
 
 def format_cursor(change: "CursorChange") -> Facts:
-    """Return a sensor's cursor before and after."""
+    """Return a sensor's cursor before and after the change."""
     return facts(
         ("Sensor", change.name),
         ("Old cursor", _cursor(change.old_cursor)),

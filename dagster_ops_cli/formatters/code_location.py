@@ -28,12 +28,12 @@ _RESULT_COLUMNS = (
     Column("STATE", 10, "status", priority=8),
     Column("VERSION_KEY", 36, "id", priority=5),
 )
-# Of each kind of definition, how many are named.
+# How many definitions of each kind are named.
 _FEW = 5
 
 
 def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
-    """Return the table of code locations, and below it why those that failed did."""
+    """Return the table of code locations, and below it the errors of those that failed to load."""
     if not page.items:
         return "No code locations found"
     rows = [
@@ -51,7 +51,7 @@ def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
 
 
 def format_code_location(location: "CodeLocationDetail") -> Sheet:
-    """Return what is worth knowing of a code location: its load error first, where it has one."""
+    """Return a code location with its definitions; its load error comes first."""
     known = facts(
         ("Location", Link(location.name, location.url)),
         ("State", location.state, "status"),
@@ -66,7 +66,7 @@ def format_code_location(location: "CodeLocationDetail") -> Sheet:
 
 
 def format_reloads(page: "Page[ReloadResult]") -> Sheet:
-    """Return the table of what became of reloading, and below it why it went wrong where it did."""
+    """Return the table of results of a reload, and below it the errors."""
     rows = [(each.name, each.state, each.version_key) for each in page.items]
     failures = [line for each in page.items for line in _failure(each)]
     return sheet(Table(_RESULT_COLUMNS, rows), ["", *failures] if failures else [])

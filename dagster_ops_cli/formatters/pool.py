@@ -52,7 +52,7 @@ def format_pools(page: "Page[PoolState]") -> Sheet | str:
 
 
 def format_pool(pool: "PoolDetail") -> Sheet:
-    """Return what is worth knowing of a pool: its limit, who holds its slots and who waits for them."""
+    """Return the limit of a pool, the steps that hold its slots, and those that wait."""
     known = facts(
         ("Pool", pool.name),
         ("Limit", _limit(pool)),
@@ -82,7 +82,7 @@ def format_slots(page: "Page[Slot]") -> Sheet | str:
 
 
 def format_freed(page: "Page[SlotResult]") -> Sheet | str:
-    """Return a line for each slot that was to be freed."""
+    """Return a line with the result for each slot."""
     if not page.items:
         return "No slots to free"
     rows = [(s.pool, s.run_id, s.run_status or "deleted", s.step_key, s.error or "freed") for s in page.items]
@@ -91,7 +91,7 @@ def format_freed(page: "Page[SlotResult]") -> Sheet | str:
 
 
 def format_pool_changes(page: "Page[PoolChange]") -> Sheet | str:
-    """Return a line for each limit, with what became of it."""
+    """Return a line with the result for each limit."""
     if not page.items:
         return "No limits to change"
     rows = [(each.name, each.previous_limit, each.limit, each.error or each.state) for each in page.items]
@@ -99,7 +99,7 @@ def format_pool_changes(page: "Page[PoolChange]") -> Sheet | str:
 
 
 def format_pool_notices(changes: "Sequence[PoolChange]") -> Iterator[str]:
-    """Yield a sentence for each limit of a pool that nothing uses: its name may be misspelt."""
+    """Yield a notice for each limit of a pool that nothing uses, because its name may be misspelt."""
     for change in changes:
         if change.limit is not None and change.is_used is False and change.state != "failed":
             yield f"Nothing in the code locations uses the pool {escape(change.name)}."

@@ -17,7 +17,7 @@ _COLUMNS = (
 
 
 def format_queue(queue: "Queue") -> Sheet:
-    """Return the limits of the queue, and the table of what waits in it for what."""
+    """Return the limits of the queue, and the table of the runs in it with what they wait for."""
     head = facts(
         ("Runs in progress", f"{queue.in_progress}{_of(queue.max_concurrent_runs)}"),
         ("Runs queued", queue.queued),

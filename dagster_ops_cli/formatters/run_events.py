@@ -18,7 +18,7 @@ _COLUMNS = (
     Column("LEVEL", 8, "status", priority=3),
     Column("TYPE", 20, priority=7),
     Column("STEP_KEY", 30, priority=6),
-    Column("MESSAGE", _MESSAGE, priority=9, most=_MESSAGE),
+    Column("MESSAGE", _MESSAGE, priority=9, most=_MESSAGE, least=30),
 )
 
 

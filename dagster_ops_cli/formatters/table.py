@@ -26,8 +26,9 @@ Value = str | int | datetime | Link | None
 class Column:
     """A column of a table.
 
-    ``width`` is its least width in a pipe. ``priority`` tells how long a narrow window keeps it: the lowest goes first.
-    ``most`` cuts longer texts in a pipe, ``absent`` stands there for None. With ``whole``, no terminal cuts it.
+    ``width`` is its least width in a pipe, ``least`` that of a text on a terminal, if the text is longer. ``priority``
+    tells how long a narrow window keeps the column: the lowest goes first. ``most`` cuts longer texts in a pipe,
+    ``absent`` stands there for None. With ``whole``, no terminal cuts it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column:
     priority: int = 5
     most: int | None = None
     absent: str = ""
+    least: int = 14
     whole: bool = False
 
     def plain(self, value: Value) -> str:

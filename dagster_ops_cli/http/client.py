@@ -306,7 +306,7 @@ class HttpClient:
         if not messages:
             return _in_doubt(bad_response("errors without a message", self._settings), changes)
         message = "; ".join(messages)
-        # Dagster finds what its schema lacks before it does anything; later errors have a path, or data beside them.
+        # Dagster reports unknown fields before it executes anything; later errors have a path, or come with data.
         begun = data is not None or any(each.get("path") for each in errors)
         if not begun and any(word in message for word in _LACKING):
             return UnsupportedError(

@@ -170,7 +170,7 @@ def connection_error(cause: BaseException, settings: Settings, has_answered: boo
     message = f"can't reach Dagster at {settings.url}: {why}"
     hint = "Check that it is running, and its address: --url or OPS_URL."
     if settings.is_default and not has_answered and _never_connected(cause):
-        # Nobody said that Dagster runs here, so repeating the request would only delay the hint.
+        # The address is only the default, so repeating the request would delay the hint for nothing.
         hint, passing = _NO_ADDRESS, False
     if isinstance(_innermost(cause), ssl.SSLCertVerificationError):
         hint = "Name the certificates to trust with --ca-bundle."

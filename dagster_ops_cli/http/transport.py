@@ -79,7 +79,7 @@ def send(
     """
     method = "GET" if json is None else "POST"
     request = session.prepare_request(requests.Request(method, url, headers=headers, json=json))
-    # Not session.send: for a redirect it would read the whole body, whatever its size.
+    # Not session.send: it would read the whole body of a redirect, however large.
     with session.get_adapter(url).send(
         request,
         stream=True,
@@ -242,7 +242,7 @@ def is_deep(answer: object) -> bool:
 
 def parse_json(body: bytes) -> Any:
     """Return the JSON value in an answer. Raises ValueError or RecursionError for anything else."""
-    # GraphQL is UTF-8 whatever the header says.
+    # GraphQL is UTF-8, even if the header says something else.
     text = body.decode(errors="replace")
     answer = json.loads(text)
     if "\\ud" in text or "\\uD" in text:

@@ -10,7 +10,7 @@ from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.page import Page
 
 SUCCEEDED, FAILED, CRASHED, SKIPPED = "SUCCEEDED", "FAILED", "EXECUTION_FAILED", "SKIPPED"
-# Our word for a check that a run planned, and that has no result though the run has ended.
+# Our word for a check that a run planned but did not execute before it ended.
 NO_RESULT = "NO_RESULT"
 _ERROR = "ERROR"
 
@@ -19,7 +19,7 @@ class CheckExecution(Model):
     """One execution of a check. Source: ``AssetCheckExecution``.
 
     ``status`` is SUCCEEDED, FAILED, EXECUTION_FAILED, SKIPPED or IN_PROGRESS; FAILED also if ``severity`` is only WARN.
-    ``severity`` is null as long as there is no result. ``run_id`` is null for what was reported from outside of a run.
+    ``severity`` is null until there is a result. ``run_id`` is null for a result reported from outside of a run.
     """
 
     id: str
@@ -47,7 +47,7 @@ class CheckExecution(Model):
 
 
 class AssetCheck(Model):
-    """A check of an asset, with its latest execution that has a result; null without one since the asset was made.
+    """A check of an asset. ``latest`` is its latest execution with a result since the asset was last wiped, or null.
 
     ``is_executable`` says that it can run without its asset. ``is_blocking`` is null before Dagster 1.7.
     """
@@ -78,7 +78,7 @@ class CheckHistory(Model):
 
 
 class RunCheck(Model):
-    """What became of a check in one run; ``status`` is NO_RESULT if the run ended without a result of it."""
+    """The result of a check in one run; ``status`` is NO_RESULT if the run ended without one."""
 
     asset_key: AssetKey
     name: str

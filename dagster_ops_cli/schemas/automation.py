@@ -13,12 +13,12 @@ from dagster_ops_cli.schemas.run import Tags
 
 # A daemon may begin a tick this much later than it is due, in seconds, before the tick counts as missed.
 GRACE = 60.0
-# Sensors of this kind have a cursor that users wrote; that of all others is Dagster's own serialized state.
+# Users write the cursors of sensors of this kind; the cursor of any other kind is Dagster's own serialized state.
 STANDARD = "STANDARD"
 
 
 class TickError(Model):
-    """The error of a tick. Dagster's message tells what it did; the user's error is the first of ``causes``."""
+    """The error of a tick. ``message`` is Dagster's own; the error of the user's code is the first of ``causes``."""
 
     message: str
     class_name: str | None = Field(None, validation_alias="className")
@@ -26,14 +26,14 @@ class TickError(Model):
 
     @property
     def reason(self) -> str:
-        """The message that tells most."""
+        """The message of the user's error if there is one, otherwise Dagster's."""
         return (self.causes[0] if self.causes else self).message.strip()
 
 
 class PartitionRequest(Model):
     """Keys that a sensor added to a dynamic partitions definition, or deleted from it.
 
-    ``skipped_keys`` were there already, or were gone already.
+    ``skipped_keys`` existed already, or were deleted already.
     """
 
     type: str
@@ -65,7 +65,7 @@ class Tick(Model):
 
 
 class LastTick(Model):
-    """The end of the last tick that ended, in a list."""
+    """The last tick that has ended, in a list."""
 
     timestamp: Time
     status: str
@@ -84,12 +84,12 @@ class AutomationId(Model):
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """The same as a tuple."""
+        """The same fields as a tuple, to compare and sort by."""
         return self.type, self.location_name, self.repository_name, self.name
 
     @property
     def label(self) -> str:
-        """How messages name it."""
+        """The name in messages."""
         return f"{self.type.lower()} {self.name} ({self.location_name})"
 
 
@@ -112,10 +112,10 @@ def _is_late(data: dict[str, Any]) -> bool:
 class Automation(AutomationId):
     """A schedule or sensor with its state.
 
-    ``kind`` is SCHEDULE, or what Dagster calls the sensor's type. ``cron`` is a schedule's cron expressions,
-    ``interval`` a sensor's shortest time between ticks in seconds. ``last_tick`` is the last one that ended.
-    ``failing`` says that it is running and its last tick failed; ``late`` that it is running and that no tick came
-    when one was due, because its daemon or code location does not work, or because it has only just been started.
+    ``kind`` is SCHEDULE, or what Dagster calls the sensor's type. ``cron`` are a schedule's cron expressions,
+    ``interval`` is a sensor's minimum time between ticks in seconds. ``last_tick`` is the last one that has ended.
+    ``failing`` says that it is running and its last tick failed; ``late`` that it is running and missed a tick, because
+    the daemon or its code location does not work, or because it has only just been started.
     """
 
     kind: str
@@ -127,7 +127,7 @@ class Automation(AutomationId):
     job_names: list[str]
     next_tick: Time | None = None
     last_tick: LastTick | None = None
-    # When it last ticked, when a tick was due, and since when ticks can be due.
+    # The time of the last tick, of the last one that was due, and the start of the time in which ticks are due.
     ticked_at: Time | None = Field(None, exclude=True)
     due_at: Time | None = Field(None, exclude=True)
     running_since: Time | None = Field(None, exclude=True)
@@ -140,7 +140,7 @@ class Automation(AutomationId):
 
 
 class AutomationFilter(Model):
-    """Which schedules and sensors are meant; None means any. ``types`` holds SCHEDULE, SENSOR or both."""
+    """A filter for schedules and sensors; None means any. ``types`` holds SCHEDULE, SENSOR or both."""
 
     types: tuple[str, ...] = (SCHEDULE, SENSOR)
     location_name: str | None = None
@@ -150,7 +150,7 @@ class AutomationFilter(Model):
     late: bool = False
 
     def passes(self, item: Automation) -> bool:
-        """Tell whether the filter lets a schedule or sensor pass."""
+        """Whether a schedule or sensor matches."""
         return (
             item.type in self.types
             and self.location_name in (None, item.location_name)
@@ -177,10 +177,10 @@ class AutomationDetail(Automation):
 
 
 class AutomationResult(AutomationId):
-    """What became of one schedule or sensor of several.
+    """The result of changing one schedule or sensor.
 
-    ``done`` says whether it has the status that was asked for, ``changed`` whether it had another one before;
-    ``error`` and ``code`` say why it is not done. ``status`` was read back; null where it is not known.
+    ``done`` says whether it now has the wanted status, ``changed`` whether it had another one before. ``error`` and
+    ``code`` say why it is not done. ``status`` was read back; null if it is not known.
     """
 
     done: bool
@@ -188,14 +188,14 @@ class AutomationResult(AutomationId):
     status: str | None = None
     error: str | None = None
     code: str | None = None
-    # What it was before, and what it shall be after which verb (start, stop, reset).
+    # The status before, the wanted one, and the verb: start, stop or reset.
     before: str | None = Field(None, exclude=True)
     wanted: str | None = Field(None, exclude=True)
     verb: str | None = Field(None, exclude=True)
 
 
 class RunRequest(Model):
-    """A run that a tick would request. ``run_config`` is YAML; ``asset_keys`` are null where the whole job is run."""
+    """A run that a tick would request. ``run_config`` is YAML; ``asset_keys`` are null for the whole job."""
 
     job_name: str | None = Field(None, validation_alias="jobName")
     run_key: str | None = Field(None, validation_alias="runKey")
@@ -205,9 +205,9 @@ class RunRequest(Model):
 
 
 class Preview(AutomationId):
-    """What a tick would do. ``at`` is the moment that a schedule was asked about; ``cursor_before`` a sensor's cursor.
+    """What a tick would do. ``at`` is the time of a schedule's tick.
 
-    ``cursor`` is what the sensor's cursor would be afterwards.
+    ``cursor_before`` is a sensor's cursor before the tick, ``cursor`` the one after it.
     """
 
     at: Time | None
@@ -220,7 +220,7 @@ class Preview(AutomationId):
 
 
 class CursorChange(AutomationId):
-    """A sensor's cursor before and after it was set; null where there is none."""
+    """A sensor's cursor before and after it was set; null for none."""
 
     kind: str
     old_cursor: str | None

@@ -1,4 +1,4 @@
-"""Code locations: whether they load, which version they serve and what they hold."""
+"""Code locations: whether they load, which version they serve, and what they define."""
 
 from typing import Annotated
 
@@ -12,9 +12,9 @@ from dagster_ops_cli.schemas.run_events import RunEventError, nest_error
 class CodeLocationRow(Model):
     """A code location in a list. Source: ``WorkspaceLocationEntry``.
 
-    ``state`` is ``loaded``, ``failed`` or ``loading``. ``version_key`` is opaque: it changes when Dagster loads the
-    location anew. ``source`` is where Dagster loads it from, ``url`` its page in Dagster's UI. ``errors`` begin with
-    what was raised and end with its root cause; none where it loads. ``load_error`` is not in JSON.
+    ``state`` is ``loaded``, ``failed`` or ``loading``. ``version_key`` is opaque: it changes when Dagster reloads the
+    location. ``source`` is where Dagster loads it from, ``url`` its page in Dagster's UI. ``errors`` begin with the
+    error that was raised and end with its root cause; empty if it loads. ``load_error`` is not in JSON.
     """
 
     name: str
@@ -30,12 +30,12 @@ class CodeLocationRow(Model):
 
     @property
     def is_remote(self) -> bool:
-        """Whether a code server that somebody else starts serves it: a reload may not import its code anew."""
+        """Whether Dagster only connects to its code server. A reload may then not re-import the code."""
         return bool({"host", "socket", "port"} & self.source.keys())
 
 
 class RepositoryContent(Model):
-    """The names of what a repository defines; ``assets`` are keys."""
+    """The names of the definitions in a repository; ``assets`` are keys."""
 
     name: str
     jobs: list[str]
@@ -45,17 +45,17 @@ class RepositoryContent(Model):
 
 
 class CodeLocationDetail(CodeLocationRow):
-    """A code location with what it holds; ``contents`` has an entry for each repository."""
+    """A code location with its definitions; ``contents`` has an entry for each repository."""
 
     contents: list[RepositoryContent]
 
 
 class ReloadResult(Model):
-    """What became of reloading a code location.
+    """The result of reloading a code location.
 
-    ``state`` is ``loaded`` (new version, no error), ``failed`` (it does not load), ``unchanged`` (it loads, and its
-    version key is the ``previous_key``), ``unstable`` (two reads gave two keys) or ``refused``, with the reason in
-    ``error`` and ``code``.
+    ``state`` is ``loaded`` (new version, no error), ``failed`` (it does not load), ``unchanged`` (it loads, but its
+    version key still is ``previous_key``), ``unstable`` (two polls returned different keys) or ``refused``. ``error``
+    and ``code`` say why.
     """
 
     name: str

@@ -6,6 +6,9 @@ from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.model import Model, Time
 
+# The daemon that starts queued runs.
+QUEUE_DAEMON = "QUEUED_RUN_COORDINATOR"
+
 
 def _messages(errors: Any) -> Any:
     return [each["message"].strip() for each in errors or []]
@@ -14,8 +17,8 @@ def _messages(errors: Any) -> Any:
 class Daemon(Model):
     """One of Dagster's daemons. Source: ``DaemonStatus``.
 
-    ``required`` says whether this Dagster needs it. ``healthy`` is null where the server can't tell. ``errors`` came
-    with its last heartbeat: a healthy daemon repeats the errors of user code there.
+    ``required`` says whether this Dagster needs it. ``healthy`` is null if the server can't tell. ``errors`` are those
+    of its last heartbeat: a healthy daemon also reports the errors of schedules and sensors there.
     """
 
     type: str = Field(validation_alias="daemonType")

@@ -31,7 +31,7 @@ class DynamicPartition(Model):
 
 
 class DynamicPartitionResult(Model):
-    """What became of one key: ``result`` is ``added``, ``exists``, ``deleted``, ``missing`` or ``failed``.
+    """The result for one key: ``added``, ``exists``, ``deleted``, ``missing`` or ``failed``.
 
     ``error`` and ``code`` say why it is ``missing`` or ``failed``.
     """
@@ -43,5 +43,5 @@ class DynamicPartitionResult(Model):
 
     @property
     def done(self) -> bool:
-        """Whether the key now is as it was asked for."""
+        """Whether the key was added or deleted, or did not have to be."""
         return self.error is None

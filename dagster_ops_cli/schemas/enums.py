@@ -15,7 +15,7 @@ RUN_STATUSES = (
     "CANCELING",
     "CANCELED",
 )
-# A run passes through these; one that stays in them may never go on.
+# A run passes through these statuses; one that stays in them may be stuck.
 PASSING_RUN_STATUSES = ("QUEUED", "NOT_STARTED", "STARTING", "CANCELING")
 FINISHED_RUN_STATUSES = frozenset({"SUCCESS", "FAILURE", "CANCELED"})
 UNFINISHED_RUN_STATUSES = tuple(name for name in RUN_STATUSES if name not in FINISHED_RUN_STATUSES)

@@ -1,4 +1,4 @@
-"""The file that tells which schedules and sensors a freeze stopped, and what became of them."""
+"""The file in which a freeze saves the schedules and sensors that it stops, and reports on them."""
 
 from typing import Literal
 
@@ -9,10 +9,10 @@ from dagster_ops_cli.schemas.model import Model, Time
 
 
 class FrozenFile(Model):
-    """What a freeze stopped, and what a restore starts again.
+    """The file: what a freeze stopped, and what a restore starts again.
 
-    ``frozen`` was running, ``known`` is everything that existed: what is in neither has appeared since.
-    ``restored_at`` is null until all of ``frozen`` that still exists was started again.
+    ``frozen`` was running; ``known`` is everything that existed, so anything else has appeared since. ``restored_at``
+    is null until everything in ``frozen`` that still exists has been started again.
     """
 
     format: Literal["ops automation freeze"] = "ops automation freeze"
@@ -24,9 +24,9 @@ class FrozenFile(Model):
 
 
 class FreezeReport(Model):
-    """What became of everything that a freeze stopped, or a restore started.
+    """The results of a freeze or restore.
 
-    ``appeared`` is what is running in spite of the freeze, or what has come into being since it.
+    ``appeared`` are, after a restore, the schedules and sensors that have appeared since the freeze.
     """
 
     file: str
@@ -36,7 +36,7 @@ class FreezeReport(Model):
 
 
 class RestorePlan(Model):
-    """What a restore has to do: ``start`` is stopped, ``results`` are of what runs already or can't be found."""
+    """What a restore does: ``start`` is to be started; ``results`` are of what is running already or can't be found."""
 
     start: list[Automation]
     results: list[AutomationResult]

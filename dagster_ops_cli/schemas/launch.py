@@ -57,7 +57,7 @@ def is_legacy_value(value: str) -> bool:
 
 
 def launch_value(name: str, config_hash: str, attempt: int) -> str:
-    """Return the launch value for strategy ``runs``, which is the same for everybody who runs this file and attempt."""
+    """Return the launch value for strategy ``runs``. It is the same for every command on this file and attempt."""
     digest = hashlib.sha256(f"{name}\0{config_hash}".encode()).hexdigest()[:12]
     # Letters only, so that it does not look like a legacy value, which begins with a date.
     return f"{LAUNCH_PREFIX}{digest.translate(str.maketrans('0123456789', 'ghijklmnop'))}-{attempt}"

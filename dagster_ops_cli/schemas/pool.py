@@ -1,4 +1,4 @@
-"""Concurrency pools: their limits, who holds their slots and who waits for them."""
+"""Concurrency pools: their limits, the steps that hold their slots, and those that wait."""
 
 from pydantic import Field
 
@@ -9,8 +9,8 @@ from dagster_ops_cli.schemas.run.queue import PendingStep
 class Slot(Model):
     """A slot of a pool that a step holds.
 
-    ``run_status`` is null where the run does not exist any more. ``is_stuck`` says that the run has ended and the slot
-    was not freed: nothing frees it by itself.
+    ``run_status`` is null if the run no longer exists. ``is_stuck`` says that the run has ended but still holds the
+    slot; Dagster never frees such a slot.
     """
 
     pool: str
@@ -24,8 +24,8 @@ class Slot(Model):
 class PoolState(Model):
     """A pool. Source: ``ConcurrencyKeyInfo``.
 
-    ``limit`` is how many steps (or runs) may use it at once; null for no limit. ``is_default`` says that the limit is
-    that of the deployment, and null where the server can't tell. ``waiting_steps`` are those without a slot.
+    ``limit`` is how many steps (or runs) may use it at once; null for no limit. ``is_default`` says that this is the
+    deployment's default limit; null if the server can't tell. ``waiting_steps`` wait for a slot.
     """
 
     name: str
@@ -41,7 +41,7 @@ class PoolState(Model):
 
     @property
     def own_limit(self) -> int | None:
-        """The limit that somebody has set for this pool."""
+        """The limit that was set for this pool, None if only the default applies."""
         return None if self.is_default else self.limit
 
     @property
@@ -51,15 +51,15 @@ class PoolState(Model):
 
 
 class PoolDetail(PoolState):
-    """A pool with the runs that wait in the queue because their first steps need it."""
+    """A pool, with the queued runs whose first steps need it."""
 
     queued_run_ids: list[str]
 
 
 class Pools(Model):
-    """All pools that have a limit or were used; ``default_limit`` holds for those without one of their own.
+    """All pools that have a limit or were used; ``default_limit`` applies to those without their own.
 
-    ``least`` and ``most`` are what the server takes as a limit.
+    ``least`` and ``most`` are the smallest and largest limit that the server accepts.
     """
 
     items: list[PoolState]
@@ -69,10 +69,10 @@ class Pools(Model):
 
 
 class PoolChange(Model):
-    """A limit that is to be set, or removed where ``limit`` is null.
+    """A limit to set; with a null ``limit``, one to remove.
 
-    ``state`` is ``planned``, ``unchanged`` (nothing to do), ``changed`` (and read back) or ``failed``, with the reason
-    in ``error`` and ``code``. ``is_used`` says whether anything in the code locations uses the pool; null: not known.
+    ``state`` is ``planned``, ``unchanged`` (nothing to do), ``changed`` (and read back) or ``failed``; ``error`` and
+    ``code`` say why. ``is_used`` says whether anything in the code locations uses the pool; null if not known.
     """
 
     name: str
@@ -85,7 +85,7 @@ class PoolChange(Model):
 
 
 class SlotResult(Model):
-    """What became of a slot that was to be freed; if it is not ``freed``, ``error`` and ``code`` say why."""
+    """The result of freeing a slot; if it is not ``freed``, ``error`` and ``code`` say why."""
 
     pool: str
     run_id: str
@@ -97,7 +97,7 @@ class SlotResult(Model):
 
 
 class QueuedNeeds(Model):
-    """The pools that the first steps of a queued run need; it waits for them unless it has other first steps."""
+    """The pools that the first steps of a queued run need. It waits for them unless it has other first steps."""
 
     run_id: str = Field(validation_alias="runId")
     pools: list[str]

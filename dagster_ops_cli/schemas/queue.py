@@ -1,4 +1,4 @@
-"""The run queue: its limits, and what waits in it for what."""
+"""The run queue: its limits, the runs in it, and what they wait for."""
 
 from pydantic import Field
 
@@ -7,9 +7,9 @@ from dagster_ops_cli.schemas.run.why import Wait
 
 
 class QueuedRun(Model):
-    """A run in the queue. Dagster starts the highest ``priority`` first, and of equals the oldest.
+    """A run in the queue. Dagster starts the highest ``priority`` first; within one priority, the oldest first.
 
-    ``waiting_for`` is what keeps it from starting; nothing for a run that the daemon may start in its next round.
+    ``waiting_for`` is what keeps it from starting; empty if the daemon may start it in its next round.
     """
 
     id: str
@@ -26,9 +26,9 @@ class QueuedRun(Model):
 class Queue(Model):
     """The run queue.
 
-    ``max_concurrent_runs`` is null for no limit, ``tag_limits`` is YAML as it is configured. ``daemon_healthy`` is null
-    where this Dagster needs no queue daemon. ``in_progress`` and ``queued`` are numbers of runs; ``runs`` are the first
-    of the queue, in the order in which Dagster starts them.
+    ``max_concurrent_runs`` is null for no limit, ``tag_limits`` is YAML as configured. ``daemon_healthy`` is null if
+    this Dagster needs no queue daemon. ``in_progress`` and ``queued`` are numbers of runs; ``runs`` are the first in
+    the queue, in the order in which Dagster starts them.
     """
 
     max_concurrent_runs: int | None

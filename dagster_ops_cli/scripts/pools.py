@@ -1,4 +1,4 @@
-"""The script `pools`: the limits of concurrency pools, as a file in git says."""
+"""The script `pools`: sets the limits of concurrency pools that a file gives."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ class PoolsConfig(ConfigModel):
 
 
 def run(config: PoolsConfig, ops: Session) -> Outcome:
-    """Set the limits that differ from the file's; running it again changes nothing."""
+    """Set the limits that differ from those in the file. Running it again changes nothing."""
     changes = ops.pools.plan(config.pools, config.prune)
     invalid = [f"pools.{change.name}: {change.error}" for change in changes if change.code == "INVALID_REQUEST"]
     if invalid:
@@ -44,4 +44,4 @@ def _line(change: PoolChange) -> str:
     return f"{change.name}: {before} -> {after}"
 
 
-POOLS = Script("pools", "Set the limits of concurrency pools as a file says.", PoolsConfig, run)
+POOLS = Script("pools", "Set the limits of concurrency pools from a file.", PoolsConfig, run)

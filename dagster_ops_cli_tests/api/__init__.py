@@ -1,1 +1,1 @@
-"""What a user asks for, without a server."""
+"""The APIs, without a server."""

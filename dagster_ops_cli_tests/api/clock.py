@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps."""
+"""Time that passes only during a sleep."""
 
 from dataclasses import dataclass, field
 

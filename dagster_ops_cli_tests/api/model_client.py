@@ -1,4 +1,4 @@
-"""A client of the model of Dagster: it counts what it asks, and breaks where a test wants it to."""
+"""A client of the model of Dagster that counts its requests and fails where a test wants it to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ def launched_keys(given: Mapping[str, Any]) -> list[str]:
 
 
 def add_run(client: ModelClient, tags: Mapping[str, str], status: str = "SUCCESS", **of: Any) -> ModelRun:
-    """Add a run that somebody launched; ``of`` are its ``parent`` and ``root``."""
+    """Add a run that another user launched; ``of`` are its ``parent`` and ``root``."""
     run = client.dagster._add_run(DAILY_JOB, dict(tags), {}, by="a test", **of)
     run.status = status
     return run
@@ -74,7 +74,7 @@ def add_backfill(client: ModelClient, tags: Mapping[str, str], keys: Sequence[st
 
 
 def lost() -> NoAnswerError:
-    """The error of a change whose answer never came."""
+    """The error of a change whose answer was lost."""
     error = NoAnswerError("the connection was reset")
     error.in_doubt = True
     return error

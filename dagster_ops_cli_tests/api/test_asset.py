@@ -1,4 +1,4 @@
-"""An asset's key stands for exactly one asset, or the error says why it does not."""
+"""A key finds exactly one asset, or the error says why not."""
 
 from typing import Any
 

@@ -41,7 +41,7 @@ def workspace(*entries: dict[str, Any]) -> dict[str, Any]:
 
 
 class Server(FakeDagster):
-    """Shows one state of its workspace after another, the last one for ever."""
+    """Answers with one state of its workspace after another; the last one stays."""
 
     def __init__(self, *looks: Sequence[dict[str, Any]], refusal: OpsError | None = None) -> None:
         def reload(variables: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_the_load_error_that_a_deployment_is_to_mend_is_waited_for() -> None:
     assert reload(Server([broken], [broken], [new]), wait=True)[-1].state == "loaded"
     other = entry("8", {**IMPORT_ERROR, "message": "ImportError: another"}, displayMetadata=REMOTE)
     assert [each.state for each in reload(Server([broken], [broken], [other]), wait=True)] == ["failed", "failed"]
-    # It is still broken at the end: an outcome, and not something that may still come.
+    # A location that is still broken at the end is an outcome, not a timeout.
     assert reload(Server([broken]), wait=True, timeout=3)[-1].state == "failed"
 
 

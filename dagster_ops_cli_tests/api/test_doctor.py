@@ -1,4 +1,4 @@
-"""What `ops doctor` makes of permissions."""
+"""The permissions that `ops doctor` reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ NAMES = ("launch_pipeline_execution", "delete_pipeline_run", "toggle_auto_materi
 
 @dataclass
 class Healthy:
-    """A Dagster where all is well but for the permissions that are ``denied``."""
+    """A healthy Dagster that denies the permissions in ``denied``."""
 
     denied: tuple[str, ...]
     url: str = "http://localhost:3000"

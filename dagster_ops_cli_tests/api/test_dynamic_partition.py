@@ -1,4 +1,4 @@
-"""Adding and deleting keys where Dagster's answer is lost, or is not true."""
+"""Adding and deleting keys when Dagster's answer is lost or wrong."""
 
 import re
 from collections.abc import Mapping

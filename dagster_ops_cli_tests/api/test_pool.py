@@ -1,4 +1,4 @@
-"""Limits and slots of pools: what is changed, what is refused, and what is believed."""
+"""Limits and slots of pools: what is changed, what is refused, and what is read back."""
 
 from typing import Any
 

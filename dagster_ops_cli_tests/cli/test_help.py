@@ -1,4 +1,4 @@
-"""What help says, and what `ops` makes of habits from other command lines."""
+"""What help shows, and which command `ops` suggests for the words of other command lines."""
 
 import json
 import os
@@ -114,7 +114,7 @@ def exit_code(words: list[str], seed: int) -> int:
 
 
 def dagster(seed: int) -> Ops:
-    """What answers as Dagster's schema allows."""
+    """A Dagster that gives answers of its schema."""
     answers = SchemaDagster(INSTALLED, seed, most=2, errs=False)
     return Ops(connect=lambda settings, observe: answers, sleep=lambda seconds: None)
 

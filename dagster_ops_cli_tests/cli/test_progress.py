@@ -1,4 +1,4 @@
-"""What is shown while something is waited for: true numbers, a clock that goes on, and nothing left behind."""
+"""The progress that a waiting command shows: correct numbers, a running clock, and nothing left on the screen."""
 
 import io
 import json
@@ -105,7 +105,7 @@ def test_a_view_that_its_terminal_has_wrapped_is_taken_back(
 ) -> None:
     screen = Screen(80)
     monkeypatch.setattr(Console, "size", property(lambda self: ConsoleDimensions(screen.width, 24)))
-    # Nothing is to be drawn but what this test waits for.
+    # Only what this test waits for is drawn.
     monkeypatch.setattr("dagster_ops_cli.cli.progress._PER_SECOND", 0.001)
     runs = [watched(f"run-{number}-with-an-id-that-is-long", "STARTED") for number in range(3)]
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error that can't be written: what is done, and how it is told, stays the same."""
+"""Output that can't be written: the command does the same, and its exit code is right."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def serving(dagster: FakeDagster) -> Iterator[Stub]:
 
 
 def three_runs(*statuses: str) -> FakeDagster:
-    """Three runs; ``run-0`` takes one status after the other, a poll for each, and keeps the last."""
+    """Three runs; ``run-0`` has another status at each poll, and keeps the last one."""
     dagster = deleting(launching(FakeDagster.of(*(fake_run(f"run-{number}", "SUCCESS") for number in range(3)))))
     left = list(statuses)
 
@@ -55,7 +55,7 @@ def three_runs(*statuses: str) -> FakeDagster:
 
 
 def ops(command: str, server: Stub | None = None, **broken: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command with ``stdout`` or ``stderr`` broken: closed at the other end, full, or not there at all."""
+    """Run a command with a broken ``stdout`` or ``stderr``: closed at the other end, full, or missing."""
     opened: list[int] = []
     missing = [{"stdout": 1, "stderr": 2}[name] for name, how in broken.items() if how == NONE]
 

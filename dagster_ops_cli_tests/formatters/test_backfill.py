@@ -1,4 +1,4 @@
-"""Backfills as text: what failed, and what a user needs to know of it."""
+"""Backfills as text: what failed, and what a user needs to know about it."""
 
 from typing import Any
 

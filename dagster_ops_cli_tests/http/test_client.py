@@ -1,4 +1,4 @@
-"""Every way in which HTTP can go wrong, from a server that fails in that way to the exit code and the last line."""
+"""Every way in which HTTP can fail: from a server that fails like this to the exit code and the last line."""
 
 import errno
 import json
@@ -214,7 +214,7 @@ def stop_at_a_retry(event: object) -> None:
 def test_nothing_at_the_default_address_fails_at_once(command: str, nothing_at_the_default: str) -> None:
     outcome = invoke(f"ops api {command}")
     assert outcome.exit_code == 5
-    # Neither a retry nor another poll is told of.
+    # There is no message about a retry or another poll.
     assert outcome.stderr.splitlines()[0].startswith(f"Error: can't reach Dagster at {nothing_at_the_default}: ")
     for told in ("No address is set", "--url", "OPS_URL", "ops config set"):
         assert told in outcome.stderr

@@ -26,7 +26,7 @@ def get(options: str) -> Outcome:
 
 
 def tls(url: str) -> str | None:
-    """What doctor says of it, if it comes so far."""
+    """What doctor says about it, if it gets that far."""
     checks = json.loads(invoke(f"ops doctor --url {url} --json --timeout 5").stdout)["checks"]
     return next((str(check["state"]) for check in checks if check["name"] == "tls"), None)
 
@@ -136,7 +136,7 @@ class TestHeaderCommand:
     def test_its_output_is_the_header(self, tmp_path: Path) -> None:
         option = command(tmp_path, f"print('X-Token: {TOKEN}')\nprint('X-Other: {MARKER}')")
         with serve() as stub:
-            # The secret scan looks at the command's own line as well: what else is known does not go there.
+            # The secret scan checks the command line, too, so no marked secret may be in it.
             assert get(f"--url {stub.url} --view-graphql {option} --header 'X-A: {TOKEN}-a'").exit_code == 0
             assert (stub.requests[0].headers["x-token"], stub.requests[0].headers["x-other"]) == (TOKEN, MARKER)
         assert (tmp_path / "runs").read_text() == "x"
@@ -193,7 +193,7 @@ class TestClearText:
         [
             f"--header 'X-A: {MARKER}'",
             f"--api-token {MARKER}",
-            # What a user writes into a command of their own stands in the process list.
+            # The words of a user's own command are visible in the process list.
             "--header-command 'echo X-A: b'",
             f"--url http://me:{MARKER}@dagster.example.com",
         ],

@@ -1,4 +1,4 @@
-"""What networks and servers do: retries, and bounds on time and memory; against a server that misbehaves."""
+"""Retries, and limits on time and memory, against a server that misbehaves."""
 
 import json
 import resource

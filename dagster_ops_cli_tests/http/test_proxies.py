@@ -1,4 +1,5 @@
-"""Dagster behind a forward proxy: tunnels, who is told what, and what is told of a proxy that lets nothing through."""
+"""Dagster behind a forward proxy: tunnels, which headers go where, and the errors of a proxy that lets nothing
+through."""
 
 import base64
 import json
@@ -45,7 +46,7 @@ class TestTunnels:
             assert set(asked.headers) <= {"host", "user-agent"}
             (request,) = stub.requests
             assert (request.path, request.headers["x-token"]) == ("/prefix/graphql", TOKEN)
-            # All that went by is unreadable, and it is all: a request, an answer and the handshakes.
+            # Everything went through the tunnel, and none of it is readable: a request, an answer and the handshakes.
             assert len(proxy.wire) > 1000
             for text in (MARKER, "prefix", "graphql", "POST", "SUCCESS"):
                 assert text.encode() not in proxy.wire

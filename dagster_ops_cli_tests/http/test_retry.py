@@ -1,4 +1,4 @@
-"""Which error stands at the end of several attempts, on a clock that does not depend on the machine."""
+"""Which error is raised after several attempts, on a clock that the test controls."""
 
 import time
 
@@ -9,7 +9,7 @@ from dagster_ops_cli.http.retry import FailedError, repeat
 
 
 class Attempts:
-    """Attempts that take so many seconds and then fail so, on a clock of their own."""
+    """Attempts that take this many seconds and then fail, on their own clock."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *attempts: tuple[float, Exception]) -> None:
         self.left = list(attempts)

@@ -1,4 +1,4 @@
-"""A mutation whose answer is lost may have been made, whatever the libraries call the failure."""
+"""A mutation whose answer is lost may have been made, whichever error the libraries raise."""
 
 import gc
 import socket

@@ -20,7 +20,7 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
 
 @pytest.fixture(scope="session")
 def instant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
-    """A Dagster for all tests whose runs nobody runs: they end at once, see instant.py."""
+    """A shared Dagster whose runs are not executed but end at once; see instant.py."""
     with shared("instant", instant_launcher.new, tmp_path_factory) as server:
         yield server
 
@@ -73,6 +73,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
 
 @pytest.fixture(scope="module")
 def proxy(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """What puts faults on the way to it."""
+    """The proxy that puts faults between `ops` and it."""
     with proxy_to(server.url, tmp_path_factory.mktemp("proxy")) as found:
         yield found

@@ -1,4 +1,4 @@
-"""What the integration tests' Dagster serves: the demo's definitions, and jobs that only tests need."""
+"""The definitions of the integration tests' Dagster: those of the demo, and jobs that only tests need."""
 
 from dagster import Definitions
 

@@ -1,4 +1,4 @@
-"""Assets of all kinds with their checks, and dynamic partitions: what only tests of these need."""
+"""Assets of all kinds with checks, and dynamic partitions, for the tests of these nouns."""
 
 from collections.abc import Iterator
 

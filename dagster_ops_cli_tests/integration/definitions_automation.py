@@ -68,7 +68,7 @@ def failing_sensor() -> None:
 
 @sensor(target=quick_job, minimum_interval_seconds=1)
 def cursor_sensor(context: SensorEvaluationContext) -> SensorResult:
-    """Request a run that tells the cursor."""
+    """Request a run that logs the cursor."""
     cursor = context.cursor or "none"
     return SensorResult(
         run_requests=[RunRequest(run_key=None, tags={"cursor": cursor})],

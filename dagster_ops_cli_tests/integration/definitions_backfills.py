@@ -1,4 +1,4 @@
-"""Jobs and assets for the tests of backfills: every rhythm of time, configs that matter, and slow ones."""
+"""Jobs and assets for the tests of backfills: all time windows, required run configs, and slow ones."""
 
 import time
 from typing import Any
@@ -52,7 +52,7 @@ def odd_dates_job() -> None:
 
 
 class SeedConfig(Config):
-    """What a seeded op needs."""
+    """The configuration of a seeded op."""
 
     seed: int
 

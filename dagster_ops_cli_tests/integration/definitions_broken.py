@@ -1,4 +1,4 @@
-"""A code location that does not load: somebody forgot to set its environment variable."""
+"""A code location that does not load, because an environment variable is not set."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Jobs and assets whose runs nobody runs: see instant.py."""
+"""Jobs and assets whose runs are not executed; see instant.py."""
 
 from dagster import (
     Config,

@@ -89,6 +89,38 @@ def survey_in_processes_job() -> None:
 
 
 @op
+def extract() -> int:
+    time.sleep(1)
+    return 1
+
+
+@op(retry_policy=RetryPolicy(max_retries=1, delay=1))
+def clean(context: OpExecutionContext, rows: int) -> int:
+    time.sleep(0.5)
+    if not context.retry_number:
+        raise ConnectionError("the first attempt always fails")
+    return rows
+
+
+@op
+def enrich(rows: int) -> int:
+    time.sleep(3)
+    return rows
+
+
+@op
+def load(cleaned: int, enriched: int) -> None:
+    time.sleep(0.5)
+
+
+@job(executor_def=multiprocess_executor)
+def nightly_job() -> None:
+    """Steps side by side, one of them with a retry."""
+    rows = extract()
+    load(clean(rows), enrich(rows))
+
+
+@op
 def vanish() -> None:
     print("about to vanish", flush=True)
     os._exit(3)
@@ -155,6 +187,7 @@ defs = Definitions(
         slow_job,
         survey_job,
         survey_in_processes_job,
+        nightly_job,
         lost_step_job,
         lost_run_job,
         quiet_job,

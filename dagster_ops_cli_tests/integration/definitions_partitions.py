@@ -27,7 +27,7 @@ from dagster_ops_cli.demo.definitions import air_quality_data
 
 hours = HourlyPartitionsDefinition("2024-01-01-00:00", end_date="2024-01-03-00:00")
 weeks = WeeklyPartitionsDefinition("2024-01-01", end_date="2024-02-05")
-# By its name this dimension comes before the one of time, in which Dagster tells how the partitions stand.
+# By its name, this dimension comes before the time dimension, in which Dagster returns the statuses.
 areas = StaticPartitionsDefinition(["north", "south"])
 
 
@@ -78,7 +78,7 @@ class DemandingConfig(Config):
 
 
 class Account(ConfigurableResource):  # type: ignore[type-arg]
-    """What a job needs a password for."""
+    """A resource that needs a password."""
 
     password: str
     retries: int = 3

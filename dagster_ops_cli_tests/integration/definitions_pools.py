@@ -9,7 +9,7 @@ import dagster as dg
 
 @dg.op(pool="database")
 def crash() -> None:
-    """Dies as a process that the system kills does: nothing frees its slot."""
+    """Dies like a process that the system kills: nothing frees its slot."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -25,7 +25,7 @@ def query() -> None:
 
 @dg.op(pool="printer")
 def hold() -> None:
-    """Holds its slot until somebody ends it."""
+    """Holds its slot until it is terminated."""
     while True:
         time.sleep(0.1)
 

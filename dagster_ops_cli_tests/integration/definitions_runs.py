@@ -39,7 +39,7 @@ def sleepy_job() -> None:
 def hang(context: OpExecutionContext, config: SleepConfig) -> None:
     end = time.monotonic() + config.seconds
     while time.monotonic() < end:
-        # Whoever asks it to stop is not heard.
+        # It ignores requests to stop.
         with suppress(DagsterExecutionInterruptedError, KeyboardInterrupt):
             time.sleep(0.2)
 
@@ -77,7 +77,7 @@ def retried_job() -> None:
 
 
 class AmountConfig(Config):
-    """What must be told."""
+    """A required configuration."""
 
     amount: int
 

@@ -1,4 +1,4 @@
-"""A repository of another name that defines an asset which others define too, with other partitions."""
+"""A repository with another name that defines an asset of other repositories, too, with other partitions."""
 
 from dagster import AssetExecutionContext, AssetsDefinition, StaticPartitionsDefinition, asset, repository
 

@@ -52,7 +52,7 @@ def insert_runs(instance: DagsterInstance, count: int) -> list[str]:
 
 
 def insert_logs(instance: DagsterInstance, run_ids: list[str]) -> None:
-    """Give runs an empty log each: whoever asks for one that is not there waits until its database is made."""
+    """Give each run an empty log, because the first request for a missing log waits until its database is created."""
     storage = instance.event_log_storage
     assert isinstance(storage, SqliteEventLogStorage)
     first, *others = run_ids

@@ -1,4 +1,4 @@
-"""Questions to a real Dagster that do not pass through the code that is tested."""
+"""Requests to a real Dagster that do not use the code under test."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Schedules and sensors of a real Dagster: its ticks, and all that changes them."""
+"""Schedules and sensors of a real Dagster: their ticks, and every command that changes them."""
 
 import json
 import time
@@ -147,7 +147,7 @@ def test_a_list_of_all_locations_takes_one_request(url: str, monkeypatch: pytest
 
 
 def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, tmp_path: Path) -> None:
-    # Not what other tests stop and start.
+    # Those that other tests do not stop and start.
     before = running(url)
     assert len(before) == 4 * len(LOCATIONS)
     path = tmp_path / "frozen.json"
@@ -222,7 +222,7 @@ def test_what_misses_a_tick_is_late(dagster: LocalDagster, monkeypatch: pytest.M
 
 
 def test_a_location_that_breaks_is_named_and_not_frozen(dagster: LocalDagster, tmp_path: Path) -> None:
-    """Comes last: it takes a code location away."""
+    """The last test, because it removes a code location."""
     path = tmp_path / "frozen.json"
     assert ask(dagster.url, f"automation freeze --save {path} --yes -l twin").exit_code == 0
     workspace = dagster.home / "workspace.yaml"

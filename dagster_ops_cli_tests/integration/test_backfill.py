@@ -123,7 +123,7 @@ def test_a_single_run_takes_all(outcomes: Mapping[str, Outcome], dagster: LocalD
 def test_launched_twice_is_launched_once(
     outcomes: Mapping[str, Outcome], dagster: LocalDagster, tmp_path: Path
 ) -> None:
-    # The same thing, written otherwise.
+    # The same content, written differently.
     for name, code in (("hours", 0), ("runs", 0), ("two_dimensions", 1)):
         first = json.loads(outcomes[name].stdout)
         text = "strategy: backfill\n" + FILES[name].replace("strategy: runs\nmax_concurrent: 2\n", "")
@@ -221,7 +221,7 @@ tags: {{name: cancel {strategy}, partitions: [{{name: day, start_date: 2024-01-0
     assert json.loads(canceled.stdout)["state"] == "canceled"
     assert "STARTED" not in json.loads(canceled.stdout)["counts"]
     if strategy == "runs":
-        # The command that launched it stops, and tells how it ended.
+        # The command that launched it stops, and shows how it ended.
         outcome = ended(waiting)
         assert outcome.exit_code == 1
         assert json.loads(outcome.stdout)["state"] == "canceled"

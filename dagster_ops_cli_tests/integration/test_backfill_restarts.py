@@ -45,7 +45,7 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
             told.append(line)
             if "QUEUED" in line or "START" in line.partition(":")[2].replace("NOT_STARTED", ""):
                 break
-        # Its runs go on without it, and those in the queue when it is back.
+        # Running runs continue without it, and queued ones once it is back.
         fragile.stop("daemon")
         time.sleep(3)
         fragile.start("daemon")

@@ -1,4 +1,4 @@
-"""Backfills on a terminal: what is asked before many runs are launched or canceled."""
+"""Backfills on a terminal: the questions before many runs are launched or canceled."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Code locations that are broken, mended and restarted, and the gate in front of them."""
+"""Code locations that are broken, fixed and restarted, and the deployment gate."""
 
 import json
 import os

@@ -34,7 +34,7 @@ def test_a_backfill_of_a_job(dagster: LocalDagster) -> None:
 def test_a_backfill_of_an_asset(dagster: LocalDagster) -> None:
     plan = planned(dagster, EXAMPLES / "backfill-assets.yaml")
     assert (plan["job_name"], plan["asset_keys"]) == (None, ["air_quality_data"])
-    # Other tests have materialized some of it.
+    # Other tests have materialized some of its partitions.
     assert plan["total"] + plan["skipped"]["materialized"] == 10
 
 
@@ -55,7 +55,7 @@ def test_one_run(dagster: LocalDagster) -> None:
 
 
 def test_the_step_of_the_workflow_launches_and_waits(dagster: LocalDagster) -> None:
-    """What GitHub would run, run here: two runs, launched by ops itself."""
+    """The steps that GitHub would run, run here; they launch two runs."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

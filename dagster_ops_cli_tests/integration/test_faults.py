@@ -149,7 +149,7 @@ def test_a_webserver_that_is_killed_and_comes_back(report: Report, tmp_path: Pat
     with QuickDagster(parts=("code", "webserver")) as server:
         command = f"{COMMANDS[name].format(run=insert(server, 'insert', EVENTS)[-1])} --url {server.url} {HEADER}"
         truth = neutral(invoke(command).stdout, server.url)
-        # A file takes all that is written; a pipe that nobody reads would stop the command before it reports the fault.
+        # A file, because a pipe that is not read would block the command before it reports the fault.
         answer = tmp_path / "answer"
         with answer.open("w") as stdout, spawn(command, stdout=stdout) as process:
             while not answer.stat().st_size and process.poll() is None:

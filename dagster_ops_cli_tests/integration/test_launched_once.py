@@ -213,7 +213,7 @@ def test_a_retry_that_was_killed_is_continued_by(world: World, slow: Proxy, how:
     assert first["counts"] == {"FAILURE": 14, "SUCCESS": 1}
     world.fail()
     retry = f"api backfill retry {first['id']} --wait"
-    # The second request is under way, and arrives when its sender is gone.
+    # The second request is on its way, and arrives after its sender was killed.
     with spawn(world.command(retry, slow.url)) as process:
         until(lambda: len(world.members(2)) > 0)
         slow.plan("delay", 1, LAUNCH, 1.0)
@@ -237,7 +237,7 @@ def test_two_retries_at_the_same_instant_are_one(world: World) -> None:
     outcomes = [finish(process) for process in [spawn(command), spawn(command)]]
     assert [each.exit_code for each in outcomes] == [0, 0], outcomes
     assert len({document(each)["id"] for each in outcomes}) == 1
-    # What both launched at the same moment, and had ended before it was noticed, is told.
+    # Runs that both launched at the same moment, and that ended before that was noticed, are reported.
     assert set(world.members(2)) == set(keys(0, 8))
     twice = world.get(document(outcomes[0])["id"])["duplicates"]
     ended = [run for run in world.runs(**{"ops/attempt": "2"}) if run["status"] != "CANCELED"]
@@ -255,7 +255,7 @@ def test_a_wait_timeout_ends_launching(world: World) -> None:
     assert time.monotonic() - began >= 5
     assert document(outcome)["counts"] == {"STARTED": 1, "NOT_STARTED": 5}
     assert sum(world.members().values()) == 1
-    # Asked for again while it runs, it is continued, and nothing is launched anew.
+    # Launching it again while it runs continues it and launches nothing.
     again = world.ops(f"script backfill {path} --again --wait-timeout 1s")
     assert again.exit_code == 6, again
     assert document(again)["id"] == document(outcome)["id"]
@@ -351,7 +351,7 @@ def test_both_strategies_at_the_same_instant(world: World) -> None:
         later = world.ops(f"script backfill {paths[2]}")
         assert (later.exit_code, document(later)["state"]) == (0, "succeeded"), later
     else:
-        # No daemon is there that would launch its runs.
+        # There is no daemon to launch its runs.
         assert [each.exit_code for each in outcomes] == [6, 6, 6]
         assert len(world.backfills()) == 1
         assert all(run["status"] in FINISHED for run in world.runs())
@@ -466,7 +466,7 @@ def test_what_dagster_rejects_has_no_run_and_the_others_go_on(world: World) -> N
     assert '"many"' in failed["p002"]["error"]
     assert "run_config" in failed["p003"]["error"]
     assert world.members() == once(["p004", "p005"])
-    # Everybody else sees the same, and what failed can be retried.
+    # Other commands see the same, and failed partitions can be retried.
     got = world.get(backfill["id"])
     assert (got["state"], [each["partition"] for each in got["failed"]]) == ("failed", ["p004", "p002", "p003"])
     again = world.ops(f"script backfill {path}")
@@ -567,7 +567,7 @@ def legacy_run(world: World, plan: dict[str, Any], value: str, key: str) -> None
 
 
 def report_success(server: LocalDagster, run_id: str) -> None:
-    """Have a run that is held succeed."""
+    """Make a run that is held succeed."""
     code = (
         "import sys; from dagster import DagsterEvent, DagsterEventType, DagsterInstance\n"
         f"instance = DagsterInstance.from_config({str(server.home)!r})\n"
@@ -597,7 +597,7 @@ def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(
     assert [each["id"] for each in live] == [retry]
     done = [run for run in world.runs() if run["status"] == "SUCCESS"]
     assert Counter(run["tags"]["dagster/partition"] for run in done) == once(keys(0, 3))
-    # A run of it that is re-executed in Dagster's UI does not make it a launch of runs.
+    # Re-executing one of its runs in Dagster's UI does not make it a launch of strategy runs.
     ask(world.url, REEXECUTE, {"params": {"parentRunId": done[0]["runId"], "strategy": "ALL_STEPS"}})
     before = (len(world.runs()), len(world.backfills()))
     whole = world.ops(f"script backfill {path}")

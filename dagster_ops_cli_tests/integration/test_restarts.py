@@ -1,4 +1,4 @@
-"""What follows a run while its webserver is killed and started again, and what needs all slots of a queue."""
+"""Commands that follow a run while the webserver is restarted, and tests that need all slots of the queue."""
 
 import json
 import signal
@@ -24,7 +24,7 @@ def ops(fragile: LocalDagster) -> Ops:
 
 @pytest.fixture
 def slow_run(ops: Ops) -> Iterator[str]:
-    """A run that says a word every 0.2 seconds for 8 seconds, and has begun."""
+    """A run that has started and logs a word every 0.2 seconds for 8 seconds."""
     config = {"ops": {"talk": {"config": {"lines": 40, "pause": 0.2}}}}
     run = ops.runs.launch(LOCATION, REPOSITORY, "slow_job", None, config)
     for page in ops.run_events.follow(run.id, RunEventFilter(types=["LOG"]), limit=1, interval=0.2):
@@ -48,7 +48,7 @@ def test_outlives_a_restart_of_the_webserver(fragile: LocalDagster, ops: Ops, sl
     lines = (first + out).splitlines()
     assert lines == _everything(ops, slow_run)
     assert [json.loads(line)["eventType"] for line in lines][-2:] == ["RUN_SUCCESS", "ENGINE_EVENT"]
-    # The question itself is asked again, long before the poll has to be.
+    # The request is repeated long before the next poll.
     assert all("; attempt " in line for line in [trouble, *err.splitlines()])
 
 
@@ -90,7 +90,7 @@ def test_ctrl_c_and_a_restart_of_the_webserver_leave_a_run_alone(fragile: LocalD
         fragile.stop("webserver")
         wait_for_line(process, "")
         fragile.start("webserver")
-        # Long enough for a poll that succeeds, which says nothing.
+        # Long enough for a successful poll, which shows no message.
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)

@@ -204,7 +204,7 @@ def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster
 
 def test_the_latest_run_of_a_partition_is_re_executed_unless_it_has_succeeded_since(run: Run) -> None:
     one, two = "--partition 2024-01-30 --tag attempts=yes", "--partition 2024-01-31 --tag attempts=yes"
-    # They take their time, so that they can be canceled.
+    # They are slow, so that they can be canceled.
     config = '--config-json \'{"ops": {"nap": {"config": {"seconds": 300}}}}\''
     failed = [launched(run, f"launch --job nap_job {key} {config}") for key in (one, one, two)]
     assert run(f"terminate {' '.join(failed)} --yes --wait --interval 0.5").exit_code == 0

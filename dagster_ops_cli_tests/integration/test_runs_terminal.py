@@ -1,4 +1,4 @@
-"""Runs on a terminal: questions, and pictures that change."""
+"""Runs on a terminal: questions and live views."""
 
 import json
 

@@ -25,7 +25,7 @@ def explain(ops: Ops, run_id: str) -> dict[str, Any]:
 
 
 def until(ops: Ops, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Explain until what is explained is as it should be, for at most three minutes."""
+    """Explain the run repeatedly until the explanation is as expected, for at most three minutes."""
     deadline = time.monotonic() + 180
     while not holds(document := explain(ops, run_id)):
         assert time.monotonic() < deadline, document
@@ -34,7 +34,7 @@ def until(ops: Ops, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dic
 
 
 def is_in(step_key: str) -> Callable[[dict[str, Any]], bool]:
-    """Whether a step is in progress; a run goes on for a moment before its first step does."""
+    """Whether a step is in progress. A run is in progress a moment before its first step."""
     return lambda why: any((wait["kind"], wait["step_key"]) == ("step", step_key) for wait in why["waiting_for"])
 
 
@@ -59,7 +59,7 @@ def test_a_failed_step_with_its_causes_and_what_was_skipped(ops: Ops, surveys: l
     assert [error["class_name"] for error in step["errors"]] == ["CalibrationError", "ZeroDivisionError"]
     assert [error["frame"]["function"] for error in step["errors"]] == ["_calibrate", "_calibrate"]
     assert step["errors"][0]["frame"]["file"].endswith("definitions_look.py")
-    # Neither what the step before wrote, nor the first attempt, nor the stack that is told above.
+    # Without the output of the step before, of the first attempt, and the stack that is shown above.
     assert step["stderr"] == ["stderr of attempt 1"]
     assert why["skipped_steps"] == [
         {"step_key": "file_report", "because_of": ["calibrate"]},

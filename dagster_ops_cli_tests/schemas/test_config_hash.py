@@ -1,4 +1,4 @@
-"""The hash of a file never changes: by it a launch is recognised that an earlier version of ops made."""
+"""The hash of a file never changes, because launches by earlier versions of ops are found by it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a launch is: a value that is the same for everybody, and that can be read back from the tags of its runs."""
+"""A launch as a value: the same for every command, and readable from the tags of its runs."""
 
 import json
 import random
@@ -49,7 +49,7 @@ def chosen(keys: list[str], share: float) -> list[str]:
 
 
 def drawn(count: int) -> list[str]:
-    """Keys that nothing makes shorter."""
+    """Keys that can't be compressed."""
     draw = random.Random(2)
     return [f"{draw.getrandbits(64):016x}" for _ in range(count)]
 

@@ -1,4 +1,4 @@
-"""Configuration files: whatever is wrong is said by name and line, in one go, before Dagster is asked anything."""
+"""Configuration files: all mistakes are reported at once, by name and line, before any request to Dagster."""
 
 import json
 from pathlib import Path
@@ -173,7 +173,7 @@ run_config:
     def launch() -> None:
         with problems_of(str(path)):
             load_config(str(path), ConfigModel)
-            # A file that can be read only once, such as a pipe, has its lines all the same.
+            # The lines of a file that can be read only once, such as a pipe, are known, too.
             path.unlink()
             raise InvalidContentError(problem)
 

@@ -1,4 +1,4 @@
-"""`ops script launch`: a file is launched once, whoever runs it how often."""
+"""`ops script launch`: a file is launched once, however many commands run it."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ FILE = "job_name: nightly\ntags: {team: air}\n"
 
 
 class World:
-    """A Dagster whose runs end as soon as somebody waits for them, and others who launch the same file."""
+    """A Dagster whose runs end as soon as a command waits for them, and in which others launch the same file."""
 
     def __init__(self, folder: Path, text: str = FILE) -> None:
         self.path = folder / "launch.yaml"
@@ -228,7 +228,7 @@ def test_the_same_request_has_the_same_identity_however_it_is_written(
 
 
 def test_the_identity_of_a_file_never_changes(tmp_path: Path) -> None:
-    """What was launched by an earlier version must not be launched again by a later one."""
+    """A file that an earlier version launched must not be launched again by a later one."""
     path = tmp_path / "launch.yaml"
     path.write_text(
         "job_name: nightly\npartition: {daily: 2024-01-03, stations: NL01912}\n"

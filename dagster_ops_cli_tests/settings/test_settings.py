@@ -1,4 +1,4 @@
-"""Where Dagster is and who asks: precedence, and clear words where it can't be."""
+"""Settings: their precedence, and clear errors for invalid ones."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Where Dagster is and who asks: the whole precedence, by what a recording server is asked for."""
+"""Settings: their whole precedence, by the requests that a recording server gets."""
 
 import base64
 import json

@@ -50,7 +50,7 @@ query OpsListAssetPlaces($assetKey: AssetKeyInput!) {
 def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -> Asset:
     """Return an asset with its partitions. Raises NotFoundError.
 
-    If several repositories define the asset, ``job`` says which of them is meant; without it, Dagster chooses.
+    If several repositories define the asset, ``job`` chooses one of them; without it, Dagster chooses.
     """
     variables: dict[str, Any] = {"assetKey": asset_selector(key)}
     if job:

@@ -74,7 +74,7 @@ query OpsListLatestMaterializations($assetKeys: [AssetKeyInput!]!) {
 def list_assets(client: GraphQLClient) -> tuple[list[AssetRow], list[CodeLocation]]:
     """Return all assets in the order of their keys, and all code locations with the errors of those that do not load.
 
-    An asset that several repositories define is there once, as Dagster's pages show it.
+    An asset that several repositories define is listed once, as Dagster's own pages show it.
     """
     data = execute_newest(client, (LIST_ASSETS, LIST_OLD_ASSETS))
     nodes = expect_list(data, "assetNodes")
@@ -106,7 +106,7 @@ def asset_url(url: str, path: Sequence[str]) -> str:
 
 
 def definition_fields(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``assetNodes`` and ``assetNodeOrError`` tell of an asset, by the names that models use."""
+    """Return the fields of an asset in ``assetNodes`` and ``assetNodeOrError``, by the names of our models."""
     kinds = node["kinds"] if "kinds" in node else [node["computeKind"]] if node["computeKind"] else []
     return {
         "key": key_of_path(node["assetKey"]["path"]),

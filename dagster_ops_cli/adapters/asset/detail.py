@@ -1,4 +1,4 @@
-"""The operation that looks at one asset."""
+"""The operation that gets one asset."""
 
 from collections.abc import Mapping
 from typing import Any

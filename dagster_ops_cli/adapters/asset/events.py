@@ -1,4 +1,4 @@
-"""The operation that lists what happened to an asset."""
+"""The operation that lists the events of an asset."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -78,7 +78,7 @@ def list_asset_events(
     types: Sequence[str] = (),
     partitions: Sequence[str] = (),
 ) -> tuple[list[AssetEvent], str]:
-    """Return at most ``limit`` events, newest first, and the cursor behind them; all types if none is given.
+    """Return at most ``limit`` events, newest first, and the cursor after them; all types if none is given.
 
     Raises NotFoundError for an asset that is not defined and has no events, InvalidRequestError (INVALID_CURSOR), and
     UnsupportedError before Dagster 1.10.

@@ -1,4 +1,4 @@
-"""The operation that tells how assets are."""
+"""The operation that reads the state of assets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ _FAILURE = "FAILURE"
 
 
 def list_asset_states(client: GraphQLClient, asset_keys: Sequence[str]) -> list[AssetHealth]:
-    """Return how assets are but for their checks, in the order of their keys; their ``status`` is not computed yet."""
+    """Return the state of assets without their checks, in the order of their keys. ``status`` is not computed yet."""
     variables = {"assetKeys": [asset_selector(key) for key in asset_keys]}
     data = execute_newest(client, (LIST_ASSET_STATES, LIST_OLD_ASSET_STATES), variables)
     nodes, latest = expect_list(data, "assetNodes"), expect_list(data, "assetsLatestInfo")
@@ -47,7 +47,7 @@ def list_asset_states(client: GraphQLClient, asset_keys: Sequence[str]) -> list[
 def _state(url: str, node: dict[str, Any], run: dict[str, Any] | None) -> AssetHealth:
     event = next(iter(node["assetMaterializations"]), None)
     stats = node["partitionStats"] or {}
-    # A run that failed may have made this asset before; of partitions, Dagster counts the failed ones itself.
+    # A failed run may have materialized this asset before it failed. Dagster itself counts failed partitions.
     failed = run and not stats and run["status"] == _FAILURE and run["runId"] != (event or {}).get("runId")
     return AssetHealth.model_validate(
         {

@@ -1,4 +1,4 @@
-"""The operation that tells which assets are always materialized together."""
+"""The operation that finds the assets that are always materialized together."""
 
 from collections.abc import Sequence
 

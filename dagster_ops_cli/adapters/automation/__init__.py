@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
 from dagster_ops_cli.schemas.job import Workspace
 from dagster_ops_cli.schemas.selectors import automation_selector
 
-# What a list tells of a tick; the newest one may not have ended yet.
+# The ticks of a list; the newest one may not have ended yet.
 _LAST_TICKS = """
         ticks(limit: 2) @include(if: $ticks) {
           timestamp
@@ -23,7 +23,7 @@ _LAST_TICKS = """
           error { message className causes { message className } }
         }
 """
-# Two ticks of the past, for the newer one may be too fresh to be missed, and the next one.
+# Two past ticks, because the newer one may be too recent to count as missed, and the next one.
 LIST_AUTOMATION = f"""
 query OpsListAutomation($schedules: Boolean!, $sensors: Boolean!, $ticks: Boolean!) {{
   workspaceOrError {{
@@ -181,9 +181,9 @@ def get_automation(client: GraphQLClient, item: Automation, limit: int) -> Autom
 def list_ticks(
     client: GraphQLClient, item: AutomationId, statuses: Sequence[str], limit: int, cursor: str | None
 ) -> list[Tick]:
-    """Return ticks with one of these statuses (none: any), newest first, from behind the tick whose id is ``cursor``.
+    """Return ticks with one of these statuses (none: any), newest first, after the tick whose id is ``cursor``.
 
-    Dagster takes whatever is no cursor for the beginning.
+    If the cursor is not the id of a tick, Dagster starts from the newest one.
     """
     document = LIST_SCHEDULE_TICKS if item.type == SCHEDULE else LIST_SENSOR_TICKS
     answer = _ask(client, item, document, statuses=list(statuses) or None, limit=limit, cursor=cursor)
@@ -206,7 +206,7 @@ def _location(entry: dict[str, Any]) -> dict[str, Any]:
     elif found["__typename"] == "RepositoryLocation":
         repositories = [each["name"] for each in found["repositories"]]
     else:
-        # The first message only says that something went wrong.
+        # The first message says only that something failed.
         error = str((found.get("causes") or [found])[0].get("message") or "").strip()
     return {"name": entry["name"], "loadStatus": entry["loadStatus"], "repositories": repositories, "error": error}
 

@@ -68,7 +68,7 @@ def start(client: GraphQLClient, item: Automation) -> None:
 
 
 def stop(client: GraphQLClient, item: Automation) -> None:
-    """Stop a schedule or sensor; one that is stopped stays as it is. This pair of ids is known to every server."""
+    """Stop a schedule or sensor; one that is stopped stays as it is. Every supported server takes these two ids."""
     ids = {"originId": item.origin_id, "selectorId": item.selector_id}
     if item.type == SCHEDULE:
         expect(client.execute(STOP_SCHEDULE, ids), "stopRunningSchedule", "ScheduleStateResult")
@@ -85,6 +85,6 @@ def reset(client: GraphQLClient, item: Automation) -> None:
 
 
 def set_cursor(client: GraphQLClient, item: AutomationId, cursor: str | None) -> None:
-    """Set the cursor of a sensor, whatever it means; None clears it."""
+    """Set the cursor of a sensor; None clears it."""
     variables = {"selector": selector_of(item), "cursor": cursor}
     expect(client.execute(SET_SENSOR_CURSOR, variables), "setSensorCursor", "Sensor")

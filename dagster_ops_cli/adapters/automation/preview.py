@@ -1,4 +1,4 @@
-"""The operations that evaluate a schedule or sensor without consequences."""
+"""The operations that evaluate a schedule or sensor without launching anything."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ mutation OpsPreviewSensor($selector: SensorSelector!, $cursor: String) {{
 
 
 def preview(client: GraphQLClient, item: Automation, at: datetime | None = None, cursor: str | None = None) -> Preview:
-    """Return what a schedule would do ``at`` a time, or a sensor with this ``cursor``. It runs the user's code."""
+    """Return what a schedule would do ``at`` a time, or a sensor with this ``cursor``. Runs the user's code."""
     if item.type == SCHEDULE:
         timestamp = at.timestamp() if at else None
         data = client.execute(PREVIEW_SCHEDULE, {"selector": selector_of(item), "timestamp": timestamp})
@@ -50,7 +50,7 @@ def preview(client: GraphQLClient, item: Automation, at: datetime | None = None,
     if not result:
         raise ServerFaultError(f"Dagster did not evaluate the {item.label}", code="INTERNAL_ERROR")
     with reading_answer():
-        # A request that names no job is for the only one.
+        # A request without a job is for the schedule's or sensor's only job.
         job_name = item.job_names[0] if len(item.job_names) == 1 else None
         requests = [
             {

@@ -26,7 +26,7 @@ mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
 }
 """
 
-_BACKFILL_ROW = """
+BACKFILL_ROW = """
 fragment OpsBackfillRow on PartitionBackfill {
   id
   status
@@ -47,7 +47,7 @@ query OpsListBackfills($status: BulkActionStatus, $cursor: String, $limit: Int!)
     ... on Error {{ message }}
   }}
 }}
-{_BACKFILL_ROW}"""
+{BACKFILL_ROW}"""
 
 # Dagster's database counts the runs by status, so that the answer is small for any number of partitions. Servers before
 # 1.13.27 refuse the newest status: if no other run is unfinished, the runs themselves are read.
@@ -83,7 +83,7 @@ query OpsPollBackfill($id: String!, $tags: [ExecutionTag!]!) {{
 {_COUNTS}
   {_DAEMONS}
 }}
-{_BACKFILL_ROW}"""
+{BACKFILL_ROW}"""
 
 POLL_LAUNCH = f"""
 query OpsPollLaunch($tags: [ExecutionTag!]!) {{
@@ -109,7 +109,7 @@ query OpsLookAtLaunch($file: [ExecutionTag!]!, $tags: [ExecutionTag!]!, $limit: 
 {_COUNTS}
   {_DAEMONS}
 }}
-{_BACKFILL_ROW}"""
+{BACKFILL_ROW}"""
 
 CANCEL_BACKFILL = """
 mutation OpsCancelBackfill($id: String!) {
@@ -240,7 +240,7 @@ def poll_backfill(client: GraphQLClient, backfill_id: str) -> BackfillPoll:
     data = client.execute(POLL_BACKFILL, {"id": backfill_id, "tags": tags})
     record = expect(data, "partitionBackfillOrError", "PartitionBackfill")
     with reading_answer():
-        return _poll(data, record, _asset_counts(record))
+        return _poll(data, record, asset_counts(record))
 
 
 def poll_launch(client: GraphQLClient, tag: str, value: str) -> BackfillPoll:
@@ -274,7 +274,7 @@ def _poll(data: Mapping[str, Any], record: Any, partitions: dict[str, int] | Non
     )
 
 
-def _asset_counts(record: Mapping[str, Any]) -> dict[str, int] | None:
+def asset_counts(record: Mapping[str, Any]) -> dict[str, int] | None:
     """Return how many partitions of all assets together have each status; None for jobs and unpartitioned assets."""
     statuses: Sequence[Mapping[str, int]] = [
         each

@@ -52,7 +52,7 @@ query OpsListRuns($filter: RunsFilter!, $cursor: String, $limit: Int, $steps: Bo
         {ROW_FIELDS}
         repositoryOrigin {{ repositoryLocationName }}
         stepKeysToExecute @include(if: $steps)
-        stepStats @include(if: $steps) {{ stepKey status startTime endTime }}
+        stepStats @include(if: $steps) {{ stepKey status startTime endTime attempts {{ startTime endTime }} }}
       }}
     }}
     ... on Error {{ message }}

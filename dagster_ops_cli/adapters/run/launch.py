@@ -38,7 +38,7 @@ mutation OpsLaunchRun($params: ExecutionParams!) {{
 }}
 """
 
-# Only the id: for more, the server reads each run's log, and nobody needs it of one run of many.
+# Request only the id: for other fields, the server would read the log of each run.
 _PARTITION_ANSWER = f"""
 fragment OpsLaunchedRun on LaunchRunResult {{
     __typename
@@ -145,7 +145,7 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     except UnsupportedError:
         if tags:
             raise
-        # Servers before 1.10 lack the field, and have done nothing.
+        # Servers before 1.10 lack the field; they have changed nothing.
         data = execute(client, REEXECUTE_RUN, {"params": params})
     _check(data.get("launchRunReexecution"))
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess").get("run"))

@@ -50,12 +50,12 @@ query OpsListPools($runId: ID!) {
 """
 
 # The statuses that take one of the slots of the queue.
-_IN_PROGRESS = ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
+IN_PROGRESS = ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
 
 
 def get_run_queue(client: GraphQLClient) -> RunQueue:
     """Return the limits, the daemon and the length of the run queue."""
-    data = client.execute(GET_RUN_QUEUE, {"going": {"statuses": _IN_PROGRESS}, "queued": {"statuses": ["QUEUED"]}})
+    data = client.execute(GET_RUN_QUEUE, {"going": {"statuses": IN_PROGRESS}, "queued": {"statuses": ["QUEUED"]}})
     with reading_answer():
         instance = data.get("instance") or {}
         limits = instance.get("runQueueConfig") or {}

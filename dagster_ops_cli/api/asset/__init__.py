@@ -1,4 +1,4 @@
-"""What a user asks of assets."""
+"""The API for assets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from dagster_ops_cli.api.asset.find import find_asset as find_asset
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
 
-# What each method works with costs an import that the others need not pay.
+# Each method imports only what it needs, so that commands start fast.
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,11 +28,11 @@ class AssetApi:
     poll: Poll = field(default_factory=Poll)
 
     def list(self, wanted: "AssetFilter", limit: int | None = None, cursor: str | None = None) -> "AssetPage":
-        """Return the assets that pass the filter, in the order of their keys.
+        """Return the assets that match the filter, in the order of their keys.
 
-        ``limit`` counts what is returned; ``cursor`` is a key, and the page begins behind it. Raises
-        InvalidRequestError for a selection that can't be read, NotFoundError for a location that does not exist,
-        BadResponseError for one that does not load.
+        The page has at most ``limit`` assets and starts after the key ``cursor``. Raises InvalidRequestError for an
+        invalid selection, NotFoundError for a location that does not exist, BadResponseError for one that does not
+        load.
         """
         from dagster_ops_cli.api.asset.listing import list_page
 
@@ -43,8 +43,8 @@ class AssetApi:
     ) -> "AssetDetail":
         """Return one asset with its state and its checks.
 
-        Raises NotFoundError with the nearest keys, and InvalidRequestError if several repositories define the asset
-        and none is chosen, or one that Dagster's own pages do not show.
+        Raises NotFoundError with the nearest keys, and InvalidRequestError if several repositories define the asset and
+        none is chosen, or if Dagster itself reports on another one than was chosen.
         """
         from dagster_ops_cli.api.asset.detail import get_detail
 
@@ -58,11 +58,11 @@ class AssetApi:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "Iterator[Page[AssetEvent]]":
-        """Yield what happened to an asset, newest first, page by page.
+        """Yield the events of an asset, newest first, in pages.
 
-        ``types`` are ``materialization``, ``observation`` and ``failure``; none means all. ``limit`` counts what is
-        returned. Raises NotFoundError, InvalidRequestError for a cursor that is not valid, and UnsupportedError before
-        Dagster 1.10.
+        ``types`` are ``materialization``, ``observation`` and ``failure``; none means all. At most ``limit`` events are
+        returned. Raises NotFoundError, InvalidRequestError for an invalid cursor, and UnsupportedError before Dagster
+        1.10.
         """
         from dagster_ops_cli.api.asset.events import walk_events
 
@@ -80,10 +80,9 @@ class AssetApi:
     ) -> "MaterializationPlan":
         """Return the run that materializes some assets together; ``RunApi.launch`` takes its ``target``.
 
-        ``partition`` is a key, or ``dimension=key`` for each dimension; what is partitioned is materialized without one
-        only if it is to be ``unpartitioned``. Assets that Dagster only materializes together are added. Raises
-        NotFoundError for an asset or partition that does not exist, InvalidRequestError for assets that one run can't
-        materialize.
+        ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` materializes partitioned
+        assets without one. Assets that Dagster only materializes together are added. Raises NotFoundError for an asset
+        or partition that does not exist, InvalidRequestError for assets that one run can't materialize.
         """
         from dagster_ops_cli.api.asset.materialize import plan_materialization
 
@@ -91,9 +90,9 @@ class AssetApi:
         return plan_materialization(self.client, asset_keys, selection, *place, partition, unpartitioned, with_checks)
 
     def check(self, asset_keys: Sequence[str] = (), selection: str | None = None) -> "Sequence[AssetHealth]":
-        """Return how some assets are, or all if none is given, in the order of their keys.
+        """Return the health of some assets, or of all if none is given, in the order of their keys.
 
-        Raises NotFoundError for a key that does not exist, InvalidRequestError for a selection that can't be read.
+        Raises NotFoundError for a key that does not exist, InvalidRequestError for an invalid selection.
         """
         from dagster_ops_cli.api.asset.health import list_health
 
@@ -102,7 +101,7 @@ class AssetApi:
     def select(self, selection: str | None, keys: Sequence[str] = ()) -> "Sequence[AssetRow]":
         """Return the assets of a selection and those with the keys, in the order of their keys.
 
-        Raises InvalidRequestError for a selection that can't be read, NotFoundError for a key that does not exist.
+        Raises InvalidRequestError for an invalid selection, NotFoundError for a key that does not exist.
         """
         from dagster_ops_cli.api.asset.listing import select_assets
 

@@ -1,4 +1,4 @@
-"""Look at one asset."""
+"""Get one asset with its state and checks."""
 
 from dagster_ops_cli.adapters.asset import list_asset_places
 from dagster_ops_cli.adapters.asset.detail import get_asset_detail

@@ -1,4 +1,4 @@
-"""Walk through what happened to an asset."""
+"""Page through the events of an asset."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
 from dagster_ops_cli.schemas.page import Page
 
-# How many events one request asks for at most.
+# The most events that one request returns.
 _AT_ONCE = 500
 
 
@@ -21,7 +21,7 @@ def walk_events(
     limit: int | None,
     cursor: str | None,
 ) -> Iterator[Page[AssetEvent]]:
-    """Yield what happened to an asset, see ``AssetApi.stream_events``."""
+    """Yield the events of an asset; see ``AssetApi.stream_events``."""
     left = limit
     has_more = True
     while has_more:
@@ -31,7 +31,7 @@ def walk_events(
         except NotFoundError:
             raise asset_not_found(client, asset_key) from None
         left = None if left is None else left - len(events)
-        # Dagster does not tell whether there are more; it gives a cursor even at the end.
+        # Dagster returns a cursor even at the end, so ask for one more event to find out whether there are more.
         has_more = len(events) == most and bool(list_asset_events(client, asset_key, 1, cursor, types, partitions)[0])
         yield Page[AssetEvent](items=events, cursor=cursor if has_more else None, has_more=has_more)
         has_more = has_more and left != 0

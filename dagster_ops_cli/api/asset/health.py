@@ -1,4 +1,4 @@
-"""Compute whether assets are well."""
+"""Compute the health of assets."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _STALE = {"DEGRADED": UNHEALTHY, "WARNING": WARNING}
 
 
 def list_health(client: GraphQLClient, asset_keys: Sequence[str], selection: str | None) -> list[AssetHealth]:
-    """Return how assets are, see ``AssetApi.check``."""
+    """Return the health of assets; see ``AssetApi.check``."""
     rows = select_assets(client, 'key:"*"' if selection is None and not asset_keys else selection, asset_keys)
     found = []
     for keys in in_batches([row.key for row in rows], _AT_ONCE):

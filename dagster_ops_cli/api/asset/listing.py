@@ -1,4 +1,4 @@
-"""List assets, and find those that a selection or some keys stand for."""
+"""List assets, and find those of a selection or with some keys."""
 
 from collections.abc import Sequence
 

@@ -40,7 +40,7 @@ def plan_materialization(
     if len(places) > 1:
         names = ", ".join(f"repository {repository} of location {location}" for location, repository in sorted(places))
         raise InvalidRequestError(
-            f"the assets are in {names}, and a run is of one",
+            f"the assets are in {names}; one run can't materialize all of them",
             hint="Choose one with --location, or launch all of them as a backfill.",
         )
     keys = [row.key for row in chosen]

@@ -1,4 +1,4 @@
-"""Asset selections, in the syntax of Dagster's ``AssetSelection.from_string``: no server resolves them."""
+"""Resolves asset selections in the syntax of Dagster's ``AssetSelection.from_string``, which no server does."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.asset.definition import AssetRow
 _WORD = r"[a-zA-Z_*][a-zA-Z0-9_*/]*"
 _TOKEN = re.compile(rf'[ \t\r\n]*("[^"\\\r\n]*"|<null>|{_WORD}|[0-9]+|[=+:(),])')
 _OPERATORS = {"and", "AND", "or", "OR", "not", "NOT"}
-# Dagster's own command lines can't resolve these either: they ask for states, or for what only the UI knows.
+# Dagster's own command line can't resolve these either: they depend on state, or on what only the UI knows.
 _UNRESOLVED = (
     *("status", "column", "table_name", "column_tag", "changed_in_branch", "automation_type", "sensor", "schedule"),
     "not_materialized_in_hours",
@@ -61,22 +61,22 @@ class AssetGraph:
         return found
 
     def upstream(self, keys: Iterable[str], depth: int | None = None) -> set[str]:
-        """Return the assets at most ``depth`` levels above some, without these unless one is above another."""
+        """Return the assets up to ``depth`` levels upstream of ``keys``; a key itself only if above another."""
         return _walk(self._upstream, keys, depth)
 
     def downstream(self, keys: Iterable[str], depth: int | None = None) -> set[str]:
-        """Return the assets at most ``depth`` levels below some, without these unless one is below another."""
+        """Return the assets up to ``depth`` levels downstream of ``keys``; a key itself only if below another."""
         return _walk(self._downstream, keys, depth)
 
 
 Selection = Callable[[AssetGraph], set[str]]
-"""Returns the keys that a selection stands for."""
+"""Returns the keys of the selected assets."""
 
 
 def parse_selection(text: str) -> Selection:
-    """Return the selection that a text stands for. Raises InvalidRequestError.
+    """Return the selection that a text describes. Raises InvalidRequestError.
 
-    The selection raises NotFoundError for an asset that is named without ``key:`` and does not exist.
+    The selection itself raises NotFoundError for an asset that is named without ``key:`` and does not exist.
     """
     text = text.strip()
     try:
@@ -94,12 +94,12 @@ def parse_selection(text: str) -> Selection:
 
 
 def resolve_selection(text: str, graph: AssetGraph) -> set[str]:
-    """Return the keys that a selection stands for. Raises InvalidRequestError, NotFoundError."""
+    """Return the keys of the selected assets. Raises InvalidRequestError, NotFoundError."""
     return parse_selection(text)(graph)
 
 
 class _SyntaxError(Exception):
-    """The text is no selection in the newer syntax."""
+    """The text is not a selection in the newer syntax."""
 
 
 class _Parser:
@@ -331,6 +331,6 @@ def _roots(graph: AssetGraph, chosen: set[str]) -> set[str]:
 
 
 def names_of(keys: Sequence[str]) -> str:
-    """Return keys as a sentence names them, the first few of many."""
+    """Return keys as a list for a sentence; of many, only the first few."""
     shown = ", ".join(keys[:5])
     return f"{shown} and {len(keys) - 5} more" if len(keys) > 5 else shown  # noqa: PLR2004 - the few that are named

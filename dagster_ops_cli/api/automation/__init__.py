@@ -1,4 +1,4 @@
-"""What a user asks of schedules and sensors."""
+"""The API for schedules and sensors."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -40,17 +40,18 @@ from dagster_ops_cli.schemas.automation import (
 from dagster_ops_cli.schemas.enums import RUNNING, SENSOR, STOPPED
 from dagster_ops_cli.schemas.page import Page
 
-# How many ticks one question asks for.
+# How many ticks one request returns.
 _TICKS_AT_ONCE = 100
-# How many ticks the details of a schedule or sensor hold.
+# How many ticks the details of a schedule or sensor show.
 _FEW_TICKS = 5
-# The id of a tick; its number is when the tick was.
+# The id of a tick; its number is the time of the tick.
 _TICK_ID = re.compile(r".+:\d+(\.\d+)?", re.DOTALL)
-# How often a change is tried, and how long after it, in seconds, no tick writes back the status from before.
+# How often a change is tried, and how many seconds to wait before reading it back: a tick that ends at the same moment
+# may write back the old status.
 _ATTEMPTS = 4
 _SETTLED_AFTER = 0.5
 _ACTIONS = {"start": change.start, "stop": change.stop, "reset": change.reset}
-_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+_UNREACHABLE = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class AutomationApi:
     poll: Poll = field(default_factory=Poll)
 
     def list(self, wanted: AutomationFilter, ticks: bool = True) -> AutomationPage:
-        """Return the schedules and sensors that pass, in the order of locations, repositories and names.
+        """Return the schedules and sensors that match, in the order of locations, repositories and names.
 
-        Without ``ticks`` their ticks are not asked for. Raises NotFoundError for a repository or code location that is
-        not there, and BadResponseError for one that does not load.
+        Without ``ticks`` they come without their ticks. Raises NotFoundError for a repository or code location that
+        does not exist, and BadResponseError for one that does not load.
         """
         items, workspace = list_automation(self.client, wanted.types, ticks)
         check_location(workspace, wanted.repository_name, wanted.location_name)
@@ -80,10 +81,10 @@ class AutomationApi:
         location_name: str | None = None,
         ticks: bool = False,
     ) -> Sequence[Automation]:
-        """Return the schedules or sensors with these names, in their order; all of them, or none.
+        """Return the schedules or sensors with these names, in this order.
 
         Raises NotFoundError with the nearest names, InvalidRequestError for a name that several repositories have, and
-        BadResponseError where what is missing may live in a code location that does not load.
+        BadResponseError if a missing one may be in a code location that does not load.
         """
         items, workspace = list_automation(self.client, [type_], ticks)
         check_location(workspace, repository_name, location_name)
@@ -93,10 +94,10 @@ class AutomationApi:
         unknown = [name for name, those in zip(names, found, strict=True) if not those]
         noun = type_.lower()
         if unknown:
-            told = f"there is no {noun} {' and no '.join(repr(name) for name in unknown)}"
-            raise_broken(told, [each for each in workspace.locations if location_name in (None, each.name)])
+            message = f"there is no {noun} {' and no '.join(repr(name) for name in unknown)}"
+            raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
             near = did_you_mean(unknown[0], [item.name for item in possible])
-            raise NotFoundError(told, code=f"{type_}_NOT_FOUND", hint=near)
+            raise NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
         for name, those in zip(names, found, strict=True):
             if len(those) > 1:
                 places = ", ".join(
@@ -124,12 +125,12 @@ class AutomationApi:
         """
         if cursor is not None and not _TICK_ID.fullmatch(cursor):
             raise InvalidRequestError(
-                f"{cursor!r} is not a cursor: give that of an earlier answer", code="INVALID_CURSOR"
+                f"{cursor!r} is not a cursor; use the cursor of an earlier answer", code="INVALID_CURSOR"
             )
         left = limit
         while True:
             size = _TICKS_AT_ONCE if left is None else min(left, _TICKS_AT_ONCE)
-            # One more tells whether there are more.
+            # One extra tick shows whether there are more.
             ticks = list_ticks(self.client, item, statuses, size + 1, cursor)
             has_more = len(ticks) > size
             ticks = ticks[:size]
@@ -148,7 +149,7 @@ class AutomationApi:
         return self._change(items, "stop", lambda item: STOPPED, lambda item: item.status == STOPPED)
 
     def reset(self, items: Sequence[Automation]) -> Iterator[AutomationResult]:
-        """Give them the status that their code declares; yield a result for each, which ``refresh`` completes."""
+        """Reset to the status that their code declares; yield a result for each, which ``refresh`` completes."""
         return self._change(items, "reset", lambda item: item.default_status, lambda item: not item.can_reset)
 
     def _change(
@@ -172,20 +173,20 @@ class AutomationApi:
                     has_acted = True
                 except OpsError as raised:
                     error = raised
-                    hopeless = isinstance(error, (ForbiddenError, *_OUT_OF_REACH)) and not error.in_doubt
-                    if hopeless and not has_acted:
+                    is_final = isinstance(error, (ForbiddenError, *_UNREACHABLE)) and not error.in_doubt
+                    if is_final and not has_acted:
                         raise
                     # Permissions may differ between code locations.
-                    halted = error if hopeless and not isinstance(error, ForbiddenError) else None
+                    halted = error if is_final and not isinstance(error, ForbiddenError) else None
                     has_acted = has_acted or error.in_doubt
-            told = error.message if error else "interrupted before it was read back"
-            yield AutomationResult(**known, done=False, error=told, code=error.code if error else None)
+            message = error.message if error else "interrupted before it was read back"
+            yield AutomationResult(**known, done=False, error=message, code=error.code if error else None)
 
     def refresh(self, results: Sequence[AutomationResult]) -> Sequence[AutomationResult]:
-        """Return the results with the statuses that Dagster has now: only what has the wanted one is done.
+        """Return the results with the statuses that Dagster has now. A result is done if it has the wanted status.
 
-        A daemon that ends a tick at the same moment may write back the status from before. Then the change is made
-        again, a few times.
+        A daemon that ends a tick at the same moment may write back the old status. The change is then repeated, a few
+        times at most.
         """
         types = sorted({result.type for result in results})
         for left in reversed(range(_ATTEMPTS)):
@@ -221,11 +222,11 @@ class AutomationApi:
         return preview(self.client, schedule, at=at or get_automation(self.client, schedule, 1).next_ticks[0])
 
     def check_cursor(self, sensor: AutomationDetail, cursor: str | None, force: bool) -> None:
-        """Raise ConflictError where Dagster itself writes this sensor's cursor; it can be cleared, or set by force."""
+        """Raise ConflictError if Dagster itself writes the cursor, unless ``force`` is given or it is cleared."""
         if cursor is not None and sensor.kind != STANDARD and not force:
             raise ConflictError(
                 f"the cursor of {sensor.name} is Dagster's own serialized state: it is a sensor of kind {sensor.kind}",
-                hint="--clear lets the sensor begin anew; --force sets the cursor all the same.",
+                hint="--clear removes the cursor; --force sets it anyway.",
             )
 
     def plan_cursor(self, sensor: AutomationDetail, cursor: str | None) -> CursorChange:
@@ -233,9 +234,9 @@ class AutomationApi:
         return CursorChange(**identity(sensor), kind=sensor.kind, old_cursor=sensor.cursor, new_cursor=cursor)
 
     def set_cursor(self, sensor: AutomationDetail, cursor: str | None) -> CursorChange:
-        """Set a sensor's cursor, or clear it, and return it as it was read back.
+        """Set a sensor's cursor, or clear it, and return the cursor that was read back.
 
-        A running sensor may have moved it on by then. Raises ServerFaultError where it was not set.
+        A running sensor may have changed it by then. Raises ServerFaultError if it was not set.
         """
         fault: OpsError | None = None
         try:
@@ -263,8 +264,10 @@ def _read_back(result: AutomationResult, item: Automation | None) -> AutomationR
     if changes["done"]:
         changes |= {"changed": status != result.before, "error": None, "code": None}
     elif result.code in (None, ConflictError.code):
-        told = (f"it is still {status}", ConflictError.code) if item else ("it is gone", f"{result.type}_NOT_FOUND")
-        changes |= {"changed": False, "error": told[0], "code": told[1]}
+        error, code = (
+            (f"it is still {status}", ConflictError.code) if item else ("it is gone", f"{result.type}_NOT_FOUND")
+        )
+        changes |= {"changed": False, "error": error, "code": code}
     return result.model_copy(update=changes)
 
 

@@ -1,4 +1,4 @@
-"""Stop everything that runs, keep in a file what it was, and start exactly that again."""
+"""The file of `ops automation freeze` and `restore`: what was running, and what to start again."""
 
 import fcntl
 import os
@@ -20,10 +20,10 @@ from dagster_ops_cli.schemas.job import CodeLocation
 
 
 def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
-    """Return what is in the file, None where there is none or where a freeze would begin it anew.
+    """Return what the file holds, or None if it does not exist or was restored, so that a freeze starts it afresh.
 
-    Raises InvalidRequestError if the file is that of another Dagster or can't be written, and InvalidContentError if it
-    is something else.
+    Raises InvalidRequestError if the file is of another Dagster or can't be written, and InvalidContentError if no
+    freeze has saved it.
     """
     if not path.exists():
         if not os.access(path.absolute().parent, os.W_OK):
@@ -36,13 +36,13 @@ def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
 
 
 def save_frozen(path: Path, client: GraphQLClient, frozen: Sequence[Automation]) -> None:
-    """Add what is about to be stopped to the file, which is complete on the disk when this returns.
+    """Add schedules and sensors to the file before they are stopped. It is complete on disk when this returns.
 
     Raises what ``check_file`` raises.
     """
     items, _ = list_automation(client, [SCHEDULE, SENSOR], ticks=False)
     with _locked(path):
-        # Read after the list above: what another freeze has stopped by then is in its file.
+        # Read the file after the list above: another freeze saves what it is about to stop before it stops it.
         before = check_file(path, client)
         _write(
             path,
@@ -66,15 +66,15 @@ def read_frozen(path: Path) -> FrozenFile:
 
 
 def mark_restored(path: Path, frozen: FrozenFile) -> None:
-    """Note in the file that everything in it was restored: the next freeze begins it anew."""
+    """Note in the file that everything was restored, so that the next freeze starts it afresh."""
     with _locked(path):
-        # A freeze that has added to it meanwhile is not restored.
+        # Another freeze may have added to the file since; that is not restored yet.
         if read_frozen(path) == frozen:
             _write(path, frozen.model_copy(update={"restored_at": times.now()}))
 
 
 def plan_restore(frozen: FrozenFile, items: Sequence[Automation], broken: Sequence[CodeLocation]) -> RestorePlan:
-    """Return what is to be started of a file; ``items`` is what exists now, ``broken`` what does not load."""
+    """Return what to start. ``items`` are all schedules and sensors; those of ``broken`` locations are unknown."""
     now = {item.key: item for item in items}
     unread = {location.name for location in broken}
     known = {item.key for item in (*frozen.frozen, *frozen.known)}
@@ -91,7 +91,7 @@ def plan_restore(frozen: FrozenFile, items: Sequence[Automation], broken: Sequen
 
 
 def is_restored(results: Sequence[AutomationResult]) -> bool:
-    """Tell whether everything runs that still exists."""
+    """Whether everything that still exists is running."""
     return all(result.done or str(result.code).endswith("_NOT_FOUND") for result in results)
 
 
@@ -100,7 +100,7 @@ def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool
         error, code = "its code location does not load", "CODE_LOCATION_ERROR"
     else:
         same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
-        error = "it does not exist any more" + (f"; {', '.join(same)} has one of that name" if same else "")
+        error = "it no longer exists" + (f"; {', '.join(same)} has one with this name" if same else "")
         code = f"{each.type}_NOT_FOUND"
     return AutomationResult(**identity(each), done=False, error=error, code=code)
 
@@ -111,7 +111,7 @@ def _union(before: Sequence[AutomationId], more: Sequence[AutomationId]) -> list
 
 
 def _write(path: Path, frozen: FrozenFile) -> None:
-    """Put the file in place in one step, and on the disk: whoever is killed leaves the old one or the new one."""
+    """Replace the file in one step and wait for the disk: a command that is killed leaves the old file or the new."""
     new = path.with_name(f"{path.name}.new")
     with new.open("w") as file:
         file.write(frozen.model_dump_json(indent=2) + "\n")
@@ -124,7 +124,7 @@ def _write(path: Path, frozen: FrozenFile) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Keep other commands from writing to the same folder; the lock of a command that is killed is gone with it."""
+    """Keep other commands from writing to the same folder. The lock ends with the process, even if it is killed."""
     try:
         with _folder(path) as folder:
             fcntl.flock(folder, fcntl.LOCK_EX)

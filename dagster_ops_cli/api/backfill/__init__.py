@@ -21,6 +21,7 @@ from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFil
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
 from dagster_ops_cli.schemas.launch import launch_value
 from dagster_ops_cli.schemas.page import Page
+from dagster_ops_cli.schemas.partition import PartitionState
 from dagster_ops_cli.schemas.run import RunRow
 
 
@@ -122,6 +123,15 @@ class BackfillApi:
     def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
         """Return the backfills that pass the filter, newest first, at most ``limit`` (None: all)."""
         return list_backfills(self.client, backfill_filter, limit, cursor)
+
+    def list_partitions(self, backfill_id: str) -> Sequence[PartitionState]:
+        """Return the partitions of a backfill, each with the status of the run that counts; NOT_STARTED without a run.
+
+        Reads all runs of the backfill. Raises NotFoundError.
+        """
+        from dagster_ops_cli.api.backfill.partitions import list_partition_states
+
+        return list_partition_states(self.client, backfill_id)
 
     def find_id(self, word: str, job_name: str | None = None) -> str:
         """Return the id of the backfill that a word stands for: the beginning of an id, @latest or @failed.

@@ -41,7 +41,7 @@ from dagster_ops_cli.schemas.backfill import (
     FailedPartition,
 )
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
-from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.daemon import QUEUE_DAEMON, Daemon
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
 from dagster_ops_cli.schemas.ops_tags import (
@@ -63,7 +63,6 @@ from dagster_ops_cli.schemas.selectors import JobSelector
 
 # Statuses after which Dagster starts no more runs.
 _CLOSED = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
-_RUN_QUEUE = "QUEUED_RUN_COORDINATOR"
 # Each look reads all runs of a launch of at most this size. Of a larger unfinished launch it reads only the counts.
 _FEW = 200
 # Separates the first and last key in the partition of a run for a range. No partition key may contain it.
@@ -381,7 +380,7 @@ def expand_range(key: str, keys: Sequence[str]) -> list[str]:
 
 def missing_daemons(daemons: Iterable[Daemon], is_native: bool) -> list[str]:
     """Return the daemons that a backfill needs but that are not running."""
-    needed = {_RUN_QUEUE, "BACKFILL"} if is_native else {_RUN_QUEUE}
+    needed = {QUEUE_DAEMON, "BACKFILL"} if is_native else {QUEUE_DAEMON}
     return [daemon.type for daemon in daemons if daemon.required and not daemon.healthy and daemon.type in needed]
 
 

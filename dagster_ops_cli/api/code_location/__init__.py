@@ -1,4 +1,4 @@
-"""What a user asks of code locations."""
+"""The API for code locations."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,17 +26,16 @@ class CodeLocationApi:
 
     def list(self, failing: bool = False) -> Page[CodeLocationRow]:
         """Return all code locations in Dagster's order; with ``failing`` only those that do not load."""
-        rows = look_at_locations(self.client)
+        rows = locations_with_causes(self.client)
         return Page[CodeLocationRow](items=[each for each in rows if not failing or each.state == "failed"])
 
     def find(self, names: Sequence[str]) -> Sequence[CodeLocationRow]:
-        """Return the code locations of these names, each once. Raises NotFoundError with the nearest names."""
-        known = {each.name: each for each in look_at_locations(self.client)}
+        """Return the code locations with these names, each once. Raises NotFoundError with the nearest names."""
+        known = {each.name: each for each in locations_with_causes(self.client)}
         unknown = [name for name in names if name not in known]
         if unknown:
-            told = ", ".join(map(repr, unknown))
             raise NotFoundError(
-                f"there is no code location {told}",
+                f"there is no code location {', '.join(map(repr, unknown))}",
                 code="LOCATION_NOT_FOUND",
                 hint=did_you_mean(unknown[0], known) or (f"Code locations: {', '.join(known)}." if known else None),
                 location_name=unknown[0],
@@ -44,10 +43,7 @@ class CodeLocationApi:
         return [known[name] for name in dict.fromkeys(names)]
 
     def get(self, name: str) -> CodeLocationDetail:
-        """Return a code location with the names of what it defines; nothing where it does not load.
-
-        Raises NotFoundError.
-        """
+        """Return a code location with the names of what it defines, if it loads. Raises NotFoundError."""
         (row,) = self.find([name])
         contents = [get_repository_content(self.client, name, each) for each in row.repositories]
         return CodeLocationDetail(**dict(row), contents=contents)
@@ -59,18 +55,18 @@ class CodeLocationApi:
         interval: float = 2.0,
         timeout: float | None = None,
     ) -> "Iterator[Sequence[ReloadResult]]":
-        """Reload code locations, and yield how they are after each look until all are decided.
+        """Reload code locations, and yield their states after each poll until every outcome is known.
 
-        ``before`` is how they were: a location counts as loaded once two looks in a row show the same new version key
-        and no load error. With ``wait`` an unchanged key is waited for; Raises WaitTimeoutError after ``timeout``
-        seconds, and ForbiddenError where nothing may be reloaded.
+        ``before`` are their states before: a location is loaded once two polls in a row return the same new version key
+        and no load error. With ``wait``, wait for a new key if the key is unchanged. Raises WaitTimeoutError after
+        ``timeout`` seconds, and ForbiddenError if none may be reloaded.
         """
         from dagster_ops_cli.api.code_location.reload import reload_locations
 
         return reload_locations(self.client, replace(self.poll, interval=interval, timeout=timeout), before, wait)
 
 
-def look_at_locations(client: GraphQLClient) -> Sequence[CodeLocationRow]:
+def locations_with_causes(client: GraphQLClient) -> Sequence[CodeLocationRow]:
     """Return all code locations, with the causes of load errors."""
     return [
         row.model_copy(update={"errors": causes_of(row.load_error)}) if row.load_error else row

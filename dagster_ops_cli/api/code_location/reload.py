@@ -1,23 +1,23 @@
-"""Reload code locations, and believe it only when the new version has been read back twice."""
+"""Reload code locations, and read the new version back twice."""
 
 from collections.abc import Iterator, Sequence
 
 from dagster_ops_cli.adapters.code_location import reload_code_location
-from dagster_ops_cli.api.code_location import look_at_locations
+from dagster_ops_cli.api.code_location import locations_with_causes
 from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError, WaitTimeoutError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.code_location import CodeLocationRow, ReloadResult
 
-# Without waiting, how many looks a version key has to become steady.
-_LOOKS = 5
-# What Dagster says while a code server is being replaced.
+# Without --wait, a version key must be stable after this many polls.
+_POLLS = 5
+# The error while a code server is being replaced.
 _UNREACHABLE = {"DagsterUserCodeUnreachableError"}
-_UNSTABLE = "its version key changes from look to look: do several code servers answer under its address?"
+_UNSTABLE = "its version key changes with every poll; do several code servers answer at its address?"
 _UNCHANGED = (
-    "its version key is the same as before: Dagster did not load new code. This code server does not import code anew "
-    "on a reload; restart it, and wait for the new version with --wait"
+    "its version key is the same as before: Dagster loaded no new code. This code server does not re-import code on a "
+    "reload; restart it, and wait for the new version with --wait"
 )
 _GONE = "it is no longer in the workspace"
 
@@ -25,16 +25,16 @@ _GONE = "it is no longer in the workspace"
 def reload_locations(
     client: GraphQLClient, poll: Poll, before: Sequence[CodeLocationRow], wait: bool
 ) -> Iterator[Sequence[ReloadResult]]:
-    """Yield how the locations are after each look, until all are decided; see ``CodeLocationApi.reload``."""
+    """Yield the states of the locations after each poll; see ``CodeLocationApi.reload``."""
     end = None if poll.timeout is None else poll.clock() + poll.timeout
     decided = _send(client, poll, before)
     gates = {row.name: _Gate(row, wait) for row in before}
-    looks = 0
+    polls = 0
     while True:
-        rows = {row.name: row for row in poll.ask(lambda: look_at_locations(client), end)}
-        looks += 1
-        last = looks == _LOOKS and not wait
-        results = [decided.get(name) or gate.look(rows.get(name), last) for name, gate in gates.items()]
+        rows = {row.name: row for row in poll.ask(lambda: locations_with_causes(client), end)}
+        polls += 1
+        last = polls == _POLLS and not wait
+        results = [decided.get(name) or gate.judge(rows.get(name), last) for name, gate in gates.items()]
         decided |= {each.name: each for each in results if gates[each.name].is_decided}
         yield results
         if len(decided) == len(gates):
@@ -42,14 +42,14 @@ def reload_locations(
         try:
             poll.pause(poll.interval, end)
         except WaitTimeoutError:
-            # A location that does not load is an outcome, and not something that may still come.
+            # A location that does not load is an outcome, not a reason to report a timeout.
             if all(each.name in decided or each.state == "failed" for each in results):
                 return
             raise
 
 
 def _send(client: GraphQLClient, poll: Poll, before: Sequence[CodeLocationRow]) -> dict[str, ReloadResult]:
-    """Have all locations reloaded, one after another as Dagster does it; return those that Dagster refused."""
+    """Ask Dagster to reload each location, one after another. Return those that it refused."""
     refused: dict[str, ReloadResult] = {}
     error: OpsError | None = None
     for row in before:
@@ -58,8 +58,8 @@ def _send(client: GraphQLClient, poll: Poll, before: Sequence[CodeLocationRow]) 
             reload_code_location(client, row.name)
         except OpsError as raised:
             if may_be_made(raised):
-                # The server goes on reloading; looking at the location tells how that ends.
-                poll.tell(f"{row.name}: {raised.message}; looking whether it was reloaded ...")
+                # The server may still be reloading; polling the location shows the outcome.
+                poll.tell(f"{row.name}: {raised.message}; checking whether it was reloaded ...")
                 continue
             error = raised
             refused[row.name] = ReloadResult(
@@ -75,7 +75,7 @@ def _send(client: GraphQLClient, poll: Poll, before: Sequence[CodeLocationRow]) 
 
 
 class _Gate:
-    """Decides on one location, look by look."""
+    """Decides whether one location has loaded, poll by poll."""
 
     def __init__(self, before: CodeLocationRow, wait: bool) -> None:
         self.before = before
@@ -83,8 +83,8 @@ class _Gate:
         self.is_decided = False
         self._seen: str | None = None
 
-    def look(self, row: CodeLocationRow | None, last: bool) -> ReloadResult:
-        """Return how the location is now; after the ``last`` look it is decided anyway."""
+    def judge(self, row: CodeLocationRow | None, last: bool) -> ReloadResult:
+        """Return the state of the location; with the ``last`` poll its outcome is decided."""
         known = {"name": self.before.name, "previous_key": self.before.version_key}
         if row is None:
             self.is_decided = not self.wait or last
@@ -104,6 +104,6 @@ class _Gate:
         return result if key == seen else result.model_copy(update={"state": "unstable", "error": _UNSTABLE})
 
     def _may_recover(self, row: CodeLocationRow) -> bool:
-        """Whether somebody may be about to replace the code server that gave this error."""
+        """Whether the code server that gave this error may be about to be replaced."""
         unreachable = any(each.class_name in _UNREACHABLE for each in row.errors)
         return row.is_remote and (unreachable or row.errors == self.before.errors)

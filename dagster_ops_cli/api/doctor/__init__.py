@@ -175,7 +175,7 @@ def _support(schema: ServerSchema, permissions: list[Permission]) -> list[Comman
 
 
 def faults_of(schema: ServerSchema, name: str, texts: Mapping[str, str]) -> list[str]:
-    """Return why the server can serve neither a document nor what older servers are sent instead; nothing if it can."""
+    """Return why the server can serve neither a document nor its replacement for older servers; empty if it can."""
     faults = schema.faults(texts[name]) and schema.faults(without_later_fields(texts[name]))
     if not faults or name not in OLDER:
         return faults

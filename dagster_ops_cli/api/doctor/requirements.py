@@ -121,6 +121,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
+    "api run timeline": (*_SELECT_RUNS, "GET_RUN_PLAN"),
     "api run watch": ("LIST_RUNS",),
     "api run why": (
         *_ONE_RUN,
@@ -158,13 +159,15 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "script backfill": _LAUNCH_BACKFILL,
     "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "top": ("GET_TOP", "GET_OLD_TOP", "GET_TOP_DETAILS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
-# What a server that can't serve a document is sent instead; null means nothing.
+# The replacement for a document that an older server can't serve; null if it can be left out.
 OLDER: Mapping[str, str | None] = {
     "GET_ASSET_DETAIL": "GET_TAGGED_ASSET_DETAIL",
     "GET_TAGGED_ASSET_DETAIL": "GET_OLD_ASSET_DETAIL",
     "GET_METRICS": "GET_UNSUSPENDED_METRICS",
+    "GET_TOP": "GET_OLD_TOP",
     "GET_UNSUSPENDED_METRICS": "GET_OLD_METRICS",
     "LIST_ASSET_STATES": "LIST_OLD_ASSET_STATES",
     "LIST_ASSETS": "LIST_OLD_ASSETS",

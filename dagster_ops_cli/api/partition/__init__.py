@@ -111,7 +111,7 @@ def _states(client: GraphQLClient, target: PartitionTarget, found: Job | Asset) 
     try:
         return list_job_partition_states(client, found.selector)
     except NotFoundError as error:
-        # The job exists, so its partitions are what Dagster did not find.
+        # The job exists, so what Dagster did not find are its partitions.
         raise _not_partitioned(target) from error
 
 

@@ -1,4 +1,4 @@
-"""What a user asks of concurrency pools."""
+"""The API for concurrency pools."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,18 +26,18 @@ class PoolApi:
     def list(self, stuck: bool = False, waiting: bool = False) -> Page[PoolState]:
         """Return the pools that have a limit or were used, by name.
 
-        ``stuck`` takes only those with stuck slots, ``waiting`` only those that steps wait for.
+        With ``stuck``, only those with stuck slots; with ``waiting``, only those that steps wait for.
         """
         pools = [
             pool
-            for pool in look_at_pools(self.client).items
+            for pool in pools_with_runs(self.client).items
             if (pool.stuck or not stuck) and (pool.waiting_steps or not waiting)
         ]
         return Page[PoolState](items=sorted(pools, key=lambda pool: pool.name))
 
     def get(self, name: str) -> PoolDetail:
         """Return a pool with its slots and what waits for it. Raises NotFoundError with the nearest names."""
-        pools = look_at_pools(self.client)
+        pools = pools_with_runs(self.client)
         known = {pool.name: pool for pool in pools.items}
         pool = known.get(name)
         if pool is None:
@@ -55,24 +55,24 @@ class PoolApi:
         return PoolDetail(**dict(pool), queued_run_ids=queued)
 
     def plan(self, limits: Mapping[str, int | None], prune: bool = False) -> Sequence[PoolChange]:
-        """Return what ``apply`` would change to give the pools these limits (null: none); nothing is changed.
+        """Return what ``apply`` would change to give the pools these limits (null: none). Changes nothing.
 
-        ``prune`` removes the limits of all other pools. A change that can't be made has ``failed`` already: a limit out
-        of range, or one that is to be removed while slots are held, which would break Dagster's own list of pools.
+        ``prune`` removes the limits of all other pools. A change that is not possible is ``failed``: a limit out of
+        range, or one that would be removed while slots are held, which breaks Dagster's own list of pools.
         """
-        return plan_changes(look_at_pools(self.client), limits, prune, lambda: list_defined_pools(self.client))
+        return plan_changes(pools_with_runs(self.client), limits, prune, lambda: list_defined_pools(self.client))
 
     def apply(self, changes: Sequence[PoolChange]) -> Iterator[PoolChange]:
-        """Make the changes, one after another, and yield what became of each: ``changed`` only if it was read back."""
+        """Make the changes, one after another, and yield each result: ``changed`` only if it was read back."""
         return apply_changes(self.client, self.poll, changes)
 
     def find(self, run_id: str | None = None, step_key: str | None = None) -> Sequence[Slot]:
-        """Return the slots that a run holds, or one of its steps; without a run, those that are stuck.
+        """Return the slots that a run or one of its steps holds; without a run, all stuck slots.
 
-        Raises NotFoundError for a run or step that holds none and is not there, and ConflictError for a run that has
-        not ended: another step could start beside the one at work.
+        Raises NotFoundError for a run that does not exist and a step without a slot, and ConflictError for a run that
+        has not ended: without its slots, other steps could start while its own are still running.
         """
-        slots = [slot for pool in look_at_pools(self.client).items for slot in pool.slots]
+        slots = [slot for pool in pools_with_runs(self.client).items for slot in pool.slots]
         if run_id is None:
             return stuck_slots(slots)
         held = [slot for slot in slots if slot.run_id == run_id]
@@ -83,7 +83,7 @@ class PoolApi:
         if held[0].run_status is not None and held[0].run_status not in FINISHED_RUN_STATUSES:
             raise ConflictError(
                 f"run {run_id} has not ended ({held[0].run_status}): without its slots, other steps would start "
-                "beside those at work",
+                "while its own are still running",
                 commands={"To terminate it first": ["ops", "api", "run", "terminate", run_id]},
                 run_id=run_id,
             )
@@ -94,20 +94,20 @@ class PoolApi:
         return found
 
     def free(self, slots: Sequence[Slot]) -> Iterator[SlotResult]:
-        """Free the slots, and yield what became of each: ``freed`` only if it was read back."""
-        return free_all(self.client, self.poll, slots, lambda: look_at_pools(self.client))
+        """Free the slots, and yield each result: ``freed`` only if it was read back."""
+        return free_all(self.client, self.poll, slots, lambda: pools_with_runs(self.client))
 
 
-def look_at_pools(client: GraphQLClient) -> Pools:
-    """Return all pools; each slot with the status of its run."""
+def pools_with_runs(client: GraphQLClient) -> Pools:
+    """Return all pools, each slot with the status of its run."""
     pools = list_all_pools(client)
     ids = sorted({slot.run_id for pool in pools.items for slot in pool.slots})
     statuses = {run.id: run.status for run in list_runs_by_id(client, ids)}
 
-    def told(slot: Slot) -> Slot:
+    def with_run(slot: Slot) -> Slot:
         status = statuses.get(slot.run_id)
         is_stuck = status is None or status in FINISHED_RUN_STATUSES
         return slot.model_copy(update={"run_status": status, "is_stuck": is_stuck})
 
-    items = [pool.model_copy(update={"slots": [told(slot) for slot in pool.slots]}) for pool in pools.items]
+    items = [pool.model_copy(update={"slots": [with_run(slot) for slot in pool.slots]}) for pool in pools.items]
     return pools.model_copy(update={"items": items})

@@ -1,4 +1,4 @@
-"""Set and remove the limits of pools, and believe only what is read back."""
+"""Set and remove the limits of pools, and read each change back."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -21,7 +21,7 @@ def plan_changes(
     changes = [_plan(pools, known.get(name), name, limit) for name, limit in wanted.items()]
     if all(change.is_used or change.limit is None for change in changes):
         return changes
-    # Only names that no run has used yet have to be looked up in the code locations, which takes longer.
+    # Looking names up in the code locations takes longer, so do it only for names that no run has used yet.
     defined = find_defined()
     return [
         change.model_copy(update={"is_used": None if defined is None else change.name in defined})
@@ -48,7 +48,7 @@ def _plan(pools: Pools, pool: PoolState | None, name: str, limit: int | None) ->
 
 
 def apply_changes(client: GraphQLClient, poll: Poll, changes: Sequence[PoolChange]) -> Iterator[PoolChange]:
-    """Make the changes that are planned, and yield what became of all; see ``PoolApi.apply``."""
+    """Make the planned changes, and yield the result of each; see ``PoolApi.apply``."""
     for number, change in enumerate(changes):
         if change.state != "planned":
             yield change
@@ -72,6 +72,6 @@ def apply_changes(client: GraphQLClient, poll: Poll, changes: Sequence[PoolChang
         if now == change.limit:
             yield change.model_copy(update={"state": "changed"})
         else:
-            told = error.message if error else f"Dagster accepted it, but the limit is {now}"
+            message = error.message if error else f"Dagster accepted the change, but the limit is {now}"
             code = error.code if error else "INTERNAL_ERROR"
-            yield change.model_copy(update={"state": "failed", "error": told, "code": code})
+            yield change.model_copy(update={"state": "failed", "error": message, "code": code})

@@ -38,7 +38,7 @@ def free_all(
 
 
 def _free(client: GraphQLClient, run_id: str, step_key: str, is_first: bool) -> OpsError | None:
-    """Free the slots of a step; return the error where the others are to be freed all the same."""
+    """Free the slots of a step. Return an error that leaves the other steps' slots worth trying; raise any other."""
     try:
         free_slots(client, run_id, step_key)
     except OpsError as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.schemas.run.stats import RunStatistics
     from dagster_ops_cli.schemas.run.target import RunTarget
+    from dagster_ops_cli.schemas.run.timeline import JobsTimeline, RunTimeline
 
 
 @dataclass(frozen=True)
@@ -178,3 +179,35 @@ class RunApi:
         wanted = RunFilter(created_after=since, job_name=job_name)
         runs = (run for page in self.stream(wanted) for run in page.items)
         return summarize_runs(self.client, since, runs, errors)
+
+    def get_timeline(self, run_id: str) -> "RunTimeline":
+        """Return when the steps of a run waited and worked. Raises NotFoundError."""
+        from dagster_ops_cli.api.run.timeline import RunTimelines
+
+        return RunTimelines(self.client, run_id).look()
+
+    def follow_timeline(self, run_id: str, interval: float = 2.0) -> "Iterator[RunTimeline]":
+        """Yield the timeline of a run every ``interval`` seconds until the run has ended. Raises NotFoundError."""
+        from dagster_ops_cli.api.run.timeline import follow_run_timeline
+
+        return follow_run_timeline(self.client, replace(self.poll, interval=interval), run_id)
+
+    def list_timelines(self, since: datetime, job_name: str | None = None) -> "JobsTimeline":
+        """Return the runs that were unfinished at some time since then, by job.
+
+        Raises NotFoundError for a job that never existed.
+        """
+        from dagster_ops_cli.api.run.timeline import jobs_timeline
+
+        return jobs_timeline(self.client, since, job_name)
+
+    def follow_timelines(
+        self, since: datetime, job_name: str | None = None, interval: float = 2.0
+    ) -> "Iterator[JobsTimeline]":
+        """Yield what ``list_timelines`` returns every ``interval`` seconds, without an end.
+
+        The time between ``since`` and now stays as long as it was at the beginning.
+        """
+        from dagster_ops_cli.api.run.timeline import follow_jobs_timeline
+
+        return follow_jobs_timeline(self.client, replace(self.poll, interval=interval), since, job_name)

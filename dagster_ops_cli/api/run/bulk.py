@@ -35,7 +35,7 @@ from dagster_ops_cli.schemas.run.result import RunResult, RunSelection, WatchedR
 # How many ids one request may contain. Dagster's databases limit the size of a query.
 _IDS_AT_ONCE = 1000
 
-_OUT_OF_REACH = (UnreachableError, NoAnswerError, UnauthorizedError)
+_UNREACHABLE = (UnreachableError, NoAnswerError, UnauthorizedError)
 
 # Dagster's message when it refuses to cancel a run because of the run's status.
 _REFUSED_STATUS = re.compile(r"could not be terminated due to having status (\w+)")
@@ -71,7 +71,7 @@ class RunBulkApi:
     def select(self, run_filter: RunFilter, latest: bool = False, keep_last: int | None = None) -> RunSelection:
         """Return all runs that pass the filter, newest first.
 
-        ``keep_last`` leaves out that many of the newest runs of each job, counted whatever times the filter has.
+        ``keep_last`` leaves out that many of the newest runs of each job, counted before the filter's times apply.
         With ``latest``, select only the latest run of each partition. Leave out partitions that have succeeded since;
         partitions with an unfinished run are ``refused``. A run without a partition is compared with its own
         re-executions. Raises NotFoundError for a job that never existed.
@@ -82,7 +82,7 @@ class RunBulkApi:
         return latest_attempts(self.client, runs) if latest else RunSelection(runs=runs, unknown=[])
 
     def _without_last(self, runs: Sequence[RunRow], run_filter: RunFilter, keep_last: int) -> list[RunRow]:
-        """Return the runs without the newest of each job, which are counted whatever times the filter has."""
+        """Return the runs without the newest of each job, which are counted before the filter's times apply."""
         any_time = run_filter.without_times
         pages = [] if any_time == run_filter else walk_runs(self.client, any_time)
         newest = [run for page in pages for run in page.items] or runs
@@ -289,7 +289,7 @@ def _with_outcome(result: RunResult, watched: WatchedRun | None, status: str) ->
 def _throttled(
     results: Iterator[Sequence[RunResult]], total: int, poll: Poll, per_second: float
 ) -> Iterator[Sequence[RunResult]]:
-    """Yield the results, each of which takes a change, no faster than so many in a second."""
+    """Yield the results, at most so many per second. Each result takes a change."""
     began = poll.clock()
     for number, result in enumerate(results, 1):
         yield result
@@ -307,7 +307,7 @@ def _change_in_batches(
 ) -> Iterator[Sequence[RunResult]]:
     """Yield a result for each run: that of ``refusal`` if it returns one, otherwise that of ``work``.
 
-    If the answer of ``work`` was lost, ``look`` returns the results of the runs that were changed all the same.
+    If the answer of ``work`` was lost, ``look`` returns the results of the runs that were changed anyway.
     """
     halted: OpsError | None = None
     done_any = lost_any = False
@@ -328,7 +328,7 @@ def _change_in_batches(
                 # answer may only mean that the webserver was restarted.
                 if (
                     (lost and lost_any)
-                    or (isinstance(error, _OUT_OF_REACH) and not error.in_doubt)
+                    or (isinstance(error, _UNREACHABLE) and not error.in_doubt)
                     or (isinstance(error, ForbiddenError) and not done_any)
                 ):
                     halted = error

@@ -1,5 +1,7 @@
 """What a run failed with first. Later failures are often only a consequence."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -11,23 +13,43 @@ from dagster_ops_cli.schemas.run_events import RunEvent, RunEventError
 _FAILURES = {"STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"}
 
 
+@dataclass
+class FailureSearch:
+    """Looks for the first failure in a log that is read page by page. ``found`` is the first one with an error."""
+
+    found: RunEvent | None = None
+    _other: RunEvent | None = None
+    _last: RunEvent | None = None
+
+    def read(self, events: Iterable[RunEvent]) -> None:
+        """Read the next events of the log."""
+        for event in events:
+            if event.event_type in _FAILURES:
+                if event.error:
+                    self.found = event
+                    return
+                self._last = event
+            elif event.error and event.event_type != "STEP_UP_FOR_RETRY":
+                self._other = self._other or event
+
+    @property
+    def best(self) -> RunEvent | None:
+        """The first failure with an error, or else another event with an error, or else the last failure."""
+        return self.found or ((self._other or self._last) if self._last else None)
+
+
 def first_failure(client: GraphQLClient, run_id: str, most_pages: int | None = None) -> RunEvent | None:
     """Return the first failure in a run's log that has an error.
 
     If there is none, return the first other event with an error, such as one of Dagster's engine, or else the last
     failure. At most ``most_pages`` pages of the log are read. Raises NotFoundError.
     """
-    other: RunEvent | None = None
-    last: RunEvent | None = None
+    search = FailureSearch()
     for page in islice(walk_event_pages(partial(list_run_events, client, run_id)), most_pages):
-        for event in page.events:
-            if event.event_type in _FAILURES:
-                if event.error:
-                    return event
-                last = event
-            elif event.error and event.event_type != "STEP_UP_FOR_RETRY":
-                other = other or event
-    return (other or last) if last else None
+        search.read(page.events)
+        if search.found:
+            break
+    return search.best
 
 
 def error_line(error: RunEventError) -> str:

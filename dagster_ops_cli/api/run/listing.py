@@ -46,7 +46,7 @@ def _pages(
     ahead: bool,
     page_limit: int | None,
 ) -> Iterator[Page[RunRow]]:
-    """Yield the runs that pass what Dagster applies of the filter."""
+    """Yield the runs that match the part of the filter that Dagster applies."""
     walk = _walk(client, run_filter, limit, cursor, page_limit or PAGE_LIMIT)
     for runs, has_more in read_ahead(walk) if ahead else walk:
         items = runs.read()

@@ -9,17 +9,17 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
 Ask = Callable[[int, str | None], RunEventPage]
-"""Takes how many events and behind which cursor."""
+"""Takes the number of events and the cursor after which they start."""
 
-# The maximum of a server that has not been set up otherwise; some refuse more.
+# The default maximum of a server; some refuse a higher limit.
 _LIMIT = 1000
-# A run's process says a last word after the run has its last status. How long, in seconds, and how often in a row
-# nothing may come before it is believed that nothing will.
-_LAST_WORD, _SILENCES = 1.0, 2
+# A run's process may log events after the run has ended. The log is complete after this many polls in a row without
+# new events, this many seconds apart.
+_LAST_POLLS, _LAST_INTERVAL = 2, 1.0
 
 
 def walk_event_pages(ask: Ask, cursor: str | None = None) -> Iterator[RunEventPage]:
-    """Yield pages, one behind the other, up to the last event that is there."""
+    """Yield the pages up to the newest event."""
 
     def ask_for(position: tuple[int, str | None]) -> tuple[RunEventPage, tuple[int, str | None] | None]:
         page = ask(*position)
@@ -29,20 +29,19 @@ def walk_event_pages(ask: Ask, cursor: str | None = None) -> Iterator[RunEventPa
 
 
 def follow_pages(ask: Ask, poll: Poll, interval: float, cursor: str | None = None) -> Iterator[RunEventPage]:
-    """Yield pages with the run's status, one behind the other, until no event can come any more.
+    """Yield pages with the run's status until the run has ended and its log is complete.
 
-    There is an ``interval`` of seconds wherever a page is not full. The ``has_more`` of the last page is False. A
-    failed poll is repeated, but for the first: what is asked first tells whether there are such a Dagster and such a
-    run at all.
+    After a page that is not full, wait ``interval`` seconds. The ``has_more`` of the last page is False. A failed poll
+    is repeated, except the first one, which shows whether the address and the run are right.
     """
     page = ask(_LIMIT, cursor)
-    silences = 0
+    empty_polls = 0
     while True:
         ended = page.status in FINISHED_RUN_STATUSES and not page.has_more
-        silences = silences + 1 if ended and not page.events else 0
-        yield page.model_copy(update={"has_more": silences < _SILENCES})
-        if silences == _SILENCES:
+        empty_polls = empty_polls + 1 if ended and not page.events else 0
+        yield page.model_copy(update={"has_more": empty_polls < _LAST_POLLS})
+        if empty_polls == _LAST_POLLS:
             return
         if not page.has_more:
-            poll.sleep(_LAST_WORD if ended else interval)
+            poll.sleep(_LAST_INTERVAL if ended else interval)
         page = poll.ask(partial(ask, page.limit, page.cursor))

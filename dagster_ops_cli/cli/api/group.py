@@ -17,7 +17,7 @@ NOUNS = [
     _noun(
         "run",
         "List, explain, launch, cancel and re-run runs.",
-        ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "delete"),
+        ("list", "get", "why", "logs", "watch", "launch", "reexecute", "terminate", "stats", "timeline", "delete"),
     ),
     _noun("run-events", "Show the event log of a run.", ("get",)),
     _noun(

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.run import RunStep
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
 _COLUMNS = (
@@ -45,21 +44,10 @@ def format_change(watched: "WatchedRun") -> str:
     return line if watched.has_ended or watched.retry_id is None else f"{line}, retried as {escape(watched.retry_id)}"
 
 
-def format_watched(watched: "WatchedRun", now: "datetime") -> list[str]:
-    """Return a line with a run's status, and one for each of its steps, including those to come."""
+def format_watched(watched: "WatchedRun", now: "datetime") -> str:
+    """Return a line with a run's status and duration."""
     run = watched.run
-    if run is None:
-        return [format_change(watched)]
-    begun = {step.key: step for step in run.steps}
-    keys = dict.fromkeys([*(run.step_keys or []), *begun])
-    head = format_change(watched) + _elapsed(run.started_at, run.ended_at, now)
-    return [head, *(_format_step(key, begun.get(key), now) for key in keys)]
-
-
-def _format_step(key: str, step: "RunStep | None", now: "datetime") -> str:
-    status = step.status or "IN_PROGRESS" if step else "-"
-    elapsed = _elapsed(step.started_at, step.ended_at, now) if step else ""
-    return f"  {escape(status):11} {escape(key)}{elapsed}"
+    return format_change(watched) + (_elapsed(run.started_at, run.ended_at, now) if run else "")
 
 
 def _elapsed(start: "datetime | None", end: "datetime | None", now: "datetime") -> str:

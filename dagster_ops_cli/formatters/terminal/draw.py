@@ -20,8 +20,6 @@ _GAP = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # An id is shortened to this many characters: as many as a unique prefix usually needs.
 SHORT_ID = 8
-# A narrow window cuts a text to this many columns before it drops a column.
-_LEAST_TEXT = 14
 # What may stand in the address of a link; anything else could control the terminal.
 _SAFE_URL = re.compile(r"https?://[!-~]+")
 
@@ -39,13 +37,14 @@ class Drawer:
 
     def draw(self, what: "Part | Sheet") -> None:
         """Write a sheet, or a part of one, to the terminal."""
-        for line in self._lines(what):
+        for line in self.lines(what):
             self.console.print(line, soft_wrap=True)
 
-    def _lines(self, what: "Part | Sheet") -> Iterator[Text]:
+    def lines(self, what: "Part | Sheet") -> Iterator[Text]:
+        """Yield the lines of a sheet, or of a part of one."""
         if isinstance(what, Sheet):
             for part in what.parts:
-                yield from self._lines(part)
+                yield from self.lines(part)
         elif isinstance(what, Table):
             yield from self._table(what)
         elif isinstance(what, Facts):
@@ -138,5 +137,5 @@ def _width(column: Column, cells: Sequence[Text], table: Table) -> Width:
     if column.kind == "id" and all(map(_is_uuid, filter(None, cells))):
         least = min(full, max(SHORT_ID, len(column.name) if table.header else 0))
     elif column.kind in ("text", "id"):
-        least = min(full, max(_LEAST_TEXT, len(column.name)))
+        least = min(full, max(column.least, len(column.name)))
     return Width(least, full, column.priority, is_id=column.kind == "id", is_empty=not widest and not table.streamed)

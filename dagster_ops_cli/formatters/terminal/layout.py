@@ -20,7 +20,7 @@ class Width(NamedTuple):
 def lay_out(columns: Sequence[Width], window: int, gap: int) -> list[int]:
     """Return the width of each column, 0 for one that is left out; with the gaps, they fit into the window.
 
-    Texts get what is left of the window, the shorter ones first; ids are whole only if everything else is.
+    Texts share what is left of the window; ids are whole if there is room after that.
     """
     kept = list(range(len(columns)))
 
@@ -35,10 +35,14 @@ def lay_out(columns: Sequence[Width], window: int, gap: int) -> list[int]:
     if left < 0:
         widths[kept[0]] = max(1, window)
         return widths
-    for at in sorted(kept, key=lambda at: (columns[at].is_id, columns[at].full - columns[at].least)):
-        wanted = columns[at].full - columns[at].least
-        if columns[at].is_id and wanted > left:
-            continue
-        widths[at] += min(wanted, left)
-        left -= min(wanted, left)
+    texts = sorted((at for at in kept if not columns[at].is_id), key=lambda at: columns[at].full - columns[at].least)
+    for number, at in enumerate(texts):
+        # A column that needs less than its share leaves the rest to the others.
+        more = min(columns[at].full - columns[at].least, left // (len(texts) - number))
+        widths[at] += more
+        left -= more
+    for at in kept:
+        if columns[at].is_id and columns[at].full - columns[at].least <= left:
+            left -= columns[at].full - columns[at].least
+            widths[at] = columns[at].full
     return widths

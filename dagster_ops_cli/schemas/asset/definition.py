@@ -1,4 +1,4 @@
-"""Assets as lists and selections know them."""
+"""Assets in lists and selections."""
 
 from pydantic import Field
 
@@ -40,7 +40,7 @@ class AssetPage(Page[AssetRow]):
 
 
 class AssetFilter(Model):
-    """Which assets a list shows: those that fit all that is given. ``prefix`` is whole parts of a key."""
+    """A filter for assets; an empty one matches every asset. ``prefix`` is one or more whole parts of a key."""
 
     selection: str | None = None
     prefix: str | None = None
@@ -52,7 +52,7 @@ class AssetFilter(Model):
     location_name: str | None = None
 
     def fits(self, asset: AssetRow) -> bool:
-        """Tell whether an asset passes all but ``selection``."""
+        """Whether an asset matches everything but ``selection``."""
         return (
             (self.prefix is None or f"{asset.key}/".startswith(f"{self.prefix.rstrip('/')}/"))
             and (not self.groups or asset.group_name in self.groups)

@@ -1,4 +1,4 @@
-"""One asset with its state, and what happened to it."""
+"""One asset with its state and its events."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from dagster_ops_cli.schemas.model import EventTime, Model
 class AssetEvent(Model):
     """A materialization, an observation, or a failed materialization (which only Dagster+ stores).
 
-    ``type`` is ``materialization``, ``observation`` or ``failure``. ``run_id`` is null for what was reported from
-    outside of a run. ``tags`` are Dagster's own, such as the data version.
+    ``type`` is ``materialization``, ``observation`` or ``failure``. ``run_id`` is null for an event that was reported
+    from outside of a run. ``tags`` are Dagster's own, such as the data version.
     """
 
     type: str
@@ -27,7 +27,7 @@ class AssetEvent(Model):
 
 
 class PartitionCounts(Model):
-    """How the partitions of an asset stand."""
+    """How many partitions of an asset have which state."""
 
     total: int = Field(validation_alias="numPartitions")
     materialized: int = Field(validation_alias="numMaterialized")
@@ -36,19 +36,19 @@ class PartitionCounts(Model):
 
     @property
     def missing(self) -> int:
-        """How many were never materialized."""
+        """The number of partitions that were never materialized."""
         return max(0, self.total - self.materialized - self.failed - self.materializing)
 
 
 class StaleCause(Model):
-    """Why an asset is stale: what changed in which asset."""
+    """A reason why an asset is stale: a change in it or in another asset."""
 
     key: AssetKey
     reason: str
 
 
 class LatestRun(Model):
-    """The last run that was to materialize an asset; it may have failed though this asset was made."""
+    """The last run that planned to materialize an asset. It may have failed after it materialized this one."""
 
     id: str
     status: str

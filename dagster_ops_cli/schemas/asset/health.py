@@ -1,4 +1,4 @@
-"""Whether assets are well."""
+"""The health of assets."""
 
 from dagster_ops_cli.schemas.asset import AssetKey
 from dagster_ops_cli.schemas.model import Model, Time
@@ -7,7 +7,7 @@ HEALTHY, WARNING, UNHEALTHY, UNKNOWN = "healthy", "warning", "unhealthy", "unkno
 
 
 class AssetHealth(Model):
-    """Whether an asset is well: the worst of its latest materialization, its checks and its freshness.
+    """The health of an asset: the worst of its latest materialization, its checks and its freshness.
 
     ``status`` is ``unhealthy`` if the latest materialization or a partition failed, if a check failed with severity
     ERROR or crashed, or if the freshness policy is violated; ``warning`` for checks of severity WARN and for freshness

@@ -21,7 +21,7 @@ class MaterializationPlan(Model):
 
 
 class Materialization(Run):
-    """A run with the assets that it was to materialize, and what became of its checks once it has ended."""
+    """A run with the assets that it materializes and, once it has ended, the results of its checks."""
 
     asset_keys: list[str] = Field(default_factory=list)
     checks: list[RunCheck] = Field(default_factory=list)

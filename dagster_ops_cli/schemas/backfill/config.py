@@ -148,7 +148,7 @@ class PartitionEntry(ConfigModel):
             return data
         twice = values.keys() & data.keys()
         if twice:
-            raise ValueError(f"{', '.join(sorted(twice))}: given both beside values and in it")
+            raise ValueError(f"{', '.join(sorted(twice))}: given both inside and outside of values")
         return {**{key: value for key, value in data.items() if key != "values"}, **values}
 
     @field_validator("end_date")

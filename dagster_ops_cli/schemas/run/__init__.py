@@ -95,13 +95,24 @@ class Run(Model):
         return self.model_copy(update=later)
 
 
+class EndedAttempt(Model):
+    """An attempt at a step that has ended. Source: ``RunMarker``."""
+
+    started_at: Time | None = Field(None, validation_alias="startTime")
+    ended_at: Time | None = Field(None, validation_alias="endTime")
+
+
 class RunStep(Model):
-    """A step of a run that has started. Source: ``RunStepStats``. ``status`` is null before its first event."""
+    """A step of a run that has started. Source: ``RunStepStats``.
+
+    ``status`` is null before its first event. ``attempts`` does not include the one that is in progress.
+    """
 
     key: str = Field(validation_alias="stepKey")
     status: str | None
     started_at: Time | None = Field(None, validation_alias="startTime")
     ended_at: Time | None = Field(None, validation_alias="endTime")
+    attempts: list[EndedAttempt] = Field(default_factory=list)
 
 
 class RunRow(Model):

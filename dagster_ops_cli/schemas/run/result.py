@@ -37,7 +37,7 @@ class RunResult(Model):
 
     @classmethod
     def failed(cls, run_id: str, error: OpsError, **fields: Any) -> Self:
-        """Return the result for a run that an error kept from what was asked."""
+        """Return the result for a run that could not be changed because of an error."""
         return cls(id=run_id, done=False, error=error.message, code=error.code, error_class=type(error), **fields)
 
     @property

@@ -1,4 +1,4 @@
-"""A Dagster of nothing but schedules and sensors, in memory."""
+"""A Dagster in memory that has only schedules and sensors."""
 
 import re
 from collections.abc import Callable, Mapping

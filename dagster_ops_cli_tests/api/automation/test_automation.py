@@ -1,4 +1,4 @@
-"""What is late, how changes are made and read back, how ticks are paged."""
+"""Which schedules are late, how changes are made and read back, and how ticks are paged."""
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -47,7 +47,7 @@ def tick(at: float, status: str = "SUCCESS") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("state", "late"),
     [
-        # It was due an hour ago; NOW - 1000 is when its code was loaded.
+        # It was due an hour ago; its code was loaded at NOW - 1000.
         ({"ticks": [tick(NOW - 3600)]}, False),
         ({"ticks": [tick(NOW - 7200)]}, True),
         ({"ticks": [tick(NOW - 3600, "STARTED")]}, False),

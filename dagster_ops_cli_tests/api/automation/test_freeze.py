@@ -52,7 +52,7 @@ def test_repeating_only_adds(path: Path) -> None:
     assert names(path) == ["a", "b"]
     restored = run(client, f"restore {path}")
     assert (restored.exit_code, client.sensors) == (0, {A: "RUNNING", B: "RUNNING"})
-    # What was restored is over: the next freeze begins anew.
+    # After a restore, the next freeze starts the file afresh.
     client.sensors[A] = "STOPPED"
     run(client, f"freeze --save {path} --yes")
     assert names(path) == ["b"]
@@ -97,7 +97,7 @@ def test_what_has_vanished_and_appeared_is_named(path: Path) -> None:
     }
     assert [each["name"] for each in report["appeared"]] == ["new"]
     assert "sensor new (here) has appeared since the freeze; it is RUNNING" in outcome.stderr
-    # Its location may be mended.
+    # Its location may load again later.
     assert read_frozen(path).restored_at is None
     client.broken, client.schedules = (), {("there", "c"): "STOPPED"}
     assert run(client, f"restore {path}").exit_code == 1

@@ -1,4 +1,4 @@
-"""Which launches of a file there are, and what is never taken for one."""
+"""Which launches of a file are found, and which runs never count as one."""
 
 import pytest
 
@@ -210,7 +210,7 @@ class TestRaces:
         assert attempt.id == value_of(1)
 
     def test_the_native_one_counts_where_no_run_tells_when_it_was_created(self, client: ModelClient) -> None:
-        """Dagster 1.6 does not tell it."""
+        """Dagster 1.6 does not return it."""
         launch_runs(client, 1)
         native = launch_native(client, 1)
         execute = client.dagster.execute

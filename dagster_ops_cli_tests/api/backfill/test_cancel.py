@@ -1,4 +1,4 @@
-"""Stopping a backfill: what is asked for, what an interrupt leaves, and what is known where an answer was lost."""
+"""Stopping a backfill: the requests, the state after an interrupt, and what is known after a lost answer."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ID = "abcdefgh"
 
 
 def dagster_of(status: str, arrives: bool, then: str) -> FakeDagster:
-    """One whose backfill is to be changed, and whose answers to that are lost."""
+    """A Dagster that loses the answers to changes of its backfill."""
     statuses = [status]
 
     def change(given: object) -> dict[str, Any]:

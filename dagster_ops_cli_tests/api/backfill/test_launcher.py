@@ -1,4 +1,4 @@
-"""A file that is launched: what is told of it, when its id is announced, and when waiting ends."""
+"""Launching a file: the messages, when the id is announced, and when waiting ends."""
 
 from typing import Any
 

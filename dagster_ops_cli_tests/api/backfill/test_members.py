@@ -1,4 +1,4 @@
-"""Which runs of a launch count, what they say of each partition, and what it costs to read them."""
+"""Which runs of a launch count, the status of each partition, and how many requests that takes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -40,7 +40,7 @@ def launch_of(keys: list[str], name: str = "monthly", **fields: Any) -> Launch:
 
 
 def launched(client: ModelClient, launch: Launch, keys: Iterable[str], status: str = "SUCCESS") -> list[ModelRun]:
-    """Launch some of the keys of a launch, oldest first; the runs tell the launch as a worker has them do it."""
+    """Launch some of the keys of a launch, oldest first, with the tags that a worker gives to the runs."""
     written = {**launch.written_tags, "ops/worker": "me"}
     plan, carriers = launch.plan_tags, launch.carriers
     return [
@@ -201,7 +201,7 @@ class TestLists:
         assert listed(client, job_name="other_job") == []
 
     def test_a_launch_whose_runs_do_not_tell_it(self, client: ModelClient) -> None:
-        """There are too many keys for tags, or the runs that told them were deleted."""
+        """There are too many keys for tags, or the runs that stored them were deleted."""
         for run in launched(client, launch_of(KEYS), KEYS):
             if "ops/plan-of" in run.tags:
                 client.dagster.delete(run)

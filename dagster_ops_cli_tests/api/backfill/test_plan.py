@@ -1,4 +1,4 @@
-"""Where a plan finds the target of a file, and at which key of the file it says what is wrong."""
+"""Where a plan finds the target of a file, and which key of the file its errors name."""
 
 import pytest
 

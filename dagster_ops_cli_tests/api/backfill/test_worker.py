@@ -1,4 +1,4 @@
-"""Strategy `runs`: how many runs are launched at once, in which order, and what becomes of those that fail."""
+"""Strategy `runs`: how many runs are launched at once, in which order, and what happens if some fail."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -68,7 +68,7 @@ def new_worker(client: ModelClient, told: list[str]) -> NewWorker:
 
 
 def work(worker: Worker, seconds: float | None = None) -> list[int]:
-    """Let a worker work to its end, and return how many partitions had a run after each look."""
+    """Run a worker to its end, and return how many partitions had a run after each look."""
     if seconds is not None:
         worker.poll = replace(worker.poll, timeout=seconds)
     end = None if seconds is None else worker.poll.clock() + seconds
@@ -163,7 +163,7 @@ class TestHowItEnds:
         assert len(client.dagster.runs) == 11
         assert worker.stopped
         assert told == [f"A run of {VALUE} was canceled, so no more runs are launched."]
-        # What was launched after the cancel is canceled too; what was there before is the canceler's.
+        # Runs launched after the cancel are canceled by the worker; earlier runs by the command that cancels.
         assert [run.status for run in client.dagster.runs.values()].count("CANCELED") == 11
 
     def test_a_duplicate_that_is_canceled_ends_nothing(self, client: ModelClient, new_worker: NewWorker) -> None:
@@ -294,7 +294,7 @@ class TestRefusals:
         assert keys_of(client) == [*(key for key in KEYS if key != KEYS[3]), KEYS[3]]
         again = "checking for its run and trying again at the end ..."
         assert told == [f"partition {KEYS[3]}: Dagster failed: the database is locked; {again}"]
-        # The second time it is no accident.
+        # A second failure ends the launch with its error.
         client.dagster.runs.clear()
         client.dagster._by_tag.clear()
         faults[:] = [1, 1]
@@ -339,7 +339,7 @@ class TestLostAnswers:
         work(new_worker())
         late = KEYS[8:11]
         assert keys_of(client) == [*(key for key in KEYS if key not in late), *late]
-        # One by one, and not before the request may have got lost for good.
+        # One by one, and only after the lost request can no longer arrive.
         assert client.batches[-3:] == [[key] for key in late]
         assert times[-3] - times[1] >= 60
         assert sizes(client)[2] == 1
@@ -456,7 +456,7 @@ class TestSeveralWorkers:
 
 
 class TestPartitionsOfTheLaunch:
-    """They are those that the oldest run tells; a worker may have resolved others since."""
+    """They are those that the oldest run stores; a worker may have resolved others since."""
 
     def test_partitions_that_appeared_since_are_named_and_not_launched(
         self, client: ModelClient, new_worker: NewWorker, told: list[str]

@@ -1,4 +1,4 @@
-"""A job's name stands for exactly one job, or the error says why it does not."""
+"""A name finds exactly one job, or the error says why not."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lists of jobs where not all is well."""
+"""Lists of jobs with code locations that do not load."""
 
 import json
 

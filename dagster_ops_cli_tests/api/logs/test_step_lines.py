@@ -1,4 +1,4 @@
-"""Whose line it is."""
+"""Which step each line of a shared log belongs to."""
 
 from dagster_ops_cli.api.logs.step_lines import StepLines
 

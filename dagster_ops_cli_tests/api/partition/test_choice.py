@@ -1,4 +1,4 @@
-"""What a range of dates chooses, and that no date of it is dropped in silence."""
+"""The partitions that a range of dates chooses; no date is left out silently."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

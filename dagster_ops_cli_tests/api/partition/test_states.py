@@ -1,4 +1,4 @@
-"""What Dagster tells of partitions in ranges and lists, spread over the keys."""
+"""Dagster's partition statuses, which come as ranges and lists, for each key."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ JOB = JobSelector("there", "here", "nightly")
 
 
 class Answer:
-    """Gives one answer, whatever is asked."""
+    """Gives the same answer to every request."""
 
     url = "http://localhost:3000"
 

@@ -1,4 +1,4 @@
-"""Which runs are launched again, and that a run is launched again once."""
+"""Which runs are launched again, and that each is launched again only once."""
 
 from typing import Any
 
@@ -125,14 +125,14 @@ def test_the_list_is_walked_back_to_the_oldest_selected_run_only() -> None:
 
 
 class Reexecutions:
-    """A Dagster that launches re-executions, beside somebody else who does so as well."""
+    """A Dagster in which another user launches re-executions at the same time."""
 
     def __init__(self, *runs: Answer) -> None:
         self.dagster = FakeDagster.of(*runs)
         self.dagster.answers = {"OpsReexecuteRun": self.launch, "OpsTerminateRuns": self.terminate}
         self.clock = Clock()
         self.told: list[str] = []
-        # What somebody else launches just before ours, and just after.
+        # What the other user launches just before ours, and just after.
         self.before: list[Answer] = []
         self.after: list[Answer] = []
         self.loses_the_answer = False

@@ -1,4 +1,4 @@
-"""Changing many runs: each has a result of its own, and one that fails does not keep the others."""
+"""Changing many runs: each has its own result, and a failure does not stop the others."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -225,7 +225,7 @@ def test_a_server_that_knows_no_extra_tags_is_not_sent_ours(tags: dict[str, str]
 
     dagster.before = before
     (result,) = done(dagster, "reexecute", "ALL_STEPS", tags)
-    # Those of a user are not left out in silence.
+    # Those of a user are not left out silently.
     assert (result.done, result.code) == ((False, "UNSUPPORTED_BY_SERVER") if tags else (True, None))
     if not tags:
         assert mutations(dagster)[-1] == {"params": {"parentRunId": "run-0", "strategy": "ALL_STEPS"}}
@@ -284,7 +284,8 @@ def test_a_change_whose_answer_was_lost_is_looked_for_and_not_sent_again(verb: s
             "TIMEOUT",
             "the connection broke. Dagster shows no effect, so the change was not made",
         )
-        # Once may be a webserver that is restarted; then nobody is there. All that are terminated go together.
+        # One lost answer may be a webserver that restarts; after two, Dagster is gone. Runs are terminated in one
+        # request.
         told_last = str(results[-1].error)
         assert (told_last == "not tried, because Dagster can't be reached") == (verb != "terminate")
     assert len(mutations(dagster)) == (1 if verb == "terminate" else 3 if arrives else 2)
@@ -313,7 +314,7 @@ def test_a_run_that_hands_its_tags_on_is_not_taken_for_the_one_that_was_asked_fo
 
 
 def test_a_request_that_was_not_sent_is_not_looked_for() -> None:
-    """The question before the launch fails; a run that seems to be the request's is not taken for its result."""
+    """The request before the launch fails; a run that looks like its result is not taken for it."""
     child = fake_run("child", "SUCCESS", tags={"ops/request": "unique"}, parentRunId="run-0", rootRunId="run-0")
     dagster = FakeDagster.of(fake_run("run-0", "FAILURE"), child)
 

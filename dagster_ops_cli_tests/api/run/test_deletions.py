@@ -1,4 +1,4 @@
-"""What `run delete` says before it deletes runs that the launch of a file rests on."""
+"""What `run delete` says before it deletes runs of a file's launch."""
 
 from typing import Any
 

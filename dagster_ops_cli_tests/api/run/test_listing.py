@@ -1,4 +1,4 @@
-"""Walking the list of runs gives each of them once, whatever happens meanwhile."""
+"""Paging through the runs returns each run once, even if runs change at the same time."""
 
 from datetime import datetime, timezone
 from typing import Any

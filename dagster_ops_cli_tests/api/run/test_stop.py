@@ -1,4 +1,4 @@
-"""Cancelling goes on while Dagster refuses because a run is starting."""
+"""Canceling continues while Dagster refuses because a run is starting."""
 
 from typing import Any
 

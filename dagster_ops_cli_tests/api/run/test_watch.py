@@ -1,4 +1,4 @@
-"""Waiting for runs: one question per poll, and nothing but a run's own end is taken for its end."""
+"""Waiting for runs: one request per poll, and only a run's own end counts as its end."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -21,7 +21,7 @@ def runs_of(dagster: FakeDagster, clock: Clock) -> RunApi:
 
 
 def changing(dagster: FakeDagster, *steps: Callable[[], None]) -> None:
-    """Have something happen ahead of each question; a step may raise what the client is to raise."""
+    """Do something before each request; what it raises, the client raises."""
     left = iter(steps)
 
     def before(operation: str, variables: dict[str, Any]) -> None:

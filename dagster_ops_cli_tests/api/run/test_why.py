@@ -1,4 +1,5 @@
-"""Why a run is as it is, where a real Dagster is hard to bring there: many failures, a daemon that is gone."""
+"""Explanations of runs in situations that are hard to produce in a real Dagster: many failures, a daemon that is
+gone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

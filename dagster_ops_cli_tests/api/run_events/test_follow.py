@@ -18,7 +18,7 @@ from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import operation_name
 
-# What happens at which second: an event's type, or a status of the run from then on.
+# What happens at which second: an event of this type, or a new status of the run.
 RUN: Mapping[float, tuple[str, ...]] = {
     1000: ("STARTED", "RUN_START", "STEP_START"),
     1002: ("LOG",),
@@ -31,7 +31,8 @@ STATUSES = {"STARTED", "FAILURE"}
 
 @dataclass
 class LivingRun:
-    """Answers as Dagster does about a run that goes on while the clock does; ``faults`` are answers by their number."""
+    """Answers as Dagster does about a run that proceeds with the clock. ``faults`` are errors by the number of the
+    answer."""
 
     clock: Clock
     most: int = 2
@@ -91,7 +92,7 @@ def test_everything_comes_once_and_the_last_word_too(events: RunEventApi, clock:
     pages = list(events.follow("1"))
     assert [event.type for page in pages for event in page.events] == EVERYTHING
     assert [page.has_more for page in pages] == [True] * (len(pages) - 1) + [False]
-    # Full pages follow each other at once; the end is believed after two silences.
+    # There is no pause after a full page, and the log is complete after two empty polls.
     assert clock.now == 1000 + 4 + 3
 
 

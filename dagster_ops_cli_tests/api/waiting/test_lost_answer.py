@@ -1,4 +1,4 @@
-"""A change is made once; where its answer is lost, it is looked for, and the error says what is known."""
+"""A change is made once. If its answer is lost, its effect is looked for, and the error says what is known."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from dagster_ops_cli_tests.api.clock import Clock
 
 
 class Changed:
-    """Raises what a change does, and finds what looks are to find, one after the other."""
+    """Raises the error of a change, and returns the results of the looks one after the other."""
 
     def __init__(self, error: OpsError, *found: str | OpsError | None) -> None:
         self.error = error

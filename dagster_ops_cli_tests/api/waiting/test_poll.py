@@ -1,4 +1,4 @@
-"""Waiting, without waiting."""
+"""Polling, on a clock that the test moves."""
 
 from collections.abc import Callable, Iterator
 

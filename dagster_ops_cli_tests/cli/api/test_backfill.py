@@ -1,4 +1,4 @@
-"""What the commands on backfills ask before they change something, and what they would do."""
+"""The questions and dry runs of the commands that change backfills."""
 
 import json
 import sys
@@ -170,7 +170,7 @@ def test_a_retry_shows_what_it_launches_and_asks_above_fifty(desk: Desk) -> None
     assert "Partitions: 60 (57 FAILURE, 3 SUCCESS)\n  2024-01-04\n" in asked.stderr
     assert asked.stderr.endswith("  and 52 more\nRetry 57 partitions? [y/N] Nothing changed.\n")
     assert len(desk.dagster.runs) == 60
-    # In a pipe nobody is asked.
+    # In a pipe, there is no question.
     assert desk.run(f"api backfill retry {launched} --wait").exit_code == 1
     assert len(desk.dagster.runs) == 117
     dry = desk.run(f"api backfill retry {launched} --dry-run")

@@ -1,4 +1,4 @@
-"""What the commands on runs do where no healthy Dagster can be made to take them."""
+"""The commands on runs in situations that a healthy Dagster can't be brought into."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def detail(run: Answer) -> Answer:
 
 
 def launching(dagster: FakeDagster) -> FakeDagster:
-    """Have it launch runs of a job ``nightly``, which stay in the queue."""
+    """Make it launch runs of a job ``nightly``, which stay in the queue."""
 
     def launch(variables: Answer) -> Answer:
         run = fake_run(f"run-{len(dagster.runs)}", "QUEUED")
@@ -311,7 +311,7 @@ def test_a_word_stands_above_a_progress_bar_and_not_in_it() -> None:
 
 
 def known(**fields: Any) -> FakeDagster:
-    """Have it know one run, and the log of a run that failed."""
+    """Give it one run, and the log of a run that failed."""
     dagster = FakeDagster.of(fake_run("run", **fields))
     error = {"message": "Bad: luck", "className": "Bad", "stack": [], "errorChain": []}
     event = {"runId": "run", "message": "", "timestamp": "0", "level": "ERROR", "stepKey": "a", "error": error}
@@ -429,7 +429,7 @@ def test_an_unfinished_re_execution_is_a_conflict_that_names_it(choice: str, cod
 
 
 def terminating(dagster: FakeDagster) -> FakeDagster:
-    """Have it refuse to cancel what is starting."""
+    """Make it refuse to cancel a run that is starting."""
 
     def terminate(variables: Answer) -> Answer:
         results: list[Answer] = []
@@ -485,7 +485,7 @@ def test_giving_up_while_a_run_is_starting_says_that_it_goes_on() -> None:
 
 
 def partitioned(dagster: FakeDagster, *keys: str) -> FakeDagster:
-    """Have its job ``nightly`` be partitioned."""
+    """Make its job ``nightly`` partitioned."""
     launching(dagster)
     partition_set = {
         "__typename": "PartitionSet",

@@ -30,7 +30,9 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     callback=flatten,
     help="Only materialization, observation or failure; repeatable, or separated by commas",
 )
-@option("--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this one; repeatable")
+@option(
+    "--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this partition; repeatable"
+)
 @page_options(default=100)
 @list_output_options
 @connection_options
@@ -46,9 +48,9 @@ def events(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """List materializations and observations of an asset.
+    """List the events of an asset.
 
-    They come with their metadata, newest first.
+    These are its materializations and observations with their metadata, newest first.
     """
     from dagster_ops_cli.schemas.asset.detail import AssetEvent
     from dagster_ops_cli.schemas.page import Page

@@ -17,6 +17,6 @@ from dagster_ops_cli.formatters.asset import format_asset
 def get(ops: Ops, asset_key: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
     """Show an asset and its state.
 
-    This is its definition, partitions, latest materialization and checks, and the assets around it.
+    This includes its definition, partitions, latest materialization and checks, and the assets up- and downstream.
     """
     ops.show(ops.assets.get(asset_key, repository_name, location_name), None if as_json else format_asset)

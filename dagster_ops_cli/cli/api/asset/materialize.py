@@ -70,10 +70,11 @@ def materialize(
 ) -> None:
     """Materialize assets in one run.
 
-    The assets have to be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or
-    group:sales and not kind:dbt. A run succeeds although checks fail, unless they are blocking.
+    The assets must be in one code location. --selection takes Dagster's selection syntax, such as key:"marts/*"+ or
+    group:sales and not kind:dbt.
 
-    With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
+    With --fail-on-checks, the exit code is 1 if a check fails with severity ERROR or has no result. Without it, only
+    the run counts, which succeeds even if checks fail, unless they are blocking.
     """
     if not asset_keys and selection is None:
         raise InvalidRequestError("KEY or --selection is required")

@@ -51,7 +51,7 @@ def list_checks(
 ) -> None:
     """List asset checks with their latest results.
 
-    Without KEY or --selection, these are the checks of all assets.
+    Without KEY or --selection, list the checks of all assets.
     """
     place = (repository_name, location_name)
     page = ops.asset_checks.list(asset_keys, selection, statuses, only_bad, *place, limit, cursor)

@@ -48,10 +48,10 @@ def run(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Run asset checks without their assets.
+    """Run asset checks without materializing their assets.
 
-    Without --check, these are all checks of the assets that can run alone. With --wait, a check that fails with
-    severity ERROR or has no result makes the exit code 1.
+    Without --check, run all checks of the assets that can run alone. With --wait, the exit code is 1 if a check fails
+    with severity ERROR or has no result.
     """
     checks = ops.asset_checks.select(asset_keys, names)
     if dry_run:

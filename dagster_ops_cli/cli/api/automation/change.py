@@ -35,7 +35,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
         verb,
         cls=OutcomeCommand,
         help=f"{summary}\n\n{f'{note} ' if note else ''}If one of the names can't be found, nothing is changed. "
-        "Every result is read back; the exit code is 1 if one of them has another status.",
+        "The exit code is 1 if one of them does not have the new status afterwards.",
         examples=(f"{path} {EXAMPLES[type_]}", f"{path} --location etl --dry-run", f"{path} --all --yes"),
     )
     @click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]", shell_complete=completes(noun))

@@ -17,7 +17,7 @@ from dagster_ops_cli.formatters.automation import format_automation, format_repo
 from dagster_ops_cli.schemas.enums import RUNNING
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.automation import Automation, AutomationResult
+    from dagster_ops_cli.schemas.automation import AutomationResult
 
 
 @click.command(
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     heading=TARGET,
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for what is stopped",
+    help="File to save them in",
 )
 @automation_filter_options(has_type=True)
 @dry_run_option
@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 def freeze(
     ctx: click.Context, /, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool, **filters: Any
 ) -> None:
-    """Stop what is running and save it in a file.
+    """Stop running schedules and sensors, and save them in a file.
 
-    The file is complete before the first one is stopped. Run the command again if it was interrupted: it only adds to
-    the file. A file that was restored begins anew. The exit code is 1 if something runs on or can't be looked up.
+    The file is complete before the first one is stopped. If the command is interrupted, run it again: it only adds to
+    the file. A file that was restored is started afresh. The exit code is 1 if something is still running or could not
+    be looked up.
     """
     require_answer(yes or dry_run)
     from dagster_ops_cli.api.automation.freeze import check_file, save_frozen
@@ -66,15 +67,14 @@ def freeze(
         ask(ctx, ops, page.items, yes, "stop")
     save_frozen(path, ops.client, page.items)
     results: list[AutomationResult] = []
-    appeared: list[Automation] = []
 
     def show() -> None:
-        report = FreezeReport(file=str(path), items=results, appeared=appeared)
+        report = FreezeReport(file=str(path), items=results, appeared=[])
         ops.show(report, None if as_json else format_report)
 
     act(ops, page.items, "stop", results, show)
     started = ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items
     for item in started:
-        ops.warn(f"{item.label} is running; freeze again to stop it, too")
+        ops.warn(f"{item.label} is still running; freeze again to stop it")
     ops.note(f"To start them again: {sibling_command(ctx, 'restore', [str(path)])}")
     ctx.exit(1 if started or page.broken or not all(result.done for result in results) else 0)

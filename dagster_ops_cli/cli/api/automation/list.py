@@ -9,6 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.options import connection_options, list_output_options, show_page
 from dagster_ops_cli.formatters.automation import format_automation
+from dagster_ops_cli.schemas.enums import SCHEDULE, SENSOR
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.automation import AutomationPage
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 def list_command(summary: str, *types: str) -> click.Command:
     """Return the command that lists schedules or sensors, or both if no type is given."""
     path = f"ops {types[0].lower() if types else 'automation'} list"
+    one = " or ".join(types or (SCHEDULE, SENSOR)).lower()
 
     @click.command(
         "list",
         cls=Command,
         help=f"{summary}\n\n"
-        f"A running {types[0].lower() if types else 'one'} is late if it missed a tick by more than a minute, because "
+        f"A running {one} is late if it missed a tick by more than a minute, because "
         "its code location or the daemon does not work. Dagster itself reports nothing then.",
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )
@@ -44,7 +46,7 @@ def warn_of_broken(ops: Ops, page: "AutomationPage") -> None:
     """Warn of the code locations that do not load: their schedules and sensors are missing from the page."""
     for location in page.broken:
         ops.warn(
-            f"code location {location.name} does not load; its schedules and sensors are unknown: {location.error}"
+            f"code location {location.name} does not load, so its schedules and sensors are unknown: {location.error}"
         )
 
 

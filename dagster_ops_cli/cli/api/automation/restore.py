@@ -28,10 +28,10 @@ from dagster_ops_cli.formatters.automation import format_automation, format_repo
 @connection_options
 @click.pass_context
 def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Start again exactly what a freeze stopped.
+    """Start exactly the schedules and sensors that a freeze stopped.
 
-    Run the command again if it was interrupted: what runs already stays as it is. What no longer exists, and what has
-    appeared since the freeze, is named. The exit code is 1 if something in the file was not started.
+    If the command is interrupted, run it again. Schedules and sensors that no longer exist, and those that have
+    appeared since the freeze, are named. The exit code is 1 if something in the file was not started.
     """
     from dagster_ops_cli.api.automation.freeze import is_restored, mark_restored, plan_restore, read_frozen
     from dagster_ops_cli.schemas.automation import AutomationFilter
@@ -41,7 +41,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     frozen = read_frozen(path)
     if frozen.server != ops.client.url and not yes:
         raise InvalidRequestError(
-            f"{path} was saved for {frozen.server}, not for {ops.client.url}", hint="--yes restores it all the same."
+            f"{path} was saved for {frozen.server}, not for {ops.client.url}", hint="--yes restores it anyway."
         )
     page = ops.automation.list(AutomationFilter(), ticks=dry_run)
     warn_of_broken(ops, page)

@@ -36,7 +36,7 @@ def ticks_command(type_: str) -> click.Command:
         type=Names(TICK_STATUSES),
         multiple=True,
         callback=flatten,
-        help="Only ticks with one of these statuses; repeatable, or with commas",
+        help="Only started, success, skipped or failure; repeatable, or with commas",
     )
     @page_options(_DEFAULT_LIMIT)
     @list_output_options

@@ -8,6 +8,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option
+from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.session import same_place
 from dagster_ops_cli.formatters.backfill import format_backfill
 
@@ -19,6 +20,9 @@ from dagster_ops_cli.formatters.backfill import format_backfill
 @one_backfill()
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, backfill_id: str, everything: bool, as_json: bool) -> None:
-    """Show the state of a backfill and its failures."""
+    """Show the state of a backfill and its failures; on a terminal, with a picture of its partitions."""
     to_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
-    ops.show(ops.backfills.get(backfill_id), None if as_json else to_text)
+    backfill = ops.backfills.get(backfill_id)
+    if not as_json:
+        show_backfill_map(ops, backfill)
+    ops.show(backfill, None if as_json else to_text)

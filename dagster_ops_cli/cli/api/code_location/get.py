@@ -21,9 +21,9 @@ from dagster_ops_cli.formatters.code_location import format_code_location
 @connection_options
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, location_name: str, as_json: bool) -> None:
-    """Show a code location and why it does not load.
+    """Show a code location, its definitions and its load error.
 
-    Exits with 1 if the code location does not load.
+    The exit code is 1 if it does not load.
     """
     location = ops.code_locations.get(location_name)
     ops.show(location, None if as_json else format_code_location)

@@ -14,5 +14,5 @@ from dagster_ops_cli.formatters.code_location import format_code_locations
 @connection_options
 @click.pass_context
 def list_code_locations(ctx: click.Context, ops: Ops, failing: bool, as_json: bool, as_jsonl: bool) -> None:
-    """List code locations, and why those that fail do not load."""
+    """List code locations and their load errors."""
     show_page(ctx, ops, ops.code_locations.list(failing), as_json, as_jsonl, format_code_locations)

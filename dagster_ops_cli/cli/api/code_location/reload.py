@@ -67,12 +67,12 @@ def reload(
 ) -> None:
     """Reload code locations, and check that they load.
 
-    Exits with 0 only if every code location has a new version and no load error, in two looks in a row. Exits with 1
-    and the load error otherwise. A server started with "dagster api grpc" does not import code anew: restart it, and
-    let --wait wait for its new version. Dagster's daemon sees a new version up to a minute later.
+    The exit code is 0 only if every code location has a new version and no load error, confirmed by a second look.
+    Otherwise it is 1, with the load error. A server started with "dagster api grpc" does not re-import code: restart
+    it, and let --wait wait for its new version. Dagster's daemon sees a new version up to a minute later.
     """
     _check(names, everything, wait, wait_timeout, previous_key)
-    # Reloading what is named can be repeated: without a terminal it needs no confirmation.
+    # Reloading does no harm, so code locations that are named need no confirmation without a terminal.
     agreed = yes or (not everything and not can_ask())
     require_answer(agreed or dry_run)
     before = ops.code_locations.find(names) if names else ops.code_locations.list().items
@@ -95,10 +95,10 @@ def _check(
 ) -> None:
     if bool(names) == everything:
         raise InvalidRequestError(
-            "names and --all exclude each other" if names else "Name code locations, or say --all"
+            "names and --all can't be used together" if names else "Name code locations, or pass --all"
         )
     if wait_timeout and not wait:
-        raise InvalidRequestError("--wait-timeout goes with --wait")
+        raise InvalidRequestError("--wait-timeout needs --wait")
     if previous_key and len(names) != 1:
         raise InvalidRequestError("--previous-key needs exactly one code location")
 

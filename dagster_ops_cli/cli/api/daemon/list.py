@@ -16,7 +16,7 @@ from dagster_ops_cli.formatters.daemon import format_daemons
 def list_daemons(ctx: click.Context, ops: Ops, unhealthy: bool, as_json: bool, as_jsonl: bool) -> None:
     """List daemons with their health, last heartbeat and errors.
 
-    A healthy daemon may have errors: it repeats those of schedules and sensors. The exit code is 0 whatever their
-    state; for an exit code that tells, use `ops doctor`.
+    A healthy daemon may have errors: it also reports those of schedules and sensors. The exit code is always 0; for an
+    exit code that depends on their health, use `ops doctor`.
     """
     show_page(ctx, ops, ops.daemons.list(unhealthy), as_json, as_jsonl, format_daemons)

@@ -23,7 +23,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 def add(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
     """Add keys to a dynamic partitions definition.
 
-    Keys that exist already are left as they are. With -, one key a line is read from standard input. If the command
-    is interrupted, run it again: only missing keys are added.
+    Keys that exist already are left as they are. Pass - to read the keys from standard input, one per line. If the
+    command is interrupted, run it again: only missing keys are added.
     """
     change_keys(ctx, ops, "add", yes=True, **options)

@@ -24,7 +24,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 def delete(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
     """Delete keys from a dynamic partitions definition.
 
-    Materializations are kept, and are shown again if a key is added again. With -, one key a line is read from
-    standard input.
+    Materializations are kept, and are shown again if a key is added again. Pass - to read the keys from standard
+    input, one per line.
     """
     change_keys(ctx, ops, "delete", **options)

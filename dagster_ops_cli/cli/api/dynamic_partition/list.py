@@ -44,7 +44,7 @@ def list_dynamic_partitions(
     """
     if definition is None:
         if cursor or prefix:
-            raise InvalidRequestError("--cursor and --prefix go with a DEFINITION")
+            raise InvalidRequestError("--cursor and --prefix need a DEFINITION")
         definitions = ops.dynamic_partitions.list_definitions(repository_name, location_name)
         show_page(ctx, ops, definitions, as_json, as_jsonl, format_dynamic_definitions)
         return

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import FILTERS, TARGET, Command, option
+from dagster_ops_cli.cli.help import FILTERS, OUTPUT, TARGET, Command, option
 from dagster_ops_cli.cli.options import (
     connection_options,
     exclusive,
@@ -27,6 +27,7 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
         "ops partition list --job ingestion_job --status failed,missing",
         "ops partition list --asset marts/daily --all --jsonl",
         "ops partition list --job ingestion_job --dimension stations",
+        "ops partition list --job ingestion_job --map",
     ),
 )
 @option(
@@ -64,6 +65,7 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
     callback=flatten,
     help="Only missing, failed, in_progress or materialized (jobs: succeeded); repeatable, or separated by commas",
 )
+@option("--map", "as_map", heading=OUTPUT, is_flag=True, help="Draw all partitions: time across, other dimension down")
 @place_options
 @page_options(default=100)
 @list_output_options
@@ -76,6 +78,7 @@ def list_partitions(
     asset_key: str | None,
     dimension: str | None,
     statuses: Sequence[str],
+    as_map: bool,
     location_name: str | None,
     repository_name: str | None,
     limit: int | None,
@@ -85,9 +88,18 @@ def list_partitions(
 ) -> None:
     """List partitions and their statuses.
 
-    Partitions are in Dagster's order, each with the status of its last run.
+    Partitions are in Dagster's order, each with the status of its last run. --map draws a sign for each partition; if
+    more exist than fit, a sign stands for a block of them and shows its worst state. In a pipe, the picture has plain
+    characters and 80 columns.
     """
     exclusive(job=job_name, asset=asset_key)
+    if as_map:
+        given = (dimension, statuses, as_json, as_jsonl, cursor, ctx.params["limit"], ctx.params["everything"])
+        if any(given):
+            raise InvalidRequestError(
+                "--map draws all partitions",
+                hint="Leave out --dimension, --status, --limit, --all, --cursor and --json.",
+            )
     if not job_name and not asset_key:
         raise InvalidRequestError("--job or --asset is required")
     from dagster_ops_cli.schemas.partition import PartitionTarget
@@ -95,7 +107,11 @@ def list_partitions(
     target = PartitionTarget(
         job_name=job_name, asset_key=asset_key, repository_name=repository_name, location_name=location_name
     )
-    if dimension:
+    if as_map:
+        from dagster_ops_cli.cli.picture import draws_partitions, show_picture
+
+        show_picture(ops, draws_partitions(job_name or asset_key or "", ops.partitions.list(target).items))
+    elif dimension:
         keys = ops.dimensions.list(target, dimension, statuses, limit, cursor)
         show_page(ctx, ops, keys, as_json, as_jsonl, format_dimension_keys)
     else:

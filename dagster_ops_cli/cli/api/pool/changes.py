@@ -1,4 +1,4 @@
-"""Change the limit of one pool: show it, ask, change it and tell what became of it."""
+"""Set or remove the limit of one pool, for `set` and `unset`."""
 
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 def change_limit(
     ctx: click.Context, ops: Ops, change: "PoolChange", question: str, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Make a change that was planned, and end the command with its result."""
+    """Make a planned change after a confirmation, and end the command with its result."""
     if change.state == "failed":
         kind = ConflictError if change.code == ConflictError.code else InvalidRequestError
-        commands = {"To see who holds them": ["ops", "api", "pool", "get", change.name]}
+        commands = {"To see what holds them": ["ops", "api", "pool", "get", change.name]}
         raise kind(str(change.error), commands=commands if kind is ConflictError else None, pool_name=change.name)
     for notice in format_pool_notices([change]):
         ops.note(notice)
     if dry_run or change.state == "unchanged":
         _show(ops, [change], as_json)
         return
-    # A limit can be set again: without a terminal it needs no confirmation.
+    # A limit can be set back, so without a terminal there is no confirmation.
     confirm(ctx, question, yes or not can_ask(), [server_fact(ops)])
     changes = [*ops.pools.apply([change])]
     _show(ops, changes, as_json)

@@ -29,7 +29,7 @@ from dagster_ops_cli.formatters.pool import format_freed, format_slots
     shell_complete=completes("run"),
     help="Free the slots of this run",
 )
-@option("--step", "step_key", heading=TARGET, type=NonEmptyText(), metavar="KEY", help="Only those of this step")
+@option("--step", "step_key", heading=TARGET, type=NonEmptyText(), metavar="KEY", help="Only the slots of this step")
 @option("--stuck", heading=TARGET, is_flag=True, help="Free every slot whose run has ended or was deleted")
 @dry_run_option
 @yes_option
@@ -48,13 +48,13 @@ def free(
 ) -> None:
     """Free slots that runs hold although they have ended.
 
-    A run whose process was killed may keep its slots for ever, and whoever needs the pool waits. A run that has not
-    ended is refused (exit code 7): other steps would start beside those at work.
+    A run whose process was killed may keep its slots, and other steps wait for them. A run that has not ended is
+    refused (exit code 7), because other steps could start while its own are still running.
     """
     if bool(run_id) == stuck:
-        raise InvalidRequestError("--run and --stuck exclude each other" if stuck else "Choose --run or --stuck")
+        raise InvalidRequestError("--run and --stuck can't be used together" if stuck else "Choose --run or --stuck")
     if step_key and not run_id:
-        raise InvalidRequestError("--step goes with --run")
+        raise InvalidRequestError("--step needs --run")
     agreed = yes or (bool(run_id) and not can_ask())
     require_answer(agreed or dry_run)
     from dagster_ops_cli.schemas.page import Page

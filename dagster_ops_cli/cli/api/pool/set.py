@@ -29,8 +29,8 @@ def set_limit(
 ) -> None:
     """Set the limit of a pool: how many steps may use it at once.
 
-    A limit of 0 stops everything that needs the pool. Steps at work are not interrupted. A name that nothing uses is
-    accepted, with a notice.
+    With a limit of 0, nothing that needs the pool starts. Running steps are not interrupted. A name that nothing uses
+    is accepted, with a notice.
     """
     (change,) = ops.pools.plan({pool_name: limit})
     question = f"Set the limit of {pool_name} to {limit}?"

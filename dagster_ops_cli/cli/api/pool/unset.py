@@ -25,9 +25,8 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 def unset(ctx: click.Context, ops: Ops, pool_name: str, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Remove the limit of a pool.
 
-    The deployment's default limit, if there is one, applies from then on.
-
-    Refused (exit code 7) while slots are held: it would break Dagster's own list of pools.
+    The deployment's default limit, if there is one, then applies. While slots are held, this is refused (exit code 7),
+    because it would break Dagster's own list of pools.
     """
     ops.pools.get(pool_name)
     (change,) = ops.pools.plan({pool_name: None})

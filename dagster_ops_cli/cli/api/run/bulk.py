@@ -33,7 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class BulkChoice:
-    """The runs that the command line chooses, and how to go about it; ``run_ids`` is None if it names none."""
+    """The runs that the command line chooses, by filter if ``run_ids`` is None, and how to change them."""
 
     run_ids: Sequence[str] | None
     run_filter: "RunFilter"
@@ -43,7 +43,7 @@ class BulkChoice:
 
 
 def bulk_options(command: F) -> F:
-    """Give a command that chooses runs the options of bulk changes, and all of this as its argument ``choice``."""
+    """Give a command that chooses runs the options of bulk changes; it gets all of them as ``choice``."""
 
     @wraps(command)
     def wrapper(

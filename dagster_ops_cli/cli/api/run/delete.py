@@ -48,7 +48,7 @@ def delete(
     times apply: --created-before 30d --keep-last 10 keeps the last 10 runs even if they are older than 30 days.
     """
     if keep_last is not None and choice.run_ids is not None:
-        raise InvalidRequestError("--keep-last goes with filters or --all, not with ids")
+        raise InvalidRequestError("--keep-last needs filters or --all; it can't be used with ids")
     statuses = () if keep_last is None else sorted(FINISHED_RUN_STATUSES)
     if force and not choice.dry_run:
         ops.warn("--force: the processes of unfinished runs continue, and Dagster cannot stop them any more.")

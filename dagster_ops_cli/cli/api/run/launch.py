@@ -101,7 +101,7 @@ def launch(
     run = ops.runs.launch(
         location_name, repository_name, job_name, partition, run_config, tags, asset_keys, unpartitioned
     )
-    # The id is worth having, however the rest goes.
+    # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
     if not wait:
         ops.show(run, None if as_json else format_run)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.filter import RunFilter
 
 
-# For how long, in seconds, a run may be on its way without being called stuck.
+# Runs that have been starting, canceling or queued for more seconds than this are stuck.
 _OLDER_THAN = 600.0
 
 
@@ -89,7 +89,7 @@ def list_runs(
 def _only_stuck(run_filter: "RunFilter", stuck: bool, older_than: float | None) -> "RunFilter":
     if not stuck:
         if older_than is not None:
-            raise InvalidRequestError("--older-than goes with --stuck")
+            raise InvalidRequestError("--older-than needs --stuck")
         return run_filter
     exclusive(stuck=stuck, status=run_filter.statuses, updated_before=run_filter.updated_before)
     before = times.now() - timedelta(seconds=older_than or _OLDER_THAN)

@@ -68,7 +68,7 @@ def reexecute(
 
     def change(runs: "Sequence[RunRow]") -> "Iterator[Sequence[RunResult]]":
         def launched(run_id: str, new_run_id: str) -> None:
-            # The id is worth having, however the rest goes.
+            # Show the id at once: it is useful even if the rest fails.
             ops.say(f"Launched run {new_run_id}, a re-execution of {run_id}")
 
         return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)

@@ -4,5 +4,5 @@ from dagster_ops_cli.cli.api.automation.change import change_command
 from dagster_ops_cli.schemas.enums import SCHEDULE
 
 start = change_command(
-    SCHEDULE, "start", "Start schedules, by name or by a filter.", "What runs already stays as it is."
+    SCHEDULE, "start", "Start schedules, by name or by a filter.", "Those that are running already stay as they are."
 )

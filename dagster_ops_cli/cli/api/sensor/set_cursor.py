@@ -23,7 +23,7 @@ from dagster_ops_cli.schemas.enums import SENSOR
 )
 @click.argument("name", type=NonEmptyText(), shell_complete=completes("sensor"))
 @click.argument("cursor", metavar="[VALUE]", required=False)
-@option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor; the sensor begins anew")
+@option("--clear", heading=TARGET, is_flag=True, help="Remove the cursor, so that the sensor starts afresh")
 @option("--force", heading=CONFIRMATION, is_flag=True, help="Set a cursor that only Dagster itself writes")
 @dry_run_option
 @yes_option
@@ -46,8 +46,9 @@ def set_cursor(
 ) -> None:
     """Set or clear the cursor of a sensor.
 
-    The cursor of any but a standard sensor is Dagster's own serialized state: it can be cleared, but is only set with
-    --force. A running sensor may move its cursor on at any moment; stop it first.
+    Only standard sensors have cursors that users write. The cursor of any other sensor is Dagster's own serialized
+    state: you can clear it, but setting it needs --force. Stop a running sensor first, because each tick may change
+    its cursor.
     """
     if (cursor is None) != clear:
         raise InvalidRequestError("Give either a value or --clear")

@@ -3,4 +3,6 @@
 from dagster_ops_cli.cli.api.automation.change import change_command
 from dagster_ops_cli.schemas.enums import SENSOR
 
-start = change_command(SENSOR, "start", "Start sensors, by name or by a filter.", "What runs already stays as it is.")
+start = change_command(
+    SENSOR, "start", "Start sensors, by name or by a filter.", "Those that are running already stay as they are."
+)

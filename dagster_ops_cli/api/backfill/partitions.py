@@ -1,0 +1,45 @@
+"""The partitions of a backfill and their states."""
+
+from collections.abc import Mapping, Sequence
+
+from dagster_ops_cli.adapters.backfill import poll_backfill
+from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
+from dagster_ops_cli.api.backfill.members import NOT_STARTED, LaunchRuns, launch_runs
+from dagster_ops_cli.api.backfill.state import RANGE, native_runs, read_launched_plan
+from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.launch import is_launched_by_runs
+from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
+from dagster_ops_cli.schemas.partition import PartitionState
+
+
+def list_partition_states(client: GraphQLClient, backfill_id: str) -> list[PartitionState]:
+    """Return the partitions of a backfill, each with the status of the run that counts; NOT_STARTED without a run.
+
+    Reads all runs of the backfill, a thousand with each request. Raises NotFoundError.
+    """
+    keys, runs = _read(client, backfill_id)
+    known = keys or [key for key in runs.latest if RANGE not in key]
+    places = {key: place for place, key in enumerate(known)}
+    found: dict[str, PartitionState] = {}
+    # A run that counts for one partition counts more than one for a range, which was launched before.
+    for key, run in sorted(runs.latest.items(), key=lambda each: RANGE not in each[0]):
+        for each in _keys_of(key, known, places):
+            found[each] = PartitionState(partition=each, status=run.status, run_id=run.id)
+    none = [PartitionState(partition=key, status=NOT_STARTED) for key in places.keys() - found.keys()]
+    states = [*found.values(), *none]
+    return sorted(states, key=lambda state: (places.get(state.partition, len(places)), state.partition))
+
+
+def _read(client: GraphQLClient, backfill_id: str) -> tuple[Sequence[str], LaunchRuns]:
+    if is_launched_by_runs(backfill_id):
+        plan = read_launched_plan(client, backfill_id)
+        return plan.keys or [], launch_runs(client, {TAG_LAUNCH: backfill_id}, plan.keys)
+    record = poll_backfill(client, backfill_id).record
+    runs = native_runs(client, record) if record else LaunchRuns()
+    return list_backfill_partitions(client, backfill_id), runs
+
+
+def _keys_of(key: str, known: Sequence[str], places: Mapping[str, int]) -> Sequence[str]:
+    """Return the keys of a range such as ``first...last``, or the key itself if it is not a range."""
+    first, dots, last = key.partition(RANGE)
+    return known[places[first] : places[last] + 1] if dots and first in places and last in places else [key]

@@ -1,0 +1,122 @@
+"""`ops api run timeline`."""
+
+from collections import deque
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from dagster_ops_cli.cli.api.run.filter import job_filter_option
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
+from dagster_ops_cli.cli.ids import find_runs
+from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
+from dagster_ops_cli.cli.params import NonEmptyText, Time, completes
+from dagster_ops_cli.cli.picture import show_live, show_picture
+from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
+from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.text import Text
+
+    from dagster_ops_cli.cli.picture import Draw
+    from dagster_ops_cli.formatters.terminal.canvas import Canvas
+    from dagster_ops_cli.schemas.model import Model
+    from dagster_ops_cli.schemas.run.timeline import RunTimeline
+
+    M = TypeVar("M", bound=Model)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "ops run timeline RUN_ID",
+        "ops run timeline RUN_ID --follow",
+        "ops run timeline --since 6h --job ingestion_job",
+    ),
+)
+@click.argument("run_id", type=NonEmptyText(), required=False, shell_complete=completes("run"))
+@option("--since", heading=FILTERS, type=Time(), help="Show the runs since this time or age (6h, 3d)")
+@job_filter_option
+@option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
+@interval_option(2)
+@json_option
+@connection_options
+@click.pass_context
+def timeline(
+    ctx: click.Context,
+    ops: Ops,
+    run_id: str | None,
+    since: datetime | None,
+    job_name: str | None,
+    follow: bool,
+    interval: float,
+    as_json: bool,
+) -> None:
+    """Show when the steps of a run, or the runs of jobs, waited and worked.
+
+    With a RUN_ID, each step is a bar: its wait after the last step that it depends on, and its attempts. A star marks
+    the critical path, the chain of steps that the run's end depended on. With --since, each run is a bar, and runs of
+    the same job stand together.
+
+    In a pipe, the picture has plain characters and 80 columns, and --follow prints it once, when the run has ended.
+    """
+    if (run_id is None) == (since is None):
+        raise InvalidRequestError("give either a RUN_ID or --since")
+    if run_id is not None:
+        if job_name is not None and not run_id.startswith("@"):
+            raise InvalidRequestError("--job goes with --since, @latest or @failed")
+        (run_id,) = find_runs(ops, [run_id], job_name)
+        _show_run(ctx, ops, run_id, follow, interval, as_json)
+    elif since is not None:
+        if since > datetime.now(timezone.utc):
+            raise InvalidRequestError("--since must lie in the past")
+        _show_jobs(ops, since, job_name, follow, interval, as_json)
+
+
+def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval: float, as_json: bool) -> None:
+    from dagster_ops_cli.formatters.terminal.timeline import draw_run
+
+    if not follow:
+        _show(ops, ops.runs.get_timeline(run_id), draw_run, as_json)
+        return
+    last: deque[RunTimeline] = deque(maxlen=1)
+
+    def draws() -> "Iterator[Draw]":
+        for each in ops.runs.follow_timeline(run_id, interval):
+            last.append(each)
+            yield partial(draw_run, each)
+
+    def unfinished() -> list[str]:
+        return [] if last and last[0].status in FINISHED_RUN_STATUSES else [run_id]
+
+    with explain_early_end(lambda: runs_continue(ctx, unfinished())):
+        if as_json:
+            deque(draws(), maxlen=0)
+        else:
+            show_live(ops, draws())
+    if as_json:
+        ops.show(last[0], None)
+
+
+def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, interval: float, as_json: bool) -> None:
+    from dagster_ops_cli.formatters.terminal.timeline import draw_jobs
+
+    if follow:
+        if as_json or not ops.drawer:
+            raise InvalidRequestError("--follow with --since needs a terminal, and no --json")
+        polls = ops.runs.follow_timelines(since, job_name, interval)
+        show_live(ops, (partial(draw_jobs, each) for each in polls))
+        return
+    _show(ops, ops.runs.list_timelines(since, job_name), draw_jobs, as_json)
+
+
+def _show(ops: Ops, found: "M", draw: "Callable[[M, Canvas], Sequence[Text]]", as_json: bool) -> None:
+    if as_json:
+        ops.show(found, None)
+    else:
+        show_picture(ops, partial(draw, found))

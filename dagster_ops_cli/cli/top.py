@@ -1,0 +1,134 @@
+"""`ops top`."""
+
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.cli.help import OUTPUT, Command, option
+from dagster_ops_cli.cli.keys import keys_pressed
+from dagster_ops_cli.cli.options import connection_options, connection_words, interval_option, json_option
+from dagster_ops_cli.formatters.top import format_top
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.formatters.terminal.draw import Drawer
+    from dagster_ops_cli.formatters.terminal.top import Screen
+    from dagster_ops_cli.schemas.top import Top
+
+# How often the screen looks for keys, a new size of the window, and answers, in seconds.
+_LOOK = 0.25
+# An answer that is this much late is worth a message, in seconds.
+_PATIENCE = 5.0
+
+
+@click.command(cls=Command, examples=("ops top", "ops top --interval 5s", "ops top --once --json"))
+@option("--once", heading=OUTPUT, is_flag=True, help="Print what a pipe would get, and exit")
+@interval_option(2)
+@json_option
+@connection_options
+@click.pass_context
+def top(ctx: click.Context, ops: Ops, once: bool, interval: float, as_json: bool) -> None:
+    """Show what runs, waits and has failed.
+
+    One screen that refreshes: running runs with their steps, queued runs and what they wait for, what failed in the
+    last hour and its first error, backfills, daemons, and commands for a closer look. It changes nothing. Press q or
+    Ctrl-C to leave. While Dagster does not answer, the screen says so and goes on.
+
+    In a pipe, with --once, --plain or --json, everything is printed once.
+    """
+    if once or as_json or not ops.drawer:
+        ops.show(ops.top.get(), None if as_json else format_top)
+        return
+    _show_screen(ops.drawer, _Watcher(ops.with_options(quiet=True), interval, connection_words(ctx)))
+
+
+class _LeftError(Exception):
+    """The user has left while Dagster was asked."""
+
+
+@dataclass
+class _Watcher:
+    """Asks Dagster in a thread of its own, so that keys need not wait for an answer.
+
+    ``words`` are the connection options. ``error`` is what ended the thread.
+    """
+
+    ops: Ops
+    interval: float
+    words: Sequence[str]
+    top: "Top | None" = None
+    error: Exception | None = None
+    left: threading.Event = field(default_factory=threading.Event)
+    _told: str = ""
+    _answered: float = field(default_factory=time.monotonic)
+
+    def run(self) -> None:
+        """Ask until the user leaves or waiting fails."""
+        poll = replace(self.ops.poll, tell=self._tell, sleep=self._sleep)
+        try:
+            for found in replace(self.ops.top, poll=poll).follow(self.interval):
+                self.top, self._told, self._answered = found, "", time.monotonic()
+        except _LeftError:
+            pass
+        except Exception as error:  # noqa: BLE001 - it is raised in the main thread
+            self.error = error
+            self.left.set()
+
+    @property
+    def screen(self) -> "Screen":
+        """What the screen shows now."""
+        from dagster_ops_cli.formatters.terminal.top import Screen
+
+        silent = time.monotonic() - self._answered
+        trouble = f"{self._told or 'No answer yet.'} Last answer: {silent:.0f} s ago" if silent > self._patience else ""
+        return Screen(self.ops.client.url, self.interval, self._command, self.top, trouble)
+
+    @property
+    def _patience(self) -> float:
+        return self.interval + _PATIENCE
+
+    def _command(self, command: str) -> str:
+        return " ".join([command, *map(shlex.quote, self.words)])
+
+    def _tell(self, message: str) -> None:
+        self._told = message
+
+    def _sleep(self, seconds: float) -> None:
+        if self.left.wait(seconds):
+            raise _LeftError
+
+
+def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
+    """Show the screen until the user leaves. Raises what ended the watcher."""
+    # Warnings about the settings belong above the screen.
+    _ = watcher.ops.client
+    console = drawer.console
+    with _interrupt_sets(watcher.left), keys_pressed() as pressed, console.screen() as alternate:
+        threading.Thread(target=watcher.run, daemon=True).start()
+        shown: object = None
+        while not watcher.left.is_set():
+            screen = watcher.screen
+            if shown != (state := (id(screen.top), screen.trouble, console.size)):
+                alternate.update(screen.draw(drawer))
+                shown = state
+            if "q" in pressed(_LOOK).lower():
+                watcher.left.set()
+    if watcher.error:
+        raise watcher.error
+
+
+@contextmanager
+def _interrupt_sets(event: threading.Event) -> Iterator[None]:
+    """Set an event at Ctrl-C, instead of ending the command with an error."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: event.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,73 @@
+"""Draw the pictures of the documents anew: ``python -m dagster_ops_cli_tests.pictures`` (``make pictures``).
+
+A picture is a screen of a terminal: what a command shows there, with the answers that a real Dagster gave when its
+scenario was recorded.
+"""
+
+import re
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from dagster_ops_cli_tests.invoke import invoke
+from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
+
+IMAGES = RECORDINGS.parent / "docs" / "images"
+
+
+class Picture(NamedTuple):
+    """The screen of a scenario. ``command`` stands above it if it differs from the one that was recorded."""
+
+    noun: str
+    scenario: str
+    width: int = 100
+    command: str | None = None
+
+
+PICTURES = {
+    "partition-map": Picture("screen", "partition_map"),
+    "backfill-get": Picture("screen", "backfill_get", command="ops api backfill get @latest"),
+    "run-timeline": Picture("run", "timeline", command="ops api run timeline RUN_ID"),
+    "job-timeline": Picture("run", "timeline_since", command="ops api run timeline --since 10m"),
+}
+
+
+def find(noun: str, name: str) -> Scenario:
+    """Return a scenario."""
+    return next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
+
+
+def screen(scenario: Scenario, width: int, height: int) -> str:
+    """Return what a terminal of this size is sent, colours included."""
+    with replayed(scenario.turns) as client:
+        outcome = invoke(scenario.command, ops_of(scenario, client), (width, height))
+    return outcome.stdout
+
+
+def draw(name: str) -> str:
+    """Return a picture as SVG."""
+    picture = PICTURES[name]
+    scenario = find(picture.noun, picture.scenario)
+    console = Console(record=True, file=StringIO(), width=picture.width, force_terminal=True, highlight=False)
+    console.print(Text(f"$ {picture.command or scenario.command}", style="bold"))
+    console.print(Text.from_ansi(screen(scenario, picture.width, 40)))
+    svg = console.export_svg(title="ops", unique_id=name)
+    # Use the reader's monospace font. By default, rich's SVG downloads a font.
+    return re.sub(r" *@font-face \{.*?\n    \}\n", "", svg, flags=re.DOTALL)
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a picture."""
+    return IMAGES / f"{name}.svg"
+
+
+def main() -> None:
+    for name in PICTURES:
+        path_of(name).write_text(draw(name))
+
+
+if __name__ == "__main__":
+    main()
