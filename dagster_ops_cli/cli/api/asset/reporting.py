@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.metadata import metadata_option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, place_options
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.asset import format_reports
 
@@ -29,7 +29,7 @@ def _choice(name: str, metavar: str, text: str) -> Callable[[F], F]:
 
 
 _OPTIONS: Sequence[Callable[[Any], Any]] = (
-    click.argument("asset_key", type=NonEmptyText(), metavar="KEY"),
+    click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset")),
     _choice("--partition", "KEY", "Partition key, or DIMENSION=KEY; repeatable"),
     _choice("--start-date", "DATE", "First day of a range, or first; DIMENSION=DATE in one of several dimensions"),
     _choice("--end-date", "DATE", "Last day of the range, or latest"),
