@@ -31,7 +31,7 @@ run_config: {ops: {work: {config: {retries: 2}}}}
 @pytest.fixture
 def folder(instant: LocalDagster, request: pytest.FixtureRequest) -> Path:
     """The folder in which the launcher looks for how the runs of a test end."""
-    path = instant.home / request.node.name
+    path: Path = instant.home / request.node.name
     path.mkdir()
     return path
 
