@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dagster_ops_cli.reports.words import duration, plain_line, root_cause, state_name
-from dagster_ops_cli.schemas.command_report import STATES
+from dagster_ops_cli.schemas.command_report import CHECK, PARTITION, STATES
 from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
@@ -82,11 +82,12 @@ class Timeline(NamedTuple):
 
 
 def heat_map(cases: Sequence["Case"]) -> Map | None:
-    """Return the heat map of cases in their order; None without any. Two dimensions are across and down."""
+    """Return the heat map of cases but checks, in their order; None without any. Two dimensions are across and down."""
+    cases = [case for case in cases if case.kind != CHECK]
     if not cases:
         return None
     keys = [split_key(case.name) for case in cases]
-    if cases[0].kind == "partition" and {len(key) for key in keys} == {2}:
+    if cases[0].kind == PARTITION and {len(key) for key in keys} == {2}:
         return _two_dimensions(cases, keys)
     each = -(-len(cases) // _MOST_CELLS)
     total = len(cases)

@@ -44,10 +44,11 @@ class CommandReportApi:
         report = known_report(state)
         if report is None:
             raise TypeError(f"there is no report on {type(state).__name__}")
+        checks = [case for case in report.cases if case.kind == CHECK]
         if isinstance(state, Backfill):
-            return report.model_copy(update={"cases": self._partitions(state)})
+            return report.model_copy(update={"cases": [*self._partitions(state), *checks]})
         if isinstance(state, Run) or (report.id and not isinstance(state, Model)):
-            cases = [*self._steps(str(report.id)), *(case for case in report.cases if case.kind == CHECK)]
+            cases = [*self._steps(str(report.id)), *checks]
             return report.model_copy(update={"cases": cases, "total": len(cases)})
         return report.model_copy(update={"cases": self._explained(report.cases)})
 

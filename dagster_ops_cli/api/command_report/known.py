@@ -7,9 +7,10 @@ from dagster_ops_cli.schemas.asset.materialization import Materialization
 from dagster_ops_cli.schemas.asset_check import FAILED as CHECK_FAILED
 from dagster_ops_cli.schemas.asset_check import SUCCEEDED as CHECK_SUCCEEDED
 from dagster_ops_cli.schemas.asset_check import RunCheck
-from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, BackfillWithChecks
 from dagster_ops_cli.schemas.command_report import CANCELED, CHECK, FAILED, RUN, SUCCEEDED, UNFINISHED, Case, Report
 from dagster_ops_cli.schemas.run import Run, RunRow
+from dagster_ops_cli.schemas.run.checked import RunWithChecks
 from dagster_ops_cli.schemas.run.target import RunTarget
 
 
@@ -41,23 +42,29 @@ def case_of_run(run: Run | RunRow) -> Case:
     )
 
 
-def cases_of_checks(run: Run | RunRow) -> list[Case]:
-    """Return a case for each asset check of a run. One that fails with severity WARN is not bad."""
-    checks: list[RunCheck] = run.checks if isinstance(run, Materialization) else []
-    return [
-        Case(
-            name=f"check {check.name} of {check.asset_key}",
-            kind=CHECK,
-            status=CHECK_SUCCEEDED if check.status == CHECK_FAILED and not check.is_bad else check.status,
-            run_id=run.id,
-            url=run.url,
-            error=check.description if check.is_bad else None,
-        )
-        for check in checks
-    ]
+def cases_of_checks(state: Any) -> list[Case]:
+    """Return a case for each asset check that a command has looked at. One that fails with severity WARN is not bad."""
+    if isinstance(state, Materialization):
+        return [_case_of_check(check, state.id, state.url) for check in state.checks]
+    if isinstance(state, (BackfillWithChecks, RunWithChecks)):
+        return [_case_of_check(check, check.run_id, None, check.partition) for check in state.failed_checks]
+    return []
+
+
+def _case_of_check(check: RunCheck, run_id: str, url: str | None, partition: str | None = None) -> Case:
+    of = f" for {partition}" if partition else ""
+    return Case(
+        name=f"check {check.name} of {check.asset_key}{of}",
+        kind=CHECK,
+        status=CHECK_SUCCEEDED if check.status == CHECK_FAILED and not check.is_bad else check.status,
+        run_id=run_id,
+        url=url,
+        error=(check.description or f"the check is {check.status}") if check.is_bad else None,
+    )
 
 
 def _of_backfill(backfill: Backfill) -> Report:
+    checks = cases_of_checks(backfill)
     ended_badly = backfill.state in (FAILED, CANCELED)
     return Report(
         title=f"Backfill {backfill.name or backfill.id}",
@@ -68,11 +75,14 @@ def _of_backfill(backfill: Backfill) -> Report:
         url=backfill.url,
         created_at=backfill.created_at,
         ended_at=backfill.ended_at,
-        total=backfill.total,
+        total=backfill.total + len(checks),
         counts=backfill.counts,
         cases=[
-            Case(name=each.partition, status=each.status, run_id=each.run_id, error=each.error)
-            for each in backfill.failed
+            *(
+                Case(name=each.partition, status=each.status, run_id=each.run_id, error=each.error)
+                for each in backfill.failed
+            ),
+            *checks,
         ],
         error=backfill.error,
         commands={"To retry": f"ops api backfill retry {backfill.id}"} if ended_badly else {},
