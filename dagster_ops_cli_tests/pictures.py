@@ -1,7 +1,7 @@
 """Draw the pictures of the documents anew: ``python -m dagster_ops_cli_tests.pictures`` (``make pictures``).
 
 A picture is a screen of a terminal: what a command shows there, with the answers that a real Dagster gave when its
-scenario was recorded.
+scenario was recorded. That of the HTML report is what Chromium shows of it.
 """
 
 import os
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest.mock import patch
 
 from rich.console import Console
 from rich.text import Text
 
+from dagster_ops_cli_tests.chromium import running
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
@@ -78,9 +80,20 @@ def path_of(name: str) -> Path:
     return IMAGES / f"{name}.svg"
 
 
+def draw_report(path: Path) -> None:
+    """Take a picture of the HTML report of a recorded command in Chromium."""
+    scenario = find("screen", "report")
+    with TemporaryDirectory() as folder, replayed(scenario.turns) as client, running() as chromium:
+        page = Path(folder, "report.html")
+        invoke(scenario.command.replace("/dev/null", str(page)), ops_of(scenario, client))
+        chromium.open(page, height=720)
+        chromium.screenshot(path)
+
+
 def main() -> None:
     for name in PICTURES:
         path_of(name).write_text(draw(name))
+    draw_report(IMAGES / "report.png")
 
 
 if __name__ == "__main__":
