@@ -29,7 +29,8 @@ def change_limit(
         _show(ops, [change], as_json)
         return
     # A limit can be set back, so without a terminal there is no confirmation.
-    confirm(ctx, question, yes or not can_ask(), [server_fact(ops)])
+    current = "none" if change.previous_limit is None else f"{change.previous_limit}"
+    confirm(ctx, question, yes or not can_ask(), [server_fact(ops), ("Current limit", current)])
     changes = [*ops.pools.apply([change])]
     _show(ops, changes, as_json)
     if any(each.state == "failed" for each in changes):
