@@ -87,7 +87,7 @@ class _Watcher:
         from dagster_ops_cli.formatters.terminal.top import Screen
 
         silent = time.monotonic() - self._answered
-        trouble = f"{self._told or 'No answer yet.'} Last answer: {silent:.0f} s ago" if silent > self._patience else ""
+        trouble = f"Dagster has not answered for {silent:.0f} s. {self._told}" if silent > self._patience else ""
         return Screen(self.ops.client.url, self.interval, self._command, self.top, trouble)
 
     @property
@@ -107,6 +107,8 @@ class _Watcher:
 
 def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
     """Show the screen until the user leaves. Raises what ended the watcher."""
+    from rich.control import Control
+
     # Warnings about the settings belong above the screen.
     _ = watcher.ops.client
     console = drawer.console
@@ -116,7 +118,10 @@ def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
         while not watcher.left.is_set():
             screen = watcher.screen
             if shown != (state := (id(screen.top), screen.trouble, console.size)):
-                alternate.update(screen.draw(drawer))
+                # One write, so that nothing flickers.
+                with console:
+                    console.control(Control.home())
+                    alternate.update(screen.draw(drawer))
                 shown = state
             if "q" in pressed(_LOOK).lower():
                 watcher.left.set()

@@ -50,11 +50,14 @@ class Screen:
         return Group(*(_cut(line, drawer.console) for line in lines[:height]))
 
     def _head(self, console: Console) -> list[Text]:
+        head = Text("ops top", style="bold")
+        separator = " - " if console.options.ascii_only else " · "
         version = f"Dagster {escape(self.top.version)}" if self.top and self.top.version else ""
         taken_at = format_clock(self.top.taken_at) if self.top else ""
-        parts = ["q quits", escape(self.url), version, taken_at, f"every {self.interval:g} s"]
-        separator = " - " if console.options.ascii_only else " · "
-        head = Text.assemble(("ops top", "bold"), "  ", separator.join(part for part in parts if part))
+        for part in ("q quits", escape(self.url), taken_at, version, f"every {self.interval:g} s"):
+            # What does not fit is left out whole.
+            if part and head.cell_len + len(separator) + len(part) <= console.width:
+                head.append(f"{separator}{part}", style="not bold")
         trouble = self.trouble or ("" if self.top else "Asking Dagster ...")
         return [head, Text(escape(trouble), style="bold red" if self.trouble else "")] if trouble else [head]
 
