@@ -12,7 +12,7 @@ FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis promql-parser
 # Most of the time tests wait for a Dagster, so there are more workers than processors.
 WORKERS ?= 4
 
-.PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record lock clean
+.PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record pictures lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -63,6 +63,9 @@ record: $(VENV)/.test ## Record all scenarios anew from a real Dagster, and thei
 	$(BIN)/python -m dagster_ops_cli_tests.record
 	$(BIN)/pytest -q dagster_ops_cli_tests/test_recordings.py --snapshot-update
 	$(BIN)/python -m dagster_ops_cli_tests.readme
+
+pictures: $(VENV)/.test ## Draw the pictures of the documents anew
+	$(BIN)/python -m dagster_ops_cli_tests.pictures
 
 lock: $(VENV)/.test $(VENV)/.uv ## Pin the newest versions in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate --no-header \

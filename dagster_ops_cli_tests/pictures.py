@@ -4,10 +4,15 @@ A picture is a screen of a terminal: what a command shows there, with the answer
 scenario was recorded.
 """
 
+import os
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.text import Text
@@ -40,9 +45,18 @@ def find(noun: str, name: str) -> Scenario:
     return next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
 
 
+@contextmanager
+def _in_utc() -> Iterator[None]:
+    """Have local times be those of UTC, whatever the machine's zone is."""
+    with patch.dict(os.environ, {"TZ": "UTC"}):
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def screen(scenario: Scenario, width: int, height: int) -> str:
     """Return what a terminal of this size is sent, colours included."""
-    with replayed(scenario.turns) as client:
+    with _in_utc(), replayed(scenario.turns) as client:
         outcome = invoke(scenario.command, ops_of(scenario, client), (width, height))
     return outcome.stdout
 

@@ -47,6 +47,8 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "sleeping_run": ("sleepy_job", None, {}),
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
+    # Of the definitions with failing checks.
+    "checked_run": ("orders_job", None, {}),
     # Of the stage with pools.
     "crashed_run": ("crash_job", None, {}),
     "other_crashed_run": ("crash_too_job", None, {}),
@@ -69,8 +71,10 @@ QUEUED = {"queued_run"}
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 # Nouns that are recorded with their own definitions.
 DEFINITIONS = {
+    "add_missing": "definitions_checked",
     "asset": "definitions_assets",
     "asset_check": "definitions_assets",
+    "checks": "definitions_checked",
     "dynamic_partition": "definitions_assets",
 }
 # Nouns whose commands send the time to Dagster, so that the replay needs the same.

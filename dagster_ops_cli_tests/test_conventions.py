@@ -107,7 +107,10 @@ def test_a_fact_stands_once(fact: str, home: str) -> None:
 
 # Mechanisms, as patterns in the code, and the files that may contain them.
 MECHANISMS = {
-    "interrupts": (r"except .*KeyboardInterrupt", {"api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"}),
+    "interrupts": (
+        r"except .*KeyboardInterrupt",
+        {"__main__.py", "api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"},
+    ),
     "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
     "back-off": (r"pause \* 2", {"http/retry.py"}),
     "batches": (

@@ -291,6 +291,12 @@ class Ops:
         """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
 
+    def show_items(self, items: "Iterable[Model]", to_text: "Callable[[Any], Part | Sheet] | None") -> None:
+        """Write a list of which there are no more pages."""
+        from dagster_ops_cli.schemas.page import Page
+
+        self.show(Page(items=list(items)), to_text)
+
     def show_jsonl(self, models: "Iterable[Model]") -> None:
         """Write one JSON object per line."""
         self.write([to_json(model) for model in models])

@@ -17,6 +17,7 @@ from dagster_ops_cli.cli.help import (
     FILTERS,
     HOW_MANY,
     OUTPUT,
+    RUN,
     WAITING,
     hide_password,
     option,
@@ -160,6 +161,12 @@ yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Ski
 dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="Show what would happen; change nothing")
 wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
 wait_timeout_option = option("--wait-timeout", heading=WAITING, type=Duration(), help="Give up waiting after this long")
+fail_on_checks_option = option(
+    "--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR"
+)
+add_missing_option = option(
+    "--add-missing", heading=RUN, is_flag=True, help="Add keys of dynamic partitions that do not exist yet"
+)
 every_failure_option = option(
     "--all", "everything", heading=OUTPUT, is_flag=True, help="List every partition that failed"
 )
@@ -176,6 +183,12 @@ def interval_option(seconds: int) -> Callable[[F], F]:
         show_default=False,
         help=f"Polling interval  [default: {seconds}s]",
     )
+
+
+def require_wait(fail_on_checks: bool, wait: bool) -> None:
+    """Raise InvalidRequestError for --fail-on-checks without --wait."""
+    if fail_on_checks and not wait:
+        raise InvalidRequestError("--fail-on-checks needs --wait")
 
 
 def wait_options(seconds: int) -> Callable[[F], F]:

@@ -11,6 +11,7 @@ from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
     every_failure_option,
+    fail_on_checks_option,
     interval_option,
     json_option,
     list_output_options,
@@ -56,6 +57,7 @@ def script() -> None:
 @dry_run_option
 @every_failure_option
 @yes_option
+@fail_on_checks_option
 @wait_timeout_option
 @interval_option(5)
 @json_option
@@ -69,6 +71,7 @@ def run_script(
     again: bool,
     everything: bool,
     yes: bool,
+    fail_on_checks: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
@@ -78,7 +81,7 @@ def run_script(
     from dagster_ops_cli.scripts.runner import run_file
     from dagster_ops_cli.scripts.script import Options
 
-    options = Options(dry_run, again, yes, True, wait_timeout, interval)
+    options = Options(dry_run, again, yes, True, wait_timeout, interval, fail_on_checks)
     session = CommandSession(ops, ctx, options)
     conclude(ctx, ops, run_file(find_script(str(ctx.info_name)), file, session), as_json, everything)
 

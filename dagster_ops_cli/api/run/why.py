@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from dagster_ops_cli.adapters.asset_check import list_run_checks
 from dagster_ops_cli.adapters.run import get_run
 from dagster_ops_cli.adapters.run.plan import get_run_plan
 from dagster_ops_cli.adapters.run_events import list_run_event_details
@@ -18,6 +19,7 @@ from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.asset_check import FAILED, NO_RESULT, RunCheck
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run import Run
@@ -70,6 +72,7 @@ class RunExplanationApi:
             partition=run.partition,
             location_name=run.location_name,
             duration=run.duration,
+            failed_checks=_failed_checks(self.client, run) if history.has_checks and ended else [],
         )
 
     def summarize(self, run_id: str) -> str | None:
@@ -118,6 +121,12 @@ class RunExplanationApi:
             return []
         lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
         return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
+
+
+def _failed_checks(client: GraphQLClient, run: Run) -> list[RunCheck]:
+    """Return the checks that failed. If the run failed, checks without a result are only a consequence of that."""
+    wanted = {FAILED, NO_RESULT} if run.status == "SUCCESS" else {FAILED}
+    return [check for check in list_run_checks(client, run.id) if check.status in wanted]
 
 
 def _engine_errors(history: RunHistory) -> list[Cause]:

@@ -5,11 +5,14 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, option
 from dagster_ops_cli.cli.options import (
+    add_missing_option,
     connection_options,
     dry_run_option,
     every_failure_option,
+    fail_on_checks_option,
     interval_option,
     json_option,
+    require_wait,
     wait_option,
     wait_timeout_option,
     yes_option,
@@ -30,7 +33,9 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @wait_option
 @wait_timeout_option
 @interval_option(5)
+@fail_on_checks_option
 @option("--again", heading=RUN, is_flag=True, help="Launch again even if already launched")
+@add_missing_option
 @dry_run_option
 @every_failure_option
 @yes_option
@@ -44,7 +49,9 @@ def launch(
     wait: bool,
     wait_timeout: float | None,
     interval: float,
+    fail_on_checks: bool,
     again: bool,
+    add_missing: bool,
     dry_run: bool,
     everything: bool,
     yes: bool,
@@ -59,5 +66,7 @@ def launch(
     from dagster_ops_cli.scripts.runner import run_file
     from dagster_ops_cli.scripts.script import Options
 
-    options = Options(dry_run, again, yes, wait or wait_timeout is not None, wait_timeout, interval)
+    wait = wait or wait_timeout is not None
+    require_wait(fail_on_checks, wait)
+    options = Options(dry_run, again, yes, wait, wait_timeout, interval, fail_on_checks, add_missing)
     conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json, everything)
