@@ -18,6 +18,8 @@ from unittest.mock import patch
 from rich.console import Console
 from rich.text import Text
 
+from dagster_ops_cli.formatters.terminal.draw import Drawer
+from dagster_ops_cli.formatters.terminal.top import Screen
 from dagster_ops_cli_tests.chromium import running
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
@@ -38,6 +40,7 @@ PICTURES = {
     "partition-map": Picture("screen", "partition_map"),
     "backfill-get": Picture("screen", "backfill_get", command="ops api backfill get @latest"),
     "run-timeline": Picture("run", "timeline", command="ops api run timeline RUN_ID"),
+    "top": Picture("top", "get", 110),
     "job-timeline": Picture("run", "timeline_since", command="ops api run timeline --since 10m"),
 }
 
@@ -63,13 +66,25 @@ def screen(scenario: Scenario, width: int, height: int) -> str:
     return outcome.stdout
 
 
+def top_screen(width: int, height: int) -> str:
+    """Return the screen of `ops top`, colours included."""
+    scenario = find("top", "get")
+    console = Console(file=StringIO(), width=width, height=height, force_terminal=True, color_system="standard")
+    with _in_utc(), replayed(scenario.turns, scenario.now) as client:
+        found = ops_of(scenario, client).top.get()
+        with console.capture() as captured:
+            console.print(Screen(client.url, 2.0, str, found).draw(Drawer(console, links=False)), end="")
+    return captured.get()
+
+
 def draw(name: str) -> str:
     """Return a picture as SVG."""
     picture = PICTURES[name]
     scenario = find(picture.noun, picture.scenario)
     console = Console(record=True, file=StringIO(), width=picture.width, force_terminal=True, highlight=False)
     console.print(Text(f"$ {picture.command or scenario.command}", style="bold"))
-    console.print(Text.from_ansi(screen(scenario, picture.width, 40)))
+    sent = top_screen(picture.width, 30) if picture.noun == "top" else screen(scenario, picture.width, 40)
+    console.print(Text.from_ansi(sent))
     svg = console.export_svg(title="ops", unique_id=name)
     # Use the reader's monospace font. By default, rich's SVG downloads a font.
     return re.sub(r" *@font-face \{.*?\n    \}\n", "", svg, flags=re.DOTALL)
