@@ -20,7 +20,10 @@ from dagster_ops_cli.formatters.backfill import format_backfill
 @one_backfill()
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, backfill_id: str, everything: bool, as_json: bool) -> None:
-    """Show the state of a backfill and its failures; on a terminal, with a picture of its partitions."""
+    """Show the state of a backfill and its failures.
+
+    On a terminal, this includes a picture of its partitions.
+    """
     to_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
     backfill = ops.backfills.get(backfill_id)
     if not as_json:
