@@ -100,7 +100,8 @@ def draw_report(path: Path) -> None:
     scenario = find("screen", "report")
     with TemporaryDirectory() as folder, replayed(scenario.turns) as client, running() as chromium:
         page = Path(folder, "report.html")
-        invoke(scenario.command.replace("/dev/null", str(page)), ops_of(scenario, client))
+        # It was recorded on a terminal, where the command also asks for a picture of the partitions.
+        invoke(scenario.command.replace("/dev/null", str(page)), ops_of(scenario, client), (100, 40))
         chromium.open(page, height=720)
         chromium.screenshot(path)
 

@@ -84,8 +84,8 @@ def _lines(case: "Case") -> Iterator[str]:
         for step in failure.steps:
             yield from _step(step)
         yield from _causes(failure.errors)
-        if failure.engine:
-            yield from ("Last messages from Dagster:", *(f"  {word}" for word in failure.engine))
+        if words := [word for word in failure.engine if word.strip()]:
+            yield from ("Last messages from Dagster:", *(f"  {word}" for word in words))
     elif case.error:
         yield case.error
     if case.run_id:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from junitparser import JUnitXml
 from xmlschema import XMLSchema
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import execute, invoke, spawn, wait_for_line
+from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -28,17 +29,12 @@ run_config: {ops: {work: {config: {retries: 2}}}}
 """
 
 
-@pytest.fixture
-def folder(instant: LocalDagster, request: pytest.FixtureRequest) -> Path:
-    """The folder in which the launcher looks for how the runs of a test end."""
-    path: Path = instant.home / request.node.name
-    path.mkdir()
-    return path
-
-
-def write(folder: Path) -> Path:
-    path = folder / "backfill.yaml"
-    path.write_text(FILE.replace("NAME", folder.name))
+def write(instant: LocalDagster, name: str) -> Path:
+    """Write a file into the folder in which the launcher looks for how the runs of a backfill end."""
+    folder = instant.home / name
+    folder.mkdir()
+    path: Path = folder / "backfill.yaml"
+    path.write_text(FILE.replace("NAME", name))
     return path
 
 
@@ -50,44 +46,57 @@ def results(path: Path) -> dict[str, int]:
     return {name: names.count(name) for name in sorted(set(names))}
 
 
-def test_a_failed_backfill_has_all_reports(instant: LocalDagster, folder: Path, tmp_path: Path) -> None:
-    (folder / "fail").write_text("\n".join(f"d{day:02}|c" for day in range(60)))
-    files = {"junit": tmp_path / "junit.xml", "html": tmp_path / "report.html", "markdown": tmp_path / "report.md"}
+@pytest.fixture(scope="module")
+def failed(instant: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Mapping[str, Path]]:
+    """What a launch said of which a third failed, and its reports."""
+    file = write(instant, "failed_reports")
+    (file.parent / "fail").write_text("\n".join(f"d{day:02}|c" for day in range(60)))
+    folder = tmp_path_factory.mktemp("reports")
+    files = {name: folder / name for name in ("junit", "html", "markdown")}
     options = " ".join(f"--report {name}={path}" for name, path in files.items())
-    outcome = invoke(f"ops script backfill {write(folder)} --url {instant.url} --interval 1s {options} --json")
+    return invoke(f"ops script backfill {file} --url {instant.url} --interval 1s {options} --json"), files
+
+
+def test_a_failed_backfill_has_all_reports(failed: tuple[Outcome, Mapping[str, Path]]) -> None:
+    outcome, files = failed
     assert outcome.exit_code == 1
     assert json.loads(outcome.stdout)["counts"] == {"FAILURE": 60, "SUCCESS": 120}
     assert results(files["junit"]) == {"Failure": 60, "Success": 120}
     page = files["html"].read_text()
     assert page.count('<rect class="failed"') == 60
     assert "retries: 2" in page
-    assert files["markdown"].read_text().startswith(f"## ❌ Backfill {folder.name.replace('_', '&#95;')}: failed")
-
-
-def test_a_command_that_is_stopped_leaves_a_report(instant: LocalDagster, folder: Path, tmp_path: Path) -> None:
-    (folder / "hold").touch()
-    junit = tmp_path / "junit.xml"
-    with spawn(f"ops script backfill {write(folder)} --url {instant.url} --interval 1s --report junit={junit}") as ops:
-        wait_for_line(ops, "STARTED")
-        ops.send_signal(signal.SIGTERM)
-        ops.communicate(timeout=120)
-    assert ops.returncode == 143
-    found = results(junit)
-    assert (found["Error"], found["Skipped"]) == (1, 180)
+    assert files["markdown"].read_text().startswith("## ❌ Backfill failed&#95;reports: failed")
 
 
 def test_github_gets_a_summary_and_lines(
-    instant: LocalDagster, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instant: LocalDagster,
+    failed: tuple[Outcome, Mapping[str, Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (folder / "fail").write_text("\n".join(f"d{day:02}|c" for day in range(60)))
+    backfill_id = json.loads(failed[0].stdout)["id"]
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    outcome = execute(f"ops script backfill {write(folder)} --url {instant.url} --interval 1s")
+    outcome = execute(f"ops backfill watch {backfill_id} --url {instant.url}")
     assert outcome.exit_code == 1
     assert "60 failed, 120 succeeded" in summary.read_text()
     assert len(re.findall(r"^::error title=d\d\d\|c::", outcome.stderr, re.MULTILINE)) == 10
     assert summary.stat().st_size < 1 << 20
+
+
+def test_a_command_that_is_stopped_leaves_a_report(instant: LocalDagster, tmp_path: Path) -> None:
+    file = write(instant, "stopped_reports")
+    (file.parent / "hold").touch()
+    junit = tmp_path / "junit.xml"
+    with spawn(f"ops script backfill {file} --url {instant.url} --interval 1s --report junit={junit}") as ops:
+        wait_for_line(ops, "STARTED")
+        ops.send_signal(signal.SIGTERM)
+        ops.communicate(timeout=300)
+    assert ops.returncode == 143
+    # How many partitions it has depends on how fast Dagster answers.
+    assert results(junit)["Error"] == 1
+    assert "Interrupted" in junit.read_text()
 
 
 def test_a_failed_run_has_a_case_for_each_step(dagster: LocalDagster, surveys: list[str], tmp_path: Path) -> None:
