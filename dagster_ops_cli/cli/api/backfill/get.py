@@ -7,7 +7,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.ids import one_backfill
-from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option
+from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option, report_option
 from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.session import same_place
 from dagster_ops_cli.formatters.backfill import format_backfill
@@ -16,6 +16,7 @@ from dagster_ops_cli.formatters.backfill import format_backfill
 @click.command(cls=Command, examples=("ops backfill get BACKFILL_ID", "ops backfill get BACKFILL_ID --all"))
 @every_failure_option
 @json_option
+@report_option
 @connection_options
 @one_backfill()
 @click.pass_context

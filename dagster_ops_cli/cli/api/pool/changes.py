@@ -28,7 +28,8 @@ def change_limit(
         ops.show_items([change], to_text)
         return
     # A limit can be set back, so without a terminal there is no confirmation.
-    confirm(ctx, question, yes or not can_ask(), [server_fact(ops)])
+    current = "none" if change.previous_limit is None else f"{change.previous_limit}"
+    confirm(ctx, question, yes or not can_ask(), [server_fact(ops), ("Current limit", current)])
     changes = [*ops.pools.apply([change])]
     ops.show_items(changes, to_text)
     if any(each.state == "failed" for each in changes):
