@@ -5,7 +5,7 @@
 Compared are the wall times of two processes, from their start to their end: `ops ... list --all --jsonl`, and a Python
 script that sends the same documents with the same variables with `requests`, in one session, parses the answers and
 prints them. Both start cold, against the same webserver, which was asked before. The ten code locations are ten names
-of one code server, with twenty schedules each. Target: at most 1.2, median of 15 pairs.
+of one code server, with fifty schedules each. Target: at most 1.2, median of 15 pairs.
 """
 
 import json
@@ -20,7 +20,8 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.settings import Settings
-from dagster_ops_cli_tests.integration.definitions_three_thousand import COUNT
+from dagster_ops_cli_tests.integration.definitions_schedules import COUNT as SCHEDULES
+from dagster_ops_cli_tests.integration.definitions_three_thousand import COUNT as ASSETS
 from dagster_ops_cli_tests.invoke import invoke
 
 DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_"
@@ -65,9 +66,9 @@ class Listening:
 def main(pairs: int) -> None:
     parts = ("code", "webserver")
     with LocalDagster(f"{DEFINITIONS}three_thousand", parts=parts) as dagster:
-        compare("asset list", dagster.url, COUNT, pairs)
+        compare("asset list", dagster.url, ASSETS, pairs)
     with ManyLocations(f"{DEFINITIONS}schedules", parts=parts) as dagster:
-        compare("schedule list", dagster.url, LOCATIONS * 20, pairs)
+        compare("schedule list", dagster.url, LOCATIONS * SCHEDULES, pairs)
 
 
 def compare(command: str, url: str, count: int, pairs: int) -> None:

@@ -3,7 +3,6 @@
 from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
-    AssetSpec,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
@@ -13,9 +12,9 @@ from dagster import (
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
+    SourceAsset,
     asset,
     asset_check,
-    external_asset_from_spec,
     job,
     op,
     schedule,
@@ -50,7 +49,7 @@ def upload_sensor(context: SensorEvaluationContext) -> SensorResult:
     return SensorResult(skip_reason=SkipReason("no file"), cursor=context.cursor)
 
 
-landing = external_asset_from_spec(AssetSpec(["landing", "files"]))
+landing = SourceAsset(["landing", "files"])
 
 
 @asset(key_prefix="raw", deps=[landing], group_name="raw", compute_kind="csv")

@@ -1,6 +1,8 @@
-"""Twenty schedules, which the benchmarks serve as ten code locations."""
+"""Fifty schedules, which the benchmarks serve as ten code locations."""
 
 from dagster import Definitions, ScheduleDefinition, job, op
+
+COUNT = 50
 
 
 @op
@@ -17,6 +19,6 @@ defs = Definitions(
     jobs=[nightly_job],
     schedules=[
         ScheduleDefinition(name=f"schedule_{number}", cron_schedule=f"{number} 3 * * *", target=nightly_job)
-        for number in range(20)
+        for number in range(COUNT)
     ],
 )

@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.asset import counted, format_wipe
 
@@ -18,7 +18,9 @@ from dagster_ops_cli.formatters.asset import counted, format_wipe
     cls=OutcomeCommand,
     examples=("ops asset wipe raw/orders --dry-run", "ops asset wipe raw/orders raw/prices --yes"),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...")
+@click.argument(
+    "asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...", shell_complete=completes("asset")
+)
 @option(
     "--partition",
     heading=TARGET,

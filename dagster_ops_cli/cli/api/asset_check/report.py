@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.metadata import metadata_option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.asset_check import format_check_report
@@ -22,7 +22,7 @@ from dagster_ops_cli.formatters.asset_check import format_check_report
         "ops asset-check report marts/daily has_rows --failed --severity warn --json",
     ),
 )
-@click.argument("asset_key", type=NonEmptyText(), metavar="KEY")
+@click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @click.argument("check_name", type=NonEmptyText(), metavar="CHECK")
 @option(
     "--partition",
