@@ -24,7 +24,7 @@ from dagster_ops_cli_tests.secret_scan import look
 # A list and the details of every noun, and what streams.
 SHOWN = """
 asset-get asset-get_partitioned asset-health asset-list asset-list_nothing asset_check-get asset_check-list
-automation-list backfill-get_failed backfill-list backfill-list_by_state backfill-plan_two_days
+automation-list backfill-list backfill-list_by_state backfill-plan_two_days
 code_location-get_failing code_location-list daemon-list dynamic_partition-list_definitions job-get_asset_job
 job-list_jobs partition-list_dimension partition-list_job pool-get_held pool-list queue-get run-get_broken_run
 run-list_all run-list_runs run-watch_runs run_events-follow_failed_run run_events-get_failed_run

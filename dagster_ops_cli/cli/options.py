@@ -1,5 +1,6 @@
 """Options and arguments that commands share."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from dagster_ops_cli.cli.help import (
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, completes
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, completes
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -142,6 +143,43 @@ def connection_options(command: F) -> F:
     for each in reversed(_CONNECTION_OPTIONS):
         wrapper = each(wrapper)
     return wrapper  # type: ignore[return-value]
+
+
+def report_option(command: F) -> F:
+    """Give a command ``--report``. It stands above ``connection_options``, so that every error is in the reports.
+
+    A command that waits also writes GitHub's job summary: one with ``--wait-timeout``, and ``--wait`` if it has that.
+    """
+
+    @click.pass_context
+    def wrapper(ctx: click.Context, /, *args: Any, report: Sequence[tuple[str, str]], **kwargs: Any) -> Any:
+        waits = kwargs.get("wait_timeout") is not None or kwargs.get("wait", "wait_timeout" in kwargs)
+        files = [each for each in report if each[0] != "none"]
+        summary = os.environ.get("GITHUB_STEP_SUMMARY") if waits and not kwargs.get("dry_run") else None
+        if any(name == "none" for name, _ in report):
+            summary = None
+        if not files and not summary:
+            return ctx.invoke(command, *args, **kwargs)
+        from dagster_ops_cli.cli.reporting import Reporting
+
+        reporting = Reporting.prepared(files, summary)
+        if config := kwargs.get("run_config"):
+            reporting.know_config(config)
+        ctx.obj = ctx.ensure_object(Ops).with_options(reporting=reporting)
+        with reporting.written(ctx):
+            return ctx.invoke(command, *args, **kwargs)
+
+    return _REPORT_OPTION(update_wrapper(wrapper, command))  # type: ignore[return-value]
+
+
+_REPORT_OPTION = option(
+    "--report",
+    heading=OUTPUT,
+    type=ReportFile(),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Write a report (junit, markdown, html); none: no job summary",
+)
 
 
 def place_options(command: F) -> F:

@@ -109,6 +109,7 @@ def show_runs(
 
     ``streams`` says that the command writes output at the same time. Then a terminal has no room for a live view.
     """
+    polls = ops.reported(polls)
     if ops.quiet:
         yield from polls
     elif is_live(ops) and not (streams and sys.stdout.isatty()):
@@ -128,6 +129,7 @@ def show_runs(
 
 def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
     """Show the progress of a backfill while passing on its states."""
+    polls = ops.reported(polls)
     if is_live(ops):
         with _View() as view:
             picture = _BackfillPicture(ops)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import WatchedRun
-    from dagster_ops_cli.scripts.script import Options, Outcome
+    from dagster_ops_cli.scripts.script import Options, Outcome, Script
 
 # The environment variables of CI/CD systems for each tag. Ours (OPS_...) come first.
 _PIPELINES = (
@@ -125,6 +125,14 @@ class CommandSession:
     def progress_of_runs(self, polls: "Iterable[Sequence[WatchedRun]]") -> "Iterable[Sequence[WatchedRun]]":
         """Show the progress of runs while passing on their states."""
         return show_runs(self.ops, polls)
+
+
+def run_script_file(script: "Script", path: str, session: CommandSession) -> "Outcome":
+    """Run a script with its file, and keep the file for the command's reports."""
+    from dagster_ops_cli.scripts.runner import run_file
+
+    reporting = session.ops.reporting
+    return run_file(script, path, session, partial(reporting.know_config, name=path) if reporting else None)
 
 
 def same_place(ctx: click.Context, line: str) -> str:

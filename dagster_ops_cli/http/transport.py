@@ -206,6 +206,14 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
     ``work`` runs in a daemon thread, which continues in the background: nothing can interrupt a name lookup, a
     handshake or an answer that comes byte by byte.
     """
+    return in_background(work)(max(seconds, 0.001))
+
+
+def in_background(work: Callable[[], T]) -> Callable[[float | None], T]:
+    """Start ``work`` in a daemon thread. Return a function that waits, for so many seconds or None, for its result.
+
+    That function raises OutOfTimeError when it has waited in vain, and the errors of ``work``.
+    """
     box: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
 
     def run() -> None:
@@ -214,14 +222,17 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again below
             box.put((None, error))
 
+    def wait(seconds: float | None) -> T:
+        try:
+            result, error = box.get(timeout=seconds)
+        except Empty:
+            raise OutOfTimeError(f"no complete answer within {seconds:g} s") from None
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value]
+
     Thread(target=run, daemon=True).start()
-    try:
-        result, error = box.get(timeout=max(seconds, 0.001))
-    except Empty:
-        raise OutOfTimeError(f"no complete answer within {seconds:g} s") from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
+    return wait
 
 
 def is_deep(answer: object) -> bool:

@@ -1,5 +1,6 @@
 """The screen of `ops top`, at every size."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from io import StringIO
@@ -33,7 +34,9 @@ def top() -> Iterator[Top]:
         patch.setattr(times, "now", lambda: scenario.now)
         # The screen shows the time of this machine's zone.
         patch.setenv("TZ", "UTC")
+        time.tzset()
         yield found
+    time.tzset()
 
 
 def drawn(screen: Screen, width: int, height: int, color: bool = False, encoding: str = "utf-8") -> str:
@@ -98,6 +101,11 @@ def test_commands_have_whole_ids_and_the_connection(top: Top) -> None:
     assert f"ops run why {top.waiting[0].id} --url {URL}" in lines
     assert f"ops run watch {top.running[0].id} --url {URL}" in lines
     assert f"ops backfill watch {top.backfills[0].id} --url {URL}" in lines
+
+
+def test_commands_in_a_narrow_window_have_prefixes(top: Top) -> None:
+    lines = [line.rstrip() for line in drawn(screen_of(top), 60, 24).splitlines()]
+    assert f"ops run why {top.failed[0].id[:8]} --url {URL}" in lines
 
 
 def test_a_text_from_dagster_is_data(top: Top) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
+from dagster_ops_cli.adapters.early import LIST_ASSETS, LIST_OLD_ASSETS
 from dagster_ops_cli.adapters.union import expect, expect_list, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
@@ -14,55 +15,6 @@ from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
 from dagster_ops_cli.schemas.selectors import asset_selector
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-_NODE = """
-    assetKey { path }
-    groupName
-    computeKind
-    owners { __typename ... on UserAssetOwner { email } ... on TeamAssetOwner { team } }
-    isExecutable
-    isObservable
-    jobNames
-    repository { name location { name } }
-    dependencyKeys { path }
-    partitionDefinition { type }
-"""
-_LOCATIONS = """
-  workspaceOrError {
-    __typename
-    ... on Workspace {
-      locationEntries {
-        name
-        loadStatus
-        locationOrLoadError {
-          __typename
-          ... on RepositoryLocation { repositories { name } }
-          ... on PythonError { message }
-        }
-      }
-    }
-    ... on Error { message }
-  }
-"""
-
-LIST_ASSETS = f"""
-query OpsListAssets {{
-  assetNodes {{{_NODE}
-    tags {{ key value }}
-    kinds
-  }}
-{_LOCATIONS}
-}}
-"""
-
-# Before 1.8.
-LIST_OLD_ASSETS = f"""
-query OpsListOldAssets {{
-  assetNodes {{{_NODE}
-  }}
-{_LOCATIONS}
-}}
-"""
 
 LIST_LATEST_MATERIALIZATIONS = """
 query OpsListLatestMaterializations($assetKeys: [AssetKeyInput!]!) {

@@ -6,74 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli import times
+from dagster_ops_cli.adapters.early import LIST_AUTOMATION, automation_variables
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import GRACE, Automation, AutomationDetail, AutomationId, Tick
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
 from dagster_ops_cli.schemas.job import Workspace
 from dagster_ops_cli.schemas.selectors import automation_selector
-
-# The ticks of a list; the newest one may not have ended yet.
-_LAST_TICKS = """
-        ticks(limit: 2) @include(if: $ticks) {
-          timestamp
-          status
-          skipReason
-          runIds
-          error { message className causes { message className } }
-        }
-"""
-# Two past ticks, because the newer one may be too recent to count as missed, and the next one.
-LIST_AUTOMATION = f"""
-query OpsListAutomation($schedules: Boolean!, $sensors: Boolean!, $ticks: Boolean!) {{
-  workspaceOrError {{
-    __typename
-    ... on Workspace {{
-      locationEntries {{
-        name
-        loadStatus
-        updatedTimestamp
-        locationOrLoadError {{
-          __typename
-          ... on RepositoryLocation {{
-            repositories {{
-              name
-              schedules @include(if: $schedules) {{
-                name
-                cronSchedule
-                executionTimezone
-                pipelineName
-                defaultStatus
-                canReset
-                potentialTickTimestamps(lowerLimit: 2, upperLimit: 1) @include(if: $ticks)
-                scheduleState {{ ...State }}
-              }}
-              sensors @include(if: $sensors) {{
-                name
-                jobOriginId
-                sensorType
-                minIntervalSeconds
-                targets {{ pipelineName }}
-                defaultStatus
-                canReset
-                sensorState {{ ...State }}
-              }}
-            }}
-          }}
-          ... on PythonError {{ message causes {{ message }} }}
-        }}
-      }}
-    }}
-    ... on Error {{ message }}
-  }}
-}}
-fragment State on InstigationState {{
-  id
-  selectorId
-  status
-  typeSpecificData {{ ... on ScheduleData {{ startTimestamp }} ... on SensorData {{ lastTickTimestamp }} }}
-{_LAST_TICKS}}}
-"""
 
 _TICK = """
           id
@@ -151,7 +90,7 @@ def list_automation(
 
     ``ticks`` asks for their last and next ticks, too.
     """
-    data = client.execute(LIST_AUTOMATION, {"schedules": SCHEDULE in types, "sensors": SENSOR in types, "ticks": ticks})
+    data = client.execute(LIST_AUTOMATION, automation_variables(types, ticks))
     entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
     with reading_answer():
         locations = [_location(entry) for entry in entries]

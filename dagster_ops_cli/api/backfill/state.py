@@ -321,10 +321,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     ids = [attempt.id for attempt in attempts]
     if len(attempts) == 1:
         return newest.model_copy(update={"attempts": ids})
-    keys, latest, asked = _file_runs(client, attempts, newest)
-    for key in _given_up(client, newest, keys.keys() - latest.keys() - asked):
-        del keys[key]
-    runs = LaunchRuns(latest, latest)
+    runs, keys = file_runs(client, attempts, newest)
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
     if state in ENDED_STATES:
@@ -332,11 +329,19 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
         errors = {each.partition: each.error for each in newest.failed}
         failed = [
             each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
-            for each in ([] if state == "succeeded" else failed_partitions(client, runs, list(keys)))
+            for each in ([] if state == "succeeded" else failed_partitions(client, runs, keys))
         ]
     return newest.model_copy(
         update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
     )
+
+
+def file_runs(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> tuple[LaunchRuns, list[str]]:
+    """Return the runs of all attempts at a file, of which the latest run of a partition counts, and all its keys."""
+    keys, latest, asked = _file_runs(client, attempts, newest)
+    for key in _given_up(client, newest, keys.keys() - latest.keys() - asked):
+        del keys[key]
+    return LaunchRuns(latest, latest), list(keys)
 
 
 def latest_run_ids(client: GraphQLClient, backfill: Backfill) -> list[str]:

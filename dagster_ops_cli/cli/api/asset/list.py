@@ -51,6 +51,9 @@ def list_assets(
 
     --selection takes Dagster's selection syntax, such as key:"marts/*"+ or group:sales and not kind:dbt.
     """
+    from dagster_ops_cli.api.early import ask_for_assets
+
+    ask_for_assets(ops.client)
     from dagster_ops_cli.schemas.asset.definition import AssetFilter
 
     wanted = AssetFilter(

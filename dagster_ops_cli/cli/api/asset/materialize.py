@@ -15,6 +15,7 @@ from dagster_ops_cli.cli.options import (
     fail_on_checks_option,
     json_option,
     place_options,
+    report_option,
     require_wait,
     wait_options,
 )
@@ -49,6 +50,7 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 @wait_options(2)
 @fail_on_checks_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def materialize(

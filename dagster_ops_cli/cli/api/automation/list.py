@@ -33,9 +33,13 @@ def list_command(summary: str, *types: str) -> click.Command:
     @connection_options
     @click.pass_context
     def list_(ctx: click.Context, /, ops: Ops, as_json: bool, as_jsonl: bool, **filters: Any) -> None:
+        from dagster_ops_cli.api.early import ask_for_automation
+
+        wanted = {"types": types, **filters}
+        ask_for_automation(ops.client, wanted["types"])
         from dagster_ops_cli.schemas.automation import AutomationFilter
 
-        page = ops.automation.list(AutomationFilter(**{"types": types, **filters}))
+        page = ops.automation.list(AutomationFilter(**wanted))
         warn_of_broken(ops, page)
         show_page(ctx, ops, page, as_json, as_jsonl, format_automation)
 

@@ -12,12 +12,13 @@ from dagster_ops_cli.cli.options import (
     fail_on_checks_option,
     interval_option,
     json_option,
+    report_option,
     require_wait,
     wait_option,
     wait_timeout_option,
     yes_option,
 )
-from dagster_ops_cli.cli.session import CommandSession, conclude
+from dagster_ops_cli.cli.session import CommandSession, conclude, run_script_file
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
@@ -40,6 +41,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @every_failure_option
 @yes_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def launch(
@@ -63,10 +65,10 @@ def launch(
     asks before it launches more than 50 runs; confirm_above in a profile changes that number.
     """
     from dagster_ops_cli.scripts.backfill import BACKFILL
-    from dagster_ops_cli.scripts.runner import run_file
     from dagster_ops_cli.scripts.script import Options
 
     wait = wait or wait_timeout is not None
     require_wait(fail_on_checks, wait)
     options = Options(dry_run, again, yes, wait, wait_timeout, interval, fail_on_checks, add_missing)
-    conclude(ctx, ops, run_file(BACKFILL, file, CommandSession(ops, ctx, options)), as_json, everything)
+    outcome = run_script_file(BACKFILL, file, CommandSession(ops, ctx, options))
+    conclude(ctx, ops, outcome, as_json, everything)

@@ -14,6 +14,7 @@ from dagster_ops_cli.cli.options import (
     fail_on_checks_option,
     interval_option,
     json_option,
+    report_option,
     require_wait,
     wait_option,
     wait_timeout_option,
@@ -49,6 +50,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @every_failure_option
 @yes_option
 @json_option
+@report_option
 @connection_options
 @one_backfill()
 @click.pass_context

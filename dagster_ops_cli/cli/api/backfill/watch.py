@@ -10,6 +10,7 @@ from dagster_ops_cli.cli.options import (
     fail_on_checks_option,
     interval_option,
     json_option,
+    report_option,
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.session import CommandSession, conclude
@@ -26,6 +27,7 @@ from dagster_ops_cli.cli.waiting import follow_backfill
 @fail_on_checks_option
 @every_failure_option
 @json_option
+@report_option
 @connection_options
 @one_backfill()
 @click.pass_context

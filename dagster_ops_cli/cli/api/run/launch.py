@@ -15,6 +15,7 @@ from dagster_ops_cli.cli.options import (
     exclusive,
     fail_on_checks_option,
     json_option,
+    report_option,
     require_wait,
     wait_options,
 )
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
 @wait_options(2)
 @fail_on_checks_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def launch(

@@ -15,6 +15,7 @@ from dagster_ops_cli.cli.options import (
     fail_on_checks_option,
     interval_option,
     list_output_options,
+    report_option,
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @wait_timeout_option
 @interval_option(2)
 @list_output_options
+@report_option
 @connection_options
 @click.pass_context
 def watch(
