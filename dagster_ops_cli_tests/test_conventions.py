@@ -216,7 +216,7 @@ def test_commands_have_help_and_stand_in_the_docs(path: str, command: click.Comm
 def test_commands_that_talk_to_dagster_take_the_connection_options(path: str, command: click.Command) -> None:
     if path.startswith("ops api ") and not isinstance(command, click.Group):
         names = {param.name for param in command.params}
-        assert {"url", "header", "timeout", "view_graphql", "quiet", "no_color", "as_json"} <= names
+        assert {"url", "header", "timeout", "view_graphql", "quiet", "no_color", "plain", "as_json"} <= names
 
 
 def test_commands_are_short() -> None:

@@ -29,7 +29,7 @@ code_location-get_failing code_location-list daemon-list dynamic_partition-list_
 job-list_jobs partition-list_dimension partition-list_job pool-get_held pool-list queue-get run-get_broken_run
 run-list_all run-list_runs run-watch_runs run_events-follow_failed_run run_events-get_failed_run
 run_events-get_failed_run_all run_events-get_log_messages_wide schedule-get_minute_schedule schedule-list_schedules
-schedule-ticks sensor-get_upload_sensor sensor-list_sensors sensor-ticks
+schedule-ticks sensor-get_upload_sensor sensor-list_sensors sensor-ticks screen-backfill_get screen-partition_map
 """
 # Times in milliseconds have as many digits.
 _DIGITS_OF_MS = 13

@@ -98,6 +98,12 @@ def test_a_backfill_fails_on_the_checks_of_its_runs(url: str, strategy: str, tmp
     assert watched.exit_code == 1
     assert "is_complete of deliveries (ERROR): " in watched.stdout
     assert "south" in watched.stdout
+    # Of two attempts, only the latest run of each partition counts.
+    again = json.loads(ops(url, f"{line} --again --fail-on-checks --json").stdout)
+    assert len(again["attempts"]) == 2
+    newer = {each["run_id"] for each in again["failed_checks"]}
+    assert len(newer) == len(again["failed_checks"]) == 2
+    assert newer.isdisjoint(each["run_id"] for each in backfill["failed_checks"])
 
 
 def test_a_launch_script_fails_on_the_checks_of_its_run(url: str, tmp_path: Path) -> None:

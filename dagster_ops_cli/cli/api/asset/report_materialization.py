@@ -14,12 +14,12 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
     cls=OutcomeCommand,
     examples=(
         "ops asset report-materialization landing/files --metadata rows=1200",
-        "ops asset report-materialization marts/daily --start-date 2024-01-01 --end-date 2024-01-31 --dry-run",
+        "ops asset report-materialization marts/daily --partition 2024-01-01 --dry-run",
     ),
 )
 @report_options
 def report_materialization(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
-    """Report that an asset was materialized outside of Dagster.
+    """Report a materialization from outside of Dagster.
 
     The asset may be external. A partitioned asset needs partitions: keys, a range of days or of keys, or all; there is
     one event for each of them. Every event is read back.
