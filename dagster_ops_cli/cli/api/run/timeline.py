@@ -19,14 +19,11 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from rich.text import Text
+    from collections.abc import Callable, Iterator
 
     from dagster_ops_cli.cli.picture import Draw
-    from dagster_ops_cli.formatters.terminal.canvas import Canvas
     from dagster_ops_cli.schemas.model import Model
-    from dagster_ops_cli.schemas.run.timeline import RunTimeline
+    from dagster_ops_cli.schemas.run.timeline import JobsTimeline, RunTimeline
 
     M = TypeVar("M", bound=Model)
 
@@ -79,24 +76,22 @@ def timeline(
 
 
 def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval: float, as_json: bool) -> None:
-    from dagster_ops_cli.formatters.terminal.timeline import draw_run
-
     if not follow:
-        _show(ops, ops.runs.get_timeline(run_id), draw_run, as_json)
+        _show(ops, ops.runs.get_timeline(run_id), _draw_run, as_json)
         return
     last: deque[RunTimeline] = deque(maxlen=1)
 
     def draws() -> "Iterator[Draw]":
         for each in ops.runs.follow_timeline(run_id, interval):
             last.append(each)
-            yield partial(draw_run, each)
+            yield _draw_run(each)
 
     def unfinished() -> list[str]:
         return [] if last and last[0].status in FINISHED_RUN_STATUSES else [run_id]
 
     with explain_early_end(lambda: runs_continue(ctx, unfinished())):
         if as_json:
-            deque(draws(), maxlen=0)
+            last.extend(ops.runs.follow_timeline(run_id, interval))
         else:
             show_live(ops, draws())
     if as_json:
@@ -104,19 +99,30 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
 
 
 def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, interval: float, as_json: bool) -> None:
-    from dagster_ops_cli.formatters.terminal.timeline import draw_jobs
-
     if follow:
         if as_json or not ops.drawer:
             raise InvalidRequestError("--follow with --since needs a terminal, and no --json")
         polls = ops.runs.follow_timelines(since, job_name, interval)
-        show_live(ops, (partial(draw_jobs, each) for each in polls))
+        show_live(ops, map(_draw_jobs, polls))
         return
-    _show(ops, ops.runs.list_timelines(since, job_name), draw_jobs, as_json)
+    _show(ops, ops.runs.list_timelines(since, job_name), _draw_jobs, as_json)
 
 
-def _show(ops: Ops, found: "M", draw: "Callable[[M, Canvas], Sequence[Text]]", as_json: bool) -> None:
+# What draws is imported only when it is needed: --json does not draw.
+def _draw_run(found: "RunTimeline") -> "Draw":
+    from dagster_ops_cli.formatters.terminal.timeline import draw_run
+
+    return partial(draw_run, found)
+
+
+def _draw_jobs(found: "JobsTimeline") -> "Draw":
+    from dagster_ops_cli.formatters.terminal.timeline import draw_jobs
+
+    return partial(draw_jobs, found)
+
+
+def _show(ops: Ops, found: "M", draw: "Callable[[M], Draw]", as_json: bool) -> None:
     if as_json:
         ops.show(found, None)
     else:
-        show_picture(ops, partial(draw, found))
+        show_picture(ops, draw(found))
