@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 LEFT_OUT := test_properties.py test_schema.py test_launch_model.py scripts/test_config_schema.py \
 	api/test_asset_selection.py api/test_doctor.py cli/test_help.py integration
 FAST := -q -n 2 -m "not integration and not slow" $(LEFT_OUT:%=--ignore dagster_ops_cli_tests/%)
-FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis
+FAST_TOOLS := pytest pytest-xdist syrupy trustme hypothesis junitparser xmlschema markdown-it-py promql-parser
 
 # Most of the time tests wait for a Dagster, so there are more workers than processors.
 WORKERS ?= 4
 
-.PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record lock clean
+.PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record pictures lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,7 +25,7 @@ test: $(VENV)/.test $(VENV)/.proxy ## Run the tests, those against a real Dagste
 
 check: lint test thorough versions compat ## Run everything that CI runs
 
-thorough: $(VENV)/.test $(VENV)/.proxy ## Run the tests that `make test` leaves out
+thorough: $(VENV)/.test $(VENV)/.proxy $(VENV)/.chromium ## Run the tests that `make test` leaves out
 	$(BIN)/pytest -q -n $(WORKERS) -m "thorough and not compat" $(ARGS)
 
 versions: $(VENV)/.test $(VENV)/.uv ## Run the fast tests on the newest and on the oldest versions that pyproject.toml allows
@@ -64,6 +64,9 @@ record: $(VENV)/.test ## Record all scenarios anew from a real Dagster, and thei
 	$(BIN)/pytest -q dagster_ops_cli_tests/test_recordings.py --snapshot-update
 	$(BIN)/python -m dagster_ops_cli_tests.readme
 
+pictures: $(VENV)/.test ## Draw the pictures of the documents anew
+	$(BIN)/python -m dagster_ops_cli_tests.pictures
+
 lock: $(VENV)/.test $(VENV)/.uv ## Pin the newest versions in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate --no-header \
 		--no-emit-package dagster-ops-cli --output-file constraints.txt pyproject.toml
@@ -75,6 +78,11 @@ clean: ## Remove what the other commands made
 $(VENV)/.proxy: $(VENV)/.test
 	$(PYTHON) -m venv $(VENV)/mitmproxy
 	$(VENV)/mitmproxy/bin/python -m pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
+	touch $@
+
+# The tests open HTML reports in a real browser.
+$(VENV)/.chromium: $(VENV)/.test dagster_ops_cli_tests/install_chromium.sh
+	sh dagster_ops_cli_tests/install_chromium.sh
 	touch $@
 
 $(VENV)/.uv: $(VENV)/.test

@@ -44,8 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
-# These change where `ops` reads its configuration, which certificates it trusts, or how it writes.
-_TAKEN_AWAY = {"NO_COLOR", "XDG_CONFIG_HOME", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}
+# These change where `ops` reads its configuration, which certificates it trusts, or how and where it writes.
+_TAKEN_AWAY = {
+    *("NO_COLOR", "XDG_CONFIG_HOME", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
+    *("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"),
+}
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ EXAMPLES = ROOT / "examples"
 CONFIG_FILES = {
     "backfill.yaml": "backfill",
     "backfill-assets.yaml": "backfill",
+    "backfill-customers.yaml": "backfill",
     "backfill-runs.yaml": "backfill",
     "launch.yaml": "launch",
     "pools.yaml": "pools",

@@ -40,6 +40,8 @@ TERM = "xterm-256color"
 class _Window(io.StringIO):
     """Standard output as a terminal."""
 
+    encoding = "utf-8"
+
     def isatty(self) -> bool:
         return True
 

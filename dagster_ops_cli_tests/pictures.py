@@ -1,17 +1,26 @@
 """Draw the pictures of the documents anew: ``python -m dagster_ops_cli_tests.pictures`` (``make pictures``).
 
 A picture is a screen of a terminal: what a command shows there, with the answers that a real Dagster gave when its
-scenario was recorded.
+scenario was recorded. That of the HTML report is what Chromium shows of it.
 """
 
+import os
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.text import Text
 
+from dagster_ops_cli.formatters.terminal.draw import Drawer
+from dagster_ops_cli.formatters.terminal.top import Screen
+from dagster_ops_cli_tests.chromium import running
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 
@@ -31,6 +40,7 @@ PICTURES = {
     "partition-map": Picture("screen", "partition_map"),
     "backfill-get": Picture("screen", "backfill_get", command="ops api backfill get @latest"),
     "run-timeline": Picture("run", "timeline", command="ops api run timeline RUN_ID"),
+    "top": Picture("top", "get", 110),
     "job-timeline": Picture("run", "timeline_since", command="ops api run timeline --since 10m"),
 }
 
@@ -40,11 +50,31 @@ def find(noun: str, name: str) -> Scenario:
     return next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
 
 
+@contextmanager
+def _in_utc() -> Iterator[None]:
+    """Have local times be those of UTC, whatever the machine's zone is."""
+    with patch.dict(os.environ, {"TZ": "UTC"}):
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def screen(scenario: Scenario, width: int, height: int) -> str:
     """Return what a terminal of this size is sent, colours included."""
-    with replayed(scenario.turns) as client:
+    with _in_utc(), replayed(scenario.turns) as client:
         outcome = invoke(scenario.command, ops_of(scenario, client), (width, height))
     return outcome.stdout
+
+
+def top_screen(width: int, height: int) -> str:
+    """Return the screen of `ops top`, colours included."""
+    scenario = find("top", "get")
+    console = Console(file=StringIO(), width=width, height=height, force_terminal=True, color_system="standard")
+    with _in_utc(), replayed(scenario.turns, scenario.now) as client:
+        found = ops_of(scenario, client).top.get()
+        with console.capture() as captured:
+            console.print(Screen(client.url, 2.0, str, found).draw(Drawer(console, links=False)), end="")
+    return captured.get()
 
 
 def draw(name: str) -> str:
@@ -53,7 +83,8 @@ def draw(name: str) -> str:
     scenario = find(picture.noun, picture.scenario)
     console = Console(record=True, file=StringIO(), width=picture.width, force_terminal=True, highlight=False)
     console.print(Text(f"$ {picture.command or scenario.command}", style="bold"))
-    console.print(Text.from_ansi(screen(scenario, picture.width, 40)))
+    sent = top_screen(picture.width, 30) if picture.noun == "top" else screen(scenario, picture.width, 40)
+    console.print(Text.from_ansi(sent))
     svg = console.export_svg(title="ops", unique_id=name)
     # Use the reader's monospace font. By default, rich's SVG downloads a font.
     return re.sub(r" *@font-face \{.*?\n    \}\n", "", svg, flags=re.DOTALL)
@@ -64,9 +95,20 @@ def path_of(name: str) -> Path:
     return IMAGES / f"{name}.svg"
 
 
+def draw_report(path: Path) -> None:
+    """Take a picture of the HTML report of a recorded command in Chromium."""
+    scenario = find("screen", "report")
+    with TemporaryDirectory() as folder, replayed(scenario.turns) as client, running() as chromium:
+        page = Path(folder, "report.html")
+        invoke(scenario.command.replace("/dev/null", str(page)), ops_of(scenario, client))
+        chromium.open(page, height=720)
+        chromium.screenshot(path)
+
+
 def main() -> None:
     for name in PICTURES:
         path_of(name).write_text(draw(name))
+    draw_report(IMAGES / "report.png")
 
 
 if __name__ == "__main__":

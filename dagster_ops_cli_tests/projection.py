@@ -126,9 +126,17 @@ def _take(value: Any, selections: Sequence[Selected | Fragment], variables: Vari
             found = found(arguments_of(each, variables))
         if each.selections is not None and not (each.is_whole_tag and isinstance(found, Tags)):
             found = project(found, each.selections, variables)
-            if isinstance(found, dict) and each.key in taken:
-                found = {**taken[each.key], **found}
+            found = _merged(taken.get(each.key), found)
         taken[each.key] = found
+
+
+def _merged(before: Any, found: Any) -> Any:
+    """Return what two selections of one field have found together."""
+    if isinstance(before, dict) and isinstance(found, dict):
+        return {**before, **{key: _merged(before.get(key), each) for key, each in found.items()}}
+    if isinstance(before, list) and isinstance(found, list):
+        return [_merged(*pair) for pair in zip(before, found, strict=True)]
+    return found
 
 
 def _roots(

@@ -26,7 +26,7 @@ def shown(noun: str, name: str) -> str:
 
 
 def _shown(scenario: Scenario) -> str:
-    with replayed(scenario.turns) as client:
+    with replayed(scenario.turns, scenario.now) as client:
         outcome = invoke(scenario.command, ops_of(scenario, client))
     return f"$ {scenario.command}\n{outcome.stdout}{outcome.stderr}"
 

@@ -9,10 +9,12 @@ import string
 import sys
 import sysconfig
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
+from unittest.mock import patch
 
+from dagster_ops_cli import times
 from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.cli.context import Ops
@@ -45,6 +47,8 @@ RUNS: Mapping[str, tuple[str, str | None, dict[str, object]]] = {
     "sleeping_run": ("sleepy_job", None, {}),
     "napping_run": ("sleepy_job", None, {"ops": {"sleep": {"config": {"seconds": 30}}}}),
     "hanging_run": ("hanging_job", None, {}),
+    # Of the definitions with failing checks.
+    "checked_run": ("orders_job", None, {}),
     # Of the stage with pools.
     "crashed_run": ("crash_job", None, {}),
     "other_crashed_run": ("crash_too_job", None, {}),
@@ -67,10 +71,14 @@ QUEUED = {"queued_run"}
 INSTANCE = {"concurrency": {"runs": {"max_concurrent_runs": 10}}, "run_retries": {"enabled": True}}
 # Nouns that are recorded with their own definitions.
 DEFINITIONS = {
+    "add_missing": "definitions_checked",
     "asset": "definitions_assets",
     "asset_check": "definitions_assets",
+    "checks": "definitions_checked",
     "dynamic_partition": "definitions_assets",
 }
+# Nouns whose commands send the time to Dagster, so that the replay needs the same.
+TIMED = {"metrics", "top"}
 UNKNOWN_RUN = "00000000-0000-4000-8000-000000000000"
 # Names in a command that are not those of runs: a time shortly before the runs, and the last launch of the stage.
 BEFORE, LAUNCH = "before", "launch"
@@ -117,8 +125,10 @@ def _record(scenario: Scenario, ids: Mapping[str, str], client: HttpClient, dags
         launch_value=scenario.launch_value,
         request_value=scenario.request_value,
     )
-    outcome = invoke(command, ops, scenario.window)
-    _write(scenario, command, recording, dagster)
+    now = times.now() if scenario.noun in TIMED else None
+    with patch.object(times, "now", lambda: now) if now else nullcontext():
+        outcome = invoke(command, ops, scenario.window)
+    _write(scenario, command, recording, dagster, now)
     print(f"{scenario.noun} {scenario.name}: exit code {outcome.exit_code}, {len(recording.turns)} turns")  # noqa: T201
 
 
@@ -165,8 +175,11 @@ def _last_launch(client: HttpClient) -> str:
     return BackfillApi(client).list(BackfillFilter(), 1).items[0].id
 
 
-def _write(scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster) -> None:
-    text = json.dumps({"command": command, "turns": recording.turns}, indent=1, ensure_ascii=False)
+def _write(
+    scenario: Scenario, command: str, recording: RecordingClient, dagster: LocalDagster, now: datetime | None
+) -> None:
+    at = {"now": now.isoformat()} if now else {}
+    text = json.dumps({"command": command, **at, "turns": recording.turns}, indent=1, ensure_ascii=False)
     for path, neutral in (*PATHS, (str(dagster.home), "/dagster")):
         text = text.replace(path, neutral)
     scenario.path.write_text(text + "\n")

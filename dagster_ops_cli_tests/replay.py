@@ -57,6 +57,12 @@ class Scenario:
     def turns(self) -> list[dict[str, Any]]:
         return [*self._recording["turns"]]
 
+    @property
+    def now(self) -> datetime | None:
+        """The time at which the command was recorded, if it sends that time to Dagster."""
+        now = self._recording.get("now")
+        return datetime.fromisoformat(now) if now else None
+
     def launch_value(self) -> str:
         """The unique value of the scenario's launch, so that a replay sends the same value."""
         return f"ops-20240101-000000-{self.name.replace('_', '')}"
@@ -114,12 +120,12 @@ def ops_of(scenario: Scenario, client: GraphQLClient) -> Ops:
 
 
 @contextmanager
-def replayed(turns: list[dict[str, Any]]) -> Iterator[ReplayClient]:
+def replayed(turns: list[dict[str, Any]], now: datetime | None = None) -> Iterator[ReplayClient]:
     """Yield a ReplayClient, and check at the end that all its turns were used."""
     before = set(threading.enumerate())
     client = ReplayClient(list(turns))
     # Stop the clock at the recording's last time, so that an unfinished run has the recorded duration.
-    recorded_at = datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
+    recorded_at = now or datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
     with patch.object(times, "now", lambda: recorded_at):
         yield client
     for thread in set(threading.enumerate()) - before:

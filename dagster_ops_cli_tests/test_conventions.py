@@ -22,12 +22,13 @@ NAME = PACKAGE.name
 # Which floors a floor may call; all may use `schemas`, `errors`, `nearest` and `times`, which know of no other.
 FREE = {"errors", "nearest", "schemas", "times", "__init__"}
 MAY_IMPORT = {
-    "cli": {"cli", "api", "formatters", "scripts", "demo", "settings"},
+    "cli": {"cli", "api", "formatters", "reports", "scripts", "demo", "settings"},
     "scripts": {"scripts", "api"},
     "api": {"api", "adapters", "http"},
     "adapters": {"adapters", "http"},
     "http": {"http", "settings"},
     "formatters": {"formatters"},
+    "reports": {"reports"},
     "demo": {"demo"},
     "settings": {"settings"},
     "schemas": {"schemas"},
@@ -50,6 +51,7 @@ HOMES = {
     "graphql": ("adapters/schema.py", "api/graphql.py"),
     "yaml": ("settings/", "scripts/", "adapters/run/config.py"),
     "dagster": ("demo/definitions.py",),
+    "jinja2": ("reports/",),
     "prometheus_client": ("formatters/metrics.py",),
     "rich": ("cli/", "formatters/terminal/"),
     "requests": ("http/",),
@@ -107,7 +109,10 @@ def test_a_fact_stands_once(fact: str, home: str) -> None:
 
 # Mechanisms, as patterns in the code, and the files that may contain them.
 MECHANISMS = {
-    "interrupts": (r"except .*KeyboardInterrupt", {"api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"}),
+    "interrupts": (
+        r"except .*KeyboardInterrupt",
+        {"__main__.py", "api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"},
+    ),
     "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
     "back-off": (r"pause \* 2", {"http/retry.py"}),
     "batches": (

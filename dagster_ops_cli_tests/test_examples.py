@@ -19,6 +19,8 @@ from dagster_ops_cli_tests.invoke import invoke
 
 pytestmark = pytest.mark.slow
 
+RUN_THE_SCRIPT = next(step for step in steps() if step.get("name") == "Run the script")
+
 # Where pip puts the commands of the packages that check the examples.
 COMMANDS = Path(sys.executable).parent
 
@@ -47,7 +49,12 @@ def check_rules(path: Path) -> "subprocess.CompletedProcess[str]":
     return run(sys.executable, "-c", f"{code} for rule in group['rules']: promql_parser.parse(rule['expr'])", path)
 
 
+def check_gitlab(path: Path) -> "subprocess.CompletedProcess[str]":
+    return run(COMMANDS / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", path)
+
+
 CHECKS = {
+    "gitlab-ci.yaml": (check_gitlab, ("when: always", "when: sometimes")),
     "github-actions.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
     "deploy-gate.yaml": (check_workflow, ("runs-on: ubuntu-latest", "runs_on: ubuntu-latest")),
     "kubernetes.yaml": (check_kubernetes, ("restartPolicy: Never", "restartPolicy: 3")),
@@ -128,7 +135,7 @@ def test_the_workflow_hands_on_exactly_what_was_typed(script: str, config: str, 
     ops.chmod(0o755)
     environment = {"PATH": f"{ops.parent}:{os.environ['PATH']}", "SCRIPT": script, "CONFIG": config}
     # As GitHub runs a step.
-    command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", steps()[-1]["run"])
+    command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", RUN_THE_SCRIPT["run"])
     done = run(*command, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     arguments = json.loads(done.stdout)

@@ -56,6 +56,15 @@ def test_no_color_is_obeyed(noun: str, name: str, monkeypatch: pytest.MonkeyPatc
     assert not colors(screen(scenario, 80, 24))
 
 
+@pytest.mark.parametrize(("noun", "name"), SCREENS)
+def test_a_terminal_without_unicode_gets_ascii(noun: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not screen(find(noun, name), 80, 24).isascii()
+    monkeypatch.setattr("dagster_ops_cli_tests.invoke._Window.encoding", "iso8859-1")
+    sent = screen(find(noun, name), 80, 24)
+    assert sent.isascii()
+    assert colors(sent), "it may have colours nevertheless"
+
+
 @pytest.mark.parametrize(("noun", "name"), [("run", "timeline"), ("partition", "list_map")])
 def test_a_dumb_terminal_gets_what_a_pipe_gets(noun: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = find(noun, name)

@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -49,6 +51,35 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     assert "Traceback" not in err
     assert waited < 4, "an interrupted command does not wait for the server"
     assert len(out.splitlines()) == (100 if "events" in command else 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    # SIGTERM itself ends the process, for which a shell says 143.
+    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)],
+)
+@pytest.mark.parametrize("module", ["click", "dagster_ops_cli.cli.streams"])
+def test_a_signal_while_modules_are_imported(number: signal.Signals, exit_code: int, module: str) -> None:
+    code = f"""
+import os, sys
+from importlib.metadata import EntryPoint
+
+class Signals:
+    def find_spec(self, name, *others):
+        if name == {module!r}:
+            os.kill(os.getpid(), {number.value})
+
+sys.meta_path.insert(0, Signals())
+EntryPoint("ops", {_entry_point()!r}, "console_scripts").load()()
+"""
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (exit_code, "", "")
+
+
+def _entry_point() -> str:
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    (found,) = re.findall(r'^ops = "(.*)"$', text, re.MULTILINE)
+    return str(found)
 
 
 @pytest.mark.parametrize("how", ["--jsonl --all", "--all", "--limit 50000"])

@@ -320,6 +320,7 @@ COMMANDS = [
     *(f"api partition list {of} {NAME} {rest}" for of in ("--job", "--asset") for rest in ("", f"--dimension {NAME}")),
     "doctor",
     "metrics",
+    "top",
 ]
 FOLLOWING = [f"api run-events get {NAME} --follow", f"api run logs {NAME} --follow"]
 DAGSTERS = st.builds(

@@ -14,7 +14,7 @@ PIPED = [scenario for scenario in scenarios() if scenario.window is None]
 def test_scenario(scenario: Scenario, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     # Commands name files as seen from the project's folder.
     monkeypatch.chdir(RECORDINGS.parent)
-    with replayed(scenario.turns) as client:
+    with replayed(scenario.turns, scenario.now) as client:
         outcome = invoke(scenario.command, ops_of(scenario, client))
     assert f"$ {scenario.command}\n{outcome}" == snapshot
 

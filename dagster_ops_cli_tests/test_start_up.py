@@ -92,6 +92,8 @@ def packages(modules: set[str]) -> set[str]:
         ("demo --help", 0),
         ("config --help", 0),
         ("metrics --help", 0),
+        ("top --help", 0),
+        ("top --interval soon", 2),
         ("metrics --label 1=2", 2),
         ("config path", 0),
         ("config set p", 2),

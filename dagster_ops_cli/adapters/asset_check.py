@@ -9,7 +9,8 @@ from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.asset_check import NO_RESULT, AssetCheck, CheckExecution, RunCheck
+from dagster_ops_cli.schemas.asset_check import NO_RESULT, AssetCheck, CheckedRun, CheckExecution, RunCheck
+from dagster_ops_cli.schemas.dagster_tags import partition_of
 from dagster_ops_cli.schemas.selectors import asset_key as key_of_path
 from dagster_ops_cli.schemas.selectors import asset_selector
 
@@ -83,6 +84,17 @@ query OpsListPlannedChecks($runId: ID!) {
   runOrError(runId: $runId) {
     __typename
     ... on Run { assetChecks { name assetKey { path } } }
+    ... on Error { message }
+  }
+}
+"""
+
+# Since 1.8.
+LIST_CHECKED_RUNS = """
+query OpsListCheckedRuns($filter: RunsFilter!) {
+  runsOrError(filter: $filter) {
+    __typename
+    ... on Runs { results { runId tags { key value } assetChecks { name assetKey { path } } } }
     ... on Error { message }
   }
 }
@@ -193,6 +205,24 @@ def list_planned_checks(client: GraphQLClient, run_id: str) -> list[tuple[str, s
     run = expect(client.execute(LIST_PLANNED_CHECKS, {"runId": run_id}), "runOrError", "Run")
     with reading_answer():
         return [(key_of_path(each["assetKey"]["path"]), each["name"]) for each in run["assetChecks"] or []]
+
+
+def list_checked_runs(client: GraphQLClient, run_ids: Sequence[str]) -> list[CheckedRun]:
+    """Return the runs with these ids, and the checks that each was to execute. Raises UnsupportedError before 1.8."""
+    if not run_ids:
+        # Dagster takes an empty list as no filter.
+        return []
+    data = client.execute(LIST_CHECKED_RUNS, {"filter": {"runIds": list(run_ids)}})
+    runs = expect_list(expect(data, "runsOrError", "Runs"), "results")
+    with reading_answer():
+        return [
+            CheckedRun(
+                id=run["runId"],
+                partition=partition_of({tag["key"]: tag["value"] for tag in run["tags"]}),
+                checks=[(key_of_path(each["assetKey"]["path"]), each["name"]) for each in run["assetChecks"] or []],
+            )
+            for run in runs
+        ]
 
 
 def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:

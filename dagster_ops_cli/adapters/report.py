@@ -18,7 +18,7 @@ def report_asset_event(
     """Report a ``materialization`` or an ``observation``. Dagster checks neither the key nor the partition.
 
     Raises InvalidRequestError for metadata that Dagster rejects, and ForbiddenError; a read-only server before 1.13
-    accepts it all the same.
+    accepts it anyway.
     """
     body = {"partition": partition, "metadata": dict(metadata), "description": description}
     _post(client, type_, asset_key, body)

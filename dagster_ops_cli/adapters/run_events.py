@@ -1,13 +1,13 @@
 """The operations on the events of a run."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.union import error_of, expect, parse, parse_list, reading_answer
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.run_events import RunEventPage
+from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
 
 EVENTS = """
 fragment OpsRunEvents on EventConnection {
@@ -57,6 +57,28 @@ FOLLOW_RUN_EVENTS = _document("OpsFollowRunEvents", "...OpsRunEvents", _STATUS) 
 LIST_RUN_EVENT_DETAILS = (
     _document("OpsListRunEventDetails", "...OpsRunEvents ...OpsRunEventDetails", _STATUS) + EVENTS + _DETAILS
 )
+
+
+def first_events_document(count: int) -> str:
+    """Return the document that lists the first events of each of ``count`` runs."""
+    params = "".join(f", $run{number}: ID!" for number in range(count))
+    logs = "".join(
+        f"\n  log{number}: logsForRun(runId: $run{number}, limit: $limit) {{ ...OpsFirstEvents }}"
+        for number in range(count)
+    )
+    return f"query OpsListFirstEvents($limit: Int!{params}) {{{logs}\n}}\n{_FIRST_EVENTS}{EVENTS}{_DETAILS}"
+
+
+_FIRST_EVENTS = """
+fragment OpsFirstEvents on EventConnectionOrError {
+  __typename
+  ... on EventConnection { ...OpsRunEvents ...OpsRunEventDetails }
+  ... on RunNotFoundError { message }
+  ... on PythonError { message className }
+}
+"""
+# Tests hold this one against Dagster's schemas, for any number of runs.
+LIST_FIRST_EVENTS = first_events_document(1)
 
 LIST_EVENT_TYPES = """
 query OpsListEventTypes {
@@ -128,6 +150,20 @@ def read_events(page: Mapping[str, Any], run_id: str, limit: int, status: str | 
             "status": status,
         },
     )
+
+
+def list_first_events(client: GraphQLClient, run_ids: Sequence[str], limit: int) -> dict[str, list[RunEvent]]:
+    """Return the first events of each run, at most ``limit``; runs whose log can't be read are left out."""
+    if not run_ids:
+        return {}
+    variables = {f"run{number}": run_id for number, run_id in enumerate(run_ids)}
+    data = client.execute(first_events_document(len(run_ids)), {"limit": limit, **variables})
+    pages = {run_id: data.get(f"log{number}") for number, run_id in enumerate(run_ids)}
+    return {
+        run_id: parse_list(RunEvent, page.get("events"))
+        for run_id, page in pages.items()
+        if isinstance(page, dict) and page.get("__typename") == "EventConnection"
+    }
 
 
 def list_event_types(client: GraphQLClient) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from dagster_ops_cli.adapters.backfill import BACKFILL_ROW, asset_counts
+from dagster_ops_cli.adapters.backfill import ASSET_STATUSES, BACKFILL_ROW, asset_counts
 from dagster_ops_cli.adapters.pool import POOL_FIELDS, read_pool
 from dagster_ops_cli.adapters.run import with_urls
 from dagster_ops_cli.adapters.run.queue import IN_PROGRESS
@@ -66,16 +66,7 @@ fragment OpsTopBackfills on PartitionBackfillsOrError {{
     results {{
       ...OpsBackfillRow
       partitionStatusCounts {{ runStatus count }}
-      assetBackfillData {{
-        assetBackfillStatuses {{
-          ... on AssetPartitionsStatusCounts {{
-            numPartitionsTargeted
-            numPartitionsInProgress
-            numPartitionsMaterialized
-            numPartitionsFailed
-          }}
-        }}
-      }}
+      {ASSET_STATUSES}
     }}
   }}
   ... on Error {{ message }}

@@ -106,7 +106,7 @@ class DynamicPartitionApi:
         is added; ForbiddenError; and the errors of ``list``.
         """
         keys = _once(keys)
-        if wrong := [key for key in keys if _UNUSABLE.search(key)]:
+        if wrong := unusable_keys(keys):
             shown = ", ".join(map(repr, wrong[:_SHOWN])) + (", ..." if len(wrong) > _SHOWN else "")
             raise InvalidRequestError(
                 f"{len(wrong)} of {len(keys)} keys can't be partition keys: {shown}",
@@ -195,6 +195,11 @@ class DynamicPartitionApi:
             raise NotFoundError(message, code="DEFINITION_NOT_FOUND", hint=hint)
         # An asset without other dimensions gives the shortest answer.
         return min(found, key=lambda use: use.dimension is not None)
+
+
+def unusable_keys(keys: Sequence[str]) -> list[str]:
+    """Return the keys that can't be partition keys, although Dagster would accept them."""
+    return [key for key in keys if _UNUSABLE.search(key)]
 
 
 def _once(keys: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a user reports from outside of a run: events of assets, and results of checks."""
+"""The API for reports from outside of a run: events of assets, and results of checks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ _PERMISSION = "report_runless_asset_events"
 
 @dataclass(frozen=True)
 class ReportApi:
-    """Reports of what happened to the assets of one Dagster outside of a run."""
+    """Reports events of assets and results of checks from outside of a run to one Dagster."""
 
     client: RestClient
     poll: Poll = field(default_factory=Poll)
@@ -70,7 +70,7 @@ class ReportApi:
         ]
 
     def report(self, planned: Sequence[AssetReport]) -> Iterator[Sequence[AssetReport]]:
-        """Report events of one asset, and yield what became of them, batch by batch.
+        """Report events of one asset, and yield their results, batch by batch.
 
         Every event that is ``reported`` was read back. After the first one that fails, no other is sent. Raises
         ForbiddenError before anything is sent, and the error of the first event if nothing was reported.
@@ -86,7 +86,7 @@ class ReportApi:
     def _report(
         self, batch: Sequence[AssetReport], failure: OpsError | None
     ) -> tuple[Sequence[AssetReport], OpsError | None]:
-        """Report some events, unless there was a ``failure`` before; return what became of them, and the failure."""
+        """Report some events, unless there was a ``failure`` before; return their results, and the failure."""
         if failure:
             return [_failed(each, f"not sent: {failure.message}", failure.code) for each in batch], failure
         known = {_identity(event) for event in self._events(batch)}

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.automation import AutomationApi
     from dagster_ops_cli.api.backfill import BackfillApi
     from dagster_ops_cli.api.code_location import CodeLocationApi
+    from dagster_ops_cli.api.command_report import CommandReportApi
     from dagster_ops_cli.api.daemon import DaemonApi
     from dagster_ops_cli.api.doctor import DoctorApi
     from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
@@ -38,14 +39,17 @@ if TYPE_CHECKING:
     from dagster_ops_cli.api.run_events import RunEventApi
     from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
+    from dagster_ops_cli.cli.reporting import Reporting
     from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
     from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer, RestClient
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
+    from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.settings import Settings
 
     M = TypeVar("M", bound=Model)
+    S = TypeVar("S", bound=Model | Sequence[WatchedRun])
 
 
 def config_path() -> "Path":
@@ -86,6 +90,8 @@ class Ops:
     request_value: Callable[[], str] | None = None
     # Returns numbers from 0 to 1 that spread commands which start at the same moment; None: random ones.
     spread: Callable[[], float] | None = None
+    # Keeps what the command learns for its reports.
+    reporting: "Reporting | None" = None
     # Waits for a number of seconds.
     sleep: Callable[[float], None] = field(default=time.sleep)
     # Makes the client. One that is not an HttpClient serves all commands but `doctor`.
@@ -240,6 +246,13 @@ class Ops:
         return QueueApi(self.client)
 
     @cached_property
+    def command_reports(self) -> "CommandReportApi":
+        """The API for the reports that a command writes."""
+        from dagster_ops_cli.api.command_report import CommandReportApi
+
+        return CommandReportApi(self.client)
+
+    @cached_property
     def reports(self) -> "ReportApi":
         """The API for reports of what happened outside of a run."""
         from dagster_ops_cli.api.report import ReportApi
@@ -274,6 +287,15 @@ class Ops:
 
         return GraphQLApi(self.client)
 
+    def reported(self, states: "Iterable[S]") -> "Iterable[S]":
+        """Keep the states that a command waits through for its reports, while passing them on."""
+        if not self.reporting:
+            yield from states
+            return
+        for state in states:
+            self.reporting.know(state)
+            yield state
+
     @cached_property
     def drawer(self) -> "Drawer | None":
         """What draws tables on the terminal; None for a pipe, and with --plain."""
@@ -289,7 +311,15 @@ class Ops:
 
     def show(self, model: "M", to_text: "Callable[[M], Part | Sheet] | None") -> None:
         """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
+        if self.reporting:
+            self.reporting.know(model)
         self.write([to_text(model) if to_text else to_json(model, indent=2)])
+
+    def show_items(self, items: "Iterable[Model]", to_text: "Callable[[Any], Part | Sheet] | None") -> None:
+        """Write a list of which there are no more pages."""
+        from dagster_ops_cli.schemas.page import Page
+
+        self.show(Page(items=list(items)), to_text)
 
     def show_jsonl(self, models: "Iterable[Model]") -> None:
         """Write one JSON object per line."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -120,17 +121,21 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
 
 def _replace(path: Path, text: str) -> None:
     """Replace a file in one step; everybody may read it. Raises OutputError."""
-    # If it is a symbolic link, replace the file that it points to. The collector reads no other names than *.prom.
+    # If it is a symbolic link, replace the file that it points to.
     path = path.resolve()
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with new.open("w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        # The collector reads no other names than *.prom.
+        descriptor, name = tempfile.mkstemp(".new", f".{path.name}.", path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                os.fchmod(descriptor, 0o644)
+                file.flush()
+                os.fsync(descriptor)
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
     except OSError as error:
-        with suppress(OSError):
-            new.unlink()
         raise OutputError(f"can't write {path}: {error.strerror}") from None

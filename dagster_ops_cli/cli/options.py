@@ -1,5 +1,6 @@
 """Options and arguments that commands share."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -17,11 +18,12 @@ from dagster_ops_cli.cli.help import (
     FILTERS,
     HOW_MANY,
     OUTPUT,
+    RUN,
     WAITING,
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, completes
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, completes
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -143,6 +145,43 @@ def connection_options(command: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+def report_option(command: F) -> F:
+    """Give a command ``--report``. It stands above ``connection_options``, so that every error is in the reports.
+
+    A command that waits also writes GitHub's job summary: one with ``--wait-timeout``, and ``--wait`` if it has that.
+    """
+
+    @click.pass_context
+    def wrapper(ctx: click.Context, /, *args: Any, report: Sequence[tuple[str, str]], **kwargs: Any) -> Any:
+        waits = kwargs.get("wait_timeout") is not None or kwargs.get("wait", "wait_timeout" in kwargs)
+        files = [each for each in report if each[0] != "none"]
+        summary = os.environ.get("GITHUB_STEP_SUMMARY") if waits and not kwargs.get("dry_run") else None
+        if any(name == "none" for name, _ in report):
+            summary = None
+        if not files and not summary:
+            return ctx.invoke(command, *args, **kwargs)
+        from dagster_ops_cli.cli.reporting import Reporting
+
+        reporting = Reporting.prepared(files, summary)
+        if config := kwargs.get("run_config"):
+            reporting.know_config(config)
+        ctx.obj = ctx.ensure_object(Ops).with_options(reporting=reporting)
+        with reporting.written(ctx):
+            return ctx.invoke(command, *args, **kwargs)
+
+    return _REPORT_OPTION(update_wrapper(wrapper, command))  # type: ignore[return-value]
+
+
+_REPORT_OPTION = option(
+    "--report",
+    heading=OUTPUT,
+    type=ReportFile(),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Write a report (junit, markdown, html); none: no job summary",
+)
+
+
 def place_options(command: F) -> F:
     """Give a command --location and --repository, for names that exist in several places."""
     return location_option(repository_option(command))
@@ -160,6 +199,12 @@ yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Ski
 dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="Show what would happen; change nothing")
 wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
 wait_timeout_option = option("--wait-timeout", heading=WAITING, type=Duration(), help="Give up waiting after this long")
+fail_on_checks_option = option(
+    "--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR"
+)
+add_missing_option = option(
+    "--add-missing", heading=RUN, is_flag=True, help="Add keys of dynamic partitions that do not exist yet"
+)
 every_failure_option = option(
     "--all", "everything", heading=OUTPUT, is_flag=True, help="List every partition that failed"
 )
@@ -176,6 +221,12 @@ def interval_option(seconds: int) -> Callable[[F], F]:
         show_default=False,
         help=f"Polling interval  [default: {seconds}s]",
     )
+
+
+def require_wait(fail_on_checks: bool, wait: bool) -> None:
+    """Raise InvalidRequestError for --fail-on-checks without --wait."""
+    if fail_on_checks and not wait:
+        raise InvalidRequestError("--fail-on-checks needs --wait")
 
 
 def wait_options(seconds: int) -> Callable[[F], F]:

@@ -126,3 +126,27 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
 def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:
     """Join the lists of a repeatable option of Names (a callback)."""
     return [name for names in value for name in names]
+
+
+class ReportFile(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """A report as ``FORMAT=PATH``, or ``none``; the path of ``none`` is empty."""
+
+    name = "report"
+    formats = ("junit", "markdown", "html")
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return the format and the path."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, path = value.partition("=")
+        name = name.strip().lower()
+        if name == "none" and not equals:
+            return name, ""
+        if name not in self.formats:
+            known = ", ".join(f"{each}=PATH" for each in self.formats)
+            self.fail(f"{name!r} is no format of a report; known are {known} and none", param, ctx)
+        if path.strip() in ("", "-"):
+            self.fail(f"{name} needs the path of a file: {name}=PATH", param, ctx)
+        return name, path

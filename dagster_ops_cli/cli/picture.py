@@ -4,6 +4,8 @@ from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.errors import OpsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # How many lines the text of a backfill takes below the picture.
 _LINES_OF_BACKFILL = 12
+# Reading the runs of more partitions takes longer than a user wants to wait without being told.
+MANY_PARTITIONS = 10_000
 
 
 def canvas_of(console: "Console") -> "Canvas":
@@ -66,10 +70,18 @@ def show_live(ops: "Ops", draws: "Iterable[Draw]") -> None:
 
 def show_backfill_map(ops: "Ops", backfill: "Backfill") -> None:
     """Draw the partitions of a backfill on stdout, if that is a terminal and there are several."""
-    if ops.drawer and backfill.total > 1:
+    if not ops.drawer or backfill.total <= 1:
+        return
+    if backfill.total > MANY_PARTITIONS:
+        ops.note(f"Reading the runs of {backfill.total:,} partitions for their picture (--plain leaves it out) ...")
+    try:
         partitions = ops.backfills.list_partitions(backfill.id)
-        show_picture(ops, draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_BACKFILL))
-        ops.write([""])
+    except OpsError as error:
+        # The state of the backfill is known, and so is the exit code.
+        ops.note(f"No picture: {error.message}")
+        return
+    show_picture(ops, draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_BACKFILL))
+    ops.write([""])
 
 
 def draws_partitions(name: str, partitions: "Sequence[PartitionState]", others: int = 0) -> "Draw":

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.cli.console import is_terminal, open_console
-from dagster_ops_cli.cli.picture import canvas_of, draws_partitions
+from dagster_ops_cli.cli.picture import MANY_PARTITIONS, canvas_of, draws_partitions
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run.result import format_change, format_watched
@@ -109,6 +109,7 @@ def show_runs(
 
     ``streams`` says that the command writes output at the same time. Then a terminal has no room for a live view.
     """
+    polls = ops.reported(polls)
     if ops.quiet:
         yield from polls
     elif is_live(ops) and not (streams and sys.stdout.isatty()):
@@ -128,11 +129,14 @@ def show_runs(
 
 def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
     """Show the progress of a backfill while passing on its states."""
+    polls = ops.reported(polls)
     if is_live(ops):
         with _View() as view:
             picture = _BackfillPicture(ops)
             for backfill in polls:
-                view.show(Progress.of_backfill(backfill), picture.update(backfill))
+                progress = Progress.of_backfill(backfill)
+                view.show(progress, picture.draw)
+                view.show(progress, picture.update(backfill))
                 yield backfill
         return
     shown = ""
@@ -182,27 +186,28 @@ def _step_bars(watched: "Sequence[WatchedRun]") -> "Draw":
 class _BackfillPicture:
     """The picture of a backfill's partitions.
 
-    It is read again when a poll shows a change, but all reading takes at most a tenth of the time.
+    It is read again when a poll shows a change, but all reading takes at most a tenth of the time. Backfills of very
+    many partitions have none.
     """
 
     def __init__(self, ops: "Ops") -> None:
         self._ops = ops
         self._counts: Mapping[str, int] = {}
         self._again = 0.0
-        self._draw: Draw = _draw_nothing
+        self.draw: Draw = _draw_nothing
 
     def update(self, backfill: "Backfill") -> "Draw":
         """Return what draws the partitions of a backfill as of now."""
         began = time.monotonic()
-        if backfill.total > 1 and backfill.counts != self._counts and began >= self._again:
+        if 1 < backfill.total <= MANY_PARTITIONS and backfill.counts != self._counts and began >= self._again:
             # The picture of the poll before is better than none, and the wait goes on.
             with suppress(OpsError):
                 partitions = self._ops.backfills.list_partitions(backfill.id)
-                self._draw = draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_PROGRESS)
+                self.draw = draws_partitions(backfill.name or backfill.id, partitions, _LINES_OF_PROGRESS)
                 self._counts = backfill.counts
             ended = time.monotonic()
             self._again = ended + _READING_PAUSE * (ended - began)
-        return self._draw
+        return self.draw
 
 
 def _draw_nothing(canvas: "Canvas") -> "Sequence[Text]":

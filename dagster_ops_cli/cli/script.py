@@ -11,13 +11,15 @@ from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
     every_failure_option,
+    fail_on_checks_option,
     interval_option,
     json_option,
     list_output_options,
+    report_option,
     wait_timeout_option,
     yes_option,
 )
-from dagster_ops_cli.cli.session import CommandSession, conclude
+from dagster_ops_cli.cli.session import CommandSession, conclude, run_script_file
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
@@ -56,9 +58,11 @@ def script() -> None:
 @dry_run_option
 @every_failure_option
 @yes_option
+@fail_on_checks_option
 @wait_timeout_option
 @interval_option(5)
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def run_script(
@@ -69,18 +73,19 @@ def run_script(
     again: bool,
     everything: bool,
     yes: bool,
+    fail_on_checks: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
 ) -> None:
     """Run a script with its configuration file and wait until it has ended."""
     from dagster_ops_cli.scripts.registry import find_script
-    from dagster_ops_cli.scripts.runner import run_file
     from dagster_ops_cli.scripts.script import Options
 
-    options = Options(dry_run, again, yes, True, wait_timeout, interval)
+    options = Options(dry_run, again, yes, True, wait_timeout, interval, fail_on_checks)
     session = CommandSession(ops, ctx, options)
-    conclude(ctx, ops, run_file(find_script(str(ctx.info_name)), file, session), as_json, everything)
+    outcome = run_script_file(find_script(str(ctx.info_name)), file, session)
+    conclude(ctx, ops, outcome, as_json, everything)
 
 
 @script.command("list", examples=("ops script list", "ops script list --json"))

@@ -14,6 +14,7 @@ from dagster_ops_cli.cli.options import connection_words
 from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.progress import show_backfill, show_runs
 from dagster_ops_cli.cli.waiting import follow_backfill, follow_run
+from dagster_ops_cli.formatters.asset_check import with_failed_checks
 from dagster_ops_cli.formatters.backfill import (
     describe_backfill,
     describe_plan,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import WatchedRun
-    from dagster_ops_cli.scripts.script import Options, Outcome
+    from dagster_ops_cli.scripts.script import Options, Outcome, Script
 
 # The environment variables of CI/CD systems for each tag. Ours (OPS_...) come first.
 _PIPELINES = (
@@ -126,6 +127,14 @@ class CommandSession:
         return show_runs(self.ops, polls)
 
 
+def run_script_file(script: "Script", path: str, session: CommandSession) -> "Outcome":
+    """Run a script with its file, and keep the file for the command's reports."""
+    from dagster_ops_cli.scripts.runner import run_file
+
+    reporting = session.ops.reporting
+    return run_file(script, path, session, partial(reporting.know_config, name=path) if reporting else None)
+
+
 def same_place(ctx: click.Context, line: str) -> str:
     """Return a command line with the connection options of this command."""
     return shlex.join([*line.split(), *connection_words(ctx)])
@@ -137,16 +146,20 @@ def conclude(ctx: click.Context, ops: "Ops", outcome: "Outcome", as_json: bool, 
     With ``everything``, list every failed partition on its own line.
     """
     # Imported here because help texts don't need the models.
-    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan
+    from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, BackfillWithChecks
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.pool import PoolChange
     from dagster_ops_cli.schemas.run import Run
+    from dagster_ops_cli.schemas.run.checked import RunWithChecks
     from dagster_ops_cli.schemas.run.target import RunTarget
 
+    as_text = partial(format_backfill, everything=everything, command=partial(same_place, ctx))
     formatters: dict[type, Callable[[Any], Part | Sheet]] = {
-        Backfill: partial(format_backfill, everything=everything, command=partial(same_place, ctx)),
+        Backfill: as_text,
+        BackfillWithChecks: lambda each: as_text(each, failed_checks=each.failed_checks),
         BackfillPlan: format_plan,
         Run: format_run,
+        RunWithChecks: lambda run: with_failed_checks(format_run(run), run.failed_checks),
         RunTarget: format_target,
         Page[PoolChange]: format_pool_changes,
     }

@@ -12,6 +12,8 @@ from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Buffer
 
 
@@ -23,9 +25,19 @@ class Stream(io.FileIO):
 
     ignores_errors = False
     error: OSError | None = None
+    # Makes text harmless for what reads this stream.
+    clean: "Callable[[bytes], bytes] | None" = None
 
     def write(self, data: "Buffer", /) -> int:
         """Write all data, and wait for a slow reader. Raises OutputError unless errors are ignored."""
+        if self.clean:
+            rest = memoryview(self.clean(bytes(data)))
+            while rest:
+                rest = rest[self._write(rest) :]
+            return memoryview(data).nbytes
+        return self._write(data)
+
+    def _write(self, data: "Buffer") -> int:
         try:
             # None means that our parent process made the stream non-blocking and that it is full.
             while (written := super().write(data)) is None:
@@ -57,6 +69,19 @@ def open_streams() -> None:
     sys.stderr = _text(2, sys.stderr, ignores_errors=True)
 
 
+def write_workflow_command(line: str) -> None:
+    """Write a command of ours for GitHub Actions to stderr; everything else that is written there is no command."""
+    sys.stderr.flush()
+    stream = _stream(sys.stderr)
+    clean = stream.clean if stream else None
+    if stream:
+        stream.clean = None
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+    if stream:
+        stream.clean = clean
+
+
 def lost_output() -> OSError | None:
     """Return the error if the output could not be written completely, otherwise None."""
     stream = _stream(sys.stdout)
@@ -80,6 +105,10 @@ def _occupy(number: int) -> None:
 def _text(number: int, python: Any, ignores_errors: bool = False) -> io.TextIOWrapper:
     raw = Stream(number, "w", closefd=False)
     raw.ignores_errors = ignores_errors
+    if os.environ.get("GITHUB_ACTIONS"):
+        from dagster_ops_cli.cli.workflow import command_filter
+
+        raw.clean = command_filter(number)
     live = raw.isatty()
     # A pipe gets UTF-8 whatever the locale; a terminal that can't show a character shows its number.
     encoding = python.encoding if live and python else "utf-8"

@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ _PATIENCE = 5.0
 
 
 @click.command(cls=Command, examples=("ops top", "ops top --interval 5s", "ops top --once --json"))
-@option("--once", heading=OUTPUT, is_flag=True, help="Print what a pipe would get, and exit")
+@option("--once", heading=OUTPUT, is_flag=True, help="Print everything once, and exit")
 @interval_option(2)
 @json_option
 @connection_options
@@ -46,7 +47,9 @@ def top(ctx: click.Context, ops: Ops, once: bool, interval: float, as_json: bool
     if once or as_json or not ops.drawer:
         ops.show(ops.top.get(), None if as_json else format_top)
         return
-    _show_screen(ops.drawer, _Watcher(ops.with_options(quiet=True), interval, connection_words(ctx)))
+    # What is written to stderr would spoil the screen, unless it goes somewhere else.
+    quiet = ops.with_options(quiet=True, view_graphql=ops.view_graphql and not sys.stderr.isatty())
+    _show_screen(ops.drawer, _Watcher(quiet, interval, connection_words(ctx)))
 
 
 class _LeftError(Exception):
@@ -87,7 +90,7 @@ class _Watcher:
         from dagster_ops_cli.formatters.terminal.top import Screen
 
         silent = time.monotonic() - self._answered
-        trouble = f"{self._told or 'No answer yet.'} Last answer: {silent:.0f} s ago" if silent > self._patience else ""
+        trouble = f"Dagster has not answered for {silent:.0f} s. {self._told}" if silent > self._patience else ""
         return Screen(self.ops.client.url, self.interval, self._command, self.top, trouble)
 
     @property
@@ -107,6 +110,8 @@ class _Watcher:
 
 def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
     """Show the screen until the user leaves. Raises what ended the watcher."""
+    from rich.control import Control
+
     # Warnings about the settings belong above the screen.
     _ = watcher.ops.client
     console = drawer.console
@@ -115,8 +120,11 @@ def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
         shown: object = None
         while not watcher.left.is_set():
             screen = watcher.screen
-            if shown != (state := (id(screen.top), screen.trouble, console.size)):
-                alternate.update(screen.draw(drawer))
+            if shown != (state := (screen.top and screen.top.taken_at, screen.trouble, console.size)):
+                # One write, so that nothing flickers.
+                with console:
+                    console.control(Control.home())
+                    alternate.update(screen.draw(drawer))
                 shown = state
             if "q" in pressed(_LOOK).lower():
                 watcher.left.set()

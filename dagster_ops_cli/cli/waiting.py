@@ -13,6 +13,8 @@ from dagster_ops_cli.errors import InterruptedByUserError, ServerFaultError, Wai
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import Following
+    from dagster_ops_cli.api.run import RunApi
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.backfill import Backfill
     from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.scripts.script import Outcome, Session
@@ -77,12 +79,13 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
                 run = run.as_of(watched[0].run)
     except (InterruptedByUserError, WaitTimeoutError) as error:
         error.ids = {"run_id": run.id}
-        return Outcome(run, error.exit_code, error)
+        return Outcome(_with_checks(session, run, []), error.exit_code, error)
     # Retry this request: the run's outcome is known, even if the webserver is restarting now.
     run = session.runs.poll.ask(lambda: session.runs.get(run.id))
     if run.status == "FAILURE":
         session.note(f"Why it failed: {session.command(f'ops api run why {run.id}')}")
-    return Outcome(run, 0 if run.status == "SUCCESS" else 1)
+    shown = _with_checks(session, run, [run.id])
+    return Outcome(shown, 0 if run.status == "SUCCESS" and not _failed_checks(shown) else 1)
 
 
 def follow_backfill(
@@ -127,10 +130,41 @@ def follow_backfill(
         error.ids = {"backfill_id": backfill_id} if backfill_id else {}
         if last is None:
             raise
-        return Outcome(last, error.exit_code, error)
+        return Outcome(_with_checks(session, last, []), error.exit_code, error)
     if last is None:
         raise ServerFaultError("Dagster gave no answer", code="INTERNAL_ERROR", backfill_id=backfill_id)
-    return Outcome(last, 1 if last.state in ENDED_STATES - {"succeeded"} else 0)
+    shown = _with_checks(session, last, _checked_runs(session, last))
+    return Outcome(shown, 1 if last.state in ENDED_STATES - {"succeeded"} or _failed_checks(shown) else 0)
+
+
+def find_failed_checks(runs: "RunApi", run_ids: Sequence[str]) -> "Sequence[FailedCheck]":
+    """Return the checks that failed in runs that have ended. Temporary failures are retried: the outcome is known."""
+    return runs.poll.ask(lambda: runs.list_failed_checks(run_ids)) if run_ids else []
+
+
+def _with_checks(session: "Session", ended: "Run | Backfill", run_ids: Sequence[str]) -> "Run | Backfill":
+    """Return a run or backfill with the failed checks of these runs, if the command asks for them."""
+    if not session.options.fail_on_checks:
+        return ended
+    from dagster_ops_cli.schemas.backfill import Backfill, BackfillWithChecks
+    from dagster_ops_cli.schemas.run.checked import RunWithChecks
+
+    failed = find_failed_checks(session.runs, run_ids)
+    model = BackfillWithChecks if isinstance(ended, Backfill) else RunWithChecks
+    return model(**dict(ended), failed_checks=failed)
+
+
+def _checked_runs(session: "Session", backfill: "Backfill") -> "Sequence[str]":
+    """Return the runs whose checks count, if the command asks for them: none before the backfill has ended."""
+    from dagster_ops_cli.schemas.backfill import ENDED_STATES
+
+    if not session.options.fail_on_checks or backfill.state not in ENDED_STATES:
+        return []
+    return session.backfills.poll.ask(lambda: session.backfills.list_latest_runs(backfill))
+
+
+def _failed_checks(ended: "Run | Backfill") -> "Sequence[FailedCheck]":
+    return getattr(ended, "failed_checks", ())
 
 
 def cancel_backfill(session: "Session", backfill_id: str) -> "Outcome":

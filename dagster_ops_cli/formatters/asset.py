@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import At, Column, Link, Phrase, Sheet, Table, facts, sheet
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.dagster_tags import partition_of
 
@@ -130,11 +130,12 @@ def format_asset(asset: "AssetDetail") -> Sheet:
     return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
 
 
-def _event(event: "AssetEvent | None") -> str | None:
+def _event(event: "AssetEvent | None") -> Phrase | None:
     if event is None:
         return None
-    parts = [f"{_time(event.time)}Z", event.partition and f"partition {event.partition}"]
-    return ", ".join(filter(None, [*parts, f"run {event.run_id}" if event.run_id else "reported"]))
+    partition = f", partition {event.partition}" if event.partition else ""
+    origin = f", run {event.run_id}" if event.run_id else ", reported"
+    return Phrase([At(event.time, f"{_time(event.time)}Z"), partition + origin])
 
 
 def _stale(asset: "AssetDetail") -> str | None:

@@ -4,15 +4,24 @@ import json
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
-from dagster_ops_cli.formatters.text import escape
+from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
+    from dagster_ops_cli.schemas.asset_check import (
+        AssetCheck,
+        AssetCheckPage,
+        CheckExecution,
+        CheckHistory,
+        FailedCheck,
+        RunCheck,
+    )
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.report import CheckReport
 
+# How many partitions or runs a line names.
+_PLACES = 5
 _COLUMNS = (
     Column("ASSET", 20, priority=8),
     Column("CHECK", 20, priority=9),
@@ -73,6 +82,26 @@ def _executions(page: "Page[CheckExecution]") -> Sheet | str:
         return "No executions found"
     rows = [(each.time, each.status, each.severity, each.run_id, each.description) for each in page.items]
     return sheet(Table(_EXECUTION_COLUMNS, rows), "", f"Showing {len(rows):,} executions")
+
+
+def with_failed_checks(run: "Facts", checks: "Sequence[FailedCheck]") -> Sheet:
+    """Return a run, followed by its checks that failed."""
+    lines = format_failed_checks(checks, places=False)
+    return sheet(run, ["", *lines] if lines else [])
+
+
+def format_failed_checks(checks: "Sequence[RunCheck]", places: bool = True) -> list[str]:
+    """Return a heading and a line for each check that failed, with the first of its partitions or runs."""
+    where: dict[tuple[str, str, str], list[str]] = {}
+    for each in checks:
+        severity = "no result" if each.status == "NO_RESULT" else each.severity or each.status
+        where.setdefault((each.asset_key, each.name, severity), []).append(each.place)
+    lines = []
+    for (asset_key, name, severity), found in where.items():
+        more = f" and {len(found) - _PLACES:,} more" if len(found) > _PLACES else ""
+        among = f": {', '.join(map(cell, found[:_PLACES]))}{more}" if places else ""
+        lines.append(f"  {cell(name)} of {cell(asset_key)} ({severity}){among}")
+    return ["Failed checks:", *lines] if lines else []
 
 
 def format_run_checks(checks: "Sequence[RunCheck]") -> Table:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import At, Column, Facts, Link, Phrase, Sheet, Table, facts, sheet
 from dagster_ops_cli.formatters.text import escape_lines
 
 if TYPE_CHECKING:
@@ -120,11 +120,16 @@ def format_detail(item: "AutomationDetail") -> Sheet:
         ("URL", Link(item.url, item.url)),
         (
             "Next ticks" if item.status == "RUNNING" else "Next ticks if started",
-            None if not item.next_ticks else ", ".join(map(_time, item.next_ticks)),
+            _times(item.next_ticks),
         ),
         ("Ticks", None if item.ticks else "none"),
     )
     return sheet(known, ["", _ticks(item.ticks)] if item.ticks else [])
+
+
+def _times(times: "Sequence[datetime]") -> Phrase | None:
+    parts = [part for time in times for part in (", ", At(time, _time(time)))]
+    return Phrase(parts[1:]) if parts else None
 
 
 def format_ticks(page: "Page[Tick]", header: bool = True) -> Sheet | str:
@@ -194,7 +199,7 @@ def format_preview(preview: "Preview") -> Sheet:
     """Return what a tick would do."""
     known = facts(
         (preview.type.capitalize(), preview.name),
-        ("At", f"{preview.at:%Y-%m-%dT%H:%M:%SZ}" if preview.at else None),
+        ("At", Phrase([At(preview.at, f"{preview.at:%Y-%m-%dT%H:%M:%SZ}")]) if preview.at else None),
         ("Cursor", None if preview.type == "SCHEDULE" else _cursor(preview.cursor_before)),
         ("New cursor", None if preview.type == "SCHEDULE" else _cursor(preview.cursor)),
         ("Skipped", preview.skip_reason),

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, Value, facts, listing, sheet
 from dagster_ops_cli.formatters.text import cell, escape
 from dagster_ops_cli.schemas.partition_key import split_key
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, DuplicateRun, FailedPartition
     from dagster_ops_cli.schemas.page import Page
 
@@ -39,6 +41,7 @@ def format_plan(plan: "BackfillPlan") -> Facts:
         *((f"Dimension {each.dimension}", _chosen(each.count, each.first, each.last)) for each in plan.dimensions),
         ("Skipped", _skipped(plan)),
         ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
+        ("Would add", _keys_to_add(plan)),
         ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
         ("Would launch", _would_launch(plan) if plan.existing_id else None),
@@ -53,6 +56,7 @@ def describe_plan(plan: "BackfillPlan") -> list[tuple[str, str | None]]:
         ("Location", plan.location_name),
         ("Partitions", f"{plan.total:,}"),
         ("Skipped", _skipped(plan)),
+        ("Adds", _keys_to_add(plan)),
     ]
 
 
@@ -67,9 +71,12 @@ def describe_backfill(backfill: "Backfill") -> list[tuple[str, str | None]]:
 
 
 def format_backfill(
-    backfill: "Backfill", everything: bool = False, command: Callable[[str], str] = lambda line: line
+    backfill: "Backfill",
+    everything: bool = False,
+    command: Callable[[str], str] = lambda line: line,
+    failed_checks: "Sequence[FailedCheck]" = (),
 ) -> Sheet:
-    """Return a backfill with its failures, then its state and the next commands.
+    """Return a backfill with its failures and failed checks, then its state and the next commands.
 
     Failures are grouped by error; with ``everything`` each partition has its own line. ``command`` adds the connection
     options to a command line.
@@ -91,7 +98,8 @@ def format_backfill(
         ("URL", Link(backfill.url, backfill.url)),
     )
     failed = [_line(each) for each in backfill.failed] if everything else _groups(backfill.failed)
-    middle = [part for part in (failed, _duplicates(backfill.duplicates, everything)) if part]
+    parts = (failed, _duplicates(backfill.duplicates, everything), format_failed_checks(failed_checks))
+    middle = [part for part in parts if part]
     blank = [""] if middle else []
     return sheet(first, *(["", *part] for part in middle), blank, last, format_next_steps(backfill, command))
 
@@ -199,6 +207,12 @@ def _few(keys: Sequence[str]) -> str:
     """Return the first and the last few keys."""
     shown = [*keys[:_FEW], "...", *keys[-_FEW:]] if len(keys) > 2 * _FEW + 1 else keys
     return ", ".join(shown)
+
+
+def _keys_to_add(plan: "BackfillPlan") -> str | None:
+    counts = (f"{len(each.keys):,} key{'' if len(each.keys) == 1 else 's'}" for each in plan.keys_to_add)
+    added = zip(counts, plan.keys_to_add, strict=True)
+    return "; ".join(f"{count} to {each.definition}: {_few(each.keys)}" for count, each in added) or None
 
 
 def _would_launch(plan: "BackfillPlan") -> str:

@@ -19,7 +19,20 @@ class Link(NamedTuple):
     url: str | None
 
 
-Value = str | int | datetime | Link | None
+class At(NamedTuple):
+    """A time within a phrase, and how a pipe shows it. A terminal shows the local time."""
+
+    time: datetime
+    plain: str
+
+
+class Phrase(NamedTuple):
+    """A text with times in it."""
+
+    parts: Sequence[str | At]
+
+
+Value = str | int | datetime | Link | Phrase | None
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,9 @@ def footer(noun: str, count: int, has_more: bool) -> str:
     return f"Showing {count:,} {noun.removesuffix('s') if count == 1 else noun}; there are more"
 
 
-def _text(value: "str | int | Link") -> str:
+def _text(value: "str | int | Link | Phrase") -> str:
+    if isinstance(value, Phrase):
+        return "".join(each.plain if isinstance(each, At) else each for each in value.parts)
     return value.text if isinstance(value, Link) else str(value)
 
 

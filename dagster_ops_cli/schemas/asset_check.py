@@ -90,3 +90,28 @@ class RunCheck(Model):
     def is_bad(self) -> bool:
         """Whether the check failed with severity ERROR, or has no result."""
         return self.status in (CRASHED, NO_RESULT) or (self.status == FAILED and self.severity == _ERROR)
+
+    @property
+    def place(self) -> str:
+        """Where it failed, for messages about several runs."""
+        return ""
+
+
+class FailedCheck(RunCheck):
+    """A check that failed in a run; ``partition`` is the run's."""
+
+    run_id: str
+    partition: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The partition, or the run's id if it has none."""
+        return self.partition or self.run_id
+
+
+class CheckedRun(Model):
+    """A run with the asset keys and names of the checks that it was to execute; null if the server does not say."""
+
+    id: str
+    partition: str | None = None
+    checks: list[tuple[str, str]] | None = None

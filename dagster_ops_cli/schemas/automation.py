@@ -83,6 +83,11 @@ class AutomationId(Model):
     repository_name: str
 
     @property
+    def identity(self) -> dict[str, str]:
+        """The fields that identify it."""
+        return {name: getattr(self, name) for name in AutomationId.model_fields}
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """The same fields as a tuple, to compare and sort by."""
         return self.type, self.location_name, self.repository_name, self.name

@@ -24,6 +24,17 @@ class DynamicDefinition(Model):
     asset_keys: list[str]
 
 
+class MissingKeys(Model):
+    """Keys of a dynamic partitions definition that a launch needs and that do not exist yet, in the launch's order.
+
+    ``dimension`` is the name of the dimension that uses the definition.
+    """
+
+    definition: str
+    dimension: str
+    keys: list[str]
+
+
 class DynamicPartition(Model):
     """One key of a dynamic partitions definition."""
 

@@ -1,11 +1,13 @@
 """Partitions of jobs and of assets."""
 
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from dagster_ops_cli.schemas.model import Model
-from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, PartitionKey
+from dagster_ops_cli.schemas.partition_key import ONLY_DIMENSION, PartitionKey, join_key
 from dagster_ops_cli.schemas.run import Tags
 
 
@@ -43,6 +45,18 @@ class Partitioning(Model):
     def dimension_names(self) -> list[str]:
         """The names of the dimensions."""
         return [dimension.name for dimension in self.dimensions]
+
+    def with_keys(self, added: Mapping[str, Sequence[str]]) -> "Partitioning":
+        """Return the partitions after keys were added to dimensions, as Dagster lists them: added keys come last."""
+        dimensions = [
+            each.model_copy(update={"keys": [*each.keys, *added.get(each.name, ())]}) for each in self.dimensions
+        ]
+        return self.model_copy(
+            update={
+                "dimensions": dimensions,
+                "keys": [join_key(parts) for parts in product(*(each.keys for each in dimensions))],
+            }
+        )
 
     @model_validator(mode="after")
     def _keys_have_all_dimensions(self) -> "Partitioning":

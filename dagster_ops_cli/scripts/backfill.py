@@ -15,6 +15,7 @@ _MOST_PARTITIONS = 100_000
 def run(config: BackfillConfig, ops: Session) -> Outcome:
     """Launch the file's backfill, unless it was launched before. With ``wait``, follow it until it has ended."""
     options = ops.options
+    config = config.with_missing_keys() if options.add_missing else config
     if options.dry_run:
         plan = ops.backfills.plan_launch(config, options.again)
         if plan.existing_id and not (options.again and plan.to_launch == plan.total):

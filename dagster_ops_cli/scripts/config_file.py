@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -54,8 +54,8 @@ _JSON_SPELLING = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)|\\.|[\t\x7f
 _FILES: "ContextVar[dict[str, _Reader]]" = ContextVar("files")
 
 
-def load_config(path: str, model: type[C]) -> C:
-    """Return the file as a model.
+def load_config(path: str, model: type[C], see: Callable[[dict[str, Any]], None] | None = None) -> C:
+    """Return the file as a model. ``see`` is called with its content before that is checked.
 
     Raises InvalidContentError with every problem, its line and its place in the file.
     """
@@ -65,6 +65,8 @@ def load_config(path: str, model: type[C]) -> C:
     data = reader.data
     if not isinstance(data, dict):
         raise InvalidContentError(f"{path}: the file must be a mapping of keys to values")
+    if see:
+        see(data)
     problems = list(reader.problems)
     try:
         config = model.model_validate(data)

@@ -1,15 +1,22 @@
 """Run a script with its configuration file, and describe that file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from dagster_ops_cli.scripts.config_file import load_config, problems_of
 from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
 
-def run_file(script: Script, path: str, session: Session) -> Outcome:
-    """Run a script with its file. Raises InvalidContentError with every problem of the file."""
+def run_file(
+    script: Script, path: str, session: Session, see: Callable[[dict[str, Any]], None] | None = None
+) -> Outcome:
+    """Run a script with its file. Raises InvalidContentError with every problem of the file.
+
+    ``see`` is called with the file's content, as it stands there.
+    """
     with problems_of(path):
-        return script.run(load_config(path, script.model), session)
+        config = load_config(path, script.model, see)
+        return script.run(config, session)
 
 
 def schema_of(script: Script) -> dict[str, Any]:

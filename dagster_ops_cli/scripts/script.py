@@ -18,7 +18,11 @@ from dagster_ops_cli.schemas.run.result import WatchedRun
 
 @dataclass(frozen=True)
 class Options:
-    """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds."""
+    """How a script is run. ``wait_timeout`` (None: no limit) and ``interval`` are in seconds.
+
+    With ``fail_on_checks``, an asset check that failed makes the exit code 1 although its run succeeded.
+    ``add_missing`` replaces the key of that name in a backfill's file.
+    """
 
     dry_run: bool = False
     again: bool = False
@@ -26,6 +30,8 @@ class Options:
     wait: bool = True
     wait_timeout: float | None = None
     interval: float = 5.0
+    fail_on_checks: bool = False
+    add_missing: bool = False
 
 
 class Session(Protocol):

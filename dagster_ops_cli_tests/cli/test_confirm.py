@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli_tests.api.test_pool import Pools
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import Outcome, execute, invoke
@@ -22,7 +23,8 @@ class Keyboard(io.StringIO):
 def asked(dagster: FakeDagster, command: str, typed: str, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """Run a command as if on a terminal."""
     monkeypatch.setattr(sys, "stdin", Keyboard(typed))
-    monkeypatch.setattr("dagster_ops_cli.cli.confirm.can_ask", lambda: True)
+    for module in ("confirm", "api.pool.changes"):
+        monkeypatch.setattr(f"dagster_ops_cli.cli.{module}.can_ask", lambda: True)
     return invoke(command, Ops(connect=lambda settings, observe: dagster))
 
 
@@ -68,3 +70,10 @@ def test_a_question_that_cannot_be_seen_is_not_asked(monkeypatch: pytest.MonkeyP
     # stderr is no terminal.
     outcome = invoke("ops api run delete x --url http://127.0.0.1:9")
     assert (outcome.exit_code, outcome.stderr) == (2, "Error: Confirmation required; pass --yes\n")
+
+
+def test_the_limit_of_a_pool_is_shown_before_it_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pools = Pools({"database": 5}, {})
+    outcome = asked(pools, "ops api pool set database 7", "n\n", monkeypatch)
+    assert "Current limit: 5\nSet the limit of database to 7? [y/N] Nothing changed.\n" in outcome.stderr
+    assert (outcome.exit_code, pools.mutations) == (1, [])

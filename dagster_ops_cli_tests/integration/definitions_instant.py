@@ -16,6 +16,12 @@ MANY = StaticPartitionsDefinition([f"p{number:03}" for number in range(60)])
 GRID = MultiPartitionsDefinition(
     {"letter": StaticPartitionsDefinition(["a", "b"]), "number": StaticPartitionsDefinition(["1", "2", "3"])}
 )
+STATIONS = MultiPartitionsDefinition(
+    {
+        "day": StaticPartitionsDefinition([f"d{number:02}" for number in range(60)]),
+        "station": StaticPartitionsDefinition(["a", "b", "c"]),
+    }
+)
 TOWNS = DynamicPartitionsDefinition(name="towns")
 
 
@@ -30,6 +36,11 @@ def work(config: Retries) -> None:
 
 @job(partitions_def=MANY)
 def many_job() -> None:
+    work()
+
+
+@job(partitions_def=STATIONS)
+def stations_job() -> None:
     work()
 
 
@@ -76,4 +87,6 @@ def town() -> None:
     """Never run. Dagster lets a client change the partitions of assets alone."""
 
 
-defs = Definitions(assets=[grid, other_grid, town], jobs=[many_job, towns_job, own_config_job, bad_config_job])
+defs = Definitions(
+    assets=[grid, other_grid, town], jobs=[many_job, stations_job, towns_job, own_config_job, bad_config_job]
+)

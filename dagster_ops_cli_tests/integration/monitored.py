@@ -36,8 +36,8 @@ def monitored_dagster() -> Iterator[LocalDagster]:
     with automation_dagster(
         ("etl",), _BROKEN, definitions=f"{_TESTS}.definitions_monitored", instance=_INSTANCE
     ) as dagster:
-        for job in ("survey_job", "lost_run_job"):
-            _ask(dagster, f"run launch --job {job} --wait --interval 1")
+        failing = [_ask(dagster, f"run launch --job {job}")["id"] for job in ("survey_job", "lost_run_job")]
+        _ask(dagster, f"run watch {' '.join(failing)}")
         # Stopped, so that its runs take no slot.
         _ask(dagster, "schedule stop minute_schedule --yes")
         holding, waiting = (_ask(dagster, f"run launch --job {job}")["id"] for job in ("hold_job", "wait_job"))
@@ -50,8 +50,7 @@ def monitored_dagster() -> Iterator[LocalDagster]:
         wait_until(
             lambda: _ask(dagster, f"backfill get {backfill}")["counts"].get("SUCCESS", 0) > 0, "a partition to succeed"
         )
-        for noun in ("schedule", "sensor"):
-            wait_for_tick(dagster.url, noun, f"failing_{noun}", "FAILURE")
+        wait_for_tick(dagster.url, "sensor", "failing_sensor", "FAILURE")
         yield dagster
 
 

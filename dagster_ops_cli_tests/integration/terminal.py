@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,18 +34,19 @@ class Terminal:
 
     command: str
     screen: str = ""
+    term: str = "xterm-256color"
     process: "subprocess.Popen[bytes]" = field(init=False)
     _fd: int = field(init=False)
 
     def __enter__(self) -> "Self":
         self._fd, inside = pty.openpty()
-        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.resize(100, 30)
         self.process = subprocess.Popen(
             [*OPS, *shlex.split(self.command)[1:]],
             stdin=inside,
             stdout=inside,
             stderr=inside,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": self.term},
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509 - it takes no lock
         )
@@ -57,14 +59,27 @@ class Terminal:
         os.close(self._fd)
         look(self.screen, "a terminal")
 
+    @property
+    def modes(self) -> list[object]:
+        """How the terminal treats keys and output."""
+        return termios.tcgetattr(self._fd)[:4]
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the window."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def read_until(self, text: str, timeout: float = 60) -> None:
         """Read until ``text`` is on the screen."""
+        self.read_while(lambda: text not in self.screen, timeout)
+        assert text in self.screen, f"{text!r} did not come: {self.screen!r}"
+
+    def read_while(self, condition: Callable[[], bool], timeout: float = 60) -> None:
+        """Read as long as a condition holds, or to the end."""
         end = time.monotonic() + timeout
-        while text not in self.screen:
-            assert time.monotonic() < end, f"{text!r} did not come: {self.screen!r}"
+        while condition():
+            assert time.monotonic() < end, f"waited in vain: {self.screen!r}"
             if select.select([self._fd], [], [], 0.2)[0] and not self._read():
                 break
-        assert text in self.screen, f"{text!r} did not come: {self.screen!r}"
 
     def type(self, text: str) -> None:
         """Type something on the keyboard."""

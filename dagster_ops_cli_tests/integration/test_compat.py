@@ -209,3 +209,14 @@ def test_a_read_only_server_takes_no_report(served: LocalDagster) -> None:
     finally:
         served.stop("webserver")
         served.start("webserver")
+
+
+def test_metrics_and_one_screen(served: LocalDagster) -> None:
+    ops(served, "api run launch --job noisy_job --wait --interval 0.5")
+    found = json.loads(ops(served, "metrics --json").stdout)
+    assert (found["up"], found["faults"], found["queued"]) == (True, [], 0)
+    assert "FAILURE" in {each["status"] for each in found["runs_ended"] if each["job_name"] == "noisy_job"}
+    assert all(each["loaded"] for each in found["code_locations"])
+    assert "ops_up 1.0\n" in ops(served, "metrics").stdout
+    seen = json.loads(ops(served, "top --json").stdout)
+    assert "RuntimeError: chatter failed at the very end" in {each["error"] for each in seen["failed"]}

@@ -14,7 +14,7 @@ from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn
 pytestmark = pytest.mark.integration
 
 KEYS = '{ assetNodes(assetKeys: [{path: ["accounts"]}]) { partitionKeys } }'
-MANY = 600
+MANY = 2000
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,7 @@ def test_an_unknown_definition_is_not_called_forbidden(url: str) -> None:
         assert json.loads(outcome.stderr)["hint"] == "Did you mean customers?"
 
 
+@pytest.mark.thorough
 def test_many_keys_with_a_kill_in_the_middle_are_there_once(url: str) -> None:
     wanted = [f"customer {number:04}" for number in range(MANY)]
     line = f"ops api dynamic-partition add customers - --url {url}"

@@ -19,7 +19,7 @@ def status_of(dagster: LocalDagster, run_id: str) -> str:
 def test_a_change_is_asked_for_and_a_run_is_shown_with_its_steps(dagster: LocalDagster) -> None:
     run_id = json.loads(invoke(f"ops api run launch --job sleepy_job --json --url {dagster.url}").stdout)["id"]
     with Terminal(f"ops api run watch {run_id} --interval 0.5 --url {dagster.url}") as watch:
-        watch.read_until("IN_PROGRESS sleep")
+        watch.read_until("█")
         with Terminal(f"ops api run terminate {run_id} --wait --interval 0.5 --url {dagster.url}") as no:
             no.read_until("Cancel 1 run (1 STARTED)? [y/N]")
             no.type("n\n")

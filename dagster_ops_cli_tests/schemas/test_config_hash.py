@@ -46,6 +46,14 @@ tags:
 }
 
 
+@pytest.mark.parametrize("value", ["true", "false"])
+@pytest.mark.parametrize(("text", "config_hash"), [(ONE, "cd4b5409a0c130bf"), (ALL, "b0766052d99715da")])
+def test_adding_missing_keys_changes_no_hash(text: str, config_hash: str, value: str, tmp_path: Path) -> None:
+    path = tmp_path / "backfill.yaml"
+    path.write_text(f"{text}add_missing: {value}\n")
+    assert load_config(str(path), BackfillConfig).config_hash == config_hash
+
+
 @pytest.mark.parametrize(("text", "config_hash"), RECORDED.items())
 def test_a_file_keeps_its_hash(text: str, config_hash: str, tmp_path: Path) -> None:
     path = tmp_path / "backfill.yaml"

@@ -36,7 +36,7 @@ mutation OpsWipeAssets($ranges: [PartitionsByAssetSelector!]!) {
 
 
 def get_asset_history(client: GraphQLClient, asset_key: str, partitions: Sequence[str] = ()) -> AssetHistory:
-    """Return what Dagster has stored of an asset, defined or not. Raises NotFoundError if it is neither."""
+    """Return the stored history of an asset. Raises NotFoundError if the asset is neither stored nor defined."""
     variables = {"assetKey": asset_selector(asset_key), "partitions": list(partitions) or None}
     asset = expect(client.execute(GET_ASSET_HISTORY, variables), "assetOrError", "Asset")
     with reading_answer():

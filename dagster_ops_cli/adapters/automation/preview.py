@@ -6,7 +6,7 @@ from dagster_ops_cli.adapters.automation import selector_of
 from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.automation import Automation, AutomationId, Preview
+from dagster_ops_cli.schemas.automation import Automation, Preview
 from dagster_ops_cli.schemas.enums import SCHEDULE
 from dagster_ops_cli.schemas.selectors import asset_key
 
@@ -63,7 +63,7 @@ def preview(client: GraphQLClient, item: Automation, at: datetime | None = None,
         return parse(
             Preview,
             {
-                **{name: getattr(item, name) for name in AutomationId.model_fields},
+                **item.identity,
                 "at": at,
                 "cursor_before": cursor,
                 "cursor": None if item.type == SCHEDULE else result["cursor"],

@@ -26,6 +26,18 @@ mutation OpsLaunchBackfill($params: LaunchBackfillParams!) {
 }
 """
 
+# The fields that ``asset_counts`` reads.
+ASSET_STATUSES = """assetBackfillData {
+        assetBackfillStatuses {
+          ... on UnpartitionedAssetStatus { inProgress materialized failed }
+          ... on AssetPartitionsStatusCounts {
+            numPartitionsTargeted
+            numPartitionsInProgress
+            numPartitionsMaterialized
+            numPartitionsFailed
+          }
+        }
+      }"""
 BACKFILL_ROW = """
 fragment OpsBackfillRow on PartitionBackfill {
   id
@@ -66,17 +78,7 @@ query OpsPollBackfill($id: String!, $tags: [ExecutionTag!]!) {{
       ...OpsBackfillRow
       endTimestamp
       error {{ message }}
-      assetBackfillData {{
-        assetBackfillStatuses {{
-          ... on UnpartitionedAssetStatus {{ inProgress materialized failed }}
-          ... on AssetPartitionsStatusCounts {{
-            numPartitionsTargeted
-            numPartitionsInProgress
-            numPartitionsMaterialized
-            numPartitionsFailed
-          }}
-        }}
-      }}
+      {ASSET_STATUSES}
     }}
     ... on Error {{ message }}
   }}

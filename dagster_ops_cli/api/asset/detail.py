@@ -3,6 +3,7 @@
 from dagster_ops_cli.adapters.asset import list_asset_places
 from dagster_ops_cli.adapters.asset.detail import get_asset_detail
 from dagster_ops_cli.adapters.job import list_jobs
+from dagster_ops_cli.api.asset.find import only_place
 from dagster_ops_cli.api.asset.listing import asset_not_found
 from dagster_ops_cli.api.asset_check import list_checks
 from dagster_ops_cli.api.job.find import check_location
@@ -34,17 +35,7 @@ def _check_place(
         for place in places
         if repository_name in (None, place.repository_name) and location_name in (None, place.location_name)
     ]
-    if fitting == [own]:
-        return
-    names = ", ".join(map(str, places))
     if not fitting:
         check_location(list_jobs(client), repository_name, location_name)
-        raise NotFoundError(
-            f"there is no asset {asset.key!r} there; it is in {names}", code="ASSET_NOT_FOUND", asset_key=asset.key
-        )
-    if len(fitting) > 1:
-        raise InvalidRequestError(
-            f"{len(fitting)} repositories define the asset {asset.key!r}: {names}",
-            hint="Choose one with --location or --repository.",
-        )
-    raise InvalidRequestError(f"Dagster reports on the asset {asset.key!r} only as {own} defines it")
+    if only_place(asset.key, places, fitting) != own:
+        raise InvalidRequestError(f"Dagster reports on the asset {asset.key!r} only as {own} defines it")

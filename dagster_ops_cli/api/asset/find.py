@@ -1,5 +1,7 @@
 """Finds the asset with a key."""
 
+from collections.abc import Sequence
+
 from dagster_ops_cli.adapters.asset import get_asset, list_asset_keys, list_asset_places
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.job.find import check_location, raise_broken
@@ -42,16 +44,23 @@ def find_asset(
         check_location(list_jobs(client), repository_name, location_name)
     places = list_asset_places(client, asset_key) or [own]
     found = [place for place in places if fits(place)] or (places if or_elsewhere else [])
-    if not found:
+    place = only_place(asset_key, places, found)
+    return asset if place == own else _hidden_asset(client, asset_key, place, own)
+
+
+def only_place(asset_key: str, places: Sequence[AssetPlace], chosen: Sequence[AssetPlace]) -> AssetPlace:
+    """Return the one place of an asset that was chosen. Raises NotFoundError, or InvalidRequestError for several."""
+    if not chosen:
+        names = ", ".join(map(str, places))
         raise NotFoundError(
-            f"there is no asset {asset_key!r} there; it is in {', '.join(map(str, places))}", code="ASSET_NOT_FOUND"
+            f"there is no asset {asset_key!r} there; it is in {names}", code="ASSET_NOT_FOUND", asset_key=asset_key
         )
-    if len(found) > 1:
+    if len(chosen) > 1:
         raise InvalidRequestError(
-            f"{len(found)} repositories define the asset {asset_key!r}: {', '.join(map(str, found))}",
+            f"{len(chosen)} repositories define the asset {asset_key!r}: {', '.join(map(str, chosen))}",
             hint="Choose one with --location or --repository.",
         )
-    return asset if found[0] == own else _hidden_asset(client, asset_key, found[0], own)
+    return chosen[0]
 
 
 def _hidden_asset(client: GraphQLClient, asset_key: str, place: AssetPlace, own: AssetPlace) -> Asset:

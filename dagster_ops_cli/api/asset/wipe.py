@@ -1,4 +1,4 @@
-"""Delete the history of assets, and look whether it is gone."""
+"""Delete the history of assets, and check that it is gone."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from dagster_ops_cli.schemas.report import PartitionChoice
 
 
 def plan_wipe(client: GraphQLClient, asset_keys: Sequence[str], partition: Sequence[str]) -> list[AssetHistory]:
-    """Return what there is to wipe, see ``AssetApi.plan_wipe``."""
+    """Return the history to wipe; see ``AssetApi.plan_wipe``."""
     asset_keys = list(dict.fromkeys(asset_keys))
     partitions: Sequence[str] = []
     if partition:
@@ -34,7 +34,7 @@ def _history(client: GraphQLClient, asset_key: str, partitions: Sequence[str]) -
 
 
 def wipe(client: GraphQLClient, poll: Poll, planned: Sequence[AssetHistory]) -> list[WipeResult]:
-    """Wipe what was planned and look whether it is gone, see ``AssetApi.wipe``."""
+    """Wipe the planned history and check that it is gone; see ``AssetApi.wipe``."""
     keys = [each.asset_key for each in planned]
     partitions = planned[0].partitions
 

@@ -162,7 +162,7 @@ class AutomationApi:
         has_acted = False
         halted: OpsError | None = None
         for item in items:
-            known = {**identity(item), "before": item.status, "wanted": wanted(item), "verb": verb}
+            known = {**item.identity, "before": item.status, "wanted": wanted(item), "verb": verb}
             if is_done(item):
                 yield AutomationResult(**known, done=True, status=item.status)
                 continue
@@ -231,7 +231,7 @@ class AutomationApi:
 
     def plan_cursor(self, sensor: AutomationDetail, cursor: str | None) -> CursorChange:
         """Return what ``set_cursor`` would do."""
-        return CursorChange(**identity(sensor), kind=sensor.kind, old_cursor=sensor.cursor, new_cursor=cursor)
+        return CursorChange(**sensor.identity, kind=sensor.kind, old_cursor=sensor.cursor, new_cursor=cursor)
 
     def set_cursor(self, sensor: AutomationDetail, cursor: str | None) -> CursorChange:
         """Set a sensor's cursor, or clear it, and return the cursor that was read back.
@@ -249,11 +249,6 @@ class AutomationApi:
         if now != cursor and (sensor.status != RUNNING or now == sensor.cursor):
             raise fault or ServerFaultError(f"the cursor of {sensor.name} was not set: it is {now!r}")
         return self.plan_cursor(sensor, now)
-
-
-def identity(item: AutomationId) -> dict[str, str]:
-    """Return what identifies a schedule or sensor, as fields."""
-    return {name: getattr(item, name) for name in AutomationId.model_fields}
 
 
 def _read_back(result: AutomationResult, item: Automation | None) -> AutomationResult:

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from dagster_ops_cli import times
 from dagster_ops_cli.adapters.automation import list_automation
-from dagster_ops_cli.api.automation import identity
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, AutomationResult
@@ -84,7 +83,7 @@ def plan_restore(frozen: FrozenFile, items: Sequence[Automation], broken: Sequen
         if item is None:
             results.append(_missing(each, items, each.location_name in unread))
         elif item.status == RUNNING:
-            results.append(AutomationResult(**identity(item), done=True, status=RUNNING))
+            results.append(AutomationResult(**item.identity, done=True, status=RUNNING))
         else:
             start.append(item)
     return RestorePlan(start=start, results=results, appeared=[item for item in items if item.key not in known])
@@ -102,11 +101,11 @@ def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool
         same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
         error = "it no longer exists" + (f"; {', '.join(same)} has one with this name" if same else "")
         code = f"{each.type}_NOT_FOUND"
-    return AutomationResult(**identity(each), done=False, error=error, code=code)
+    return AutomationResult(**each.identity, done=False, error=error, code=code)
 
 
 def _union(before: Sequence[AutomationId], more: Sequence[AutomationId]) -> list[AutomationId]:
-    known = {item.key: AutomationId(**identity(item)) for item in (*before, *more)}
+    known = {item.key: AutomationId(**item.identity) for item in (*before, *more)}
     return [known[key] for key in sorted(known)]
 
 

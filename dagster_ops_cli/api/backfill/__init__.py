@@ -12,7 +12,7 @@ from dagster_ops_cli.api.backfill.listing import list_backfills
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.resume import check_resumable, resume
 from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
-from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url
+from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, latest_run_ids
 from dagster_ops_cli.api.backfill.watch import watch_backfill
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ConflictError
@@ -146,6 +146,10 @@ class BackfillApi:
     def list_unfinished_runs(self, backfill_id: str, limit: int | None = None) -> Sequence[RunRow]:
         """Return the runs of a backfill that have not ended, newest first."""
         return unfinished_runs(self.client, backfill_id, limit)
+
+    def list_latest_runs(self, backfill: Backfill) -> Sequence[str]:
+        """Return the ids of the runs that count: the latest run of each partition, each id once."""
+        return latest_run_ids(self.client, backfill)
 
     def plan_cancel(self, backfill_id: str) -> Backfill:
         """Return the backfill if it can be canceled. Raises NotFoundError, and ConflictError if it has ended."""

@@ -9,6 +9,7 @@ from dagster_ops_cli.api.backfill.launcher import Launcher
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.plan import plan_backfill
 from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill, read_launched_plan
+from dagster_ops_cli.api.partition.missing import add_missing_keys
 from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
@@ -58,6 +59,8 @@ class FileLaunch:
         if newest is None or current is None or (again and current.state in ENDED_STATES):
             plan = plan or plan_file(self.client, self.config)
             self._warn_of_other_files(plan)
+            # Whoever continues this launch finds all keys: its first run comes after the last of them.
+            add_missing_keys(self.client, self.launcher.poll, plan.keys_to_add)
             launches = self.launcher.launch(self._new(plan, newest.number + 1 if newest else 1))
         else:
             if again:

@@ -39,6 +39,7 @@ class Member(NamedTuple):
     ended_at: datetime | None
     is_retry_due: bool
     retried_by: str | None
+    started_at: datetime | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -62,6 +63,7 @@ def member_of(run: RunRow) -> Member:
         run.ended_at,
         dagster_tags.is_retry_due(run.status, tags),
         tags.get(dagster_tags.AUTO_RETRY_RUN),
+        run.started_at,
     )
 
 

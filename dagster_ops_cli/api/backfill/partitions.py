@@ -17,7 +17,11 @@ def list_partition_states(client: GraphQLClient, backfill_id: str) -> list[Parti
 
     Reads all runs of the backfill, a thousand with each request. Raises NotFoundError.
     """
-    keys, runs = _read(client, backfill_id)
+    return partition_states(*_read(client, backfill_id))
+
+
+def partition_states(keys: Sequence[str], runs: LaunchRuns) -> list[PartitionState]:
+    """Return the state of each of the ``keys``, in their order; without keys, of each partition that has a run."""
     known = keys or [key for key in runs.latest if RANGE not in key]
     places = {key: place for place, key in enumerate(known)}
     found: dict[str, PartitionState] = {}

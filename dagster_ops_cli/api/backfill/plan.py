@@ -15,6 +15,7 @@ from dagster_ops_cli.adapters.run.config import check_run_config, list_partition
 from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.partition.choice import Resolved, resolve, resolve_unchecked
+from dagster_ops_cli.api.partition.missing import DynamicDimensions, find_dynamic_dimensions
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, NotFoundError, OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset import Asset, AssetPlace
@@ -49,15 +50,18 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
     problems: list[str] = []
     target = _find_target(client, config, problems)
     judge = _find_judge(client, config, target, problems)
-    resolved = Resolved()
+    resolved, dynamic = Resolved(), None
     if not problems:
-        resolved = _resolve(client, config, target)
+        dynamic = find_dynamic_dimensions(client, target.job or target.assets[0]) if config.add_missing else None
+        resolved = _resolve(client, config, target, dynamic)
         problems += resolved.problems
     keys, skipped = resolved.keys, Skipped()
+    new = frozenset(dynamic.new_partitions(keys)) if dynamic else frozenset()
     if not problems:
-        keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems)
+        keys, skipped = _apply_policy(client, config, target.job, judge, keys, problems, dynamic)
     if not problems and keys and target.job:
-        found = _check_run_config(client, config, target.job, keys[0])
+        existing = next((key for key in keys if key not in new), None)
+        found = _check_run_config(client, config, target.job, existing)
         # Strategy runs launches the other partitions even if the run config of one is rejected.
         if config.run_config or config.strategy == STRATEGY_BACKFILL or len(keys) == 1:
             problems += found
@@ -75,6 +79,7 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
         skipped=skipped,
         config_hash=config.config_hash,
         dimensions=resolved.choices,
+        keys_to_add=dynamic.missing(keys) if dynamic else [],
         single_run=any(
             (asset.backfill_policy and asset.backfill_policy.type) == _SINGLE_RUN for asset in target.assets
         ),
@@ -149,14 +154,18 @@ def _in_file(place: str, problems: list[str], find: Callable[[], T]) -> T | None
         return None
 
 
-def _resolve(client: GraphQLClient, config: BackfillConfig, target: _Target) -> Resolved:
+def _resolve(
+    client: GraphQLClient, config: BackfillConfig, target: _Target, dynamic: DynamicDimensions | None
+) -> Resolved:
     entries = config.tags.partitions
     if config.skip_checks:
         return resolve_unchecked(entries)
+    what = f"job {target.job.name!r}" if target.job else f"asset {target.assets[0].key!r}"
+    if dynamic:
+        return resolve(entries, dynamic.partitioning, what, dynamic.definitions)
     if target.job:
-        return resolve(entries, get_job_partitioning(client, target.job.selector), f"job {target.job.name!r}")
-    asset = target.assets[0]
-    return resolve(entries, asset.partitioning, f"asset {asset.key!r}")
+        return resolve(entries, get_job_partitioning(client, target.job.selector), what)
+    return resolve(entries, target.assets[0].partitioning, what)
 
 
 def _apply_policy(
@@ -166,12 +175,16 @@ def _apply_policy(
     judge: Asset | None,
     keys: list[str],
     problems: list[str],
+    dynamic: DynamicDimensions | None,
 ) -> tuple[list[str], Skipped]:
     policy = config.backfill_policy
     if policy.policy == "all":
         return keys, Skipped()
     status = {state.partition: state.status for state in _states(client, job, judge)}
     unknown = [key for key in keys if key not in status]
+    if judge and dynamic and judge.key in dynamic.asset_keys:
+        # It will have the new partitions, too.
+        unknown = [key for key in unknown if key not in dynamic.new_partitions(unknown)]
     if unknown and policy.asset_key:
         problems.append(f"backfill_policy.asset_key: asset {policy.asset_key!r} has no partition {unknown[0]!r}")
         return keys, Skipped()
@@ -188,9 +201,14 @@ def _states(client: GraphQLClient, job: Job | None, judge: Asset | None) -> Sequ
     return list_job_partition_states(client, job.selector) if job else []
 
 
-def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str) -> list[str]:
-    """Return the problems of the run config that the runs would get: the file's, or else the partition's own."""
+def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, key: str | None) -> list[str]:
+    """Return the problems of the run config that the runs would get: the file's, or else the partition's own.
+
+    The latter can't be checked if no partition exists yet (``key`` is None).
+    """
     problems: list[str] = []
+    if key is None:
+        return _rejections(client, job, config.run_config, None) if config.run_config else problems
     launches = _in_file("tags.partitions", problems, partial(list_partition_launches, client, job.selector, [key]))
     if launches is None:
         return problems
@@ -198,12 +216,18 @@ def _check_run_config(client: GraphQLClient, config: BackfillConfig, job: Job, k
     if config.run_config and launch.has_run_config and config.strategy == STRATEGY_BACKFILL:
         reason = f"Dagster would ignore it, because the partitions of job {job.name!r} have their own run config"
         return [f"run_config: {reason}; remove it, or use strategy: runs"]
-    run_config: Any = config.run_config or launch.run_config
+    if config.run_config:
+        return _rejections(client, job, config.run_config, None)
+    return _rejections(client, job, launch.run_config, key)
+
+
+def _rejections(client: GraphQLClient, job: Job, run_config: Any, key: str | None) -> list[str]:
+    """Return why Dagster rejects a run config: that of a partition, or without a ``key`` that of the file."""
     try:
         check_run_config(client, job.selector, run_config)
     except InvalidContentError as error:
         lines = error.message.splitlines()
-        if config.run_config:
+        if key is None:
             return [f"{_config_place(line)}: {line}" for line in lines]
         return [f"tags.partitions: the run config of partition {key!r}: {line}" for line in lines]
     except OpsError as error:

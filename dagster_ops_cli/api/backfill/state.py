@@ -11,7 +11,7 @@ from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run.config import check_run_config, list_partition_launches
 from dagster_ops_cli.api.asset import find_asset
-from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, launched_at
+from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts, launched_at
 from dagster_ops_cli.api.backfill.members import (
     CANCELED,
     NOT_STARTED,
@@ -321,6 +321,51 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     ids = [attempt.id for attempt in attempts]
     if len(attempts) == 1:
         return newest.model_copy(update={"attempts": ids})
+    runs, keys = file_runs(client, attempts, newest)
+    counts = with_not_started(runs.counts, len(keys))
+    state, failed = newest.state, newest.failed
+    if state in ENDED_STATES:
+        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
+        errors = {each.partition: each.error for each in newest.failed}
+        failed = [
+            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
+            for each in ([] if state == "succeeded" else failed_partitions(client, runs, keys))
+        ]
+    return newest.model_copy(
+        update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
+    )
+
+
+def file_runs(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> tuple[LaunchRuns, list[str]]:
+    """Return the runs of all attempts at a file, of which the latest run of a partition counts, and all its keys."""
+    keys, latest, asked = _file_runs(client, attempts, newest)
+    for key in _given_up(client, newest, keys.keys() - latest.keys() - asked):
+        del keys[key]
+    return LaunchRuns(latest, latest), list(keys)
+
+
+def latest_run_ids(client: GraphQLClient, backfill: Backfill) -> list[str]:
+    """Return the id of the latest run of each partition, of all attempts of the backfill, each once."""
+    attempts: list[Attempt] = []
+    if len(backfill.attempts) > 1:
+        found = find_attempts(client, str(backfill.name), backfill.tags[TAG_CONFIG])
+        attempts = [attempt for attempt in found if attempt.id in backfill.attempts]
+    if len(attempts) > 1:
+        _, latest, _ = _file_runs(client, attempts, backfill)
+    elif is_launched_by_runs(backfill.id):
+        latest = dict(
+            launch_runs(client, {TAG_LAUNCH: backfill.id}, read_launched_plan(client, backfill.id).keys).latest
+        )
+    else:
+        record = poll_backfill(client, backfill.id).record
+        latest = dict(native_runs(client, record).latest) if record else {}
+    return list(dict.fromkeys(run.id for run in latest.values()))
+
+
+def _file_runs(
+    client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill
+) -> tuple[dict[str, None], dict[str, Member], set[str]]:
+    """Return all keys of a file, the latest run of each, and the keys of its newest attempt."""
     runs_of: dict[str, list[Member]] = {attempt.value: [] for attempt in attempts}
     order: dict[str, int] = {}
     ignored = {record.id for attempt in attempts for record in attempt.duplicates}
@@ -340,21 +385,7 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
                 if each not in latest or order.get(run.id, 0) < order.get(latest[each].id, 0):
                     latest[each] = run
                 keys.setdefault(each)
-    for key in _given_up(client, newest, keys.keys() - latest.keys() - set(asked)):
-        del keys[key]
-    runs = LaunchRuns(latest, latest)
-    counts = with_not_started(runs.counts, len(keys))
-    state, failed = newest.state, newest.failed
-    if state in ENDED_STATES:
-        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
-        errors = {each.partition: each.error for each in newest.failed}
-        failed = [
-            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
-            for each in ([] if state == "succeeded" else failed_partitions(client, runs, list(keys)))
-        ]
-    return newest.model_copy(
-        update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
-    )
+    return keys, latest, set(asked)
 
 
 def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -> list[str]:

@@ -55,7 +55,18 @@ _ASSET_DETAIL = ("GET_ASSET_DETAIL", "GET_TAGGED_ASSET_DETAIL", "GET_OLD_ASSET_D
 _CHECKS = ("LIST_ASSET_CHECKS", "LIST_OLD_ASSET_CHECKS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 _REPORT = (*_FIND_ASSET, "LIST_PERMISSIONS", "LIST_LATEST_ASSET_EVENTS")
 _DYNAMIC_PARTITIONS = ("LIST_DYNAMIC_DEFINITIONS", "LIST_DYNAMIC_PARTITIONS", "LIST_JOBS")
+_FIND_MISSING = ("LIST_JOB_ASSETS", "LIST_DYNAMIC_DEFINITIONS")
+_ADD_MISSING = (*_FIND_MISSING, *_DYNAMIC_PARTITIONS, "ADD_DYNAMIC_PARTITIONS")
 _RUN_CHECKS = ("LIST_PLANNED_CHECKS", "LIST_CHECK_EVENTS")
+# What --report needs besides the command's own documents: for one run, and for backfills and several runs.
+_RUN_FILES = (
+    *("LIST_RUNS", "GET_RUN", "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG", "LIST_CHECK_EVENTS"),
+)
+_FILES = (
+    *("LIST_RUNS", "LIST_BACKFILL_PARTITIONS", "LIST_BACKFILLS", "COUNT_LAUNCHES", "LIST_LAUNCH_VALUES"),
+    *("LIST_FIRST_EVENTS", "LIST_FIRST_LOGS"),
+)
+_FAILED_CHECKS = ("LIST_CHECKED_RUNS", "LIST_CHECK_EVENTS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 # To find the run or backfill that the beginning of an id, @latest or @failed stands for.
 _ONE_RUN = ("LIST_RUNS",)
 _ONE_BACKFILL = ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS")
@@ -74,7 +85,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
     "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),
-    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_RUN_CHECKS),
+    "api asset materialize": (*_ASSETS, "LIST_REQUIRED_ASSETS", *_LAUNCH_RUN, *_RUN_CHECKS, *_RUN_FILES),
     "api asset report-materialization": _REPORT,
     "api asset report-observation": _REPORT,
     "api asset wipe": ("GET_ASSET_HISTORY", *_FIND_ASSET, *_ASSETS, "WIPE_ASSETS"),
@@ -83,10 +94,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api automation list": ("LIST_AUTOMATION",),
     "api automation restore": ("LIST_AUTOMATION", "START_SCHEDULE", "START_SENSOR"),
     "api backfill cancel": (*_ONE_BACKFILL, *_BACKFILL, "CANCEL_BACKFILL", "TERMINATE_RUNS"),
-    "api backfill get": (*_ONE_BACKFILL, *_BACKFILL),
-    "api backfill launch": _LAUNCH_BACKFILL,
+    "api backfill get": (*_ONE_BACKFILL, *_BACKFILL, *_FILES),
+    "api backfill launch": (*_LAUNCH_BACKFILL, *_ADD_MISSING, *_FAILED_CHECKS, *_FILES),
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
-    "api backfill plan": (*_PLAN, *_BACKFILL),
+    "api backfill plan": (*_PLAN, *_BACKFILL, *_FIND_MISSING),
     "api backfill resume": (*_ONE_BACKFILL, *_BACKFILL, "RESUME_BACKFILL"),
     "api backfill retry": (
         *_ONE_BACKFILL,
@@ -95,8 +106,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_RUN_ORIGIN",
         "LIST_PARTITION_LAUNCHES",
         *_WORK,
+        *_FAILED_CHECKS,
+        *_FILES,
     ),
-    "api backfill watch": (*_ONE_BACKFILL, *_BACKFILL),
+    "api backfill watch": (*_ONE_BACKFILL, *_BACKFILL, "COUNT_LAUNCHES", *_FAILED_CHECKS, *_FILES),
     "api code-location get": ("LIST_CODE_LOCATIONS", "GET_REPOSITORY_CONTENT"),
     "api code-location list": ("LIST_CODE_LOCATIONS",),
     "api code-location reload": ("LIST_CODE_LOCATIONS", "RELOAD_CODE_LOCATION"),
@@ -114,15 +127,15 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api pool unset": (*_PLAN_POOLS, *_GET_POOL, "DELETE_POOL_LIMIT"),
     "api queue get": ("GET_RUN_QUEUE", "LIST_RUNS", "LIST_QUEUED_NEEDS", "LIST_ALL_POOLS"),
     "api run delete": (*_SELECT_RUNS, "DELETE_RUN"),
-    "api run get": (*_ONE_RUN, "GET_RUN", "LIST_RUN_EVENTS"),
-    "api run launch": (*_LAUNCH_RUN, "LIST_RUN_EVENTS"),
+    "api run get": (*_ONE_RUN, "GET_RUN", "LIST_RUN_EVENTS", *_RUN_FILES),
+    "api run launch": (*_LAUNCH_RUN, *_FIND_ASSET, "LIST_RUN_EVENTS", *_ADD_MISSING, *_FAILED_CHECKS, *_RUN_FILES),
     "api run list": _SELECT_RUNS,
     "api run logs": (*_ONE_RUN, "LIST_RUN_EVENT_DETAILS", "GET_RUN_PLAN", "GET_CAPTURED_LOG"),
     "api run reexecute": (*_SELECT_RUNS, "LIST_RUN_SELECTIONS", "REEXECUTE_RUN", "TERMINATE_RUNS"),
     "api run stats": (*_SELECT_RUNS, "LIST_RUN_EVENTS"),
     "api run terminate": (*_SELECT_RUNS, "TERMINATE_RUNS"),
     "api run timeline": (*_SELECT_RUNS, "GET_RUN_PLAN"),
-    "api run watch": ("LIST_RUNS",),
+    "api run watch": (*_SELECT_RUNS, *_FAILED_CHECKS, *_FILES, *_RUN_FILES),
     "api run why": (
         *_ONE_RUN,
         "GET_RUN",
@@ -131,6 +144,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "GET_CAPTURED_LOG",
         "GET_RUN_QUEUE",
         "LIST_POOLS",
+        "LIST_CHECK_EVENTS",
     ),
     "api run-events get": (*_ONE_RUN, "LIST_RUN_EVENTS", "FOLLOW_RUN_EVENTS", "LIST_EVENT_TYPES"),
     "api schedule get": ("LIST_AUTOMATION", "GET_SCHEDULE"),
@@ -157,8 +171,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "LIST_ALL_POOLS",
         "LIST_RUNS",
     ),
-    "script backfill": _LAUNCH_BACKFILL,
-    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS"),
+    "script backfill": (*_LAUNCH_BACKFILL, *_ADD_MISSING, *_FAILED_CHECKS, *_FILES),
+    "script launch": (*_LAUNCH_RUN, "TERMINATE_RUNS", *_FAILED_CHECKS, *_RUN_FILES),
     "top": ("GET_TOP", "GET_OLD_TOP", "GET_TOP_DETAILS"),
     "script pools": (*_PLAN_POOLS, "SET_POOL_LIMIT", "DELETE_POOL_LIMIT"),
 }
@@ -173,6 +187,7 @@ OLDER: Mapping[str, str | None] = {
     "LIST_ASSETS": "LIST_OLD_ASSETS",
     "LIST_ASSET_CHECKS": "LIST_OLD_ASSET_CHECKS",
     "LIST_CHECK_EXECUTIONS": "LIST_OLD_CHECK_EXECUTIONS",
+    "LIST_CHECKED_RUNS": "LIST_CHECK_EVENTS",
     "LIST_PLANNED_CHECKS": "LIST_CHECK_EVENTS",
     "LIST_PARTITION_CHECK_EXECUTIONS": None,
     "LIST_REQUIRED_ASSETS": None,

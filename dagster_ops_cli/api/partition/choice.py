@@ -2,11 +2,12 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise, product
 
+from dagster_ops_cli.api.dynamic_partition import unusable_keys
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.backfill import DimensionChoice
 from dagster_ops_cli.schemas.backfill.config import PartitionEntry
@@ -28,13 +29,19 @@ class Resolved:
     problems: list[str] = field(default_factory=list)
 
 
-def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what: str) -> Resolved:
-    """Return the keys that the entries choose. ``what`` is the name of the job or asset in problems."""
+def resolve(
+    entries: Sequence[PartitionEntry], partitioning: Partitioning, what: str, dynamic: Collection[str] | None = None
+) -> Resolved:
+    """Return the keys that the entries choose. ``what`` is the name of the job or asset in problems.
+
+    Keys that are listed for one of the ``dynamic`` dimensions need not exist yet; None means that all keys must exist.
+    """
     resolved = Resolved()
     if not partitioning.dimensions:
         resolved.problems.append(f"tags.partitions: {what} has no partitions")
         return resolved
     chosen: dict[str, set[str]] = {}
+    added: dict[str, list[str]] = {}
     by_name = {dimension.name: dimension for dimension in partitioning.dimensions}
     only = partitioning.dimensions[0] if len(by_name) == 1 else None
     names = ", ".join(by_name)
@@ -46,9 +53,10 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
             fault = f"There is no dimension {entry.name!r}" if entry.name else "Must name a dimension"
             resolved.problems.append(f"{place}.name: {fault}; {what} has {names}")
             continue
-        values, problem = _choose(entry, dimension)
+        added[dimension.name] = _new_keys(entry, dimension, dynamic or ())
+        values, problem = _choose(entry, dimension, added[dimension.name])
         if problem:
-            resolved.problems.append(f"{place}.{problem}")
+            resolved.problems.append(f"{place}.{problem}{_why_not_added(entry, dimension, dynamic)}")
         elif values:
             chosen[dimension.name] = set(values)
             name = entry.name or dimension.name
@@ -60,7 +68,7 @@ def resolve(entries: Sequence[PartitionEntry], partitioning: Partitioning, what:
     left_out = set(by_name) - {entry.name for entry in entries} if not only else set()
     resolved.problems += [f"tags.partitions: Missing dimension: {name}" for name in sorted(left_out)]
     if not resolved.problems:
-        resolved.keys = _matching(partitioning, chosen)
+        resolved.keys = _matching(partitioning.with_keys(added) if any(added.values()) else partitioning, chosen)
         if not resolved.keys:
             resolved.problems.append(f"tags.partitions: {what} has no partition with these keys")
     return resolved
@@ -93,9 +101,25 @@ def _matching(partitioning: Partitioning, chosen: Mapping[str, set[str]]) -> lis
     ]
 
 
-def _choose(entry: PartitionEntry, dimension: Dimension) -> tuple[list[str], str | None]:
+def _new_keys(entry: PartitionEntry, dimension: Dimension, dynamic: Collection[str]) -> list[str]:
+    """Return the listed keys that do not exist and that can be added."""
+    if dimension.name not in dynamic or not isinstance(entry.values, list) or entry.values == ["all"]:
+        return []
+    known = {*dimension.keys, *unusable_keys(entry.values)}
+    return [value for value in entry.values if value not in known]
+
+
+def _why_not_added(entry: PartitionEntry, dimension: Dimension, dynamic: Collection[str] | None) -> str:
+    if dynamic is None or not isinstance(entry.values, list) or entry.values == ["all"]:
+        return ""
+    if dimension.name in dynamic:
+        return " (keys that are empty or contain '|', '...' or control characters can't be added)"
+    return f" (it can't be added: {dimension.name!r} is not a dynamic dimension of an asset)"
+
+
+def _choose(entry: PartitionEntry, dimension: Dimension, added: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the keys that an entry chooses, or a problem that begins with the entry's key."""
-    keys = dimension.keys
+    keys = [*dimension.keys, *added]
     if entry.values == "all":
         return keys, None
     if isinstance(entry.values, list):

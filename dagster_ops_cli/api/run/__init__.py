@@ -14,6 +14,7 @@ from dagster_ops_cli.schemas.run import Run, RunRow
 
 # Methods import what they need, so that a command loads only the modules of its own method.
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.file_run import FileRun
     from dagster_ops_cli.schemas.run.filter import RunFilter
@@ -108,6 +109,7 @@ class RunApi:
         config_hash: str | None = None,
         attempt: int = 1,
         target: "RunTarget | None" = None,
+        add_missing: bool = False,
     ) -> Run:
         """Launch one run of a job, or of assets if ``job_name`` is None, and return the new run.
 
@@ -115,6 +117,7 @@ class RunApi:
         key, or ``dimension=key`` for each dimension; without it, a partitioned target needs ``unpartitioned``. Without
         ``run_config`` (a mapping, or YAML), the run gets the job's own run config for that partition. Everything is
         looked up before anything is launched. ``target`` was looked up before and replaces all of these.
+        ``add_missing`` adds the keys of dynamic dimensions that the partition needs and that do not exist yet.
 
         ``config_hash`` and ``attempt`` identify a run that must be launched only once, such as the run of a file: if
         several are launched at the same moment, the first is returned and the others are canceled. Raises
@@ -122,6 +125,12 @@ class RunApi:
         """
         from dagster_ops_cli.adapters.run.launch import launch_run
 
+        if add_missing and partition:
+            from dagster_ops_cli.api.run.missing import add_missing_partition
+
+            parts = [partition] if isinstance(partition, str) else partition
+            place = (repository_name, location_name)
+            add_missing_partition(self.client, self.poll, job_name, asset_keys, parts, *place)
         target = target or self.plan(location_name, repository_name, job_name, partition, asset_keys, unpartitioned)
         config = target.run_config if run_config is None else run_config
         value = self.request_value()
@@ -166,6 +175,16 @@ class RunApi:
 
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_runs(self.client, poll, run_ids, retry_first, steps)
+
+    def list_failed_checks(self, run_ids: Sequence[str]) -> "Sequence[FailedCheck]":
+        """Return the checks of runs that have ended that failed with severity ERROR, or have no result.
+
+        Sends a request for each 100 runs, and then one for each check and 250 of its results, or one for each run if
+        these are fewer.
+        """
+        from dagster_ops_cli.api.run.checks import failed_checks
+
+        return failed_checks(self.client, run_ids)
 
     def summarize(self, since: datetime, job_name: str | None = None, errors: int = 100) -> "RunStatistics":
         """Return statistics of the runs created since then, of one job or of all.

@@ -15,7 +15,8 @@ class RunHistory:
     """Collects the events of a run that explain its state. Add the events in order.
 
     ``last`` is each step's last event that launched, started or ended it. ``failures`` are the failed steps in order;
-    ``engine`` are the last events of Dagster's engine before the run ended.
+    ``engine`` are the last events of Dagster's engine before the run ended. ``has_checks`` says that the run executes
+    asset checks.
     """
 
     last: dict[str, RunEvent] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class RunHistory:
     engine: deque[RunEvent] = field(default_factory=lambda: deque(maxlen=_ENGINE_EVENTS))
     end: RunEvent | None = None
     enqueued: RunEvent | None = None
+    has_checks: bool = False
 
     def add(self, event: RunEvent) -> None:
         """Add the next event."""
@@ -38,6 +40,8 @@ class RunHistory:
             self.end = event
         elif kind in ("RUN_ENQUEUED", "PIPELINE_ENQUEUED"):
             self.enqueued = event
+        elif kind in ("ASSET_CHECK_EVALUATION_PLANNED", "ASSET_CHECK_EVALUATION"):
+            self.has_checks = True
         elif event.step_key:
             self._add_step_event(event, event.step_key)
 

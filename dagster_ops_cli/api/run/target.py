@@ -153,17 +153,21 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
     keys = partitioning.keys
     if not partitioning.dimensions:
         raise InvalidRequestError(f"{of} has no partitions", hint="Launch it without --partition.")
-    if len(partition) == 1 and (partition[0] in keys or "=" not in partition[0]):
-        # A key may contain an equals sign.
-        key = partition[0]
-    else:
-        key = _join(partition, partitioning.dimension_names)
+    key = key_of(partition, partitioning)
     if key not in keys:
         hint = did_you_mean(key, keys)
         if not hint:
             hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
     return key
+
+
+def key_of(partition: Sequence[str], partitioning: Partitioning) -> str:
+    """Return the chosen key, which need not exist. Raises InvalidRequestError for wrong dimensions."""
+    if len(partition) == 1 and (partition[0] in partitioning.keys or "=" not in partition[0]):
+        # A key may contain an equals sign.
+        return partition[0]
+    return _join(partition, partitioning.dimension_names)
 
 
 def _join(partition: Sequence[str], names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from dagster_ops_cli.adapters.asset_check import list_run_checks
 from dagster_ops_cli.adapters.run import get_run
 from dagster_ops_cli.adapters.run.plan import get_run_plan
 from dagster_ops_cli.adapters.run_events import list_run_event_details
@@ -18,6 +19,7 @@ from dagster_ops_cli.api.waiting.paging import read_ahead
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
+from dagster_ops_cli.schemas.asset_check import FAILED, NO_RESULT, RunCheck
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.logs import LogFile
 from dagster_ops_cli.schemas.run import Run
@@ -49,7 +51,6 @@ class RunExplanationApi:
         failed = self._failed_steps(run, history)
         ended = run.status in FINISHED_RUN_STATUSES
         bad = run.status in ("FAILURE", "CANCELED")
-        error = history.end.error if history.end and not history.failures else None
         return RunExplanation(
             id=run.id,
             status=run.status,
@@ -60,8 +61,8 @@ class RunExplanationApi:
             steps=len(plan.needs) if plan else None,
             failed_steps=failed,
             skipped_steps=_skipped(plan, history, [step.step_key for step in failed]) if bad and plan else [],
-            errors=causes_of(error) if error else _engine_errors(history) if run.status == "FAILURE" else [],
-            engine=_engine_messages(history) if bad and not history.failures else [],
+            errors=run_errors(run.status, history),
+            engine=engine_messages(run.status, history),
             parent_run_id=run.parent_run_id,
             retried_as=run.tags.get(dagster_tags.AUTO_RETRY_RUN),
             will_retry=dagster_tags.will_retry(run.tags) is True,
@@ -70,6 +71,7 @@ class RunExplanationApi:
             partition=run.partition,
             location_name=run.location_name,
             duration=run.duration,
+            failed_checks=_failed_checks(self.client, run) if history.has_checks and ended else [],
         )
 
     def summarize(self, run_id: str) -> str | None:
@@ -84,29 +86,12 @@ class RunExplanationApi:
         return ": ".join(part for part in (failure.step_key, said) if part)
 
     def _failed_steps(self, run: Run, history: RunHistory) -> list[FailedStep]:
-        failed = dict(history.failures)
-        if run.status == "FAILURE" and not failed:
-            # The run's process died, so the steps that were in progress are the ones to look at.
-            failed = history.unfinished
         files = {key: file for file in log_files(history.captured) for key in file.step_keys}
-        return [
-            self._failed_step(event, history, key, files.get(key) if number < _LOOKED_AT else None)
-            for number, (key, event) in enumerate(failed.items())
-        ]
-
-    def _failed_step(self, event: RunEvent, history: RunHistory, key: str, file: LogFile | None) -> FailedStep:
-        crash = history.crashes.get(key)
-        is_failure = event.type == "STEP_FAILURE"
-        return FailedStep(
-            step_key=key,
-            status="FAILURE" if is_failure else "IN_PROGRESS",
-            ended_at=event.timestamp if is_failure else None,
-            attempts=history.attempts[key],
-            errors=causes_of(event.error) if event.error and is_failure else [],
-            engine=crash.message.strip() if crash else None,
-            stderr=self._stderr(file, key) if file else [],
-            stderr_url=file.stderr_url if file else None,
-        )
+        failed = []
+        for number, (key, event) in enumerate(failures(run.status, history).items()):
+            file = files.get(key) if number < _LOOKED_AT else None
+            failed.append(failed_step(event, history, key, file, self._stderr(file, key) if file else []))
+        return failed
 
     def _stderr(self, file: LogFile, step_key: str) -> list[str]:
         if file.stderr_url:
@@ -116,18 +101,60 @@ class RunExplanationApi:
         except (ForbiddenError, ServerFaultError):
             # The rest of the explanation is useful even if the log storage is not available.
             return []
-        lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
-        return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
+        return last_words(file, step_key, data)
 
 
-def _engine_errors(history: RunHistory) -> list[Cause]:
-    """Return the last error of Dagster's engine if no step failed."""
+def _failed_checks(client: GraphQLClient, run: Run) -> list[RunCheck]:
+    """Return the checks that failed. If the run failed, checks without a result are only a consequence of that."""
+    wanted = {FAILED, NO_RESULT} if run.status == "SUCCESS" else {FAILED}
+    return [check for check in list_run_checks(client, run.id) if check.status in wanted]
+
+
+def failures(status: str, history: RunHistory) -> dict[str, RunEvent]:
+    """Return the failed steps of a run in order, each with an event that says more."""
+    if status == "FAILURE" and not history.failures:
+        # The run's process died, so the steps that were in progress are the ones to look at.
+        return history.unfinished
+    return dict(history.failures)
+
+
+def failed_step(event: RunEvent, history: RunHistory, key: str, file: LogFile | None, stderr: list[str]) -> FailedStep:
+    """Return a failed step with its errors; ``file`` is its log and ``stderr`` the log's last lines."""
+    crash = history.crashes.get(key)
+    is_failure = event.type == "STEP_FAILURE"
+    return FailedStep(
+        step_key=key,
+        status="FAILURE" if is_failure else "IN_PROGRESS",
+        ended_at=event.timestamp if is_failure else None,
+        attempts=history.attempts[key],
+        errors=causes_of(event.error) if event.error and is_failure else [],
+        engine=crash.message.strip() if crash else None,
+        stderr=stderr,
+        stderr_url=file.stderr_url if file else None,
+    )
+
+
+def last_words(file: LogFile, step_key: str, data: bytes) -> list[str]:
+    """Return the last lines that a step wrote to standard error itself; ``data`` is what its process wrote."""
+    lines = StepLines(file.run_id, file.step_keys).own_words(data.splitlines(), step_key)
+    return [line.decode(errors="replace") for line in lines if line.strip()][-_LINES:]
+
+
+def run_errors(status: str, history: RunHistory) -> list[Cause]:
+    """Return the error of the run itself, if no step failed; without one, the last error of Dagster's engine."""
     if history.failures:
+        return []
+    if history.end and history.end.error:
+        return causes_of(history.end.error)
+    if status != "FAILURE":
         return []
     return next((causes_of(event.error) for event in reversed(history.engine) if event.error), [])
 
 
-def _engine_messages(history: RunHistory) -> list[str]:
+def engine_messages(status: str, history: RunHistory) -> list[str]:
+    """Return the last messages of Dagster's engine before a run ended badly, if no step failed."""
+    if status not in ("FAILURE", "CANCELED") or history.failures:
+        return []
     words = [event.message.strip() for event in history.engine]
     return [*words, history.end.message.strip()] if history.end else words
 

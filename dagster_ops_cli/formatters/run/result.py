@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, sheet
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.times import format_duration
@@ -18,7 +19,7 @@ _COLUMNS = (
     Column("JOB", 25, priority=6, absent="-"),
     Column("RESULT", 20, priority=7),
 )
-_NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled"}
+_NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled", "SUCCESS": "checks failed"}
 
 
 def format_results(page: "Page[RunResult]") -> Sheet | str:
@@ -26,7 +27,9 @@ def format_results(page: "Page[RunResult]") -> Sheet | str:
     if not page.items:
         return "No runs found"
     rows = [(Link(each.id, each.url), each.status, each.job_name, _result(each)) for each in page.items]
-    return sheet(Table(_COLUMNS, rows), "", f"{sum(each.done for each in page.items)} of {page.count} done")
+    checks = [check for each in page.items for check in getattr(each, "failed_checks", ())]
+    failed = ["", *format_failed_checks(checks)] if checks else []
+    return sheet(Table(_COLUMNS, rows), failed, "", f"{sum(each.done for each in page.items)} of {page.count} done")
 
 
 def _result(result: "RunResult") -> str:

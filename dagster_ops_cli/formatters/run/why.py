@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.run import format_run_duration
 from dagster_ops_cli.formatters.text import cell, escape
 
@@ -18,7 +19,16 @@ _WHOLE, _SHORT, _CAUSES, _MESSAGE, _FRAMES = 2, 10, 4, 4, 5
 
 def format_run_explanation(why: "RunExplanation") -> str:
     """Return the explanation, the most important facts first and the URL of the run's page last."""
-    parts = [_head(why), *_failures(why), _engine(why), _skipped(why), _waits(why), _retries(why), escape(why.url)]
+    parts = [
+        _head(why),
+        *_failures(why),
+        _engine(why),
+        _skipped(why),
+        _checks(why),
+        _waits(why),
+        _retries(why),
+        escape(why.url),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -36,7 +46,7 @@ def _head(why: "RunExplanation") -> str:
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"
         lines.append(f"{len(why.failed_steps)} of {why.steps} steps {kind}{skipped}")
     if why.status == "SUCCESS":
-        lines.append("Run succeeded.")
+        lines.append("Run succeeded, but asset checks failed." if why.failed_checks else "Run succeeded.")
     return "\n".join(lines)
 
 
@@ -116,6 +126,12 @@ def _skipped(why: "RunExplanation") -> str:
 def _keys(steps: "list[SkippedStep]") -> str:
     shown = ", ".join(escape(step.step_key) for step in steps[:_SHORT])
     return f"{shown} and {len(steps) - _SHORT} more" if len(steps) > _SHORT else shown
+
+
+def _checks(why: "RunExplanation") -> str:
+    left = len(why.failed_checks) - _SHORT
+    more = [f"  ... and {left} more; use --json to see all"] if left > 0 else []
+    return "\n".join([*format_failed_checks(why.failed_checks[:_SHORT], places=False), *more])
 
 
 def _waits(why: "RunExplanation") -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -63,6 +65,12 @@ def wrapped(parts: Iterable[Text], width: int, gap: str = "  ") -> list[Text]:
             # The style of a part is not that of its line.
             lines.append(Text().append_text(part))
     return lines
+
+
+def joined(cells: Iterable[tuple[str, str]]) -> Text:
+    """Return a line of signs with their styles; neighbours that look the same are written as one."""
+    parts = groupby(cells, key=itemgetter(1))
+    return Text.assemble(*(("".join(sign for sign, _ in own), style) for style, own in parts))
 
 
 def cut(lines: Iterable[Text], canvas: Canvas) -> list[Text]:

@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from dagster_ops_cli import times
-from dagster_ops_cli.formatters.table import Column, Fact, Facts, Kind, Link, Part, Sheet, Table, Value
+from dagster_ops_cli.formatters.table import At, Column, Fact, Facts, Kind, Link, Part, Phrase, Sheet, Table, Value
 from dagster_ops_cli.formatters.terminal.age import WIDEST_AGE, format_age, format_clock, format_local
 from dagster_ops_cli.formatters.terminal.layout import Width, lay_out
 from dagster_ops_cli.formatters.terminal.status import look_of
@@ -103,7 +103,7 @@ class Drawer:
             return Text("-" if kind == "status" else "")
         if isinstance(value, datetime):
             return Text(format_clock(value) if kind == "clock" else format_age(value, times.now()))
-        text = escape((value.text if isinstance(value, Link) else str(value)).removesuffix("\n"))
+        text = escape(_text(value).removesuffix("\n"))
         if kind == "status":
             return self._status(text)
         shown = Text(text)
@@ -115,6 +115,12 @@ class Drawer:
         look = look_of(status)
         sign = look.ascii if self.console.options.ascii_only else look.sign
         return Text(f"{sign} {status}", style=look.style) if status else Text("")
+
+
+def _text(value: str | int | Link | Phrase) -> str:
+    if isinstance(value, Phrase):
+        return "".join(format_local(each.time) if isinstance(each, At) else each for each in value.parts)
+    return value.text if isinstance(value, Link) else str(value)
 
 
 def _is_uuid(cell: Text) -> bool:

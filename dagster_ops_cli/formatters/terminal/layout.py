@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Width(NamedTuple):
     """How wide a column is if nothing is cut (``full``), and how narrow it may become (``least``).
 
-    The column with the lowest ``priority`` goes first, but before it those that are empty.
+    The column with the lowest ``priority`` goes first, but empty ones go before anything is cut.
     """
 
     least: int
@@ -23,13 +23,15 @@ def lay_out(columns: Sequence[Width], window: int, gap: int) -> list[int]:
     Texts share what is left of the window; ids are whole if there is room after that.
     """
     kept = list(range(len(columns)))
+    if sum(column.full for column in columns) + gap * (len(columns) - 1) > window:
+        kept = [at for at in kept if not columns[at].is_empty] or kept
 
     def room() -> int:
         return window - sum(columns[at].least for at in kept) - gap * (len(kept) - 1)
 
     while len(kept) > 1 and room() < 0:
         # Of equals, the rightmost goes first.
-        kept.remove(min(kept, key=lambda at: (not columns[at].is_empty, columns[at].priority, -at)))
+        kept.remove(min(kept, key=lambda at: (columns[at].priority, -at)))
     widths = [columns[at].least if at in kept else 0 for at in range(len(columns))]
     left = room()
     if left < 0:

@@ -123,6 +123,10 @@ class PartitionGrid:
             states[column, row] = state
         return cls(list(columns), list(rows), states)
 
+    def fit_rows(self, height: int) -> list[Span]:
+        """Return the rows of the picture with at most ``height`` rows."""
+        return _spans(self.rows, height)[0]
+
     def fit(self, width: int, height: int) -> PartitionMap:
         """Return the picture with at most ``width`` columns and ``height`` rows of cells."""
         columns, across = _spans(self.columns, width)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
-from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, widest, wrapped
+from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, joined, widest, wrapped
 from dagster_ops_cli.formatters.terminal.partition_map import Cell, PartitionGrid, PartitionMap, Span
 from dagster_ops_cli.formatters.terminal.status import BAD, RUNNING, STOPPED, WAITING, Look, look_of
 from dagster_ops_cli.formatters.text import escape
@@ -34,36 +34,30 @@ def draw_partitions(title: str, partitions: Iterable[tuple[str, str]], canvas: C
     if not grid.states:
         return cut([Text(escape(title), style="bold"), Text("No partitions")], canvas)
     is_bar = len(grid.rows) == 1
-    shown, label = _fit(grid, canvas, _OTHERS)
-    if shown.block != (1, 1):
-        shown, label = _fit(grid, canvas, _OTHERS + _MOST_WORST + 1)
-    room = _room(label, is_bar, canvas)
+    height, label, room = _room(grid, canvas, _OTHERS)
+    if len(grid.columns) > room or len(grid.rows) > height:
+        # Cells are blocks, which are explained below the legend.
+        height, label, room = _room(grid, canvas, _OTHERS + 1 + _MOST_WORST)
+    shown = grid.fit(room, height)
     wide = 2 if len(shown.columns) * 2 <= room else 1
     lines = [Text(escape(title), style="bold"), Text(" " * label + _axis(shown, wide, room), style="dim")]
     for row, cells in zip(shown.rows, shown.cells, strict=True):
         line = Text(fitted(_label(row, canvas), label - 1, canvas) + " " if label else "")
-        for cell in cells:
-            line.append(*_drawn(cell, wide, canvas))
+        line.append_text(joined(_drawn(cell, wide, canvas) for cell in cells))
         if not is_bar:
             line.append(f"{_good(cells):>{_SHARE}}", style="dim")
         lines.append(line)
     return cut([*lines, Text(), *_legend(shown, canvas), *_blocks(shown, canvas)], canvas)
 
 
-def _fit(grid: PartitionGrid, canvas: Canvas, others: int) -> tuple[PartitionMap, int]:
-    """Return the cells that fit beside ``others`` lines, and the width of the labels of the rows."""
+def _room(grid: PartitionGrid, canvas: Canvas, others: int) -> tuple[int, int, int]:
+    """Return how many rows fit beside ``others`` lines, the width of their labels, and that of the cells."""
     height = max(1, (canvas.height or _HEIGHT) - others)
     if len(grid.rows) == 1:
-        return grid.fit(canvas.width, height), 0
-    # How the rows are divided does not depend on the width.
-    rows = grid.fit(1, height).rows
-    label = min(widest(_label(row, canvas) for row in rows), canvas.width // _LABEL_PART) + 1
-    return grid.fit(_room(label, False, canvas), height), label
-
-
-def _room(label: int, is_bar: bool, canvas: Canvas) -> int:
-    """Return how many cells of the terminal a row of the picture may take."""
-    return canvas.width if is_bar else max(1, canvas.width - label - _SHARE)
+        return height, 0, canvas.width
+    labels = widest(_label(row, canvas) for row in grid.fit_rows(height))
+    label = min(labels, canvas.width // _LABEL_PART) + 1
+    return height, label, max(1, canvas.width - label - _SHARE)
 
 
 def _axis(shown: PartitionMap, wide: int, room: int) -> str:
@@ -95,7 +89,7 @@ def _drawn(cell: Cell | None, wide: int, canvas: Canvas) -> tuple[str, str]:
 
 
 def _mixed(look: Look, canvas: Canvas) -> str:
-    return canvas.choose(*_MIXED[look])
+    return canvas.choose(*_MIXED.get(look, (look.sign, look.ascii)))
 
 
 def _good(cells: Iterable[Cell | None]) -> str:

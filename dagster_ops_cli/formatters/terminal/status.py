@@ -30,6 +30,7 @@ _WORDS = {
     WAITING: "queued not_started waiting suspended missing planned",
     STOPPED: "canceled canceling",
     WARNING: "warning warn late stale critical",
+    UNKNOWN: "unknown",
     OFF: "stopped skipped no_result deleted unchanged - debug info",
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, widest, wrapped
+from dagster_ops_cli.formatters.terminal.canvas import Canvas, axis, cut, fitted, joined, widest, wrapped
 from dagster_ops_cli.formatters.terminal.status import BAD, Look, look_of
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.times import format_duration
@@ -74,10 +74,7 @@ class Bar:
 
     def text(self) -> Text:
         """Return the line."""
-        line = Text()
-        for column in range(self.width):
-            line.append(*self.cells.get(column, (" ", "")))
-        return line
+        return joined(self.cells.get(column, (" ", "")) for column in range(self.width))
 
 
 def draw_run(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:

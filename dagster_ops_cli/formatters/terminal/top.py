@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from dagster_ops_cli.formatters.terminal.age import format_clock
-from dagster_ops_cli.formatters.terminal.draw import Drawer
+from dagster_ops_cli.formatters.terminal.draw import SHORT_ID, Drawer
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.formatters.top import format_daemons, tables
 
@@ -50,11 +50,14 @@ class Screen:
         return Group(*(_cut(line, drawer.console) for line in lines[:height]))
 
     def _head(self, console: Console) -> list[Text]:
+        head = Text("ops top", style="bold")
+        separator = " - " if console.options.ascii_only else " · "
         version = f"Dagster {escape(self.top.version)}" if self.top and self.top.version else ""
         taken_at = format_clock(self.top.taken_at) if self.top else ""
-        parts = ["q quits", escape(self.url), version, taken_at, f"every {self.interval:g} s"]
-        separator = " - " if console.options.ascii_only else " · "
-        head = Text.assemble(("ops top", "bold"), "  ", separator.join(part for part in parts if part))
+        for part in ("q quits", escape(self.url), taken_at, version, f"every {self.interval:g} s"):
+            # What does not fit is left out whole.
+            if part and head.cell_len + len(separator) + len(part) <= console.width:
+                head.append(f"{separator}{part}", style="not bold")
         trouble = self.trouble or ("" if self.top else "Asking Dagster ...")
         return [head, Text(escape(trouble), style="bold red" if self.trouble else "")] if trouble else [head]
 
@@ -65,8 +68,14 @@ class Screen:
             "run watch": [each.id for each in top.running[:1]],
             "backfill watch": [each.id for each in top.backfills[:1]],
         }
-        commands = [self.to_command(f"ops {verb} {run_id}") for verb, ids in first.items() for run_id in ids]
+        commands = [_fitting(self.to_command, verb, each, width) for verb, ids in first.items() for each in ids]
         return [Text(""), *(Text(command, style="dim") for command in commands)] if commands else []
+
+
+def _fitting(to_command: ToCommand, verb: str, run_id: str, width: int) -> str:
+    """Return a command; if the window is too narrow for it, with a prefix of the id, which serves as well."""
+    whole = to_command(f"ops {verb} {escape(run_id)}")
+    return whole if len(whole) <= width else to_command(f"ops {verb} {escape(run_id)[:SHORT_ID]}")
 
 
 def _fitted(found: "Sequence[Table]", room: int, drawer: Drawer) -> list[Text]:

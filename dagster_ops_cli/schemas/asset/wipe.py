@@ -1,4 +1,4 @@
-"""The stored history of assets, and what became of it."""
+"""The stored history of assets, and the results of wiping it."""
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ class AssetHistory(Model):
 
 
 class WipeResult(Model):
-    """What became of the history of one asset, or of some of its partitions.
+    """The result of wiping one asset, or some of its partitions.
 
     ``materializations`` and ``observations`` are how many there were. ``result`` is ``planned`` (with ``--dry-run``),
     ``wiped`` or ``failed``; ``error`` and ``code`` say why it failed.

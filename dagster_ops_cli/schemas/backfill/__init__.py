@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from dagster_ops_cli.schemas.asset import keys_of_paths
+from dagster_ops_cli.schemas.asset_check import FailedCheck
 from dagster_ops_cli.schemas.daemon import Daemon
+from dagster_ops_cli.schemas.dynamic_partition import MissingKeys
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model, Time
 from dagster_ops_cli.schemas.ops_tags import TAG_NAME
@@ -39,6 +41,7 @@ class BackfillPlan(Model):
     ``partitions`` are the file's keys in Dagster's order, ``total`` is their number. ``existing_id`` is the newest
     launch of the same file; null if there is none. ``single_run`` says that one run takes all partitions. ``to_launch``
     is how many partitions would be launched: all; those that an interrupted launch is missing; or none.
+    ``keys_to_add`` are keys of dynamic dimensions that the launch adds first.
     """
 
     name: str
@@ -55,6 +58,7 @@ class BackfillPlan(Model):
     dimensions: list[DimensionChoice] = Field(default_factory=list)
     single_run: bool = False
     to_launch: int = Field(default_factory=lambda data: data.get("total", 0))
+    keys_to_add: list[MissingKeys] = Field(default_factory=list)
 
 
 class DuplicateRun(Model):
@@ -109,6 +113,15 @@ class Backfill(Model):
         """How many partitions have a run that has not ended."""
         not_running = FINISHED_RUN_STATUSES | {"NOT_STARTED"}
         return sum(count for status, count in self.counts.items() if status not in not_running)
+
+
+class BackfillWithChecks(Backfill):
+    """A backfill with the checks that failed in the latest run of each partition.
+
+    These failed with severity ERROR, or have no result although the run has ended.
+    """
+
+    failed_checks: list[FailedCheck]
 
 
 class BackfillFilter(Model):

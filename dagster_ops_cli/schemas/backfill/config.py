@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.dagster_tags import is_reserved, reserved_pattern
 from dagster_ops_cli.schemas.model import Model
 
@@ -242,6 +243,20 @@ def _any_case(words: str) -> str:
     return "^(" + "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in words) + ")$"
 
 
+Switch = Annotated[
+    bool,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"enum": [0, 1]},
+                {"type": "string", "pattern": _any_case(f"{_YES}|{_NO}")},
+            ]
+        }
+    ),
+]
+# The rule for a switch that is on.
+_ON = {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": _any_case(_YES)}]}
 _NEEDS_CHECKS = {
     "anyOf": [
         {"required": [name], "properties": {name: schema}}
@@ -267,11 +282,14 @@ _FILE = {
         {
             "if": {
                 "required": ["skip_checks"],
-                "properties": {
-                    "skip_checks": {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": _any_case(_YES)}]}
-                },
+                "properties": {"skip_checks": _ON},
             },
-            "then": {"properties": {"tags": {"properties": {"partitions": {"items": {"not": _NEEDS_CHECKS}}}}}},
+            "then": {
+                "properties": {
+                    "tags": {"properties": {"partitions": {"items": {"not": _NEEDS_CHECKS}}}},
+                    "add_missing": {"not": _ON},
+                }
+            },
         },
     ],
 }
@@ -300,18 +318,12 @@ class BackfillConfig(ConfigModel):
     )
     run_config: dict[str, Any] | None = Field(None, description="Run config for every run.")
     backfill_policy: SkipPolicy = Field(SkipPolicy(), description="Which partitions to leave out.")
-    skip_checks: Annotated[
-        bool,
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "boolean"},
-                    {"enum": [0, 1]},
-                    {"type": "string", "pattern": _any_case(f"{_YES}|{_NO}")},
-                ]
-            }
-        ),
-    ] = Field(False, description="Do not ask Dagster whether the partitions exist; a range of dates then means days.")
+    skip_checks: Switch = Field(
+        False, description="Do not ask Dagster whether the partitions exist; a range of dates then means days."
+    )
+    add_missing: Switch = Field(
+        False, description="Add listed keys of dynamic dimensions that do not exist yet, before the launch."
+    )
     strategy: Literal["backfill", "runs"] = Field(
         "backfill", description="backfill: one backfill, run by Dagster; runs: one run per partition, launched by ops."
     )
@@ -349,6 +361,13 @@ class BackfillConfig(ConfigModel):
                     )
         return value
 
+    @field_validator("add_missing")
+    @classmethod
+    def _asks(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("skip_checks"):
+            raise ValueError("Not with skip_checks: Dagster is not asked which keys exist")
+        return value
+
     @field_validator("max_concurrent")
     @classmethod
     def _only_for_runs(cls, value: int, info: ValidationInfo) -> int:
@@ -362,12 +381,19 @@ class BackfillConfig(ConfigModel):
             raise ValueError("Give job_name or asset_keys")
         return self
 
+    def with_missing_keys(self) -> "BackfillConfig":
+        """Return the file with ``add_missing``. Raises InvalidRequestError if its other keys rule that out."""
+        if self.skip_checks:
+            raise InvalidRequestError("--add-missing can't be used for a file with skip_checks")
+        return self.model_copy(update={"add_missing": True})
+
     @property
     def config_hash(self) -> str:
         """A hash of what the file asks for, 16 hexadecimal digits; the same for every way to write the same content.
 
-        ``strategy``, ``max_concurrent`` and ``skip_checks`` are not part of it.
+        ``strategy``, ``max_concurrent``, ``skip_checks`` and ``add_missing`` are not part of it.
         """
-        asked = self.model_dump(mode="json", exclude={"strategy", "max_concurrent", "skip_checks"}, exclude_none=True)
+        left_out = {"strategy", "max_concurrent", "skip_checks", "add_missing"}
+        asked = self.model_dump(mode="json", exclude=left_out, exclude_none=True)
         text = json.dumps(asked, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

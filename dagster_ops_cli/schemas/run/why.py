@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from dagster_ops_cli.schemas.asset_check import RunCheck
 from dagster_ops_cli.schemas.model import EventTime, Model, Time
 
 
@@ -65,7 +66,8 @@ class RunExplanation(Model):
 
     ``errors`` are those of the run itself, if no step has any. ``engine`` are the last messages of Dagster's executor
     before the run failed. ``retried_as`` is Dagster's own retry of the run; ``will_retry`` says that one follows.
-    ``waiting_for`` is empty once the run has ended. ``duration`` is in seconds, so far for an unfinished run.
+    ``failed_checks`` are the asset checks that failed, with any severity; of a run that succeeded also those without a
+    result. ``waiting_for`` is empty once the run has ended. ``duration`` is in seconds, so far for an unfinished run.
     """
 
     id: str
@@ -87,3 +89,4 @@ class RunExplanation(Model):
     partition: str | None
     location_name: str | None
     duration: float | None
+    failed_checks: list[RunCheck] = Field(default_factory=list)

@@ -170,3 +170,48 @@ def test_unchecked_keys_of_several_dimensions_hold_no_separator() -> None:
     problems = resolve_unchecked(entries).problems
     assert problems == ["tags.partitions[0].values: a key of one dimension can't contain '|': 2|a"]
     assert resolve_unchecked([PartitionEntry.model_validate({"values": ["2|a"]})]).keys == ["2|a"]
+
+
+WHO = Dimension(name="who", type="DYNAMIC", keys=["ann"])
+REGION = Dimension(name="region", type="STATIC", keys=["north", "south"])
+
+
+def choose_new(dynamic: Sequence[str] | None, **values: list[str]) -> tuple[list[str], list[str]]:
+    keys = [f"{region}|{who}" for region in REGION.keys for who in WHO.keys]
+    partitioning = Partitioning(dimensions=[REGION, WHO], keys=keys)
+    entries = [PartitionEntry(name=name, values=listed) for name, listed in values.items()]
+    resolved = resolve(entries, partitioning, "asset 'a'", dynamic)
+    return resolved.keys, resolved.problems
+
+
+def test_keys_to_be_added_come_last_in_the_order_of_the_file() -> None:
+    keys, problems = choose_new(["who"], region=["south", "north"], who=["zoe", "ann", "bob"])
+    assert (problems, keys) == (
+        [],
+        ["north|ann", "north|zoe", "north|bob", "south|ann", "south|zoe", "south|bob"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("dynamic", "values", "problem"),
+    [
+        (None, {"region": ["north"], "who": ["zoe"]}, "[1].values: zoe does not exist"),
+        (
+            ["who"],
+            {"region": ["west"], "who": ["zoe"]},
+            "[0].values: west does not exist (it can't be added: 'region' is not a dynamic dimension of an asset)",
+        ),
+        (["who"], {"region": ["north"], "who": ["all"]}, "[1].values: For every key write `values: all`"),
+        (
+            ["who"],
+            {"region": ["north"], "who": ["a|b", "zoe"]},
+            "[1].values: a|b does not exist (keys that are empty or contain '|', '...' or control characters can't",
+        ),
+        ([], {"region": ["north"], "who": ["zoe"]}, "is not a dynamic dimension of an asset"),
+    ],
+)
+def test_keys_that_can_not_be_added(dynamic: list[str] | None, values: dict[str, list[str]], problem: str) -> None:
+    keys, problems = choose_new(dynamic, **values)
+    assert keys == []
+    (found,) = problems
+    assert problem in found

@@ -102,6 +102,11 @@ def test_a_block_that_is_only_in_part_in_its_worst_state_has_a_sign_of_its_own()
     ]
 
 
+def test_good_states_may_be_mixed() -> None:
+    found = [("k1", "succeeded"), ("k2", "materialized")]
+    assert "✓" in plain(draw_partitions("job", found, Canvas(1, 24)))
+
+
 def test_shares_are_never_rounded_to_nothing_or_to_everything() -> None:
     found = [(f"k{number}", "failed" if number == 7 else "succeeded") for number in range(1000)]
     assert "✗ 1 failed (<1%)  ✓ 999 succeeded (>99%)" in plain(draw_partitions("job", found, Canvas(80, 24)))

@@ -7,13 +7,16 @@ import click
 
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import RUN, TARGET, WAITING, option
+from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
+    fail_on_checks_option,
     json_option,
     place_options,
+    report_option,
+    require_wait,
     wait_options,
 )
 from dagster_ops_cli.cli.params import NonEmptyText, completes
@@ -45,8 +48,9 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 )
 @dry_run_option
 @wait_options(2)
-@option("--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR")
+@fail_on_checks_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def materialize(
@@ -78,8 +82,7 @@ def materialize(
     """
     if not asset_keys and selection is None:
         raise InvalidRequestError("KEY or --selection is required")
-    if fail_on_checks and not wait:
-        raise InvalidRequestError("--fail-on-checks needs --wait")
+    require_wait(fail_on_checks, wait)
     place = (repository_name, location_name)
     plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks)
     if dry_run:

@@ -1,7 +1,6 @@
 """`ops api asset report-materialization`."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -9,36 +8,20 @@ from dagster_ops_cli.cli.api.asset.reporting import report_events, report_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
-if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import PartitionChoice
-
 
 @click.command(
     "report-materialization",
     cls=OutcomeCommand,
     examples=(
         "ops asset report-materialization landing/files --metadata rows=1200",
-        "ops asset report-materialization marts/daily --start-date 2024-01-01 --end-date 2024-01-31 --dry-run",
+        "ops asset report-materialization marts/daily --partition 2024-01-31",
     ),
 )
 @report_options
-def report_materialization(
-    ctx: click.Context,
-    ops: Ops,
-    asset_key: str,
-    partitions: "PartitionChoice",
-    location_name: str | None,
-    repository_name: str | None,
-    metadata: Mapping[str, Any],
-    description: str | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Report that an asset was materialized outside of Dagster.
+def report_materialization(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
+    """Report that an asset was materialized elsewhere.
 
     The asset may be external. A partitioned asset needs partitions: keys, a range of days or of keys, or all; there is
     one event for each of them. Every event is read back.
     """
-    place = (repository_name, location_name)
-    planned = ops.reports.plan(asset_key, "materialization", partitions, metadata, description, *place)
-    report_events(ctx, ops, planned, dry_run, as_json)
+    report_events(ctx, ops, "materialization", **options)

@@ -1,6 +1,6 @@
 """What `report-materialization` and `report-observation` share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,11 +16,11 @@ from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.asset import format_reports
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import AssetReport
+    from dagster_ops_cli.schemas.report import AssetReport, PartitionChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# A report of thousands of partitions shows its progress each time that it has reported as many as this.
+# Progress is shown each time that this many events were reported.
 _SHOWN = 500
 
 
@@ -83,15 +83,26 @@ def report_options(command: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
-def report_events(ctx: click.Context, ops: Ops, planned: "Sequence[AssetReport]", dry_run: bool, as_json: bool) -> None:
-    """Report events, and end the command with the result of each."""
-    from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.report import AssetReport
-
+def report_events(
+    ctx: click.Context,
+    ops: Ops,
+    event_type: str,
+    asset_key: str,
+    partitions: "PartitionChoice",
+    location_name: str | None,
+    repository_name: str | None,
+    metadata: Mapping[str, Any],
+    description: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Report events of this type, and end the command with the result of each."""
+    place = (repository_name, location_name)
+    planned = ops.reports.plan(asset_key, event_type, partitions, metadata, description, *place)
     results: list[AssetReport] = [*planned] if dry_run else []
 
     def show() -> None:
-        ops.show(Page[AssetReport](items=results), None if as_json else format_reports)
+        ops.show_items(results, None if as_json else format_reports)
 
     def explain() -> Explanation:
         look = ["ops", "api", "asset", "events", planned[0].asset_key]

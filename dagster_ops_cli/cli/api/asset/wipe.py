@@ -43,10 +43,11 @@ def wipe(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Delete all materializations, observations and check results of assets.
+    """Delete the whole history of assets.
 
-    This can't be undone. An open-source server can't wipe single partitions of an asset: --partition is for Dagster+.
-    An asset that no code location defines any more is then no longer listed.
+    This is all materializations, observations and check results, and it can't be undone. An open-source server can't
+    wipe single partitions of an asset: --partition is for Dagster+. An asset that no code location defines any more is
+    then no longer listed.
     """
     require_answer(yes or dry_run)
     from dagster_ops_cli.schemas.asset.wipe import WipeResult

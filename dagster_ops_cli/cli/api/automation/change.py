@@ -66,8 +66,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
             raise InvalidRequestError(f"Which {noun}s? Name them, filter them, or pass --all")
         if not names:
             require_answer(yes or dry_run)
-        from dagster_ops_cli.schemas.automation import AutomationFilter, AutomationResult
-        from dagster_ops_cli.schemas.page import Page
+        from dagster_ops_cli.schemas.automation import AutomationFilter
 
         if names:
             items = ops.automation.find(type_, list(dict.fromkeys(names)), repository_name, location_name)
@@ -84,7 +83,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
             warn_of_broken(ops, page)
             items = [item for item in page.items if verb != "reset" or item.can_reset]
         if dry_run:
-            ops.show(Page(items=items), None if as_json else format_automation)  # type: ignore[arg-type]
+            ops.show_items(items, None if as_json else format_automation)
             return
         if items and (can_ask() or not names):
             ask(ctx, ops, items, yes, verb)
@@ -92,7 +91,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
 
         def show() -> None:
             to_text = None if as_json else lambda page: format_changes(page.items)
-            ops.show(Page[AutomationResult](items=results), to_text)
+            ops.show_items(results, to_text)
 
         act(ops, items, verb, results, show)
         ctx.exit(0 if all(result.done for result in results) else 1)

@@ -36,7 +36,6 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     from dagster_ops_cli.api.automation.freeze import is_restored, mark_restored, plan_restore, read_frozen
     from dagster_ops_cli.schemas.automation import AutomationFilter
     from dagster_ops_cli.schemas.freeze import FreezeReport
-    from dagster_ops_cli.schemas.page import Page
 
     frozen = read_frozen(path)
     if frozen.server != ops.client.url and not yes:
@@ -53,7 +52,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
         if not result.done:
             ops.warn(f"{result.label}: {result.error}")
     if dry_run:
-        ops.show(Page(items=plan.start), None if as_json else format_automation)  # type: ignore[arg-type]
+        ops.show_items(plan.start, None if as_json else format_automation)
         ctx.exit(0 if all(result.done for result in results) else 1)
     if plan.start and can_ask():
         ask(ctx, ops, plan.start, yes, "start")

@@ -11,8 +11,11 @@ from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,
     every_failure_option,
+    fail_on_checks_option,
     interval_option,
     json_option,
+    report_option,
+    require_wait,
     wait_option,
     wait_timeout_option,
     yes_option,
@@ -33,6 +36,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @wait_option
 @wait_timeout_option
 @interval_option(5)
+@fail_on_checks_option
 @option(
     "--max-concurrent",
     heading=RUN,
@@ -46,6 +50,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @every_failure_option
 @yes_option
 @json_option
+@report_option
 @connection_options
 @one_backfill()
 @click.pass_context
@@ -56,6 +61,7 @@ def retry(
     wait: bool,
     wait_timeout: float | None,
     interval: float,
+    fail_on_checks: bool,
     max_concurrent: int,
     dry_run: bool,
     everything: bool,
@@ -70,7 +76,8 @@ def retry(
     from dagster_ops_cli.scripts.script import Options
 
     wait = wait or wait_timeout is not None
-    options = Options(dry_run, yes=yes, wait=wait, wait_timeout=wait_timeout, interval=interval)
+    require_wait(fail_on_checks, wait)
+    options = Options(dry_run, False, yes, wait, wait_timeout, interval, fail_on_checks)
     outcome = retry_backfill(CommandSession(ops, ctx, options), backfill_id, max_concurrent)
     conclude(ctx, ops, outcome, as_json, everything)
 

@@ -7,8 +7,10 @@ from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     every_failure_option,
+    fail_on_checks_option,
     interval_option,
     json_option,
+    report_option,
     wait_timeout_option,
 )
 from dagster_ops_cli.cli.session import CommandSession, conclude
@@ -22,8 +24,10 @@ from dagster_ops_cli.cli.waiting import follow_backfill
 )
 @wait_timeout_option
 @interval_option(5)
+@fail_on_checks_option
 @every_failure_option
 @json_option
+@report_option
 @connection_options
 @one_backfill()
 @click.pass_context
@@ -33,6 +37,7 @@ def watch(
     backfill_id: str,
     wait_timeout: float | None,
     interval: float,
+    fail_on_checks: bool,
     everything: bool,
     as_json: bool,
 ) -> None:
@@ -42,7 +47,7 @@ def watch(
     """
     from dagster_ops_cli.scripts.script import Options
 
-    options = Options(wait_timeout=wait_timeout, interval=interval)
+    options = Options(wait_timeout=wait_timeout, interval=interval, fail_on_checks=fail_on_checks)
     outcome = follow_backfill(
         CommandSession(ops, ctx, options),
         lambda following: ops.backfills.watch(backfill_id, following.interval, following.timeout),

@@ -24,7 +24,7 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.code_location import format_code_locations, format_reloads
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.code_location import CodeLocationRow, ReloadResult
+    from dagster_ops_cli.schemas.code_location import ReloadResult
 
 
 @click.command(
@@ -79,12 +79,12 @@ def reload(
     if previous_key:
         before = [each.model_copy(update={"version_key": previous_key}) for each in before]
     if dry_run:
-        _show_before(ops, before, as_json)
+        ops.show_items(before, None if as_json else format_code_locations)
         return
     question = f"Reload {len(before):,} code location{'' if len(before) == 1 else 's'}?"
     confirm(ctx, question, agreed, [server_fact(ops)], [each.name for each in before])
     last: deque[Sequence[ReloadResult]] = deque([[]], maxlen=1)
-    with show_at_end(lambda: _show(ops, last[0], as_json), lambda: _describe(last[0])):
+    with show_at_end(lambda: ops.show_items(last[0], None if as_json else format_reloads), lambda: _describe(last[0])):
         last.extend(ops.code_locations.reload(before, wait, interval, wait_timeout))
     if any(each.state != "loaded" for each in last[0]):
         ctx.exit(1)
@@ -101,20 +101,6 @@ def _check(
         raise InvalidRequestError("--wait-timeout needs --wait")
     if previous_key and len(names) != 1:
         raise InvalidRequestError("--previous-key needs exactly one code location")
-
-
-def _show_before(ops: Ops, before: "Sequence[CodeLocationRow]", as_json: bool) -> None:
-    from dagster_ops_cli.schemas.code_location import CodeLocationRow
-    from dagster_ops_cli.schemas.page import Page
-
-    ops.show(Page[CodeLocationRow](items=list(before)), None if as_json else format_code_locations)
-
-
-def _show(ops: Ops, results: "Sequence[ReloadResult]", as_json: bool) -> None:
-    from dagster_ops_cli.schemas.code_location import ReloadResult
-    from dagster_ops_cli.schemas.page import Page
-
-    ops.show(Page[ReloadResult](items=list(results)), None if as_json else format_reloads)
 
 
 def _describe(results: "Sequence[ReloadResult]") -> Explanation:

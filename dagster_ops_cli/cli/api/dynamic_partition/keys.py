@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +13,9 @@ from dagster_ops_cli.cli.options import dry_run_option, json_option, place_optio
 from dagster_ops_cli.cli.params import NonEmptyText
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_results
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.dynamic_partition import DynamicPartitionResult
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,15 +56,11 @@ def change_keys(
 ) -> None:
     """Add or delete the keys, and end the command with the result of each. Ask before deleting."""
     require_answer(yes or dry_run)
-    from dagster_ops_cli.schemas.dynamic_partition import DynamicPartitionResult
-    from dagster_ops_cli.schemas.page import Page
-
     place = (repository_name, location_name)
     results: list[DynamicPartitionResult] = []
 
     def show() -> None:
-        page = Page[DynamicPartitionResult](items=results)
-        ops.show(page, None if as_json else format_dynamic_partition_results)
+        ops.show_items(results, None if as_json else format_dynamic_partition_results)
 
     if dry_run or verb == "delete":
         plan = ops.dynamic_partitions.plan(definition, keys, *place)

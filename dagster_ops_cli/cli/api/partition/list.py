@@ -26,7 +26,6 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
     examples=(
         "ops partition list --job ingestion_job --status failed,missing",
         "ops partition list --asset marts/daily --all --jsonl",
-        "ops partition list --job ingestion_job --dimension stations",
         "ops partition list --job ingestion_job --map",
     ),
 )

@@ -10,8 +10,6 @@ from dagster_ops_cli.errors import ConflictError, InvalidRequestError
 from dagster_ops_cli.formatters.pool import format_pool_changes, format_pool_notices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dagster_ops_cli.schemas.pool import PoolChange
 
 
@@ -23,21 +21,16 @@ def change_limit(
         kind = ConflictError if change.code == ConflictError.code else InvalidRequestError
         commands = {"To see what holds them": ["ops", "api", "pool", "get", change.name]}
         raise kind(str(change.error), commands=commands if kind is ConflictError else None, pool_name=change.name)
+    to_text = None if as_json else format_pool_changes
     for notice in format_pool_notices([change]):
         ops.note(notice)
     if dry_run or change.state == "unchanged":
-        _show(ops, [change], as_json)
+        ops.show_items([change], to_text)
         return
     # A limit can be set back, so without a terminal there is no confirmation.
-    confirm(ctx, question, yes or not can_ask(), [server_fact(ops)])
+    current = "none" if change.previous_limit is None else f"{change.previous_limit}"
+    confirm(ctx, question, yes or not can_ask(), [server_fact(ops), ("Current limit", current)])
     changes = [*ops.pools.apply([change])]
-    _show(ops, changes, as_json)
+    ops.show_items(changes, to_text)
     if any(each.state == "failed" for each in changes):
         ctx.exit(1)
-
-
-def _show(ops: Ops, changes: "Sequence[PoolChange]", as_json: bool) -> None:
-    from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.pool import PoolChange
-
-    ops.show(Page[PoolChange](items=list(changes)), None if as_json else format_pool_changes)

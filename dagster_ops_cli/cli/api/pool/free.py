@@ -57,18 +57,15 @@ def free(
         raise InvalidRequestError("--step needs --run")
     agreed = yes or (bool(run_id) and not can_ask())
     require_answer(agreed or dry_run)
-    from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.pool import Slot, SlotResult
-
     slots = ops.pools.find(run_id, step_key)
     if dry_run:
-        ops.show(Page[Slot](items=list(slots)), None if as_json else format_slots)
+        ops.show_items(slots, None if as_json else format_slots)
         return
     if slots:
         items = [f"{slot.pool}: {slot.run_id} {slot.run_status or 'deleted'} {slot.step_key}" for slot in slots]
         question = f"Free {len(slots):,} slot{'' if len(slots) == 1 else 's'}?"
         confirm(ctx, question, agreed, [server_fact(ops)], items)
     results = [*ops.pools.free(slots)] if slots else []
-    ops.show(Page[SlotResult](items=results), None if as_json else format_freed)
+    ops.show_items(results, None if as_json else format_freed)
     if not all(each.freed for each in results):
         ctx.exit(1)

@@ -5,13 +5,14 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
 from dagster_ops_cli.cli.ids import one_run
-from dagster_ops_cli.cli.options import connection_options, json_option
+from dagster_ops_cli.cli.options import connection_options, json_option, report_option
 from dagster_ops_cli.cli.waiting import hint_why
 from dagster_ops_cli.formatters.run import format_run
 
 
 @click.command(cls=Command, examples=("ops run get RUN_ID", "ops run get RUN_ID --json"))
 @json_option
+@report_option
 @connection_options
 @one_run()
 @click.pass_context

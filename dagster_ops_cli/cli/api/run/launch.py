@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,17 +10,24 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
+    add_missing_option,
     connection_options,
     exclusive,
+    fail_on_checks_option,
     json_option,
+    report_option,
+    require_wait,
     wait_options,
 )
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
+from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
 
 
 @click.command(
@@ -52,6 +59,7 @@ from dagster_ops_cli.formatters.run import format_run
     shell_complete=completes("asset"),
 )
 @partition_options
+@add_missing_option
 @option(
     "--location",
     "-l",
@@ -71,7 +79,9 @@ from dagster_ops_cli.formatters.run import format_run
 @run_config_options
 @run_tags_option
 @wait_options(2)
+@fail_on_checks_option
 @json_option
+@report_option
 @connection_options
 @click.pass_context
 def launch(
@@ -83,9 +93,11 @@ def launch(
     repository_name: str | None,
     partition: Sequence[str],
     unpartitioned: bool,
+    add_missing: bool,
     run_config: Mapping[str, Any] | str | None,
     tags: Mapping[str, str],
     wait: bool,
+    fail_on_checks: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
@@ -94,12 +106,18 @@ def launch(
 
     Partitioned jobs and assets need --partition or --no-partition. Without run config, the run of a partition gets the
     run config that its job makes for the partition.
+
+    With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
     """
     exclusive(job=job_name, asset_key=asset_keys)
     if not job_name and not asset_keys:
         raise InvalidRequestError("--job or --asset-key is required")
+    require_wait(fail_on_checks, wait)
+    if add_missing and not partition:
+        raise InvalidRequestError("--add-missing needs --partition")
+    place = (location_name, repository_name)
     run = ops.runs.launch(
-        location_name, repository_name, job_name, partition, run_config, tags, asset_keys, unpartitioned
+        *place, job_name, partition, run_config, tags, asset_keys, unpartitioned, add_missing=add_missing
     )
     # Show the id at once: it is useful even if the rest fails.
     ops.say(f"Launched run {run.id}")
@@ -110,14 +128,25 @@ def launch(
     steps = shows_steps(ops, [run.id])
     cause: str | None = None
 
+    checks: list[FailedCheck] = []
+
     def show() -> None:
-        ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
+        if not fail_on_checks:
+            ops.show(known[-1], None if as_json else lambda run: format_run(run, cause))
+            return
+        from dagster_ops_cli.formatters.asset_check import with_failed_checks
+        from dagster_ops_cli.schemas.run.checked import RunWithChecks
+
+        run = RunWithChecks(**dict(known[-1]), failed_checks=checks)
+        ops.show(run, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
     with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id])):
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+        if fail_on_checks:
+            checks += find_failed_checks(ops.runs, [known[-1].id])
         if known[-1].status == "FAILURE" and not as_json:
             cause = ops.run_explanations.summarize(known[-1].id)
     hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
-    ctx.exit(0 if known[-1].status == "SUCCESS" else 1)
+    ctx.exit(0 if known[-1].status == "SUCCESS" and not checks else 1)

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool) -> None:
     """Write the result of each run to stdout."""
+    from pydantic import SerializeAsAny
+
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.result import RunResult
 
-    ops.show(Page[RunResult](items=list(results)), None if as_json else format_results)
+    # Each is shown as what it is: it may have more fields.
+    ops.show(Page[SerializeAsAny[RunResult]](items=list(results)), None if as_json else format_results)
 
 
 def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:

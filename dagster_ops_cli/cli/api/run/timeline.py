@@ -57,7 +57,7 @@ def timeline(
     interval: float,
     as_json: bool,
 ) -> None:
-    """Show when the steps of a run, or the runs of jobs, waited and worked.
+    """Draw the steps of a run, or recent runs, over time.
 
     With a RUN_ID, each step is a bar: its wait after the last step that it depends on, and its attempts. A star marks
     the critical path, the chain of steps that the run's end depended on. With --since, each run is a bar, and runs of

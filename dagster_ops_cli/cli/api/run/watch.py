@@ -10,15 +10,24 @@ from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.ids import find_runs
-from dagster_ops_cli.cli.options import connection_options, interval_option, list_output_options, wait_timeout_option
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    fail_on_checks_option,
+    interval_option,
+    list_output_options,
+    report_option,
+    wait_timeout_option,
+)
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import hint_why, runs_continue, show_at_end
+from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
+from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset_check import FailedCheck
     from dagster_ops_cli.schemas.run.filter import RunFilter
-    from dagster_ops_cli.schemas.run.result import WatchedRun
+    from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
 
 @click.command(
@@ -30,9 +39,11 @@ if TYPE_CHECKING:
     ),
 )
 @choose_runs_options()
+@fail_on_checks_option
 @wait_timeout_option
 @interval_option(2)
 @list_output_options
+@report_option
 @connection_options
 @click.pass_context
 def watch(
@@ -40,6 +51,7 @@ def watch(
     ops: Ops,
     run_ids: Sequence[str] | None,
     run_filter: "RunFilter",
+    fail_on_checks: bool,
     wait_timeout: float | None,
     interval: float,
     as_json: bool,
@@ -50,8 +62,10 @@ def watch(
     Choose runs by id or by filter; without --status, a filter chooses unfinished runs. The exit code is 0 if all runs
     succeeded, else 1. A run that Dagster retries is followed to its last attempt. --jsonl prints a run each time it has
     changed. Ctrl-C stops watching, not the runs.
+
+    With --fail-on-checks, a check that fails with severity ERROR or has no result makes the exit code 1.
     """
-    from dagster_ops_cli.api.run.watch import changed_runs, watch_results
+    from dagster_ops_cli.api.run.watch import changed_runs
 
     if run_ids is None:
         statuses = run_filter.statuses or list(UNFINISHED_RUN_STATUSES)
@@ -60,10 +74,14 @@ def watch(
     else:
         run_ids = find_runs(ops, run_ids, run_filter.job_name)
     last: deque[Sequence[WatchedRun]] = deque([[]], maxlen=1)
+    checks: list[FailedCheck] | None = [] if fail_on_checks else None
 
     def show() -> None:
-        if not as_jsonl and (last[0] or not run_ids):
-            show_results(ops, watch_results(last[0]), as_json)
+        if as_jsonl:
+            for line in format_failed_checks(checks or []):
+                ops.say(line)
+        elif last[0] or not run_ids:
+            show_results(ops, _results(last[0], checks), as_json)
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
     with show_at_end(show, lambda: runs_continue(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
@@ -71,5 +89,17 @@ def watch(
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))
             last.append(watched)
+        if checks is not None:
+            existing = [each.run.id for each in last[0] if each.run and not each.is_gone]
+            checks += find_failed_checks(ops.runs, existing)
     hint_why(ctx, ops, [each.latest_id for each in last[0] if each.run and each.run.status == "FAILURE"])
-    conclude(ctx, watch_results(last[0]))
+    conclude(ctx, _results(last[0], checks))
+
+
+def _results(watched: "Sequence[WatchedRun]", checks: "Sequence[FailedCheck] | None") -> "Sequence[RunResult]":
+    """Return a result for each run; with its failed checks, if they count."""
+    from dagster_ops_cli.api.run.watch import watch_results
+    from dagster_ops_cli.schemas.run.checked import ResultWithChecks
+
+    results = watch_results(watched)
+    return results if checks is None else [ResultWithChecks.of(each, checks) for each in results]
