@@ -1,8 +1,10 @@
 """Daemons as text."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Sheet, Table, sheet
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, footer, sheet
 from dagster_ops_cli.formatters.text import cell
 
 if TYPE_CHECKING:
@@ -22,8 +24,14 @@ def format_daemons(page: "Page[Daemon]") -> Sheet | str:
     if not page.items:
         return "No daemons found"
     rows = [(daemon.type, _state(daemon), daemon.last_heartbeat, len(daemon.errors) or None) for daemon in page.items]
-    errors = [f"{cell(daemon.type)}: {cell(error)}" for daemon in page.items for error in daemon.errors]
-    return sheet(Table(_COLUMNS, rows), "", errors, f"Total daemons: {len(rows)}")
+    errors = [line for daemon in page.items for line in _errors(daemon)]
+    return sheet(Table(_COLUMNS, rows), "", errors, footer("daemons", len(rows)))
+
+
+def _errors(daemon: "Daemon") -> Iterator[str]:
+    """Yield the errors of a daemon; the same one only once, with how often it occurred."""
+    for error, count in Counter(daemon.errors).items():
+        yield f"{cell(daemon.type)}: {cell(error)}" + (f" ({count} times)" if count > 1 else "")
 
 
 def _state(daemon: "Daemon") -> str:
