@@ -38,10 +38,10 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "partition-map": Picture("screen", "partition_map"),
-    "backfill-get": Picture("screen", "backfill_get", command="ops api backfill get @latest"),
-    "run-timeline": Picture("run", "timeline", command="ops api run timeline RUN_ID"),
+    "backfill-get": Picture("screen", "backfill_get", command="ops backfill get @latest"),
+    "run-timeline": Picture("run", "timeline", command="ops run timeline RUN_ID"),
     "top": Picture("top", "get", 110),
-    "job-timeline": Picture("run", "timeline_since", command="ops api run timeline --since 10m"),
+    "job-timeline": Picture("run", "timeline_since", command="ops run timeline --since 10m"),
 }
 
 
@@ -82,7 +82,7 @@ def draw(name: str) -> str:
     picture = PICTURES[name]
     scenario = find(picture.noun, picture.scenario)
     console = Console(record=True, file=StringIO(), width=picture.width, force_terminal=True, highlight=False)
-    console.print(Text(f"$ {picture.command or scenario.command}", style="bold"))
+    console.print(Text(f"$ {picture.command or scenario.command.replace('ops api ', 'ops ', 1)}", style="bold"))
     sent = top_screen(picture.width, 30) if picture.noun == "top" else screen(scenario, picture.width, 40)
     console.print(Text.from_ansi(sent))
     svg = console.export_svg(title="ops", unique_id=name)

@@ -20,15 +20,16 @@ PICTURES = {DOCS / "images" / "why.svg": ("run", "why_survey_run")}
 
 
 def shown(noun: str, name: str) -> str:
-    """Return a scenario's command line and its output."""
+    """Return a scenario's command line, in the short form without ``api``, and its output."""
     scenario = next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
     return _shown(scenario)
 
 
 def _shown(scenario: Scenario) -> str:
+    command = scenario.command.replace("ops api ", "ops ", 1)
     with replayed(scenario.turns, scenario.now) as client:
-        outcome = invoke(scenario.command, ops_of(scenario, client))
-    return f"$ {scenario.command}\n{outcome.stdout}{outcome.stderr}"
+        outcome = invoke(command, ops_of(scenario, client))
+    return f"$ {command}\n{outcome.stdout}{outcome.stderr}"
 
 
 def refreshed(text: str) -> str:

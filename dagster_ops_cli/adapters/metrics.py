@@ -1,4 +1,4 @@
-"""The operations that read what monitoring wants to know."""
+"""The operations of `ops metrics`."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -132,7 +132,7 @@ def get_queued_time(client: GraphQLClient, run_id: str) -> float | None:
 
 
 def _named(data: Mapping[str, Any], prefix: str) -> list[str]:
-    """Return the aliases for the statuses, which are in capitals."""
+    """Return the aliases that consist of a prefix and a status, such as ``runQUEUED``."""
     return [name for name in data if name.startswith(prefix) and name.removeprefix(prefix).isupper()]
 
 

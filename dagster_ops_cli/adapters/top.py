@@ -1,4 +1,4 @@
-"""The operations of `ops top`: one at each refresh, and one for what it does not know yet."""
+"""The operations of `ops top`: one for each refresh, and one for details that it has not read yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a monitoring system asks of a Dagster."""
+"""The state of a Dagster as metrics."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,11 +40,11 @@ class MetricsApi:
         reading = get_metrics(self.client, since)
         faults: list[Fault] = []
         found: dict[str, Any] = {}
-        with self._noted(faults, "queue"):
+        with self._collecting(faults, "queue"):
             found["oldest_queued_age"] = self._oldest_queued_age(reading.queued_run_ids, now)
-        with self._noted(faults, "pools"):
+        with self._collecting(faults, "pools"):
             found["pools"] = self._pools()
-        with self._noted(faults, "runs"):
+        with self._collecting(faults, "runs"):
             found["runs_ended"] = self._runs_ended(since)
         return Metrics(
             up=True,
@@ -76,7 +76,7 @@ class MetricsApi:
         )
 
     @contextmanager
-    def _noted(self, faults: list[Fault], part: str) -> Iterator[None]:
+    def _collecting(self, faults: list[Fault], part: str) -> Iterator[None]:
         """Add an error to ``faults`` instead of raising it."""
         try:
             yield
@@ -109,7 +109,7 @@ class MetricsApi:
             (run.job_name, run.location_name, run.status)
             for page in pages
             for run in page.items
-            # Dagster may also update a run that ended before.
+            # Dagster may update a run that ended before the window.
             if run.ended_at is None or run.ended_at >= since
         )
         order = sorted(counts, key=lambda key: (key[2] != "FAILURE", -counts[key], key[0], key[1] or "", key[2]))

@@ -1,4 +1,4 @@
-"""What goes on in a Dagster, again and again, with one or two requests each time."""
+"""The current state of a Dagster, with one or two requests for each refresh."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,22 +25,22 @@ _MOST_LOGS, _MOST_PAGES = 5, 20
 
 @dataclass(frozen=True)
 class TopApi:
-    """What goes on in one Dagster."""
+    """The current state of one Dagster."""
 
     client: GraphQLClient
     poll: Poll = field(default_factory=Poll)
 
     def get(self) -> Top:
-        """Return what goes on now, with the first errors of the failed runs.
+        """Return the current state, with the first errors of the failed runs.
 
         It takes two requests, and more if there are many failed runs or their logs are long.
         """
         return _Observer(self.client).look(whole=True)
 
     def follow(self, interval: float) -> Iterator[Top]:
-        """Yield what goes on, every ``interval`` seconds. Each time takes one or two requests.
+        """Yield the current state every ``interval`` seconds. Each takes one or two requests.
 
-        The first errors of failed runs follow within the next looks. Raises the errors of ``Poll.ask``, and if the
+        The first errors of failed runs may only be in later ones. Raises the errors of ``Poll.ask``, and if the
         first request fails, its error at once.
         """
         observer = _Observer(self.client)
@@ -62,14 +62,14 @@ class _Log:
         if page is not None:
             self.search.read(page.events)
             self.cursor = page.cursor
-        # A page that is full may be the last.
+        # A full page may be the last one.
         ended = page is None or not page.has_more or not page.events
         self.is_read = ended or self.search.found is not None or self.pages >= _MOST_PAGES
 
 
 @dataclass
 class _Observer:
-    """Asks Dagster, and remembers what does not change: numbers of steps, and first errors."""
+    """Asks Dagster, and remembers what does not change: the number of steps and the first error of a run."""
 
     client: GraphQLClient
     _is_old: bool = False
@@ -78,12 +78,12 @@ class _Observer:
     _logs: dict[str, _Log] = field(default_factory=dict)
 
     def look(self, whole: bool = False) -> Top:
-        """Return what goes on. With ``whole``, all logs are read that are needed; else some of them."""
+        """Return the current state. With ``whole``, read all logs that are needed; else only some of them."""
         now = times.now()
         reading = get_top(self.client, now - _RECENT, _MOST, self._is_old)
         self._is_old = reading.is_old
         failed = sorted(reading.failed, key=lambda run: run.ended_at or now, reverse=True)
-        # What is not shown any more is forgotten.
+        # Forget runs that are no longer shown.
         self._plans = {run.id: self._plans[run.id] for run in reading.running if run.id in self._plans}
         self._logs = {run.id: self._logs.get(run.id) or _Log() for run in failed}
         details = self._learn(reading.queued_run_ids[-_MOST:], reading.running)

@@ -1,4 +1,4 @@
-"""The terminal behind stdout or stderr, if there is one, and what it can show."""
+"""The terminal of stdout or stderr, if there is one, and what it can show."""
 
 import os
 import re

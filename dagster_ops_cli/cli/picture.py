@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # How many lines the text of a backfill takes below the picture.
 _LINES_OF_BACKFILL = 12
-# Reading the runs of more partitions takes longer than a user wants to wait without being told.
+# Reading the runs of more partitions than this takes so long that a message says so.
 MANY_PARTITIONS = 10_000
 
 
@@ -46,7 +46,7 @@ def show_picture(ops: "Ops", draw: "Draw") -> None:
 
 
 def show_live(ops: "Ops", draws: "Iterable[Draw]") -> None:
-    """Draw pictures on stdout, each over the one before, as they come; elsewhere than on a terminal only the last."""
+    """Draw pictures on stdout, each over the previous one; without a terminal, draw only the last."""
     shown: deque[Draw] = deque(maxlen=1)
     if not ops.drawer:
         shown.extend(draws)
@@ -85,7 +85,7 @@ def show_backfill_map(ops: "Ops", backfill: "Backfill") -> None:
 
 
 def draws_partitions(name: str, partitions: "Sequence[PartitionState]", others: int = 0) -> "Draw":
-    """Return what draws partitions, in a window of which ``others`` lines are taken."""
+    """Return a function that draws partitions in a window of which ``others`` lines are taken."""
     from dagster_ops_cli.formatters.terminal.partition_picture import draw_partitions
 
     several = "1 partition" if len(partitions) == 1 else f"{len(partitions):,} partitions"

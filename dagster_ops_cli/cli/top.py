@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # How often the screen looks for keys, a new size of the window, and answers, in seconds.
 _LOOK = 0.25
-# An answer that is this much late is worth a message, in seconds.
+# Show a message when an answer is this late, in seconds.
 _PATIENCE = 5.0
 
 
@@ -58,7 +58,7 @@ class _LeftError(Exception):
 
 @dataclass
 class _Watcher:
-    """Asks Dagster in a thread of its own, so that keys need not wait for an answer.
+    """Asks Dagster in a thread of its own, so that pressed keys take effect at once.
 
     ``words`` are the connection options. ``error`` is what ended the thread.
     """
@@ -69,7 +69,7 @@ class _Watcher:
     top: "Top | None" = None
     error: Exception | None = None
     left: threading.Event = field(default_factory=threading.Event)
-    _told: str = ""
+    _message: str = ""
     _answered: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ class _Watcher:
         poll = replace(self.ops.poll, tell=self._tell, sleep=self._sleep)
         try:
             for found in replace(self.ops.top, poll=poll).follow(self.interval):
-                self.top, self._told, self._answered = found, "", time.monotonic()
+                self.top, self._message, self._answered = found, "", time.monotonic()
         except _LeftError:
             pass
         except Exception as error:  # noqa: BLE001 - it is raised in the main thread
@@ -90,7 +90,7 @@ class _Watcher:
         from dagster_ops_cli.formatters.terminal.top import Screen
 
         silent = time.monotonic() - self._answered
-        trouble = f"Dagster has not answered for {silent:.0f} s. {self._told}" if silent > self._patience else ""
+        trouble = f"Dagster has not answered for {silent:.0f} s. {self._message}" if silent > self._patience else ""
         return Screen(self.ops.client.url, self.interval, self._command, self.top, trouble)
 
     @property
@@ -101,7 +101,7 @@ class _Watcher:
         return " ".join([command, *map(shlex.quote, self.words)])
 
     def _tell(self, message: str) -> None:
-        self._told = message
+        self._message = message
 
     def _sleep(self, seconds: float) -> None:
         if self.left.wait(seconds):

@@ -1,4 +1,4 @@
-"""What a formatter returns: tables, facts and lines. ``str()`` is the form of a pipe; ``terminal/`` draws the other."""
+"""What a formatter returns: tables, facts and lines. A pipe gets their ``str()``; ``terminal/`` draws them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ Kind = Literal["text", "id", "status", "age", "clock", "number"]
 
 
 class Link(NamedTuple):
-    """A text that links to a page of Dagster's UI, where the terminal can."""
+    """A text that links to a page of Dagster's UI on terminals that support links."""
 
     text: str
     url: str | None
@@ -39,9 +39,9 @@ Value = str | int | datetime | Link | Phrase | None
 class Column:
     """A column of a table.
 
-    ``width`` is its least width in a pipe, ``least`` that of a text on a terminal, if the text is longer. ``priority``
-    tells how long a narrow window keeps the column: the lowest goes first. ``most`` cuts longer texts in a pipe,
-    ``absent`` stands there for None. With ``whole``, no terminal cuts it.
+    In a pipe, ``width`` is its minimum width, ``most`` the length to which texts are cut, and ``absent`` the text for
+    None. On a terminal, ``least`` is the width to which texts may be cut (with ``whole`` they never are), and a narrow
+    window leaves out the column with the lowest ``priority`` first.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Column:
     whole: bool = False
 
     def plain(self, value: Value) -> str:
-        """Return a value as it stands in a pipe."""
+        """Return a value as a pipe gets it."""
         if value is None:
             return self.absent
         if isinstance(value, datetime):
@@ -65,9 +65,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. A ``streamed`` one continues in further tables: it keeps the least widths; only the first has a header.
+    """A table. A ``streamed`` one continues in others, so it keeps the minimum widths; only the first has a header.
 
-    In a pipe, a table without a ``rule`` has no line below its header, and ``gap`` blanks stand between its columns.
+    In a pipe, a ``rule`` is the line below the header, and ``gap`` the number of blanks between columns.
     """
 
     columns: Sequence[Column]
@@ -78,7 +78,7 @@ class Table:
     gap: int = 1
 
     def __str__(self) -> str:
-        """Return the table as it stands in a pipe."""
+        """Return the table as a pipe gets it."""
         cells = [[column.plain(value) for column, value in zip(self.columns, each, strict=True)] for each in self.rows]
         names = [column.name for column in self.columns]
         widths = [column.width for column in self.columns]
@@ -108,7 +108,7 @@ class Facts:
     facts: Sequence[Fact]
 
     def __str__(self) -> str:
-        """Return the facts as they stand in a pipe."""
+        """Return the facts as a pipe gets them."""
         return "\n".join(f"{escape(each.name)}: {_plain(each.value)}" for each in self.present)
 
     @property
@@ -118,7 +118,7 @@ class Facts:
 
 
 def facts(*given: "Fact | tuple[str, Value] | tuple[str, Value, Kind]") -> Facts:
-    """Return facts from names and values, and what kind a value is where it is no text."""
+    """Return facts from names, values and, for values that are not text, their kinds."""
     return Facts([Fact(*each) for each in given])
 
 
@@ -127,12 +127,12 @@ Part = str | Table | Facts
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is shown of an answer, from top to bottom: tables, facts, and lines of text that are escaped already."""
+    """An answer as it is shown, from top to bottom: tables, facts, and lines of text that are already escaped."""
 
     parts: Sequence[Part] = field(default_factory=tuple)
 
     def __str__(self) -> str:
-        """Return the sheet as it stands in a pipe."""
+        """Return the sheet as a pipe gets it."""
         return "\n".join(map(str, self.parts))
 
 

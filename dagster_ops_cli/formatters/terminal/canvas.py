@@ -1,4 +1,4 @@
-"""What a picture is drawn on: a window of a certain size, with or without Unicode and colours."""
+"""The canvas of a picture: a window of a certain size, with or without Unicode and colours."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Canvas:
     color: bool = True
 
     def smaller(self, lines: int) -> "Canvas":
-        """Return the canvas without some of its lines."""
+        """Return the canvas with this many fewer lines."""
         return self if self.height is None else replace(self, height=max(1, self.height - lines))
 
     def sign(self, look: Look) -> str:
@@ -42,7 +42,7 @@ PLAIN = Canvas(80, None, unicode=False, color=False)
 
 
 def fitted(text: str, width: int, canvas: Canvas) -> str:
-    """Return a text of Dagster in exactly ``width`` cells: escaped, padded or cut with an ellipsis."""
+    """Return a text from Dagster in exactly ``width`` cells: escaped, padded or cut with an ellipsis."""
     shown = escape(text)
     if cell_len(shown) <= width:
         return set_cell_size(shown, width)
@@ -92,8 +92,8 @@ def plain(lines: Iterable[Text]) -> str:
 def axis(labels: Sequence[tuple[int, str]], width: int) -> str:
     """Return a line of at most ``width`` cells with labels at their columns.
 
-    The first label and the last, which may begin earlier to end with the line, come before those between them; one that
-    has no room is left out.
+    The last label is moved to the left if it would not fit. The first and the last are placed first; a label that would
+    overlap another is left out.
     """
     taken: list[tuple[int, int, str]] = []
     for number in [0, len(labels) - 1, *range(1, len(labels) - 1)][: len(labels)]:

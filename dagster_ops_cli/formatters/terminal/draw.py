@@ -20,13 +20,13 @@ _GAP = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # An id is shortened to this many characters: as many as a unique prefix usually needs.
 SHORT_ID = 8
-# What may stand in the address of a link; anything else could control the terminal.
+# The characters of a link's address; any other could control the terminal.
 _SAFE_URL = re.compile(r"https?://[!-~]+")
 
 
 @dataclass
 class Drawer:
-    """Draws on one terminal. It remembers how wide the columns of a table are, for a table that continues it.
+    """Draws on one terminal. It remembers the widths of a table's columns for the table that continues it.
 
     ``links`` says that the terminal understands links.
     """
@@ -85,7 +85,7 @@ class Drawer:
         room = self.console.width - sum(widths) - _GAP * (len(left) - 1)
         for number, (column, cell, given) in enumerate(left, start=1):
             last = number == len(left)
-            # Nothing stands behind the last column, so it need not be cut to its width.
+            # The last column may use all the room to its right.
             width = given + room if last and column.kind == "text" else given
             text = cell[:SHORT_ID] if column.kind == "id" and width < cell.cell_len and _is_uuid(cell) else cell
             if not column.whole:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Width(NamedTuple):
     """How wide a column is if nothing is cut (``full``), and how narrow it may become (``least``).
 
-    The column with the lowest ``priority`` goes first, but empty ones go before anything is cut.
+    The column with the lowest ``priority`` is left out first; empty columns are left out before any text is cut.
     """
 
     least: int
@@ -20,7 +20,7 @@ class Width(NamedTuple):
 def lay_out(columns: Sequence[Width], window: int, gap: int) -> list[int]:
     """Return the width of each column, 0 for one that is left out; with the gaps, they fit into the window.
 
-    Texts share what is left of the window; ids are whole if there is room after that.
+    The other columns share the rest of the window; ids are shown whole only if there is room after that.
     """
     kept = list(range(len(columns)))
     if sum(column.full for column in columns) + gap * (len(columns) - 1) > window:

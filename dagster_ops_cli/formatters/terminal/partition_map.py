@@ -13,7 +13,7 @@ from dagster_ops_cli.schemas.partition_key import join_key, split_key
 # From the worst state to the best. Nothing happens to a missing partition, so it is worse than one that waits.
 STATES = ("failed", "canceled", "missing", "waiting", "in_progress", "succeeded", "materialized")
 _RANK = {state: rank for rank, state in enumerate(STATES)}
-# How the statuses of partitions and of their runs are called here. Other statuses are those of runs in progress.
+# The states for statuses of partitions and of their runs. Any other status is that of a run in progress.
 _STATE_OF = {
     **{state: state for state in STATES},
     "FAILURE": "failed",
@@ -22,7 +22,7 @@ _STATE_OF = {
     "NOT_STARTED": "waiting",
     "SUCCESS": "succeeded",
 }
-# A year and a month begin every key of a dimension of time, with or without a hyphen.
+# Every key of a time dimension begins with a year and a month, with or without a hyphen.
 _TIME = re.compile(r"\d{4}-?(0[1-9]|1[0-2])(?!\d\d\d\d\d)")
 
 

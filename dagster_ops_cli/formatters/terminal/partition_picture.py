@@ -22,7 +22,7 @@ _SHARE = 5
 # The label of a row takes at most this part of the width.
 _LABEL_PART = 3
 _MOST_WORST = 5
-# Besides the cells there are a title, the axis, a blank line, two lines of the legend and the prompt.
+# Lines that are not cells: a title, the axis, a blank line, two lines of the legend and the prompt.
 _OTHERS = 6
 # A picture without a given height is this high at most.
 _HEIGHT = 50

@@ -1,4 +1,4 @@
-"""How a status looks: a sign and a colour, so that it can be told without either."""
+"""How a status looks: a sign and a colour, so that either is enough to recognise it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -45,5 +45,5 @@ _LOOKS = dict(_looks())
 
 
 def look_of(status: str) -> Look:
-    """Return how a status looks, in any case and without what stands behind it in brackets; UNKNOWN if it is new."""
+    """Return how a status looks; UNKNOWN if it is new. Case and a remark such as `` (late)`` do not matter."""
     return _LOOKS.get(status.partition(" (")[0].strip().lower(), UNKNOWN)

@@ -27,9 +27,9 @@ _TICK_WIDTH = 8
 # The width of a duration, and the least width of bars beside durations.
 _DURATION, _LEAST_BAR = 8, 16
 _SLOWEST = 3
-# More runs at once than these are drawn as one line that shows the worst of them.
+# If more runs than this overlap, they are drawn as one line that shows the worst.
 _MOST_LANES = 8
-# From this length on, a time is told in minutes.
+# A time of this length or longer is shown without seconds.
 _TEN_MINUTES = 600
 # A name takes at most this part of the width.
 _NAME_PART = 3
@@ -37,7 +37,7 @@ _NAME_PART = 3
 
 @dataclass(frozen=True)
 class Scale:
-    """Where times stand on a line of ``width`` cells that begins at ``start`` and takes so many ``seconds``."""
+    """Maps times to columns: a line of ``width`` cells begins at ``start`` and covers so many ``seconds``."""
 
     start: datetime
     seconds: float
@@ -89,8 +89,8 @@ def _head(timeline: "RunTimeline", canvas: Canvas) -> list[Text]:
     look = look_of(timeline.status)
     name = " ".join(filter(None, (timeline.job_name, timeline.partition)))
     facts = {"took" if timeline.ended_at else "running for": timeline.duration, "queued for": timeline.queued}
-    told = "".join(f", {word} {format_duration(each)}" for word, each in facts.items() if each is not None)
-    status = Text.assemble((f"{canvas.sign(look)} {escape(timeline.status)}", look.style), told)
+    times = "".join(f", {word} {format_duration(each)}" for word, each in facts.items() if each is not None)
+    status = Text.assemble((f"{canvas.sign(look)} {escape(timeline.status)}", look.style), times)
     return [Text(f"Run {escape(timeline.id)} {escape(name)}", style="bold"), status]
 
 

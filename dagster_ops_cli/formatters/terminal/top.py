@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.formatters.table import Table
     from dagster_ops_cli.schemas.top import Top
 
-# The tables in the order in which they get another row; what failed matters most.
+# The order in which tables (by their index) get another row; failed runs matter most.
 _ORDER = (2, 0, 1, 3)
 # A window of this many rows has room for empty lines between the tables.
 _ROOMY = 30
@@ -55,7 +55,7 @@ class Screen:
         version = f"Dagster {escape(self.top.version)}" if self.top and self.top.version else ""
         taken_at = format_clock(self.top.taken_at) if self.top else ""
         for part in ("q quits", escape(self.url), taken_at, version, f"every {self.interval:g} s"):
-            # What does not fit is left out whole.
+            # A part that does not fit is left out.
             if part and head.cell_len + len(separator) + len(part) <= console.width:
                 head.append(f"{separator}{part}", style="not bold")
         trouble = self.trouble or ("" if self.top else "Asking Dagster ...")
@@ -73,7 +73,7 @@ class Screen:
 
 
 def _fitting(to_command: ToCommand, verb: str, run_id: str, width: int) -> str:
-    """Return a command; if the window is too narrow for it, with a prefix of the id, which serves as well."""
+    """Return a command; if it is too long for the window, with a prefix of the id, which ops accepts, too."""
     whole = to_command(f"ops {verb} {escape(run_id)}")
     return whole if len(whole) <= width else to_command(f"ops {verb} {escape(run_id)[:SHORT_ID]}")
 

@@ -58,7 +58,7 @@ def report(
 ) -> None:
     """Report the result of a check that was made outside of Dagster.
 
-    The check has to be defined. A result that is reported as failed does not change the exit code. It is read back.
+    The check has to be defined. The result is read back. Reporting a failed check does not change the exit code.
     """
     if passed is None:
         raise InvalidRequestError("--passed or --failed is required")
