@@ -1,5 +1,6 @@
 """Daemons as text."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.table import Column, Sheet, Table, sheet
@@ -18,12 +19,16 @@ _COLUMNS = (
 
 
 def format_daemons(page: "Page[Daemon]") -> Sheet | str:
-    """Return the table of daemons, and below it the errors of each."""
+    """Return the table of daemons, and below it the errors of each, once."""
     if not page.items:
         return "No daemons found"
     rows = [(daemon.type, _state(daemon), daemon.last_heartbeat, len(daemon.errors) or None) for daemon in page.items]
-    errors = [f"{cell(daemon.type)}: {cell(error)}" for daemon in page.items for error in daemon.errors]
-    return sheet(Table(_COLUMNS, rows), "", errors, f"Total daemons: {len(rows)}")
+    errors = Counter((daemon.type, error) for daemon in page.items for error in daemon.errors)
+    lines = [
+        f"{cell(name)}: {cell(error)}{f' ({count} times)' if count > 1 else ''}"
+        for (name, error), count in errors.items()
+    ]
+    return sheet(Table(_COLUMNS, rows), "", lines, f"Total daemons: {len(rows)}")
 
 
 def _state(daemon: "Daemon") -> str:

@@ -22,3 +22,14 @@ def test_states_and_errors_are_told_a_line_each() -> None:
         r"SCHEDULER: a\nb",
         "Total daemons: 4",
     ]
+
+
+def test_an_error_that_comes_again_is_told_once() -> None:
+    errors = [{"message": "no bucket"}, {"message": "no key"}, {"message": "no bucket"}]
+    page = Page[Daemon](items=[Daemon.model_validate({"daemonType": "SENSOR", "lastHeartbeatErrors": errors})])
+    assert str(format_daemons(page)).splitlines()[3:] == [
+        "",
+        "SENSOR: no bucket (2 times)",
+        "SENSOR: no key",
+        "Total daemons: 1",
+    ]
