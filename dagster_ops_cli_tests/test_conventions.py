@@ -72,6 +72,25 @@ def floor(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def test_hints_name_commands_in_their_short_form() -> None:
+    """``ops run why ID``, not ``ops api run why ID``; what repeats the user's own words is not a constant."""
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        documented = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+                assert "ops api " not in node.value or path.name == "group.py", f"{path}:{node.lineno}"
+            if isinstance(node, ast.List | ast.Tuple):
+                words = [each.value for each in node.elts[:2] if isinstance(each, ast.Constant)]
+                assert words != ["ops", "api"], f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_stay_within_the_walls(path: Path) -> None:
     for name in imports(path):

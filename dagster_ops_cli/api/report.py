@@ -126,7 +126,7 @@ class ReportApi:
         if not may_be_made(error):
             return False
         error.hint = None
-        error.commands = {"To look for it": ["ops", "api", "asset", "events", report.asset_key]}
+        error.commands = {"To look for it": ["ops", "asset", "events", report.asset_key]}
         try:
             return look_for_change(self.poll, error, lambda: report.partition in found())
         except OpsError:
@@ -193,7 +193,7 @@ class ReportApi:
             ),
             look,
             "The result was not found",
-            {"To look for it": ["ops", "api", "asset-check", "get", planned.asset_key, planned.name]},
+            {"To look for it": ["ops", "asset-check", "get", planned.asset_key, planned.name]},
         )
         stored = self.poll.ask(look)
         if stored is None:

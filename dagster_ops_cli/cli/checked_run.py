@@ -44,7 +44,7 @@ def launch_checked_run(
         ops.show(whole, None if as_json else format_materialization)
 
     def explain() -> Explanation:
-        watch, cancel = (["ops", "api", "run", verb, known[-1].id] for verb in ("watch", "terminate"))
+        watch, cancel = (["ops", "run", verb, known[-1].id] for verb in ("watch", "terminate"))
         return "the run is still running", {"To watch": watch, "To cancel": cancel}
 
     if not wait:
@@ -58,7 +58,7 @@ def launch_checked_run(
         checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(known[-1].id))
     succeeded = known[-1].status == "SUCCESS"
     if not succeeded:
-        ops.note(f"Why it failed: {same_place(ctx, f'ops api run why {known[-1].id}')}")
+        ops.note(f"Why it failed: {same_place(ctx, f'ops run why {known[-1].id}')}")
     ctx.exit(0 if succeeded and not (fail_on_checks and _bad(checks)) else 1)
 
 

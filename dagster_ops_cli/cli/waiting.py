@@ -69,7 +69,7 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
     options = session.options
 
     def explain() -> Explanation:
-        watch, cancel = (["ops", "api", "run", verb, run.id] for verb in ("watch", "terminate"))
+        watch, cancel = (["ops", "run", verb, run.id] for verb in ("watch", "terminate"))
         return "the run is still running", {"To watch": watch, "To cancel": cancel}
 
     try:
@@ -83,7 +83,7 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
     # Retry this request: the run's outcome is known, even if the webserver is restarting now.
     run = session.runs.poll.ask(lambda: session.runs.get(run.id))
     if run.status == "FAILURE":
-        session.note(f"Why it failed: {session.command(f'ops api run why {run.id}')}")
+        session.note(f"Why it failed: {session.command(f'ops run why {run.id}')}")
     shown = _with_checks(session, run, [run.id])
     return Outcome(shown, 0 if run.status == "SUCCESS" and not _failed_checks(shown) else 1)
 
@@ -109,7 +109,7 @@ def follow_backfill(
         if new_id != backfill_id:
             backfill_id = new_id
             session.note(f"Backfill {new_id}: {session.backfills.locate(new_id)}")
-            session.note(f"To watch: {session.command(f'ops api backfill watch {new_id}')}")
+            session.note(f"To watch: {session.command(f'ops backfill watch {new_id}')}")
 
     def explain() -> Explanation:
         if not backfill_id:
@@ -117,7 +117,7 @@ def follow_backfill(
         continues = "the backfill is still running"
         if launches and is_launched_by_runs(backfill_id):
             continues = "launched runs continue; run the same command to launch the missing ones"
-        watch, cancel = (["ops", "api", "backfill", verb, backfill_id] for verb in ("watch", "cancel"))
+        watch, cancel = (["ops", "backfill", verb, backfill_id] for verb in ("watch", "cancel"))
         return continues, {"To watch": watch, "To cancel": cancel}
 
     options = session.options

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.asset_check import check_table, format_run_checks, metadata_value
 from dagster_ops_cli.formatters.run import format_run
-from dagster_ops_cli.formatters.table import At, Column, Link, Phrase, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import At, Column, Link, Phrase, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas.dagster_tags import partition_of
 
@@ -64,8 +64,6 @@ _NAMED = 5
 
 def format_assets(page: "AssetPage") -> Sheet | str:
     """Return the table of assets."""
-    if not page.items:
-        return "No assets found"
     rows = [
         (
             Link(row.key, row.url),
@@ -77,7 +75,7 @@ def format_assets(page: "AssetPage") -> Sheet | str:
         )
         for row in page.items
     ]
-    return sheet(Table(_COLUMNS, rows), "", f"Showing {len(rows):,} assets")
+    return listing("assets", Table(_COLUMNS, rows), page.has_more)
 
 
 def _partitions(kind: str | None) -> str:
@@ -147,8 +145,6 @@ def _stale(asset: "AssetDetail") -> str | None:
 
 def format_events(page: "Page[AssetEvent]") -> Sheet | str:
     """Return the table of an asset's events."""
-    if not page.items:
-        return "No events found"
     rows = [
         (
             event.time,
@@ -159,7 +155,7 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
         )
         for event in page.items
     ]
-    return sheet(Table(_EVENT_COLUMNS, rows), "", f"Showing {len(rows):,} events")
+    return listing("events", Table(_EVENT_COLUMNS, rows), page.has_more)
 
 
 def format_health(page: "Page[AssetHealth]") -> Sheet | str:

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import Column, Facts, Link, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def check_table(checks: "Sequence[AssetCheck]") -> Table:
 
 def format_checks(page: "AssetCheckPage") -> Sheet | str:
     """Return the table of checks with their latest results."""
-    if not page.items:
-        return "No checks found"
-    return sheet(check_table(page.items), "", f"Showing {len(page.items):,} checks")
+    return listing("checks", check_table(page.items), page.has_more)
 
 
 def format_check_history(history: "CheckHistory") -> Sheet:
@@ -78,10 +76,8 @@ def _check(check: "AssetCheck") -> Facts:
 
 
 def _executions(page: "Page[CheckExecution]") -> Sheet | str:
-    if not page.items:
-        return "No executions found"
     rows = [(each.time, each.status, each.severity, each.run_id, each.description) for each in page.items]
-    return sheet(Table(_EXECUTION_COLUMNS, rows), "", f"Showing {len(rows):,} executions")
+    return listing("executions", Table(_EXECUTION_COLUMNS, rows), page.has_more)
 
 
 def with_failed_checks(run: "Facts", checks: "Sequence[FailedCheck]") -> Sheet:

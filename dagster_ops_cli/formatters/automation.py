@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import At, Column, Facts, Link, Phrase, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import At, Column, Facts, Link, Phrase, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import escape_lines
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def format_automation(page: "AutomationPage") -> Sheet | str:
         )
         for item in page.items
     ]
-    return sheet(Table(_COLUMNS, rows), "", f"Total: {len(rows)}")
+    types = dict.fromkeys(item.type for item in page.items)
+    return listing(" and ".join(f"{each.lower()}s" for each in types), Table(_COLUMNS, rows))
 
 
 def when(item: "Automation") -> str:
@@ -110,7 +111,7 @@ def format_detail(item: "AutomationDetail") -> Sheet:
         (item.type.capitalize(), Link(item.name, item.url)),
         ("Location", item.location_name),
         ("Repository", item.repository_name),
-        ("Kind", item.kind),
+        ("Kind", None if item.kind == item.type else item.kind),
         ("Status", item.status + (" (late)" if item.late else ""), "status"),
         ("Default status", item.default_status),
         ("When", when(item)),

@@ -22,7 +22,7 @@ _ORDER = {"CANCELED": 1, "NOT_STARTED": 2}
 _COLUMNS = (
     Column("ID", kind="id", priority=10),
     Column("STATE", kind="status", priority=9),
-    Column("STATUS", priority=1),
+    Column("STATUS", priority=1, least=16),
     Column("NAME", priority=6),
     Column("TARGET", priority=8),
     Column("PARTITIONS", kind="number", priority=5),
@@ -109,9 +109,9 @@ def format_next_steps(backfill: "Backfill", command: Callable[[str], str] = lamb
     lines = []
     failed = next((each.run_id for each in backfill.failed if each.run_id and each.status == "FAILURE"), None)
     if failed:
-        lines.append(f"Why it failed: {command(f'ops api run why {failed}')}")
+        lines.append(f"Why it failed: {command(f'ops run why {failed}')}")
     if backfill.state in ("failed", "canceled"):
-        lines.append(f"To retry: {command(f'ops api backfill retry {backfill.id}')}")
+        lines.append(f"To retry: {command(f'ops backfill retry {backfill.id}')}")
     return lines
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.run.why import format_causes
-from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, footer, sheet
 from dagster_ops_cli.formatters.text import escape
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
         for each in page.items
     ]
     failures = [line for each in page.items if each.errors for line in _failure(each)]
-    return sheet(Table(_COLUMNS, rows), "", failures, f"Total code locations: {len(rows)}")
+    return sheet(Table(_COLUMNS, rows), "", failures, footer("code locations", len(rows)))
 
 
 def format_code_location(location: "CodeLocationDetail") -> Sheet:

@@ -1,9 +1,10 @@
 """Daemons as text."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Sheet, Table, sheet
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, footer, sheet
 from dagster_ops_cli.formatters.text import cell
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ _COLUMNS = (
 
 
 def format_daemons(page: "Page[Daemon]") -> Sheet | str:
-    """Return the table of daemons, and below it the errors of each, once."""
+    """Return the table of daemons, and below it the errors of each."""
     if not page.items:
         return "No daemons found"
     rows = [(daemon.type, _state(daemon), daemon.last_heartbeat, len(daemon.errors) or None) for daemon in page.items]
-    errors = Counter((daemon.type, error) for daemon in page.items for error in daemon.errors)
-    lines = [
-        f"{cell(name)}: {cell(error)}{f' ({count} times)' if count > 1 else ''}"
-        for (name, error), count in errors.items()
-    ]
-    return sheet(Table(_COLUMNS, rows), "", lines, f"Total daemons: {len(rows)}")
+    errors = [line for daemon in page.items for line in _errors(daemon)]
+    return sheet(Table(_COLUMNS, rows), "", errors, footer("daemons", len(rows)))
+
+
+def _errors(daemon: "Daemon") -> Iterator[str]:
+    """Yield the errors of a daemon; the same one only once, with how often it occurred."""
+    for error, count in Counter(daemon.errors).items():
+        yield f"{cell(daemon.type)}: {cell(error)}" + (f" ({count} times)" if count > 1 else "")
 
 
 def _state(daemon: "Daemon") -> str:

@@ -23,7 +23,7 @@ def format_diagnosis(diagnosis: "Diagnosis") -> Sheet:
         if not each.served:
             lines += [
                 "",
-                f"This server does not support ops {each.command}:",
+                f"This server does not support {_short(each.command)}:",
                 *(f"  {escape(fault)}" for fault in each.lacks),
             ]
     lines += _missing_permissions(diagnosis)
@@ -33,12 +33,17 @@ def format_diagnosis(diagnosis: "Diagnosis") -> Sheet:
     return sheet(f"Dagster at {escape(diagnosis.url)}", "", checks, lines, "", verdict)
 
 
+def _short(command: str) -> str:
+    """Return a command as users type it: without ``api``."""
+    return f"ops {command.removeprefix('api ')}"
+
+
 def _missing_permissions(diagnosis: "Diagnosis") -> list[str]:
     """Return the missing permissions with the commands that need them."""
     needed: dict[str, list[str]] = {}
     for each in diagnosis.commands:
         for name in each.missing_permissions:
-            needed.setdefault(name, []).append(f"ops {each.command}")
+            needed.setdefault(name, []).append(_short(each.command))
     if not needed:
         return []
     return ["", "Missing permissions:", *(f"  {escape(name)}: {', '.join(needed[name])}" for name in sorted(needed))]

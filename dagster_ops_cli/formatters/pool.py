@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
@@ -43,12 +43,10 @@ _MOST = 20
 
 def format_pools(page: "Page[PoolState]") -> Sheet | str:
     """Return the table of pools."""
-    if not page.items:
-        return "No pools found"
     rows = [
         (pool.name, _limit(pool), len(pool.slots), len(pool.waiting_steps), pool.stuck or None) for pool in page.items
     ]
-    return sheet(Table(_COLUMNS, rows), "", f"Total pools: {len(rows)}")
+    return listing("pools", Table(_COLUMNS, rows))
 
 
 def format_pool(pool: "PoolDetail") -> Sheet:
@@ -75,10 +73,8 @@ def format_pool(pool: "PoolDetail") -> Sheet:
 
 def format_slots(page: "Page[Slot]") -> Sheet | str:
     """Return the table of slots that would be freed."""
-    if not page.items:
-        return "No slots found"
     rows = [(s.pool, s.run_id, _status(s), s.step_key, "held") for s in page.items]
-    return sheet(Table(_FREE_COLUMNS, rows), "", f"Total slots: {len(rows)}")
+    return listing("slots", Table(_FREE_COLUMNS, rows))
 
 
 def format_freed(page: "Page[SlotResult]") -> Sheet | str:

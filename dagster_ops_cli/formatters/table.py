@@ -160,10 +160,10 @@ def numbered(table: Table) -> Table:
     return replace(table, columns=columns, rows=[(number, *row) for number, row in enumerate(table.rows, start=1)])
 
 
-def footer(noun: str, count: int, has_more: bool) -> str:
-    """Return the line below a list: with more to come, its length is no total."""
+def footer(noun: str, count: int, has_more: bool = False) -> str:
+    """Return the line below a list: a total, unless there are more."""
     if not has_more:
-        return f"Total {noun}: {count}"
+        return f"Total {noun}: {count:,}"
     return f"Showing {count:,} {noun.removesuffix('s') if count == 1 else noun}; there are more"
 
 

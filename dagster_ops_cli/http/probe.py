@@ -38,7 +38,8 @@ def probe(settings: Settings) -> list[Step]:
     except (OSError, UnicodeError) as error:
         return [Step("name", False, f"{host}: {getattr(error, 'strerror', None) or 'not a name'}")]
     addresses = dict.fromkeys(str(each[4][0]) for each in found)
-    steps = [Step("name", True, f"{host} is {', '.join(addresses)}")]
+    is_address = host in addresses
+    steps = [Step("name", True, f"{host} is an IP address" if is_address else f"{host} is {', '.join(addresses)}")]
     try:
         connection = socket.create_connection((host, port), min(TIMEOUT, settings.timeout))
     except OSError as error:

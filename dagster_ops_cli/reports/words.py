@@ -91,7 +91,7 @@ def _lines(case: "Case") -> Iterator[str]:
     if case.run_id:
         yield f"Run: {case.run_id}"
     if case.run_id and case.state == FAILED:
-        yield f"Why it failed: ops api run why {case.run_id}"
+        yield f"Why it failed: ops run why {case.run_id}"
     if case.url:
         yield f"URL: {case.url}"
 

@@ -56,7 +56,7 @@ def test_a_missing_permission_is_a_failed_check_that_names_the_commands() -> Non
     missing = {each.command: each.missing_permissions for each in diagnosis.commands if each.missing_permissions}
     assert missing == {"api run delete": ["delete_pipeline_run"]}
     text = str(format_diagnosis(diagnosis))
-    assert text.endswith("\nMissing permissions:\n  delete_pipeline_run: ops api run delete\n\n1 check failed.")
+    assert text.endswith("\nMissing permissions:\n  delete_pipeline_run: ops run delete\n\n1 check failed.")
 
 
 def test_a_permission_that_no_command_needs_may_be_missing() -> None:

@@ -147,7 +147,7 @@ def test_after_one_that_did_not_arrive_no_other_is_sent() -> None:
 def test_if_the_first_did_not_arrive_its_error_says_how_to_look() -> None:
     with pytest.raises(NoAnswerError) as raised:
         report(Dagster({1: lost(arrives=False)}), planned(3))
-    assert raised.value.hint == "To look for it: ops api asset events a/b"
+    assert raised.value.hint == "To look for it: ops asset events a/b"
 
 
 def test_a_refusal_of_the_first_is_its_error() -> None:
@@ -197,7 +197,7 @@ def test_a_result_that_did_not_arrive() -> None:
     with pytest.raises(NoAnswerError) as raised:
         check(Dagster({1: lost(arrives=False)}))
     assert raised.value.message == "no answer. The result was not found"
-    assert raised.value.hint == "To look for it: ops api asset-check get a/b c"
+    assert raised.value.hint == "To look for it: ops asset-check get a/b c"
     with pytest.raises(ServerFaultError, match="can't be read back") as untrue:
         check(Dagster({1: (None, False)}))
     assert untrue.value.code == "INTERNAL_ERROR"

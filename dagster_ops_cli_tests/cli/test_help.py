@@ -246,3 +246,12 @@ def test_every_list_counts_its_items_and_prints_them_line_by_line(line: str) -> 
             lines = invoke(f"{line} --jsonl", dagster(seed)).stdout.split("\n")[:-1]
             assert list(map(json.loads, lines)) == page["items"]
     assert "can't be used together" in invoke(f"{line} --json --jsonl").stderr
+
+
+@pytest.mark.parametrize("noun", ["schedule", "sensor"])
+def test_only_what_is_running_can_be_chosen_because_it_fails_or_is_late(noun: str) -> None:
+    for name in ("--failing", "--late"):
+        assert name in help_of(f"ops {noun} stop")
+        assert name in help_of(f"ops {noun} reset")
+        assert name not in help_of(f"ops {noun} start")
+        assert f"No such option '{name}'" in invoke(f"ops {noun} start {name}").stderr

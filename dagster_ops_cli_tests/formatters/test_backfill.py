@@ -45,7 +45,7 @@ def test_hundreds_of_canceled_partitions_fit_on_a_screen_and_suggest_no_search_f
         "State: canceled",
         "Partitions: 361 (300 CANCELED, 60 NOT_STARTED, 1 SUCCESS)",
         "URL: http://dagster/runs",
-        "To retry: ops api backfill retry ops-a-1",
+        "To retry: ops backfill retry ops-a-1",
     ]
 
 
@@ -67,8 +67,8 @@ def test_partitions_that_failed_alike_are_one_group_and_the_largest_group_comes_
         "(--all lists every partition)",
     ]
     assert last.splitlines()[-2:] == [
-        "Why it failed: ops api run why run-2024-01-01 --profile staging",
-        "To retry: ops api backfill retry ops-a-1 --profile staging",
+        "Why it failed: ops run why run-2024-01-01 --profile staging",
+        "To retry: ops backfill retry ops-a-1 --profile staging",
     ]
 
 

@@ -2,11 +2,13 @@ from dagster_ops_cli.formatters.daemon import format_daemons
 from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.page import Page
 
+ERRORS = [{"message": "a\nb\n"}, {"message": "c"}, {"message": "a\nb\n"}]
 
-def test_states_and_errors_are_told_a_line_each() -> None:
+
+def test_states_and_errors_have_a_line_each() -> None:
     answers = [
         {"daemonType": "SENSOR", "required": True, "healthy": False, "lastHeartbeatTime": 1_700_000_000.0},
-        {"daemonType": "SCHEDULER", "required": True, "healthy": True, "lastHeartbeatErrors": [{"message": "a\nb\n"}]},
+        {"daemonType": "SCHEDULER", "required": True, "healthy": True, "lastHeartbeatErrors": ERRORS},
         {"daemonType": "ASSET", "required": False, "healthy": False},
         {"daemonType": "BACKFILL", "required": True, "healthy": None},
     ]
@@ -15,11 +17,12 @@ def test_states_and_errors_are_told_a_line_each() -> None:
         "DAEMON                 STATE        LAST_HEARTBEAT      ERRORS",
         "--------------------------------------------------------------",
         "SENSOR                 UNHEALTHY    2023-11-14T22:13:20",
-        "SCHEDULER              healthy                          1",
+        "SCHEDULER              healthy                          3",
         "ASSET                  not required",
         "BACKFILL               unknown",
         "",
-        r"SCHEDULER: a\nb",
+        r"SCHEDULER: a\nb (2 times)",
+        "SCHEDULER: c",
         "Total daemons: 4",
     ]
 

@@ -95,7 +95,7 @@ def test_two_dimensions_with_a_station_that_fails(outcomes: Mapping[str, Outcome
     assert [each["partition"] for each in backfill["failed"]] == ["2024-01-11|NL10001", "2024-01-12|NL10001"]
     assert backfill["failed"][0]["error"].startswith("StationOfflineError: station NL10001")
     assert backfill["tags"]["ops/backfill"] == "#issue1"
-    assert f"ops api backfill retry {backfill['id']}" in outcome.stderr
+    assert f"ops backfill retry {backfill['id']}" in outcome.stderr
     runs = runs_of(dagster, f"ops/launch={backfill['tags']['ops/launch']}")
     assert len(runs) == 4
     assert all(run["tags"]["team"] == "air-quality" for run in runs)

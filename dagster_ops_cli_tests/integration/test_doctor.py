@@ -100,10 +100,10 @@ def test_one_that_is_read_only() -> None:
     assert (exit_code, found["permissions"]) == (1, "failed")
     assert re.match(r"(\d+) of \1 missing: ", told["permissions"])
     assert "launch_pipeline_execution" in told["permissions"]
-    assert "\n  delete_pipeline_run: ops api run delete\n" in text
+    assert "\n  delete_pipeline_run: ops run delete\n" in text
     needing = re.search("^  launch_pipeline_execution: (.*)", text, re.MULTILINE)
     assert needing
-    assert {"ops api backfill launch", "ops api backfill retry", "ops api run launch"} <= {*needing[1].split(", ")}
+    assert {"ops backfill launch", "ops backfill retry", "ops run launch"} <= {*needing[1].split(", ")}
 
 
 def test_nobody_there() -> None:

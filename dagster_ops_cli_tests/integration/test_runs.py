@@ -239,7 +239,7 @@ def test_a_partitioned_job_is_launched_without_a_partition_only_on_purpose(run: 
         2,
         "job 'ingestion_job' is partitioned by daily and stations; choose a partition",
     )
-    assert "ops api run launch --job ingestion_job --partition daily=" in error["hint"]
+    assert "ops run launch --job ingestion_job --partition daily=" in error["hint"]
     run_id = launched(
         run,
         'launch --job configured_job --no-partition --config-json \'{"ops": {"count": {"config": {"amount": 1}}}}\'',

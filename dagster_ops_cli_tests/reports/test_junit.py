@@ -54,7 +54,7 @@ def test_a_failure_says_what_run_why_says_and_where_to_look() -> None:
         "at /src/station.py:40 in _measure",
         "caused by KeyError: station b",
         "no answer",
-        "ops api run why run-2",
+        "ops run why run-2",
         "http://localhost:3000/runs/run-2",
     ):
         assert part in text

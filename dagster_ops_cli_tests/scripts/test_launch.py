@@ -101,7 +101,7 @@ def test_a_run_that_failed_keeps_its_exit_code_and_is_not_launched_again(world: 
     assert ids(world.run()) == (1, "run-0")
     again = world.run("--url http://elsewhere:1")
     assert ids(again) == (1, "run-0")
-    assert "ops api run reexecute run-0 --from-failure --url http://elsewhere:1" in again.stderr
+    assert "ops run reexecute run-0 --from-failure --url http://elsewhere:1" in again.stderr
     assert world.launches == 1
 
 

@@ -46,7 +46,7 @@ def wipe(client: GraphQLClient, poll: Poll, planned: Sequence[AssetHistory]) -> 
         lambda: wipe_assets(client, keys, partitions),
         look,
         "Some of the history is still there",
-        {"To look": ["ops", "api", "asset", "events", keys[0]]},
+        {"To look": ["ops", "asset", "events", keys[0]]},
     )
     left = poll.ask(lambda: [_left(client, each) for each in planned])
     return [

@@ -127,4 +127,4 @@ def stop_unfinished_runs(client: GraphQLClient, poll: Poll, backfill_id: str) ->
 
 
 def _again(backfill_id: str) -> dict[str, list[str]]:
-    return {"To try again": ["ops", "api", "backfill", "cancel", backfill_id]}
+    return {"To try again": ["ops", "backfill", "cancel", backfill_id]}

@@ -39,7 +39,7 @@ def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:
         lambda: launch_backfill(client, launch),
         look,
         "Dagster has no such backfill: nothing was launched",
-        {"To check again later": ["ops", "api", "backfill", "list", "--limit", "1"]},
+        {"To check again later": ["ops", "backfill", "list", "--limit", "1"]},
     )
 
 

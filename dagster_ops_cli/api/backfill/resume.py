@@ -23,7 +23,7 @@ def check_resumable(backfill: Backfill) -> None:
         raise ConflictError(
             f"backfill {backfill.id} is {backfill.state}; only a backfill that ended before all its runs were "
             f"submitted can be resumed",
-            commands={"To launch failed partitions again": ["ops", "api", "backfill", "retry", backfill.id]},
+            commands={"To launch failed partitions again": ["ops", "backfill", "retry", backfill.id]},
         )
 
 
@@ -39,5 +39,5 @@ def resume(client: GraphQLClient, poll: Poll, backfill_id: str) -> None:
         lambda: resume_backfill(client, backfill_id),
         is_resumed,
         "Dagster did not resume the backfill",
-        {"To try again": ["ops", "api", "backfill", "resume", backfill_id]},
+        {"To try again": ["ops", "backfill", "resume", backfill_id]},
     )

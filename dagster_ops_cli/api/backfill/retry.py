@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # How many runs to search for one that is not a re-execution.
 _SOME = 20
-_LAUNCH_FILE = ("ops", "api", "backfill", "launch", "FILE")
+_LAUNCH_FILE = ("ops", "backfill", "launch", "FILE")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, st
     if backfill.state not in ENDED_STATES:
         raise ConflictError(
             f"backfill {backfill_id} is {backfill.state}",
-            commands={"To wait for its end": ["ops", "api", "backfill", "watch", backfill_id]},
+            commands={"To wait for its end": ["ops", "backfill", "watch", backfill_id]},
         )
     if not any(each.error != GONE for each in backfill.failed):
         return Retry(backfill, attempts)
@@ -142,7 +142,7 @@ def _number(backfill_id: str, attempts: list[Attempt], tags: Mapping[str, str]) 
         if backfill_id in {attempt.lost_value, *(record.id for record in attempt.duplicates)}:
             raise ConflictError(
                 f"backfill {backfill_id} is a duplicate: {attempt.id} was launched first",
-                commands={"To retry that one": ["ops", "api", "backfill", "retry", attempt.id]},
+                commands={"To retry that one": ["ops", "backfill", "retry", attempt.id]},
             )
     return _own_number(tags)
 

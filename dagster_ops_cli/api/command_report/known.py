@@ -85,7 +85,7 @@ def _of_backfill(backfill: Backfill) -> Report:
             *checks,
         ],
         error=backfill.error,
-        commands={"To retry": f"ops api backfill retry {backfill.id}"} if ended_badly else {},
+        commands={"To retry": f"ops backfill retry {backfill.id}"} if ended_badly else {},
     )
 
 
@@ -93,8 +93,8 @@ def _of_run(run: Run | RunRow) -> Report:
     target = _target(run.job_name, run.asset_keys if isinstance(run, Materialization) else None)
     cases = [case_of_run(run), *cases_of_checks(run)]
     commands = {
-        "Why it failed": f"ops api run why {run.id}",
-        "To re-run what failed": f"ops api run reexecute {run.id} --from-failure",
+        "Why it failed": f"ops run why {run.id}",
+        "To re-run what failed": f"ops run reexecute {run.id} --from-failure",
     }
     return Report(
         title=f"Run {run.id}",

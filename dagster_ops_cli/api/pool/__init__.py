@@ -84,7 +84,7 @@ class PoolApi:
             raise ConflictError(
                 f"run {run_id} has not ended ({held[0].run_status}): without its slots, other steps would start "
                 "while its own are still running",
-                commands={"To terminate it first": ["ops", "api", "run", "terminate", run_id]},
+                commands={"To terminate it first": ["ops", "run", "terminate", run_id]},
                 run_id=run_id,
             )
         found = [slot for slot in held if step_key in (None, slot.step_key)]

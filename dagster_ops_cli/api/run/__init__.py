@@ -150,7 +150,7 @@ class RunApi:
             lambda: launch_run(self.client, target, {} if config is None else config, written),
             look,
             "Dagster has no such run: it was not launched",
-            {"To check again later": ["ops", "api", "run", "list", "--tag", f"{TAG_REQUEST}={value}"]},
+            {"To check again later": ["ops", "run", "list", "--tag", f"{TAG_REQUEST}={value}"]},
         )
         if not identity:
             return run

@@ -140,7 +140,7 @@ def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) ->
         last = PartitionKey.parse(partitioning.keys[-1], names)
         parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
         options = [word for part in parts for word in ("--partition", part)]
-        commands = {"Example": ["ops", "api", "run", "launch", *target, *options]}
+        commands = {"Example": ["ops", "run", "launch", *target, *options]}
     return InvalidRequestError(
         f"{of} is partitioned{by}; choose a partition",
         hint="To launch it without a partition, pass --no-partition.",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.stats import RunStatistics
 
 _BAR_WIDTH = 40
+# More errors than these, each with a text of its own, are only counted.
+_MOST_ERRORS = 10
 _BAR = "\u2588"
 
 
@@ -46,8 +48,11 @@ def _errors(stats: "RunStatistics") -> list[str]:
     digits = max(len(str(each.count)) for each in stats.failures_by_error)
     lines = [
         f"{each.count:>{digits}} {escape(each.error or 'no error in the log')} (run {escape(each.run_id)})"
-        for each in stats.failures_by_error
+        for each in stats.failures_by_error[:_MOST_ERRORS]
     ]
+    left = len(stats.failures_by_error) - len(lines)
+    if left:
+        lines.append(f"and {left:,} other error{'' if left == 1 else 's'}; --json has all")
     failures = stats.statuses.get("FAILURE", 0)
     if stats.failures_read < failures:
         lines.append(f"of the latest {stats.failures_read} of {failures} failures")

@@ -122,8 +122,8 @@ class FakeAutomation:
         return {"sensorOrError": {"__typename": "Sensor", "description": None, "sensorState": state}}
 
     def _get_schedule(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        state = {"typeSpecificData": None, "ticks": []}
-        schedule = {"description": None, "potentialTickTimestamps": [], "scheduleState": state}
+        state: dict[str, Any] = {"typeSpecificData": None, "ticks": []}
+        schedule: dict[str, Any] = {"description": None, "potentialTickTimestamps": [], "scheduleState": state}
         return {"scheduleOrError": {"__typename": "Schedule", **schedule}}
 
     def _ticks(self, given: Mapping[str, Any]) -> dict[str, Any]:

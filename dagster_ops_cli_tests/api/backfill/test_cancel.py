@@ -47,7 +47,7 @@ def test_an_answer_that_was_lost_is_looked_for(change: Any, before: str, after: 
     with pytest.raises(NoAnswerError) as raised:
         change(dagster, patient(), ID)
     assert "Dagster did not" in raised.value.message
-    assert str(raised.value.hint).startswith("To try again: ops api backfill ")
+    assert str(raised.value.hint).startswith("To try again: ops backfill ")
     assert [operation for operation, _ in dagster.asked if operation != "OpsPollBackfill"] == [dagster.asked[0][0]]
 
 
@@ -63,4 +63,4 @@ def test_an_interrupt_tells_how_far_it_came() -> None:
     with pytest.raises(InterruptedByUserError) as raised:
         stop_all_runs(dagster, Poll(sleep=interrupted), ID)
     assert raised.value.message.startswith("Interrupted; 1 runs were asked to stop")
-    assert raised.value.hint == f"To try again: ops api backfill cancel {ID}"
+    assert raised.value.hint == f"To try again: ops backfill cancel {ID}"

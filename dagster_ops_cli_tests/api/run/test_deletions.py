@@ -31,7 +31,7 @@ def rows(count: int, tags: dict[str, str], parent: str | None = None) -> list[Ru
     ("runs", "told"),
     [
         (rows(2, BY_RUNS), f"2 runs of {RUNS}: {COUNTED} Running its file again launches them again."),
-        (rows(1, NATIVE), f"1 run of {NAMED}: {COUNTED} {NOT_AGAIN}; `ops api backfill retry abcdefgh` does."),
+        (rows(1, NATIVE), f"1 run of {NAMED}: {COUNTED} {NOT_AGAIN}; `ops backfill retry abcdefgh` does."),
         (
             rows(1, {"dagster/backfill": "abcdefgh", "dagster/partition_set": "x"}),
             f"1 run of backfill abcdefgh: {COUNTED}",

@@ -93,6 +93,17 @@ def test_failures_are_counted_by_job_and_by_what_user_code_raised() -> None:
     ]
 
 
+def test_errors_beyond_ten_are_counted() -> None:
+    names = [f"run-{number:02}" for number in range(13)]
+    logs = {name: log_of(name, f"OSError: no {name}", "OSError") for name in names}
+    stats = summary_of(*(took(name, 1, "FAILURE") for name in names), logs=logs)
+    lines = format_run_stats(stats, bars=False).partition("FAILURES BY ERROR\n")[2].splitlines()
+    assert [line[: len("1 OSError: no run-00")] for line in lines[:10]] == [
+        f"1 OSError: no {each}" for each in names[:2:-1]
+    ]
+    assert lines[10] == "and 3 other errors; --json has all"
+
+
 def test_no_more_logs_are_read_than_asked_for() -> None:
     runs = [took(f"run-{number}", 1, "FAILURE") for number in range(3)]
     logs = {f"run-{number}": log_of(f"run-{number}", "OSError: no", "OSError") for number in range(3)}

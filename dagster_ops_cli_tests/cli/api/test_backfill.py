@@ -214,8 +214,8 @@ def test_next_steps_come_last_with_the_connection_options(desk: Desk) -> None:
     launched = desk.launched()
     run_id = next(iter(desk.dagster.runs))
     steps = [
-        f"Why it failed: ops api run why {run_id} --url http://elsewhere",
-        f"To retry: ops api backfill retry {launched} --url http://elsewhere",
+        f"Why it failed: ops run why {run_id} --url http://elsewhere",
+        f"To retry: ops backfill retry {launched} --url http://elsewhere",
     ]
     for command in (f"get {launched}", f"watch {launched}", "launch FILE"):
         assert desk.run(f"api backfill {command} --url http://elsewhere").stdout.splitlines()[-2:] == steps

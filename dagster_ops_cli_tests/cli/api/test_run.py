@@ -163,7 +163,7 @@ def test_a_launch_without_an_answer_is_looked_for(arrives: bool) -> None:
         error = json.loads(outcome.stderr.splitlines()[-1])
         assert (outcome.exit_code, error["code"]) == (5, "TIMEOUT")
         assert error["error"].endswith("Dagster has no such run: it was not launched")
-        assert "ops api run list --tag ops/request=" in error["hint"]
+        assert "ops run list --tag ops/request=" in error["hint"]
 
 
 def test_each_change_of_a_watched_run_is_a_line_of_json() -> None:
@@ -503,7 +503,7 @@ def test_a_partitioned_job_is_not_launched_without_a_partition_by_chance() -> No
     assert (outcome.exit_code, error["error"]) == (2, "job 'nightly' is partitioned; choose a partition")
     assert error["hint"] == (
         "To launch it without a partition, pass --no-partition.\n"
-        "Example: ops api run launch --job nightly --partition '2024-01-02 x'"
+        "Example: ops run launch --job nightly --partition '2024-01-02 x'"
     )
     assert "OpsLaunchRun" not in [operation for operation, _ in dagster.asked]
     assert run_on(dagster, "launch --job nightly --no-partition").exit_code == 0

@@ -105,7 +105,7 @@ def report_events(
         ops.show_items(results, None if as_json else format_reports)
 
     def explain() -> Explanation:
-        look = ["ops", "api", "asset", "events", planned[0].asset_key]
+        look = ["ops", "asset", "events", planned[0].asset_key]
         return f"at least {len(results):,} of {len(planned):,} events were reported", {"To look": look}
 
     with show_at_end(show, explain):

@@ -43,7 +43,8 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
     @option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing")
     @yes_option
     @json_option
-    @automation_filter_options()
+    # What is stopped is neither failing nor late.
+    @automation_filter_options(has_health=verb != "start")
     @connection_options
     @click.pass_context
     def change(
@@ -56,8 +57,8 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
         as_json: bool,
         location_name: str | None,
         repository_name: str | None,
-        failing: bool,
-        late: bool,
+        failing: bool = False,
+        late: bool = False,
     ) -> None:
         is_narrowed, is_placed = failing or late, bool(location_name or repository_name)
         if (names and (everything or is_narrowed)) or (everything and (is_narrowed or is_placed)):

@@ -31,11 +31,17 @@ _TYPE = option(
 )
 
 
-def automation_filter_options(has_type: bool = False, has_status: bool = False) -> Callable[[F], F]:
-    """Give a command the options of a filter. Its arguments have the names of the fields of AutomationFilter."""
+def automation_filter_options(
+    has_type: bool = False, has_status: bool = False, has_health: bool = True
+) -> Callable[[F], F]:
+    """Give a command the options of a filter. Its arguments have the names of the fields of AutomationFilter.
+
+    ``has_health`` adds --failing and --late.
+    """
 
     def decorate(command: F) -> F:
-        command = _FAILING(_LATE(command))
+        if has_health:
+            command = _FAILING(_LATE(command))
         if has_status:
             command = _STATUS(command)
         return place_options(_TYPE(command) if has_type else command)

@@ -19,7 +19,7 @@ def change_limit(
     """Make a planned change after a confirmation, and end the command with its result."""
     if change.state == "failed":
         kind = ConflictError if change.code == ConflictError.code else InvalidRequestError
-        commands = {"To see what holds them": ["ops", "api", "pool", "get", change.name]}
+        commands = {"To see what holds them": ["ops", "pool", "get", change.name]}
         raise kind(str(change.error), commands=commands if kind is ConflictError else None, pool_name=change.name)
     to_text = None if as_json else format_pool_changes
     for notice in format_pool_notices([change]):
