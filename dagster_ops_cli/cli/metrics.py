@@ -47,6 +47,9 @@ def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     if path is not None:
         if path.is_dir():
             raise click.BadParameter(f"{path} is a folder")
+        if path.exists() and not path.is_file():
+            # A device such as /dev/null must not be replaced by a file.
+            raise click.BadParameter(f"{path} is not a file")
         if not path.parent.is_dir():
             raise click.BadParameter(f"the folder {path.parent} does not exist")
         if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -110,6 +110,14 @@ def test_a_path_that_can_not_be_written_is_refused_first(tmp_path: Path, path: s
     assert not fake.asked
 
 
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    fake = dagster()
+    assert (ask(fake, "--output", str(pipe)).exit_code, fake.asked) == (2, [])
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
 def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "dagster.prom"
     path.write_text("old")

@@ -25,3 +25,15 @@ def test_states_and_errors_have_a_line_each() -> None:
         "SCHEDULER: c",
         "Total daemons: 4",
     ]
+
+
+def test_an_error_that_comes_again_is_told_once() -> None:
+    errors = [{"message": "no bucket"}, {"message": "no key"}, {"message": "no bucket"}]
+    answer = {"daemonType": "SENSOR", "required": True, "healthy": True, "lastHeartbeatErrors": errors}
+    page = Page[Daemon](items=[Daemon.model_validate(answer)])
+    assert str(format_daemons(page)).splitlines()[3:] == [
+        "",
+        "SENSOR: no bucket (2 times)",
+        "SENSOR: no key",
+        "Total daemons: 1",
+    ]

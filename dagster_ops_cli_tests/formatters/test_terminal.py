@@ -209,3 +209,14 @@ def test_a_layout_fits_or_keeps_the_most_important_column() -> None:
     assert lay_out(columns, 30, 2) == [13, 8, 5]
     assert lay_out(columns, 26, 2) == [16, 8, 0]
     assert lay_out(columns, 5, 2) == [0, 5, 0]
+
+
+def test_a_long_fact_continues_below_itself_and_an_id_stays_whole() -> None:
+    shown = facts(("Run", f"the first of two {ID}"), ("URL", URL), ("Cause", "漢字 " * 12))
+    assert drawn(shown, 40) == [
+        "Run:   the first of two",
+        f"       {ID}",
+        f"URL:   {URL}",
+        "Cause: 漢字 漢字 漢字 漢字 漢字 漢字",
+        "       漢字 漢字 漢字 漢字 漢字 漢字",
+    ]

@@ -38,6 +38,7 @@ def sleepy_job() -> None:
 @op
 def hang(context: OpExecutionContext, config: SleepConfig) -> None:
     end = time.monotonic() + config.seconds
+    context.log.info("hanging")
     while time.monotonic() < end:
         # It ignores requests to stop.
         with suppress(DagsterExecutionInterruptedError, KeyboardInterrupt):

@@ -77,6 +77,15 @@ def until_started(run: Run, run_id: str) -> None:
     raise AssertionError(f"run {run_id} did not start: {detail(run, run_id)}")
 
 
+def until_logged(dagster: LocalDagster, run_id: str, message: str) -> None:
+    """Wait until a step has logged a message: a run that has only started does not ignore a request to stop yet."""
+    for _ in range(600):
+        if message in invoke(f"ops api run-events get {run_id} --type LOG --url {dagster.url}").stdout:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"run {run_id} did not log {message!r}")
+
+
 def items(outcome: Outcome) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(outcome.stdout)["items"]
     return found
@@ -158,11 +167,11 @@ def test_a_sleeping_run_is_terminated(run: Run) -> None:
     assert run(f"terminate {run_id} --yes").exit_code == 7
 
 
-def test_a_run_that_does_not_stop_is_canceled_by_force(run: Run) -> None:
+def test_a_run_that_does_not_stop_is_canceled_by_force(dagster: LocalDagster, run: Run) -> None:
     run_id = launched(
         run, """launch --job hanging_job --config-json '{"ops": {"hang": {"config": {"seconds": 60}}}}'"""
     )
-    until_started(run, run_id)
+    until_logged(dagster, run_id, "hanging")
     waiting = run(f"terminate {run_id} --yes --wait --wait-timeout 4 --json")
     assert waiting.exit_code == 6
     assert items(waiting)[0]["status"] == "CANCELING"

@@ -213,13 +213,17 @@ class AutomationApi:
         """Return what a tick would do.
 
         A schedule ticks ``at`` a time, or at its next one; a sensor begins with ``cursor``, or with its own. Nothing is
-        launched and no cursor moves, but the user's code runs. Raises what ``find`` raises.
+        launched and no cursor moves, but the user's code runs. Raises what ``find`` raises, and InvalidRequestError for
+        a schedule that has no next tick.
         """
         if type_ == SENSOR:
             sensor = self.get(type_, name, repository_name, location_name)
             return preview(self.client, sensor, cursor=sensor.cursor if cursor is None else cursor)
         (schedule,) = self.find(type_, [name], repository_name, location_name)
-        return preview(self.client, schedule, at=at or get_automation(self.client, schedule, 1).next_ticks[0])
+        next_tick = at or next(iter(get_automation(self.client, schedule, 1).next_ticks), None)
+        if next_tick is None:
+            raise InvalidRequestError(f"schedule {schedule.name} has no next tick", hint="Name a time with --at.")
+        return preview(self.client, schedule, at=next_tick)
 
     def check_cursor(self, sensor: AutomationDetail, cursor: str | None, force: bool) -> None:
         """Raise ConflictError if Dagster itself writes the cursor, unless ``force`` is given or it is cleared."""

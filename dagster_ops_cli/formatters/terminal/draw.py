@@ -1,10 +1,11 @@
 """Draw a sheet on a terminal: tables that fit the window, facts with aligned values, links to Dagster's UI."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
@@ -56,7 +57,8 @@ class Drawer:
         width = max((len(escape(each.name)) for each in what.present), default=0)
         for each in what.present:
             name = f"{escape(each.name)}:".ljust(width + 1 + _GAP - 1)
-            yield Text.assemble((name, "dim"), self._fact(each))
+            for number, line in enumerate(_wrapped(self._fact(each), self.console.width - len(name))):
+                yield Text.assemble((" " * len(name) if number else name, "dim"), line)
 
     def _fact(self, fact: Fact) -> Text:
         if isinstance(fact.value, datetime):
@@ -121,6 +123,20 @@ def _text(value: str | int | Link | Phrase) -> str:
     if isinstance(value, Phrase):
         return "".join(format_local(each.time) if isinstance(each, At) else each for each in value.parts)
     return value.text if isinstance(value, Link) else str(value)
+
+
+def _wrapped(text: Text, width: int) -> Iterable[Text]:
+    """Return the lines of a text. Ids and addresses stay whole, even if they are wider, so that they can be copied."""
+    ends, used = [], 0
+    for word in re.finditer(r"\S+\s*", text.plain):
+        if used and used + cell_len(word[0].rstrip()) > width:
+            ends.append(word.start())
+            used = 0
+        used += cell_len(word[0])
+    lines = text.divide(ends)
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
 def _is_uuid(cell: Text) -> bool:

@@ -37,6 +37,7 @@ class FakeAutomation:
         return {
             "OpsListAutomation": self._list,
             "OpsGetSensor": self._get,
+            "OpsGetSchedule": self._get_schedule,
             "OpsListSensorTicks": self._ticks,
             "OpsSetSensorCursor": self._set_cursor,
         }[operation](given)
@@ -119,6 +120,11 @@ class FakeAutomation:
     def _get(self, given: Mapping[str, Any]) -> dict[str, Any]:
         state = {"typeSpecificData": {"lastCursor": self.cursor}, "ticks": []}
         return {"sensorOrError": {"__typename": "Sensor", "description": None, "sensorState": state}}
+
+    def _get_schedule(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        state: dict[str, Any] = {"typeSpecificData": None, "ticks": []}
+        schedule: dict[str, Any] = {"description": None, "potentialTickTimestamps": [], "scheduleState": state}
+        return {"scheduleOrError": {"__typename": "Schedule", **schedule}}
 
     def _ticks(self, given: Mapping[str, Any]) -> dict[str, Any]:
         before = float(given["cursor"].rpartition(":")[2]) if given["cursor"] else NOW

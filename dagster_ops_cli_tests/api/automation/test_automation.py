@@ -219,3 +219,10 @@ def test_a_cursor_of_dagsters_own_is_set_by_force_only() -> None:
     api.check_cursor(sensor, "x", force=True)
     with pytest.raises(ConflictError, match="kind MULTI_ASSET"):
         api.check_cursor(sensor, "x", force=False)
+
+
+def test_a_schedule_without_a_next_tick_needs_a_time_for_its_preview() -> None:
+    """``0 0 30 2 *`` never comes."""
+    client = FakeAutomation(schedules={A: "STOPPED"})
+    with pytest.raises(InvalidRequestError, match="schedule a has no next tick"):
+        api_of(client).preview("SCHEDULE", "a")
