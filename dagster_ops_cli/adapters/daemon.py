@@ -4,14 +4,16 @@ from dagster_ops_cli.adapters.union import parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.daemon import Daemon
 
-LIST_DAEMONS = """
-query OpsListDaemons {
-  instance {
-    daemonHealth {
+# What a query reads of the instance to tell the health of all daemons.
+DAEMON_HEALTH = """daemonHealth {
       allDaemonStatuses { daemonType required healthy lastHeartbeatTime lastHeartbeatErrors { message } }
-    }
-  }
-}
+    }"""
+LIST_DAEMONS = f"""
+query OpsListDaemons {{
+  instance {{
+    {DAEMON_HEALTH}
+  }}
+}}
 """
 
 

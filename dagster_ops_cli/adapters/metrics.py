@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from dagster_ops_cli.adapters.daemon import DAEMON_HEALTH
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
@@ -37,9 +38,7 @@ query {name}($since: Float!) {{
   version
   instance {{
     runQueueConfig {{ maxConcurrentRuns }}
-    daemonHealth {{
-      allDaemonStatuses {{ daemonType required healthy lastHeartbeatTime lastHeartbeatErrors {{ message }} }}
-    }}
+    {DAEMON_HEALTH}
   }}
   workspaceOrError {{
     __typename

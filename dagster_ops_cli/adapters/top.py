@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli.adapters.backfill import ASSET_STATUSES, BACKFILL_ROW, asset_counts
+from dagster_ops_cli.adapters.daemon import DAEMON_HEALTH
 from dagster_ops_cli.adapters.pool import POOL_FIELDS, read_pool
 from dagster_ops_cli.adapters.run import with_urls
 from dagster_ops_cli.adapters.run.queue import IN_PROGRESS
@@ -37,9 +38,7 @@ query {name}($running: RunsFilter!, $failed: RunsFilter!, $most: Int!) {{
   version
   instance {{
     runQueueConfig {{ maxConcurrentRuns tagConcurrencyLimitsYaml }}
-    daemonHealth {{
-      allDaemonStatuses {{ daemonType required healthy lastHeartbeatTime lastHeartbeatErrors {{ message }} }}
-    }}
+    {DAEMON_HEALTH}
   }}
   running: runsOrError(filter: $running, limit: $most) {{
     __typename
