@@ -16,6 +16,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, OUTPUT, Command, option
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import Time
+from dagster_ops_cli.cli.reporting import is_special
 from dagster_ops_cli.errors import OpsError, OutputError
 from dagster_ops_cli.formatters.metrics import GAUGES, format_metrics
 from dagster_ops_cli.formatters.text import to_json
@@ -45,11 +46,16 @@ def _labels(ctx: click.Context, param: click.Parameter, given: Sequence[str]) ->
 def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
     """Refuse a file that can't be written before Dagster is asked (a callback)."""
     if path is not None:
+        if str(path) == "-":
+            raise click.BadParameter("- is no file; without --output, the metrics are printed")
         if path.is_dir():
             raise click.BadParameter(f"{path} is a folder")
-        if path.exists() and not path.is_file():
-            # A device such as /dev/null must not be replaced by a file.
-            raise click.BadParameter(f"{path} is not a file")
+        if is_special(path):
+            if not os.access(path, os.W_OK):
+                raise click.BadParameter(f"{path} is not writable")
+            return path
+        # If it is a symbolic link, replace the file that it points to. Path.resolve raises RuntimeError for a loop.
+        path = Path(os.path.realpath(path))
         if not path.parent.is_dir():
             raise click.BadParameter(f"the folder {path.parent} does not exist")
         if not os.access(path.parent, os.W_OK | os.X_OK):
@@ -123,12 +129,13 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
 
 
 def _replace(path: Path, text: str) -> None:
-    """Replace a file in one step; everybody may read it. Raises OutputError."""
-    # If it is a symbolic link, replace the file that it points to.
-    path = path.resolve()
+    """Replace a file in one step; everybody may read it. A pipe or a device is written to. Raises OutputError."""
     try:
-        # The collector reads no other names than *.prom.
-        descriptor, name = tempfile.mkstemp(".new", f".{path.name}.", path.parent)
+        if is_special(path):
+            path.write_text(text, encoding="utf-8")
+            return
+        # The collector reads no other names than *.prom. A name may have 255 bytes.
+        descriptor, name = tempfile.mkstemp(".new", f".{path.name[:40]}.", path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)

@@ -79,7 +79,9 @@ def _profiles() -> list[Name]:
 
 def _of_dagster(kind: str, ops: Ops) -> list[Name]:
     target = hashlib.sha256(ops.settings.graphql_url.encode()).hexdigest()[:32]
-    path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ops", f"{target}-{kind}.json")
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # A relative path is invalid, as the standard says.
+    path = (home if home.is_absolute() else Path.home() / ".cache") / "ops" / f"{target}-{kind}.json"
     kept_at, names = _read(path)
     now = times.now().timestamp()
     if not 0 <= now - kept_at < (_KEPT_IDS if kind in _IDS else _KEPT_NAMES):

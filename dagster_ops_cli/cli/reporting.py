@@ -14,6 +14,7 @@ import click
 
 from dagster_ops_cli import times
 from dagster_ops_cli.cli.streams import write_workflow_command
+from dagster_ops_cli.cli.workflow import CommandFilter
 from dagster_ops_cli.errors import (
     DagsterError,
     InterruptedByUserError,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _AFTER_INTERRUPT = 5.0
 # How many failures GitHub shows beside the summary.
 _MOST_ANNOTATIONS = 10
+# How many characters of a file's name are in that of its temporary file; a name may have 255 bytes.
+_NAME = 40
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -54,14 +57,20 @@ class Reporting:
     @classmethod
     def prepared(cls, files: Sequence[tuple[str, str]], summary: str | None) -> "Reporting":
         """Return what writes these reports. Raises InvalidRequestError for a file that can't be written."""
-        known: dict[Path, str] = {}
+        known: dict[Path, tuple[str, Path]] = {}
         for name, path in files:
-            whole = Path(path).resolve()
+            whole = _real(path)
             if whole in known:
                 raise InvalidRequestError(f"two reports can't be written to {path}")
-            known[whole] = name
-            _check_writable(whole, path)
-        return cls([(name, path) for path, name in known.items()], Path(summary) if summary else None)
+            if summary and whole == _real(summary):
+                raise InvalidRequestError(
+                    f"two reports can't be written to {path}: it is the job summary ({SUMMARY})",
+                    hint="Leave this report out, or pass --report none as well.",
+                )
+            # A pipe such as /dev/fd/63 has no other path.
+            known[whole] = name, Path(path).absolute() if is_special(Path(path)) else whole
+            _check_writable(known[whole][1], path)
+        return cls(list(known.values()), Path(summary) if summary else None)
 
     def know(self, state: "Model | Sequence[WatchedRun]") -> None:
         """Keep the newest state of what the command works on, or of the runs that it waits for."""
@@ -249,29 +258,44 @@ def _writer(name: str) -> "Callable[[Report], str]":
 def _check_writable(path: Path, shown: str) -> None:
     """Make the folder of a report. Raises InvalidRequestError if the report can't be written there."""
     try:
+        with suppress(FileNotFoundError):
+            # A name that is too long, or a link to itself.
+            path.stat()
         if path.is_dir():
             raise IsADirectoryError(0, "it is a folder")
+        if is_special(path):
+            # Opening it would tell the reader of a pipe that everything has been written.
+            if not os.access(path, os.W_OK):
+                raise PermissionError(0, "it is not writable")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
-        if _is_special(path):
-            with path.open("a"):
-                return
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise InvalidRequestError(f"can't write the report {shown}: {error.strerror}") from error
 
 
-def _is_special(path: Path) -> bool:
-    """Whether something other than a regular file is at a path, such as a pipe."""
-    return path.exists() and not stat.S_ISREG(path.stat().st_mode)
+def _real(path: str) -> Path:
+    """Return the path without links. Path.resolve raises RuntimeError for a link to itself."""
+    return Path(os.path.realpath(path))
+
+
+def is_special(path: Path) -> bool:
+    """Whether a pipe or a device is at a path."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _replace(path: Path, text: str) -> OutputError | None:
     """Write a file, and return the error if that fails: readers see either what was there before or the whole text."""
     data = text.encode(errors="backslashreplace")
     try:
-        if _is_special(path):
-            path.write_bytes(data)
+        if is_special(path):
+            # It may lead to GitHub's log.
+            path.write_bytes(CommandFilter()(data) if os.environ.get("GITHUB_ACTIONS") else data)
         else:
             _replace_file(path, data)
     except OSError as error:
@@ -280,12 +304,12 @@ def _replace(path: Path, text: str) -> OutputError | None:
 
 
 def _replace_file(path: Path, data: bytes) -> None:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_NAME]}.")
     try:
         os.close(number)
         Path(name).write_bytes(data)
         # mkstemp makes files that only the owner may read.
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -12,7 +12,8 @@ _MASK = "***"
 _SHORTEST = 6
 # Keys of things that Dagster and databases call keys.
 _NO_SECRETS = re.compile(r"(asset|partition|primary|foreign|sort|group|dimension)_?keys?$", re.IGNORECASE)
-_LOGIN = re.compile(r"(//[^/?#\s@:]*:)([^/?#\s@]+)(@)")
+_LOGIN = re.compile(r"(//[^/?#\s@:]*:)([^/?#\s]+)(@)")
+_SCHEME = re.compile(r"(?:basic|bearer|token)\s+", re.IGNORECASE)
 _VARIABLE = re.compile(r"^([A-Za-z_][A-Za-z0-9_]*)=(.+)$", re.DOTALL)
 
 
@@ -36,7 +37,14 @@ def masked_config(config: Mapping[str, Any] | str, is_secret: Callable[[str], bo
     secrets: list[str] = []
     data = _masked(config, lambda name: is_secret(_words(name)) and not _NO_SECRETS.search(name), secrets)
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
-    return MaskedConfig(text, sorted({each for each in secrets if len(each) >= _SHORTEST}, key=len, reverse=True))
+    forms = {form for each in secrets for form in _forms(each) if len(form) >= _SHORTEST}
+    return MaskedConfig(text, sorted(forms, key=len, reverse=True))
+
+
+def _forms(secret: str) -> set[str]:
+    """Return what a message or a log may show of a secret: all of it, as JSON or as Python, one line, no scheme."""
+    lines = [secret, *(line.strip() for line in secret.splitlines()), _SCHEME.sub("", secret, count=1)]
+    return {form for line in lines for form in (line, json.dumps(line)[1:-1], repr(line)[1:-1])}
 
 
 def _words(name: str) -> str:

@@ -112,6 +112,16 @@ def test_the_cache_is_private_and_holds_no_secret(server: Stub, cache: Path, mon
     look(files[0].read_text(), "the cache")
 
 
+def test_a_relative_cache_folder_is_ignored(server: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert len(complete(f"ops run get --url {server.url} ", monkeypatch)) == 4
+    assert [*(tmp_path / "here").iterdir()] == []
+    assert len([*(tmp_path / "home" / ".cache" / "ops").iterdir()]) == 1
+
+
 def test_each_target_has_its_own_cache(server: Stub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(FakeDagster.of()) as other:
         assert len(complete(f"ops run get --url {server.url} ", monkeypatch)) == 4

@@ -57,6 +57,27 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert values(path.read_text())["ops_up"] == 1
 
 
+def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Open for both, it has a reader and never ends.
+    reader = os.open(pipe, os.O_RDWR)
+    try:
+        assert ask(dagster(), "--output", str(pipe)).exit_code == 0
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+        assert values(os.read(reader, 1 << 16).decode())["ops_up"] == 1
+    finally:
+        os.close(reader)
+
+
+def test_the_longest_name_and_a_link_to_itself_are_written(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for path in (tmp_path / ("漢" * 85), loop):
+        assert ask(dagster(), "--output", str(path)).exit_code == 0
+        assert values(path.read_text())["ops_up"] == 1
+
+
 def test_json_goes_into_the_file_too(tmp_path: Path) -> None:
     path = tmp_path / "dagster.json"
     assert ask(dagster(), "--output", str(path), "--json").stdout == ""
@@ -110,12 +131,10 @@ def test_a_path_that_can_not_be_written_is_refused_first(tmp_path: Path, path: s
     assert not fake.asked
 
 
-def test_a_device_is_not_replaced(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    fake = dagster()
-    assert (ask(fake, "--output", str(pipe)).exit_code, fake.asked) == (2, [])
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
+def test_a_hyphen_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = ask(dagster(), "--output", "-")
+    assert (outcome.exit_code, list(tmp_path.iterdir())) == (2, [])
 
 
 def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

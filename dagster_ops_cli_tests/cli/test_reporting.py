@@ -186,6 +186,8 @@ def test_a_bad_file_has_a_report(desk: Desk, junit: Path) -> None:
         ("junit=-", "junit needs the path of a file: junit=PATH"),
         ("junit=FOLDER", "can't write the report FOLDER: it is a folder"),
         ("junit=FOLDER/daily.yaml/x.xml", "can't write the report FOLDER/daily.yaml/x.xml: "),
+        ("junit=FOLDER/loop", "can't write the report FOLDER/loop: Too many levels of symbolic links"),
+        (f"junit=FOLDER/{'x' * 256}", "File name too long"),
         ("junit=FOLDER/x html=FOLDER/../FOLDER_NAME/x", "two reports can't be written to "),
     ],
 )
@@ -193,6 +195,7 @@ def test_bad_input_is_refused_before_anything_is_launched(desk: Desk, reports: s
     def placed(text: str) -> str:
         return text.replace("FOLDER_NAME", desk.folder.name).replace("FOLDER", str(desk.folder))
 
+    (desk.folder / "loop").symlink_to("loop")
     options = " ".join(f"--report {placed(each)}" for each in reports.split())
     outcome = desk.run(f"api backfill launch FILE {options}")
     assert outcome.exit_code == 2
@@ -219,6 +222,66 @@ def test_a_file_is_replaced_whole_and_a_link_is_followed(desk: Desk, junit: Path
     assert junit.stat().st_ino != before
     assert stat.S_IMODE(junit.stat().st_mode) == 0o666 & ~_umask()
     assert states(junit)[BAD_DAY] == "Failure"
+
+
+def test_a_file_that_exists_keeps_its_mode(desk: Desk, junit: Path) -> None:
+    junit.parent.mkdir()
+    junit.touch(mode=0o600)
+    desk.run(f"api backfill launch FILE --wait --report junit={junit}")
+    assert states(junit)[BAD_DAY] == "Failure"
+    assert stat.S_IMODE(junit.stat().st_mode) == 0o600
+
+
+def test_the_longest_name_is_written(desk: Desk) -> None:
+    path = desk.folder / ("漢" * 85)
+    desk.run(f"api backfill launch FILE --wait --report junit={path}")
+    assert states(path)[BAD_DAY] == "Failure"
+
+
+def test_a_report_goes_into_a_pipe_without_an_early_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.dagster, "keys_of", lambda job: [BAD_DAY])
+    reader, writer = os.pipe()
+    named = desk.folder / "pipe"
+    os.mkfifo(named)
+    read: list[str] = []
+    thread = threading.Thread(target=lambda: read.append(named.read_text()), daemon=True)
+    thread.start()
+    try:
+        assert desk.run(f"script backfill FILE --report junit=/dev/fd/{writer} --report html={named}").exit_code == 1
+        assert f"{BAD_DAY} did not go well" in os.read(reader, 1 << 16).decode()
+    finally:
+        os.close(reader)
+        os.close(writer)
+    thread.join(60)
+    assert read
+    assert read[0].endswith("</html>")
+
+
+def test_a_report_in_a_log_of_github_contains_no_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.dagster, "keys_of", lambda job: ["::stop-commands::x"])
+    desk.fails = {"::stop-commands::x"}
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    desk.file.write_text(f"{desk.file.read_text()}run_config: {{'::set-output': 1}}\n")
+    reader, writer = os.pipe()
+    try:
+        desk.run(f"script backfill FILE --report markdown=/dev/fd/{writer}")
+        text = os.read(reader, 1 << 16).decode()
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert "set-output" in text
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_the_job_summary_is_no_other_report(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = desk.folder / "summary.md"
+    monkeypatch.setenv(reporting.SUMMARY, str(summary))
+    command = f"api backfill launch FILE --wait --report markdown={desk.folder}/../{desk.folder.name}/summary.md"
+    refused = desk.run(command)
+    assert (refused.exit_code, desk.dagster.backfills) == (2, {})
+    assert "it is the job summary (GITHUB_STEP_SUMMARY)" in refused.stderr
+    assert desk.run(f"{command} --report none").exit_code == 1
+    assert summary.read_text().count("\n- Target: ") == 1
 
 
 def _umask() -> int:

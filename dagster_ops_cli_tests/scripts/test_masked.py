@@ -1,5 +1,7 @@
 """A configuration is shown without its secrets."""
 
+import json
+
 import pytest
 import yaml
 from hypothesis import given
@@ -42,12 +44,30 @@ def test_booleans_and_nothing_are_no_secrets() -> None:
         ({"name": "REGION", "value": "west"}, {"name": "REGION", "value": "west"}),
         (["DB_PASSWORD=opensesame", "REGION=west"], ["DB_PASSWORD=***", "REGION=west"]),
         ("postgresql://ops:opensesame@db/x", "postgresql://ops:***@db/x"),
+        ("postgresql://ops:open@sesame@db/x,http://db:1/", "postgresql://ops:***@db/x,http://db:1/"),
         ('{"env": [{"name": "A_TOKEN", "value": "opensesame"}]}', '{"env": [{"name": "A_TOKEN", "value": "***"}]}'),
         ("{not json", "{not json"),
     ],
 )
 def test_other_forms_of_secrets_are_masked(config: object, shown: object) -> None:
     assert masked(config)[0] == shown
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("open\"sesame\\'", json.dumps({"password": "open\"sesame\\'"})),
+        ("open\"sesame\\'", repr("open\"sesame\\'")),
+        ("BEGIN KEY\n  sesame\nEND KEY\n", "1: sesame"),
+        ("BEGIN KEY\nsesame\nEND KEY\n", repr("BEGIN KEY\nsesame\nEND KEY\n")),
+        ("Bearer sesame", "401 for sesame"),
+    ],
+)
+def test_what_messages_show_of_a_secret_is_known(secret: str, said: str) -> None:
+    for each in masked({"password": secret})[1]:
+        said = said.replace(each, "***")
+    assert "sesame" not in said
+    assert "***" in said
 
 
 def test_text_is_read_as_yaml_and_comments_are_left_out() -> None:
