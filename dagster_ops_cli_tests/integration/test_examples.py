@@ -65,7 +65,8 @@ def test_the_step_of_the_workflow_launches_and_waits(dagster: LocalDagster) -> N
         # A secret that is not set is an empty text.
         "OPS_HEADERS": "",
     }
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", steps()[-1]["run"]]
+    script = [step["run"] for step in steps() if "run" in step][-1]
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     done = subprocess.run(
         command, cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
