@@ -60,7 +60,7 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
 }
 # The errors of reading an answer if something is missing, has another type, or is nested without end.
 _UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
-_HINTS = {"RUN_NOT_FOUND": "Use the full ID, in lower case."}
+_HINTS = {"RUN_NOT_FOUND": "Use the whole ID or its first characters, at least 6; `ops run list` shows them."}
 _RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")
 
 
