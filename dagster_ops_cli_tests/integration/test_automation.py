@@ -190,14 +190,15 @@ def test_a_lost_answer_is_read_back(url: str, monkeypatch: pytest.MonkeyPatch) -
 
     def lose(self: HttpClient, query: str, *args: Any) -> Any:
         answer = execute(self, query, *args)
-        if "OpsStopSensor" in query:
+        # Of a schedule: a tick of a sensor that ticks each second could set it running again.
+        if "OpsStopSchedule" in query:
             error = NoAnswerError("no answer in time")
             error.in_doubt = True
             raise error
         return answer
 
     monkeypatch.setattr(HttpClient, "execute", lose)
-    stopped = document(ask(url, "sensor stop upload_sensor -l team --json"))["items"]
+    stopped = document(ask(url, "schedule stop minute_schedule -l team --json"))["items"]
     assert [(each["changed"], each["status"]) for each in stopped] == [(True, "STOPPED")]
 
 
