@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dagster_ops_cli.api.backfill import BackfillApi
-from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 
 MEGABYTES, FOR_RUNS = 150.0, 100_000
 BEGIN = 1_767_225_600.0

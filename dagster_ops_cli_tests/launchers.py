@@ -408,7 +408,7 @@ class World:
         run.ended_at = self.instant
 
     def tell(self, what: str) -> None:
-        """Record an event, to explain a failed test."""
+        """Keep an event. The events are printed if the test fails."""
         self.told.append(f"{self.now - BEGIN:7.1f} {what}")
 
     def _go_on(self, run: ModelRun, seconds: float) -> None:

@@ -130,13 +130,13 @@ def test_a_fact_stands_once(fact: str, home: str) -> None:
 MECHANISMS = {
     "interrupts": (
         r"except .*KeyboardInterrupt",
-        {"__main__.py", "api/waiting/interrupt.py", "cli/main.py", "cli/demo.py"},
+        {"__main__.py", "api/waiting/interrupt.py", "cli/main.py", "cli/commands/demo.py"},
     ),
     "questions": (r"click\.(confirm|prompt)|\binput\(|stdin\.readline\(\)$", {"cli/confirm.py"}),
     "back-off": (r"pause \* 2", {"http/retry.py"}),
     "batches": (
         r"for start in range\(0, len\(",
-        {"api/waiting/paging.py", "schemas/launch.py"},
+        {"api/waiting/paging.py", "schemas/backfill/launch.py"},
     ),
     "pages of whole lists": (r"def page_of|is not a key in this list", {"api/waiting/paging.py"}),
     "classes of errors by their tree": (r"__subclasses__", set[str]()),

@@ -23,7 +23,8 @@ MODULES = """
 adapters adapters.run adapters.union adapters.versions
 api api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waiting.poll
 cli cli.api cli.api.group cli.api.run cli.api.run.get
-cli.confirm cli.context cli.help cli.ids cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
+cli.arguments cli.arguments.ids cli.confirm cli.context cli.help
+cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting
 errors nearest times
 formatters formatters.run formatters.table formatters.text
 http http.client http.failures http.retry http.transport

@@ -8,7 +8,7 @@ from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.schemas.backfill import BackfillFilter
-from dagster_ops_cli.schemas.launch import is_launched_by_runs
+from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
 from dagster_ops_cli.schemas.run.filter import RunFilter
 
 if TYPE_CHECKING:

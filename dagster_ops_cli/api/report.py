@@ -16,7 +16,7 @@ from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ForbiddenError, InvalidRequestError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import RestClient
-from dagster_ops_cli.schemas.report import FAILED, REPORTED, AssetReport, CheckReport, PartitionChoice
+from dagster_ops_cli.schemas.asset.report import FAILED, REPORTED, AssetReport, CheckReport, PartitionChoice
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetEvent

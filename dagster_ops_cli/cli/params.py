@@ -27,7 +27,7 @@ def completes(kind: str) -> "Callable[[click.Context, click.Parameter, str], lis
     """Return what completes an argument or option with names of a kind, such as ``job``, ``run`` or ``profile``."""
 
     def shell_complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        from dagster_ops_cli.cli.names import complete
+        from dagster_ops_cli.cli.arguments.names import complete
 
         return complete(kind, ctx, incomplete)
 

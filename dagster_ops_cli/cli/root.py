@@ -38,7 +38,7 @@ _EXIT_CODES = """Show what exit codes mean.
 130, 143  interrupted by Ctrl-C, by SIGTERM
 """
 _MODULES = {
-    name: f"dagster_ops_cli.cli.{name}"
+    name: f"dagster_ops_cli.cli.commands.{name}"
     for name in ("script", "top", "metrics", "doctor", "config", "completion", "demo")
 }
 

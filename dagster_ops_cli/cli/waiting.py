@@ -98,7 +98,7 @@ def follow_backfill(
     """
     from dagster_ops_cli.api.backfill import Following
     from dagster_ops_cli.schemas.backfill import ENDED_STATES
-    from dagster_ops_cli.schemas.launch import is_launched_by_runs
+    from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
     from dagster_ops_cli.scripts.script import Outcome
 
     launches = not backfill_id

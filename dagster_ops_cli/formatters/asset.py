@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
+    from dagster_ops_cli.schemas.asset.report import AssetReport
     from dagster_ops_cli.schemas.asset.wipe import WipeResult
     from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.report import AssetReport
 
 # Metadata in a table is cut; JSON has all of it.
 _METADATA = 100

@@ -9,6 +9,7 @@ from dagster_ops_cli.formatters.text import cell, escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dagster_ops_cli.schemas.asset.report import CheckReport
     from dagster_ops_cli.schemas.asset_check import (
         AssetCheck,
         AssetCheckPage,
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
         RunCheck,
     )
     from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.report import CheckReport
 
 # How many partitions or runs a line names.
 _PLACES = 5

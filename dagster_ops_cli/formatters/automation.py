@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         RunRequest,
         Tick,
     )
-    from dagster_ops_cli.schemas.freeze import FreezeReport
+    from dagster_ops_cli.schemas.automation.freeze import FreezeReport
     from dagster_ops_cli.schemas.page import Page
 
 # The longest message in a table of a pipe.

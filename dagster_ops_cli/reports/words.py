@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 # Characters that XML forbids, other control characters, and noncharacters.
 _REMOVED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-# They change the order of the text around them.
+# Characters that reverse the direction of text: what stands around them would be shown in another order.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STATES = {"failed": "failed", "canceled": "canceled", "unfinished": "unfinished", "skipped": "not started"}
 

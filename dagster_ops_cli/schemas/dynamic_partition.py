@@ -25,7 +25,7 @@ class DynamicDefinition(Model):
 
 
 class MissingKeys(Model):
-    """Keys of a dynamic partitions definition that a launch needs and that do not exist yet, in the launch's order.
+    """The missing keys of a dynamic partitions definition: a launch needs them, in this order, and they must be added.
 
     ``dimension`` is the name of the dimension that uses the definition.
     """

@@ -29,7 +29,7 @@ _NULL = "tag:yaml.org,2002:null"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 # The end of a place as `show_place` writes it.
 _LAST_PART = re.compile(r"(\.[^.\[\]]*|\[\d+\])$")
-# Our messages for pydantic's errors. Pydantic's details fill the placeholders.
+# What ops says for each kind of error that pydantic reports. The placeholders are details of the error.
 _WORDS = {
     "missing": "is missing",
     "string_type": "Must be text",

@@ -19,8 +19,8 @@ from dagster_ops_cli.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from dagster_ops_cli.schemas.asset.report import AssetReport, CheckReport
 from dagster_ops_cli.schemas.asset.wipe import AssetHistory
-from dagster_ops_cli.schemas.report import AssetReport, CheckReport
 from dagster_ops_cli_tests.replay import operation_name
 
 

@@ -59,7 +59,7 @@ def test_a_failed_step_with_its_causes_and_what_was_skipped(ops: Ops, surveys: l
     assert [error["class_name"] for error in step["errors"]] == ["CalibrationError", "ZeroDivisionError"]
     assert [error["frame"]["function"] for error in step["errors"]] == ["_calibrate", "_calibrate"]
     assert step["errors"][0]["frame"]["file"].endswith("definitions_look.py")
-    # Without the output of the step before, of the first attempt, and the stack that is shown above.
+    # Only the last attempt of this step: no output of other steps, and no stack, which "errors" already has.
     assert step["stderr"] == ["stderr of attempt 1"]
     assert why["skipped_steps"] == [
         {"step_key": "file_report", "because_of": ["calibrate"]},

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dagster_ops_cli.schemas.launch import (
+from dagster_ops_cli.schemas.backfill.launch import (
     Launch,
     digest_of,
     is_launched_by_runs,

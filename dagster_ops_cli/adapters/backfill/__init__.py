@@ -10,8 +10,8 @@ from dagster_ops_cli.errors import UnsupportedError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillPoll, BackfillRecord, LaunchLook
+from dagster_ops_cli.schemas.backfill.launch import Launch
 from dagster_ops_cli.schemas.enums import NEWEST_RUN_STATUS, RUN_STATUSES
-from dagster_ops_cli.schemas.launch import Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.selectors import JobSelector, asset_selector, tag_list
 

@@ -10,8 +10,8 @@ from dagster_ops_cli.api.waiting.lost_answer import make_change
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas.asset.report import PartitionChoice
 from dagster_ops_cli.schemas.asset.wipe import AssetHistory, WipeResult
-from dagster_ops_cli.schemas.report import PartitionChoice
 
 
 def plan_wipe(client: GraphQLClient, asset_keys: Sequence[str], partition: Sequence[str]) -> list[AssetHistory]:

@@ -13,8 +13,8 @@ from dagster_ops_cli.adapters.automation import list_automation
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, AutomationResult
+from dagster_ops_cli.schemas.automation.freeze import FrozenFile, RestorePlan
 from dagster_ops_cli.schemas.enums import RUNNING, SCHEDULE, SENSOR
-from dagster_ops_cli.schemas.freeze import FrozenFile, RestorePlan
 from dagster_ops_cli.schemas.job import CodeLocation
 
 

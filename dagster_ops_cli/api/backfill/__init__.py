@@ -19,7 +19,7 @@ from dagster_ops_cli.errors import ConflictError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
-from dagster_ops_cli.schemas.launch import launch_value
+from dagster_ops_cli.schemas.backfill.launch import launch_value
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.partition import PartitionState
 from dagster_ops_cli.schemas.run import RunRow

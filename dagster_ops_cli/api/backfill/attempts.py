@@ -13,8 +13,8 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.launch import LAUNCH_PREFIX, is_legacy_value, launch_value
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, is_legacy_value, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 from dagster_ops_cli.schemas.run.filter import RunFilter
 

@@ -14,7 +14,7 @@ from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
-from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import FROM_FILE, FROM_PARTITION, Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 

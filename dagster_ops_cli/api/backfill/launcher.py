@@ -22,7 +22,7 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillRecord
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
-from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH, TAG_NAME, TAG_RETRY_OF
 
 

@@ -11,7 +11,7 @@ from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
-from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, is_legacy_value
+from dagster_ops_cli.schemas.backfill.launch import LAUNCH_PREFIX, is_legacy_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_PLAN_OF
 from dagster_ops_cli.schemas.page import Page
 

@@ -12,7 +12,7 @@ from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import BackfillRecord
-from dagster_ops_cli.schemas.launch import LAUNCH_PREFIX, Launch
+from dagster_ops_cli.schemas.backfill.launch import LAUNCH_PREFIX, Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 _OPEN = ("REQUESTED", "FAILING")

@@ -7,7 +7,7 @@ from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partition
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, LaunchRuns, launch_runs
 from dagster_ops_cli.api.backfill.state import RANGE, native_runs, read_launched_plan
 from dagster_ops_cli.http.client import GraphQLClient
-from dagster_ops_cli.schemas.launch import is_launched_by_runs
+from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.partition import PartitionState
 

@@ -17,8 +17,8 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.launch import FROM_FILE, FROM_PARTITION, Launch, is_launched_by_runs, kept_tags
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, Job
-from dagster_ops_cli.schemas.launch import FROM_FILE, FROM_PARTITION, Launch, is_launched_by_runs, kept_tags
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_NAME, TAG_RETRY_OF, TAG_RUN_CONFIG, TAG_TOTAL
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter

@@ -41,9 +41,9 @@ from dagster_ops_cli.schemas.backfill import (
     FailedPartition,
 )
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
+from dagster_ops_cli.schemas.backfill.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
 from dagster_ops_cli.schemas.daemon import QUEUE_DAEMON, Daemon
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
-from dagster_ops_cli.schemas.launch import FROM_FILE, is_launched_by_runs, is_legacy_value, read_plan
 from dagster_ops_cli.schemas.ops_tags import (
     PLAN_PREFIX,
     TAG_ATTEMPT,

@@ -32,9 +32,9 @@ from dagster_ops_cli.errors import (
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import BackfillRecord, LaunchLook
+from dagster_ops_cli.schemas.backfill.launch import Launch, digest_of
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
-from dagster_ops_cli.schemas.launch import Launch, digest_of
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_DIGEST, TAG_LAUNCH, TAG_WORKER
 from dagster_ops_cli.schemas.partition import PartitionLaunch
 from dagster_ops_cli.schemas.run import RunRow

@@ -62,7 +62,7 @@ class CommandReportApi:
         return self._explained([self._case_of(key, latest.get(key), errors.get(key)) for key in names])
 
     def _steps(self, run_id: str) -> list[Case]:
-        """Return a case for each step of a run, or one for the run if it has not come to a step.
+        """Return a case for each step of a run. A run whose steps are not known is a single case.
 
         A run that failed is explained as ``ops run why`` does, which reads its whole log.
         """

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from dagster_ops_cli.api.partition.choice import resolve
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.nearest import did_you_mean
+from dagster_ops_cli.schemas.asset.report import PartitionChoice
 from dagster_ops_cli.schemas.backfill.config import PartitionEntry
 from dagster_ops_cli.schemas.partition import Dimension, Partitioning
-from dagster_ops_cli.schemas.report import PartitionChoice
 
 # Words of a file in the problems that `resolve` finds: the place of an entry, and keys with a colon.
 _PLACE = re.compile(r"^tags\.partitions(\[\d+\])?[.:]? ?")

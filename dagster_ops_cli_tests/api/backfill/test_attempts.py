@@ -3,7 +3,7 @@
 import pytest
 
 from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_other_files
-from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, LOCATION, REPOSITORY, ModelBackfill, ModelRun

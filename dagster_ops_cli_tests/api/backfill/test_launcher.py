@@ -8,7 +8,7 @@ from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ForbiddenError, WaitTimeoutError
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
-from dagster_ops_cli.schemas.launch import launch_value
+from dagster_ops_cli.schemas.backfill.launch import launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB

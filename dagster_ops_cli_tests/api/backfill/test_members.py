@@ -10,7 +10,7 @@ from dagster_ops_cli.api.backfill.members import LaunchRuns, launch_runs, walk_m
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
-from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, LOCATION, REPOSITORY, ModelRun

@@ -18,7 +18,7 @@ from dagster_ops_cli.errors import (
     UnreachableError,
     WaitTimeoutError,
 )
-from dagster_ops_cli.schemas.launch import Launch, launch_value
+from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_PLAN_OF
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, launched_keys, lost

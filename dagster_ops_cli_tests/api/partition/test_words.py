@@ -4,8 +4,8 @@ import pytest
 
 from dagster_ops_cli.api.partition.words import choose_keys
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.schemas.asset.report import PartitionChoice
 from dagster_ops_cli.schemas.partition import Partitioning
-from dagster_ops_cli.schemas.report import PartitionChoice
 
 
 def partitioning(**dimensions: list[str]) -> Partitioning:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import click
 
+from dagster_ops_cli.cli.arguments.tags import tags_of
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, place_options, show_page
 from dagster_ops_cli.cli.params import NonEmptyText, Tag
-from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.formatters.asset import format_assets
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
+from dagster_ops_cli.cli.arguments.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, TARGET, option
-from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dagster_ops_cli.cli.arguments.metadata import metadata_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
-from dagster_ops_cli.cli.metadata import metadata_option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.asset import format_reports
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.report import AssetReport, PartitionChoice
+    from dagster_ops_cli.schemas.asset.report import AssetReport, PartitionChoice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,7 +62,7 @@ def report_options(command: F) -> F:
         nothing: bool,
         **kwargs: Any,
     ) -> Any:
-        from dagster_ops_cli.schemas.report import PartitionChoice
+        from dagster_ops_cli.schemas.asset.report import PartitionChoice
 
         chosen = [*partition, *start_date, *end_date, *start, *end]
         exclusive(all_partitions=everything, no_partition=nothing)

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from dagster_ops_cli.cli.arguments.metadata import metadata_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
-from dagster_ops_cli.cli.metadata import metadata_option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from dagster_ops_cli.cli.arguments.launch_options import run_tags_option
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
-from dagster_ops_cli.cli.launch_options import run_tags_option
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,

@@ -54,7 +54,7 @@ def freeze(
     require_answer(yes or dry_run)
     from dagster_ops_cli.api.automation.freeze import check_file, save_frozen
     from dagster_ops_cli.schemas.automation import AutomationFilter
-    from dagster_ops_cli.schemas.freeze import FreezeReport
+    from dagster_ops_cli.schemas.automation.freeze import FreezeReport
 
     check_file(path, ops.client)
     wanted = AutomationFilter(status=RUNNING, **filters)

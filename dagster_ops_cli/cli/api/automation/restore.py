@@ -35,7 +35,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     """
     from dagster_ops_cli.api.automation.freeze import is_restored, mark_restored, plan_restore, read_frozen
     from dagster_ops_cli.schemas.automation import AutomationFilter
-    from dagster_ops_cli.schemas.freeze import FreezeReport
+    from dagster_ops_cli.schemas.automation.freeze import FreezeReport
 
     frozen = read_frozen(path)
     if frozen.server != ops.client.url and not yes:

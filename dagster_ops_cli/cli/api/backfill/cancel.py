@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_backfill
 from dagster_ops_cli.cli.confirm import require_answer
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import WAITING, option
-from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,

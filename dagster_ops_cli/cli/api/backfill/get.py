@@ -4,9 +4,9 @@ from functools import partial
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_backfill
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import connection_options, every_failure_option, json_option, report_option
 from dagster_ops_cli.cli.picture import show_backfill_map
 from dagster_ops_cli.cli.session import same_place

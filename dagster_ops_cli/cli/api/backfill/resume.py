@@ -2,8 +2,8 @@
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_backfill
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_backfill
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import RUN, option
-from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     dry_run_option,

@@ -2,8 +2,8 @@
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_backfill
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.ids import one_backfill
 from dagster_ops_cli.cli.options import (
     connection_options,
     every_failure_option,

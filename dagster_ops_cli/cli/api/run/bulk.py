@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, option
-from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import json_option, yes_option
 from dagster_ops_cli.cli.progress import show_batches
 from dagster_ops_cli.cli.waiting import Explanation, runs_continue, show_at_end

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dagster_ops_cli.cli.api.run.filter import run_filter_options
+from dagster_ops_cli.cli.arguments.ids import require_whole_run_ids
 from dagster_ops_cli.cli.help import FILTERS, option
-from dagster_ops_cli.cli.ids import require_whole_run_ids
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.errors import InvalidRequestError
 

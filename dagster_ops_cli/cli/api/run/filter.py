@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
+from dagster_ops_cli.cli.arguments.tags import tags_of
 from dagster_ops_cli.cli.help import FILTERS, option
 from dagster_ops_cli.cli.options import location_option
 from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, Tag, Time, completes, flatten
-from dagster_ops_cli.cli.tags import tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import RUN_STATUSES
 

@@ -2,9 +2,9 @@
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import connection_options, json_option, report_option
 from dagster_ops_cli.cli.waiting import hint_why
 from dagster_ops_cli.formatters.run import format_run

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dagster_ops_cli.cli.arguments.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
-from dagster_ops_cli.cli.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.options import (
     add_missing_option,
     connection_options,

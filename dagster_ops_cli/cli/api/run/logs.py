@@ -3,9 +3,9 @@
 import click
 
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
+from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
-from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading

@@ -7,13 +7,13 @@ import click
 
 from dagster_ops_cli.cli.api.run.bulk import BulkChoice, bulk_options, change_runs
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
+from dagster_ops_cli.cli.arguments.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, RUN, option
 from dagster_ops_cli.cli.options import connection_options, exclusive, wait_options
 from dagster_ops_cli.cli.params import Tag
 from dagster_ops_cli.cli.progress import show_runs
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from dagster_ops_cli.cli.api.run.filter import job_filter_option
+from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
-from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText, Time, completes
 from dagster_ops_cli.cli.picture import show_live, show_picture

@@ -8,8 +8,8 @@ import click
 
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.ids import find_runs
 from dagster_ops_cli.cli.options import (
     connection_options,
     fail_on_checks_option,

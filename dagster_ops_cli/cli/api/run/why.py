@@ -2,9 +2,9 @@
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.waiting import hint_rerun
 from dagster_ops_cli.formatters.run.why import format_run_explanation

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
+from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, OUTPUT, WAITING, Command, option
-from dagster_ops_cli.cli.ids import one_run
 from dagster_ops_cli.cli.options import (
     command_line,
     connection_options,

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
+from dagster_ops_cli.cli.arguments.run_config import read_run_config
+from dagster_ops_cli.cli.arguments.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import exclusive
 from dagster_ops_cli.cli.params import NonEmptyText, Tag
-from dagster_ops_cli.cli.run_config import read_run_config
-from dagster_ops_cli.cli.tags import refuse_reserved, tags_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

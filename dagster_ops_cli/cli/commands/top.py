@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli.cli.arguments.keys import keys_pressed
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import OUTPUT, Command, option
-from dagster_ops_cli.cli.keys import keys_pressed
 from dagster_ops_cli.cli.options import connection_options, connection_words, interval_option, json_option
 from dagster_ops_cli.formatters.top import format_top
 

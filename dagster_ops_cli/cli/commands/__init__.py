@@ -1,0 +1,1 @@
+"""The commands that stand alone, such as `ops doctor` and `ops top`."""
