@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import trustme
 from xdist.scheduler import LoadScopeScheduling
 
+from dagster_ops_cli_tests.integration import servers
 from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import Stub, serve
 
@@ -20,6 +22,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # The tests of these files may run in any worker. Other files run in one worker, because their tests share servers.
 _SPREAD = {"test_launched_once.py", "test_faults.py", "test_faults_at_work.py", "test_servers.py"}
 
@@ -30,6 +33,16 @@ class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return nodeid if file.rpartition("/")[2] in _SPREAD else file
+
+
+def pytest_configure() -> None:
+    if not _IS_WORKER:
+        os.environ[servers.FOLDER] = tempfile.mkdtemp(prefix="ops-tests-")
+
+
+def pytest_unconfigure() -> None:
+    if not _IS_WORKER:
+        servers.stop_shared()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,17 +12,15 @@ from dagster_ops_cli_tests.integration.servers import DEFINITIONS, INSTANCE, Qui
 
 
 @pytest.fixture(scope="session")
-def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+def dagster() -> LocalDagster:
     """A Dagster for all tests that leave it as it is; tests of other files may use it at the same time."""
-    with shared("dagster", lambda: QuickDagster(DEFINITIONS, INSTANCE), tmp_path_factory) as server:
-        yield server
+    return shared("dagster", lambda: QuickDagster(DEFINITIONS, INSTANCE))
 
 
 @pytest.fixture(scope="session")
-def instant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+def instant() -> LocalDagster:
     """A shared Dagster whose runs are not executed but end at once; see instant.py."""
-    with shared("instant", instant_launcher.new, tmp_path_factory) as server:
-        yield server
+    return shared("instant", instant_launcher.new)
 
 
 @pytest.fixture(scope="session")
@@ -41,20 +39,20 @@ def _finished(ops: Ops, job: str, partition: str | None = None, **lines: int) ->
 
 
 @pytest.fixture(scope="session")
-def noisy_run(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(made_once("noisy_run", lambda: _finished(ops, "noisy_job", lines=1200), tmp_path_factory))
+def noisy_run(ops: Ops) -> str:
+    return str(made_once("noisy_run", lambda: _finished(ops, "noisy_job", lines=1200)))
 
 
 @pytest.fixture(scope="session")
-def good_run(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(made_once("good_run", lambda: _finished(ops, "ingestion_job", "2024-01-01|NL01497"), tmp_path_factory))
+def good_run(ops: Ops) -> str:
+    return str(made_once("good_run", lambda: _finished(ops, "ingestion_job", "2024-01-01|NL01497")))
 
 
 @pytest.fixture(scope="session")
-def surveys(ops: Ops, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def surveys(ops: Ops) -> list[str]:
     """Two runs that failed alike: all steps in one process, and a process for each attempt at a step."""
     jobs = ("survey_job", "survey_in_processes_job")
-    return [*made_once("surveys", lambda: [_finished(ops, job) for job in jobs], tmp_path_factory)]
+    return [*made_once("surveys", lambda: [_finished(ops, job) for job in jobs])]
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +63,9 @@ def fragile() -> Iterator[LocalDagster]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
+def server() -> LocalDagster:
     """A Dagster without a daemon, so that runs and backfills stay as they were launched."""
-    with shared("server", lambda: QuickDagster(parts=("code", "webserver")), tmp_path_factory) as found:
-        yield found
+    return shared("server", lambda: QuickDagster(parts=("code", "webserver")))
 
 
 @pytest.fixture(scope="module")

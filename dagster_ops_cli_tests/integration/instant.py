@@ -14,7 +14,6 @@ from dagster import DagsterEvent, DagsterEventType
 from dagster._core.launcher import LaunchRunContext, RunLauncher
 from dagster._serdes import ConfigurableClass
 
-from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.servers import QuickDagster
 
 INSTANCE = {
@@ -24,7 +23,7 @@ INSTANCE = {
 }
 
 
-def new(parts: Sequence[str] = ("code", "webserver")) -> LocalDagster:
+def new(parts: Sequence[str] = ("code", "webserver")) -> QuickDagster:
     """Return a Dagster, not yet started, whose runs end at once."""
     return QuickDagster("dagster_ops_cli_tests.integration.definitions_instant", INSTANCE, parts)
 

@@ -1,18 +1,23 @@
-"""Dagsters that several workers of pytest-xdist share: the first that needs one starts it and stops it at the end."""
+"""Dagsters that several workers of pytest-xdist share: the first that needs one starts it.
+
+They are stopped at the end of the whole test session, so no worker waits for another, not even for one that crashed.
+"""
 
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shutil
+import signal
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dagster_ops_cli.demo.server import LocalDagster
 
 DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_quick"
+# The environment variable that tells the workers the folder where they find what others have made.
+FOLDER = "SHARED_BY_WORKERS"
 # Failed runs are retried where their job asks for it. Workers share the slots, so there are more than two.
 INSTANCE: dict[str, Any] = {
     "run_retries": {"enabled": True},
@@ -38,52 +43,47 @@ class QuickDagster(LocalDagster):
             self.stop(part, force=True)
         super()._tear_down()
 
-
-def _folder(factory: pytest.TempPathFactory) -> Path:
-    """The temporary folder of the whole test session."""
-    base = factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-
-@contextmanager
-def _locked(path: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, how)
-        yield
+    @property
+    def process_groups(self) -> list[int]:
+        """The processes of its parts; their child processes are in the same groups."""
+        return [process.pid for process in self._processes.values()]
 
 
-@contextmanager
-def shared(name: str, start: Callable[[], LocalDagster], factory: pytest.TempPathFactory) -> Iterator[LocalDagster]:
-    """Yield the Dagster called ``name``; ``start`` makes it if no other worker has started it.
-
-    Workers hold a lock as long as they use it; the one that started it waits for that lock before it stops it.
-    """
-    folder = _folder(factory)
-    door, users, known = (folder / f"{name}.{ending}" for ending in ("door", "users", "json"))
-    with _locked(door):
-        if mine := not known.exists():
-            server = start().__enter__()
-            known.write_text(json.dumps({"home": str(server.home), "url": server.url}))
-        else:
-            server = LocalDagster()
-            found = json.loads(known.read_text())
-            server.home, server.url = Path(found["home"]), found["url"]
-        using = users.open("w")
-        fcntl.flock(using, fcntl.LOCK_SH)
-    try:
-        yield server
-    finally:
-        using.close()
-        if mine:
-            with _locked(door), _locked(users):
-                known.unlink()
-                server.__exit__(None, None, None)
+# A Popen that is collected while its process runs raises a warning, so they are kept.
+_started: list[LocalDagster] = []
 
 
-def made_once(name: str, make: Callable[[], Any], factory: pytest.TempPathFactory) -> Any:
+def made_once(name: str, make: Callable[[], Any]) -> Any:
     """Return what ``make`` returned in the first worker that asked for ``name``; it has to be JSON."""
-    path = _folder(factory) / f"{name}.json"
-    with _locked(path.with_suffix(".lock")):
+    path = Path(os.environ[FOLDER], f"{name}.json")
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             path.write_text(json.dumps(make()))
         return json.loads(path.read_text())
+
+
+def shared(name: str, make: Callable[[], QuickDagster]) -> LocalDagster:
+    """Return the Dagster called ``name``; ``make`` makes it if no other worker has started it."""
+
+    def start() -> dict[str, Any]:
+        server = make().__enter__()
+        _started.append(server)
+        return {"home": str(server.home), "url": server.url, "process_groups": server.process_groups}
+
+    found = made_once(f"{name}.dagster", start)
+    server = LocalDagster()
+    server.home, server.url = Path(found["home"]), found["url"]
+    return server
+
+
+def stop_shared() -> None:
+    """Kill all shared Dagsters, and remove what the workers shared."""
+    folder = Path(os.environ[FOLDER])
+    for path in folder.glob("*.dagster.json"):
+        found = json.loads(path.read_text())
+        for group in found["process_groups"]:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        shutil.rmtree(found["home"], ignore_errors=True)
+    shutil.rmtree(folder)

@@ -74,8 +74,8 @@ def test_the_table_has_a_row_for_each_fault_and_command() -> None:
 
 
 @pytest.fixture(scope="module")
-def run_id(server: LocalDagster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(made_once("events", lambda: insert(server, "insert", EVENTS)[-1], tmp_path_factory))
+def run_id(server: LocalDagster) -> str:
+    return str(made_once("events", lambda: insert(server, "insert", EVENTS)[-1]))
 
 
 @pytest.fixture(scope="module")
