@@ -54,12 +54,22 @@ _started: list[LocalDagster] = []
 
 
 def made_once(name: str, make: Callable[[], Any]) -> Any:
-    """Return what ``make`` returned in the first worker that asked for ``name``; it has to be JSON."""
+    """Return what ``make`` returned in the first worker that asked for ``name``; it has to be JSON.
+
+    If it failed there, all others fail at once, instead of trying again for minutes.
+    """
     path = Path(os.environ[FOLDER], f"{name}.json")
+    failed = path.with_suffix(".failed")
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if failed.exists():
+            raise RuntimeError(f"{name} failed before: {failed.read_text()}")
         if not path.exists():
-            path.write_text(json.dumps(make()))
+            try:
+                path.write_text(json.dumps(make()))
+            except BaseException as error:
+                failed.write_text(f"{type(error).__name__}: {error}")
+                raise
         return json.loads(path.read_text())
 
 
