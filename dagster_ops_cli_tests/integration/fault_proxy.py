@@ -13,6 +13,8 @@ from uuid import uuid4
 
 import pytest
 
+from dagster_ops_cli_tests.integration.servers import free_port
+
 MITMDUMP = Path(__file__).parent.parent.parent / ".venv" / "mitmproxy" / "bin" / "mitmdump"
 
 
@@ -32,12 +34,6 @@ class Proxy:
     @property
     def requests(self) -> int:
         return len((self.folder / "requests.txt").read_text().splitlines())
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.integration.fault_proxy import Proxy, free_port, proxy_to
+from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
 from dagster_ops_cli_tests.integration.fault_report import (
     FOREVER,
     HEADER,
@@ -26,7 +26,7 @@ from dagster_ops_cli_tests.integration.fault_report import (
     trouble,
 )
 from dagster_ops_cli_tests.integration.inserting import insert
-from dagster_ops_cli_tests.integration.servers import QuickDagster, made_once
+from dagster_ops_cli_tests.integration.servers import QuickDagster, free_port, made_once
 from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn, wait_for_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
 from dagster_ops_cli_tests.integration.automation import wait_until
+from dagster_ops_cli_tests.integration.servers import free_port
 from dagster_ops_cli_tests.invoke import execute, invoke, spawn, wait_for_line
 
 pytestmark = pytest.mark.integration
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.integration
 @contextmanager
 def another_webserver(dagster: LocalDagster, prefix: str = "", *options: str, **environment: str) -> Iterator[str]:
     """One more webserver on the same Dagster with other options."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *options]
     if prefix:
         command += ["--path-prefix", prefix]
