@@ -293,6 +293,11 @@ def test_process_wide_switches_stand_in_main_only() -> None:
     assert {path for path, _ in found} == {"cli/main.py"}
 
 
+def test_the_date_is_asked_for_in_one_place() -> None:
+    """Replays set the clock to the time of their recording; another clock would let them fail days later."""
+    assert [path.name for path in FILES if "datetime.now(" in path.read_text()] == ["times.py"]
+
+
 def test_formatters_know_no_formats() -> None:
     for path in sorted((PACKAGE / "formatters").rglob("*.py")):
         assert not re.search(r"as_json\b", path.read_text()), path.name

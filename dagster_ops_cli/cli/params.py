@@ -1,11 +1,12 @@
 """Click parameter types."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from dagster_ops_cli import times
 from dagster_ops_cli.nearest import nearest
 from dagster_ops_cli.times import parse_duration, parse_time
 
@@ -75,7 +76,7 @@ class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click'
         if isinstance(value, datetime):
             return value
         try:
-            return parse_time(value, datetime.now(timezone.utc))
+            return parse_time(value, times.now())
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
