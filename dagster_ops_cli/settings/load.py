@@ -200,7 +200,7 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
     if settings.insecure:
         warnings = (*warnings, f"--insecure: the certificate of {urlsplit(address).hostname} is not checked")
     if _is_plus(unit):
-        _require_token(settings, unit)
+        _require_token(settings)
     return replace(settings, warnings=warnings)
 
 
@@ -249,7 +249,7 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     return page, f"{region}/{organization}/graphql", login, headers
 
 
-def _require_token(settings: Settings, unit: Unit) -> None:
+def _require_token(settings: Settings) -> None:
     names = {name.lower() for name in settings.headers}
     if names & _TOKEN_HEADERS or settings.header_command or settings.login:
         return
