@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_ops_cli.schemas.asset.definition import AssetPage
-    from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent, PartitionCounts
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
     from dagster_ops_cli.schemas.asset.report import AssetReport
@@ -104,13 +104,7 @@ def format_asset(asset: "AssetDetail") -> Sheet:
         ("Targeted by", ", ".join(asset.targeted_by) or None),
         ("Upstream", ", ".join(asset.upstream) or None),
         ("Downstream", ", ".join(asset.downstream) or None),
-        (
-            "Partitions",
-            None
-            if partitions is None
-            else f"{partitions.total:,} ({partitions.materialized:,} materialized, {partitions.failed:,} failed, "
-            f"{partitions.materializing:,} in progress, {partitions.missing:,} missing)",
-        ),
+        ("Partitions", None if partitions is None else _partition_counts(partitions)),
         ("Latest materialization", _event(asset.latest_materialization)),
         ("Latest observation", _event(asset.latest_observation)),
         ("Latest run", f"{asset.latest_run.id} {asset.latest_run.status}" if asset.latest_run else None),
@@ -126,6 +120,18 @@ def format_asset(asset: "AssetDetail") -> Sheet:
             for name, value in asset.latest_materialization.metadata.items()
         ]
     return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
+
+
+def _partition_counts(partitions: "PartitionCounts") -> str:
+    """Return how many partitions there are, and how many have each state; states without a partition are left out."""
+    counts = (
+        (partitions.materialized, "materialized"),
+        (partitions.failed, "failed"),
+        (partitions.materializing, "in progress"),
+        (partitions.missing, "missing"),
+    )
+    states = ", ".join(f"{count:,} {state}" for count, state in counts if count)
+    return f"{partitions.total:,} ({states})" if states else f"{partitions.total:,}"
 
 
 def _event(event: "AssetEvent | None") -> Phrase | None:

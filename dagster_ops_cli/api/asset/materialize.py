@@ -32,10 +32,10 @@ def plan_materialization(
         ]
     left_out = [row.key for row in rows if not row.is_materializable]
     if named := [key for key in left_out if key in asset_keys]:
-        raise InvalidRequestError(f"no run can materialize {names_of(named)}: external, or only observed")
+        raise InvalidRequestError(f"can't materialize external or observable assets: {names_of(named)}")
     chosen = [row for row in rows if row.is_materializable]
     if not chosen:
-        raise InvalidRequestError(f"the selection {selection!r} has no asset that can be materialized")
+        raise InvalidRequestError(f"no asset that can be materialized matches the selection {selection!r}")
     places = {(row.location_name, row.repository_name) for row in chosen}
     if len(places) > 1:
         names = ", ".join(f"repository {repository} of location {location}" for location, repository in sorted(places))

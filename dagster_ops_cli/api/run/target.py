@@ -1,5 +1,6 @@
 """Look up the job or the assets of a run before it is launched."""
 
+import shlex
 from collections.abc import Sequence
 
 from dagster_ops_cli.adapters.asset import get_assets, list_asset_keys
@@ -42,7 +43,7 @@ def find_job_target(
     partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
-            raise _no_partition(f"job {job_name!r}", partitioning, ["--job", job_name])
+            raise _no_partition(f"job {job_name!r}", partitioning)
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
     (run,) = list_partition_launches(client, job.selector, [key])
@@ -119,8 +120,7 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     partitioned = [asset for asset in assets if asset.is_partitioned]
     if not partition:
         if partitioned:
-            keys = [word for asset in assets for word in ("--asset-key", asset.key)]
-            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
+            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning)
         return {}
     if not partitioned:
         raise InvalidRequestError("the assets have no partitions", hint="Launch them without --partition.")
@@ -131,20 +131,19 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     return tags
 
 
-def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) -> InvalidRequestError:
+def _no_partition(of: str, partitioning: Partitioning) -> InvalidRequestError:
     """Return the error for a run without a partition, with an example of one."""
     names = partitioning.dimension_names
     by = f" by {' and '.join(names)}" if len(names) > 1 else ""
-    commands = {}
+    example = ""
     if partitioning.keys:
         last = PartitionKey.parse(partitioning.keys[-1], names)
         parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
         options = [word for part in parts for word in ("--partition", part)]
-        commands = {"Example": ["ops", "run", "launch", *target, *options]}
+        example = f", such as {shlex.join(options)}"
     return InvalidRequestError(
-        f"{of} is partitioned{by}; choose a partition",
+        f"{of} is partitioned{by}; choose a partition{example}",
         hint="To launch it without a partition, pass --no-partition.",
-        commands=commands,
     )
 
 
@@ -187,6 +186,6 @@ def _join(partition: Sequence[str], names: Sequence[str]) -> str:
     if wrong := [name for name in parts if name not in names] or [name for name in names if name not in parts]:
         raise InvalidRequestError(
             f"{'missing' if wrong[0] in names else 'unknown'} dimension: {', '.join(wrong)}",
-            hint=" ".join(f"--partition {name}=KEY" for name in names),
+            hint=f"Pass {' '.join(f'--partition {name}=KEY' for name in names)}.",
         )
     return str(PartitionKey(parts))

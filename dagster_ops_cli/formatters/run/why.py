@@ -34,13 +34,14 @@ def format_run_explanation(why: "RunExplanation") -> str:
 
 def _head(why: "RunExplanation") -> str:
     lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
-    times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
-    when = [f"{name} {_time(time)}" for name, time in times if time]
+    begin, end = (("created", why.created_at), ("started", why.started_at)), (("ended", why.ended_at),)
+    # Each line fits into 80 columns.
+    began, ended = ([f"{name} {_time(time)}" for name, time in times if time] for times in (begin, end))
     if duration := format_run_duration(why):
-        when.append(f"duration {duration}")
+        ended.append(f"duration {duration}")
     places = [("partition", why.partition), ("location", why.location_name)]
     where = [f"{name} {escape(place)}" for name, place in places if place]
-    lines += [line[0].upper() + line[1:] for line in (", ".join(when), ", ".join(where)) if line]
+    lines += [line[0].upper() + line[1:] for line in map(", ".join, (began, ended, where)) if line]
     if why.failed_steps and why.steps:
         skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"

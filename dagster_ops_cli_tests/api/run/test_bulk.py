@@ -351,8 +351,8 @@ def test_a_result_is_settled_by_how_the_run_ended() -> None:
     results[-1] = RunResult(id="refused", done=False, code="CONFLICT", error="no")
     assert told(with_outcomes(results, watched, "CANCELED")) == [
         (True, None, None),
-        (False, None, "it ended with status SUCCESS"),
-        (False, None, "it is still CANCELING"),
+        (False, None, "ended with status SUCCESS"),
+        (False, None, "still CANCELING"),
         (False, "CONFLICT", "no"),
     ]
 
