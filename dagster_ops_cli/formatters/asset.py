@@ -177,7 +177,11 @@ def format_health(page: "Page[AssetHealth]") -> Sheet | str:
 def format_plan(plan: "MaterializationPlan") -> str:
     """Return what would be launched."""
     target = plan.target
-    lines = [*target.asset_keys, "", f"{len(target.asset_keys):,} assets in one run of location {target.location_name}"]
+    lines = [
+        *target.asset_keys,
+        "",
+        f"{counted(len(target.asset_keys), 'asset')} in one run of location {target.location_name}",
+    ]
     if partition := partition_of(target.tags):
         lines.append(f"Partition: {partition}")
     return "\n".join(map(escape, [*lines, *format_plan_notes(plan)]))
@@ -200,8 +204,8 @@ def _names(keys: "Sequence[str]") -> str:
 
 def format_materialization(run: "Materialization") -> Sheet:
     """Return a run, one line for each fact, with its assets and the results of its checks."""
-    assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
-    return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
+    known = facts(*format_run(run).facts, ("Assets", _names(run.asset_keys) if run.asset_keys else None))
+    return sheet(known, ["", format_run_checks(run.checks)] if run.checks else [])
 
 
 def format_reports(page: "Page[AssetReport]") -> Sheet:

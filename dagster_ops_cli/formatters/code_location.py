@@ -55,7 +55,7 @@ def format_code_location(location: "CodeLocationDetail") -> Sheet:
         ("Updated", location.updated_at),
         ("Version key", location.version_key),
         *((f"Version of {name}", version) for name, version in location.library_versions.items()),
-        *(("Source", f"{key} {value}") for key, value in location.source.items()),
+        ("Source", ", ".join(f"{key} {value}" for key, value in location.source.items()) or None),
         *(pair for content in location.contents for pair in _content(content)),
         ("URL", location.url and Link(location.url, location.url)),
     )

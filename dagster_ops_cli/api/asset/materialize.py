@@ -45,7 +45,8 @@ def plan_materialization(
         )
     keys = [row.key for row in chosen]
     added = [key for key in list_required_assets(client, keys) if key not in keys]
-    target = target_of(find_assets(client, [*keys, *added]), partition, unpartitioned)
+    assets = find_assets(client, [*keys, *added])
+    target = target_of(assets, partition, unpartitioned, ["ops", "asset", "materialize", *keys])
     if not with_checks:
         target = target.model_copy(update={"checks": []})
     return MaterializationPlan(target=target, added=added, left_out=left_out)

@@ -193,7 +193,7 @@ class _Parser:
         self._take(":")
         if name in _UNRESOLVED:
             raise InvalidRequestError(
-                f"can't select by {name}: only Dagster's UI can",
+                f"can't select by {name}: only Dagster's UI resolves it",
                 hint=f"Select by {', '.join(f'{each}:' for each in _RESOLVED)}.",
             )
         return self._attribute(name)

@@ -34,11 +34,12 @@ def format_run_explanation(why: "RunExplanation") -> str:
 
 def _head(why: "RunExplanation") -> str:
     lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
-    begin, end = (("created", why.created_at), ("started", why.started_at)), (("ended", why.ended_at),)
-    # Each line fits into 80 columns.
-    began, ended = ([f"{name} {_time(time)}" for name, time in times if time] for times in (begin, end))
+    times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
+    when = [f"{name} {_time(time)}" for name, time in times if time]
     if duration := format_run_duration(why):
-        ended.append(f"duration {duration}")
+        when.append(f"duration {duration}")
+    # Two of them fit into a line of 80 columns.
+    began, ended = when[:2], when[2:]
     places = [("partition", why.partition), ("location", why.location_name)]
     where = [f"{name} {escape(place)}" for name, place in places if place]
     lines += [line[0].upper() + line[1:] for line in map(", ".join, (began, ended, where)) if line]
