@@ -47,13 +47,22 @@ class _Window(io.StringIO):
         return True
 
 
-def invoke(command: str | Sequence[str], ops: Ops | None = None, window: tuple[int, int] | None = None) -> Outcome:
-    """Run a command line in this process; with ``window``, on a terminal with so many columns and rows."""
+def invoke(
+    command: str | Sequence[str],
+    ops: Ops | None = None,
+    window: tuple[int, int] | None = None,
+    together: bool = False,
+) -> Outcome:
+    """Run a command line in this process; with ``window``, on a terminal with so many columns and rows.
+
+    If it writes ``together``, both streams of the outcome have all output, in the order in which it was written.
+    """
     args = shlex.split(command) if isinstance(command, str) else list(command)
     if args[:1] == ["ops"]:
         args = args[1:]
     check_marked(args, os.environ)
-    out, err = _Window() if window else io.StringIO(), io.StringIO()
+    out = _Window() if window else io.StringIO()
+    err = out if together else io.StringIO()
     size = {"TERM": TERM, "COLUMNS": f"{window[0]}", "LINES": f"{window[1]}"} if window else {}
     try:
         with inside(), patch.dict(os.environ, size), redirect_stdout(out), redirect_stderr(err):

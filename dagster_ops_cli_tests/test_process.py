@@ -144,7 +144,7 @@ def test_a_pipe_gets_utf8_whatever_the_locale() -> None:
         ("ops api run-events get 1 --type STEP_START,", "empty name"),
         ("ops api run-events get 1 --limit 1 --all", "--limit and --all"),
         ("ops api run-events get 1 --json --jsonl", "--json and --jsonl"),
-        ("ops api run-events get 1 --limit 0", "0 is not in the range"),
+        ("ops api run-events get 1 --limit 0", "'0' is not a whole number of 1 or more"),
         ("ops api run-event get 1", "did you mean 'run-events'?"),
         ("ops api run get 1 --jsn", "--json"),
     ],

@@ -175,7 +175,7 @@ def test_the_bar_fills_with_what_is_done() -> None:
             assert watch.wait() == 1
         rows = shown_at_the_end(watch)
     assert rows[0].startswith("ID ")
-    assert rows[-2:] == ["6 of 7 done", ""]
+    assert rows[-2:] == ["6 of 7 succeeded", ""]
     assert "0/0" not in watch.screen
     assert not [row for row in rows if "━" in row or "/7 done" in row]
     assert watch.screen.count("\x1b[?25l") == watch.screen.count("\x1b[?25h") == 1

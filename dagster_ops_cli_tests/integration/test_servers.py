@@ -89,7 +89,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     outcome = execute("ops demo", timeout=500)
     assert outcome.exit_code == 0
-    assert "$ ops api run get" in outcome.stdout
+    assert "$ ops run get" in outcome.stdout
     assert "StationOfflineError: station NL10001" in outcome.stdout
     assert "caused by: KeyError: 'the root cause'" in outcome.stdout
     assert "State: failed" in outcome.stdout

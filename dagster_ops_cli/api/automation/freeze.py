@@ -26,12 +26,15 @@ def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
     freeze has saved it.
     """
     if not path.exists():
-        if not os.access(path.absolute().parent, os.W_OK):
-            raise InvalidRequestError(f"can't write {path}: its folder can't be written to")
+        folder = path.parent
+        if not folder.is_dir():
+            raise InvalidRequestError(f"can't write {path}: the folder {folder} does not exist")
+        if not os.access(folder, os.W_OK):
+            raise InvalidRequestError(f"can't write {path}: the folder {folder} is not writable")
         return None
     frozen = read_frozen(path)
     if frozen.server != client.url:
-        raise InvalidRequestError(f"{path} belongs to {frozen.server}; save to another file")
+        raise InvalidRequestError(f"{path} was saved for {frozen.server}; save to another file")
     return None if frozen.restored_at else frozen
 
 
@@ -62,7 +65,7 @@ def read_frozen(path: Path) -> FrozenFile:
     except OSError as error:
         raise InvalidRequestError(f"can't read {path}: {error.strerror}") from error
     except ValidationError as error:
-        raise InvalidContentError(f"{path} is not a file that ops automation freeze has saved") from error
+        raise InvalidContentError(f"{path} was not saved by ops automation freeze") from error
 
 
 def mark_restored(path: Path, frozen: FrozenFile) -> None:
@@ -100,7 +103,7 @@ def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool
         error, code = "its code location does not load", "CODE_LOCATION_ERROR"
     else:
         same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
-        error = "it no longer exists" + (f"; {', '.join(same)} has one with this name" if same else "")
+        error = "no longer exists" + (f"; there is one with this name in {', '.join(same)}" if same else "")
         code = f"{each.type}_NOT_FOUND"
     return AutomationResult(**each.identity, done=False, error=error, code=code)
 

@@ -95,9 +95,18 @@ def _of_dagster(kind: str, ops: Ops) -> list[Name]:
 def _read(path: Path) -> tuple[float, list[Name]]:
     try:
         known = json.loads(path.read_text())
-        return float(known["at"]), [Name(*each) for each in known["names"]]
-    except (OSError, ValueError, TypeError, KeyError):
+        return float(known["at"]), [_name(*each) for each in known["names"]]
+    except (OSError, OverflowError, ValueError, TypeError, KeyError):
         return 0.0, []
+
+
+def _name(value: Any, about: Any, created_at: Any) -> Name:
+    """Return an entry of the cache. Raises an error if it is none: something else may have written the file."""
+    if not (isinstance(value, str) and isinstance(about, str)):
+        raise TypeError
+    name = Name(value, about, created_at)
+    name.help(times.now())
+    return name
 
 
 def _write(path: Path, now: float, names: list[Name]) -> None:

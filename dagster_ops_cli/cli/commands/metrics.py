@@ -76,7 +76,7 @@ def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     type=Time(),
     default="1h",
     show_default=True,
-    help="Count runs and failed ticks from this time or age on",
+    help="Count runs and failed ticks since TIME, or an age",
 )
 @option(
     "--output",
@@ -102,7 +102,7 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
     """Print metrics for Prometheus.
 
     One scrape: runs by status and job, the queue, backfills, failed ticks, daemons, pools and code locations. With
-    --output, the file appears complete or not at all; the textfile collector of the node exporter reads it.
+    --output, a file is replaced in one step, for the textfile collector of the node exporter.
 
     If Dagster does not answer, ops_up is 0, nearly everything else is missing, and the exit code is 5 (4 without
     permission).
