@@ -522,6 +522,9 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )
+    # One dimension alone is near to the keys of all its partitions.
+    outcome = run_on(dagster, "launch --job nightly --partition 2024-01-01 --json")
+    assert json.loads(outcome.stderr)["hint"] == "Pass --partition daily=KEY --partition stations=KEY."
 
 
 def test_watch_takes_a_filter() -> None:
