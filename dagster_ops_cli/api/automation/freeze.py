@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dagster_ops_cli import times
 from dagster_ops_cli.adapters.automation import list_automation
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, AutomationResult
 from dagster_ops_cli.schemas.automation.freeze import FrozenFile, RestorePlan
@@ -114,12 +115,7 @@ def _union(before: Sequence[AutomationId], more: Sequence[AutomationId]) -> list
 
 def _write(path: Path, frozen: FrozenFile) -> None:
     """Replace the file in one step and wait for the disk: a command that is killed leaves the old file or the new."""
-    new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        file.write(frozen.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    replace_file(path, f"{frozen.model_dump_json(indent=2)}\n".encode())
     with _folder(path) as folder:
         os.fsync(folder)
 

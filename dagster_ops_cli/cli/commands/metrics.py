@@ -2,9 +2,7 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import Time
 from dagster_ops_cli.cli.reporting import is_special
 from dagster_ops_cli.errors import OpsError, OutputError
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.formatters.metrics import GAUGES, format_metrics
 from dagster_ops_cli.formatters.text import to_json
 
@@ -134,18 +133,6 @@ def _replace(path: Path, text: str) -> None:
         if is_special(path):
             path.write_text(text, encoding="utf-8")
             return
-        # The collector reads no other names than *.prom. A name may have 255 bytes.
-        descriptor, name = tempfile.mkstemp(".new", f".{path.name[:40]}.", path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                os.fchmod(descriptor, 0o644)
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_file(path, text.encode(), 0o644)
     except OSError as error:
         raise OutputError(f"can't write {path}: {error.strerror}") from None
