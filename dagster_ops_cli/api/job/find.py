@@ -38,7 +38,7 @@ def find_job(
 
 def ambiguous(noun: str, name: str, places: Sequence[tuple[str, str]]) -> InvalidRequestError:
     """Return the error for a name that exists in several places, which are pairs of location and repository."""
-    locations = [location for location, _ in places]
+    locations = sorted(location for location, _ in places)
     if len(set(locations)) == len(places):
         where, options = f"locations {', '.join(locations)}", "--location"
     else:
