@@ -126,6 +126,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
             if not self.open and name not in self.names:
                 near = nearest(name, self.names, 1)
                 guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
+                guess = guess.lower() if word.islower() else guess
                 self.fail(f"{word!r} is not known; {guess}", param, ctx)
         return given
 

@@ -97,7 +97,7 @@ def _report_known(ops: Session, known: FileRun) -> None:
         return
     ops.note(f"This file was launched before: run {run_id} is {status}. To launch it again, pass --again.")
     if status != "SUCCESS":
-        ops.note(f"To re-execute it: {ops.command(f'ops run reexecute {run_id} --from-failure')}")
+        ops.note(f"To re-run what failed: {ops.command(f'ops run reexecute {run_id} --from-failure')}")
 
 
 LAUNCH = Script("launch", "Launch one run of a job once and follow it until it has ended.", LaunchConfig, run)

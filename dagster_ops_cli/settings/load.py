@@ -143,8 +143,8 @@ def _refuse_half_a_target(unit: Unit, stronger: Sequence[Source]) -> None:
     loose |= {key: unit[key] for key in _PLUS_KEYS if key in unit}
     if loose:
         raise InvalidRequestError(
-            f"{next(iter(loose.values())).source} is set, but no target that it is for",
-            hint="Name a Dagster+ with --organization or DAGSTER_CLOUD_ORGANIZATION, any other with --url or OPS_URL.",
+            f"{next(iter(loose.values())).source} is set, but no Dagster that it belongs to",
+            hint="For Dagster+: --organization or DAGSTER_CLOUD_ORGANIZATION. For any other: --url or OPS_URL.",
         )
 
 
@@ -254,9 +254,9 @@ def _require_token(settings: Settings) -> None:
     if names & _TOKEN_HEADERS or settings.header_command or settings.login:
         return
     raise UnauthorizedError(
-        f"{settings.source} names a Dagster+, but there is no token for it",
-        hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a weaker source "
-        "than the organization is not used: it may belong to another one.",
+        f"{settings.source} names a Dagster+ organization, but there is no token for it",
+        hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a lower level "
+        "than the organization is not used, because it may belong to another one.",
     )
 
 

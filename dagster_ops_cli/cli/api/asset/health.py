@@ -1,6 +1,7 @@
 """`ops api asset health`."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -41,5 +42,5 @@ def health(
     found = ops.assets.check(asset_keys, selection)
     unhealthy = [each for each in found if each.status == UNHEALTHY]
     page = Page[AssetHealth](items=unhealthy if only_unhealthy else list(found))
-    show_page(ctx, ops, page, as_json, as_jsonl, format_health)
+    show_page(ctx, ops, page, as_json, as_jsonl, partial(format_health, unhealthy=only_unhealthy))
     ctx.exit(1 if unhealthy else 0)

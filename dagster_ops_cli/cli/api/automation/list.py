@@ -51,7 +51,7 @@ def warn_of_broken(ops: Ops, page: "AutomationPage") -> None:
     """Warn of the code locations that do not load: their schedules and sensors are missing from the page."""
     for location in page.broken:
         ops.warn(
-            f"code location {location.name} does not load, so its schedules and sensors are unknown: {location.error}"
+            f"code location {location.name} does not load, so its schedules and sensors are missing: {location.error}"
         )
 
 

@@ -112,7 +112,7 @@ def get(
             for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, ops.drawer is not None):
                 ops.write([lines])
     if last[0].has_more and last[0].cursor:
-        ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
+        ops.note(f"More: {command_line(ctx, cursor=last[0].cursor)}")
 
 
 def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> InterruptedByUserError:
