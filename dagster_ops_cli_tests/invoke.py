@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
+from dagster_ops_cli_tests.answers import check_answer
 from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
 # The command as a process. Warnings are errors, as in the tests themselves.
@@ -63,6 +64,7 @@ def invoke(command: str | Sequence[str], ops: Ops | None = None, window: tuple[i
     finally:
         look(out.getvalue(), "stdout")
         look(err.getvalue(), "stderr")
+    check_answer(args, out.getvalue())
     return Outcome(exit_code, out.getvalue(), err.getvalue())
 
 

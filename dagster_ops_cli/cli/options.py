@@ -23,7 +23,7 @@ from dagster_ops_cli.cli.help import (
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, completes
+from dagster_ops_cli.cli.params import Answer, Duration, FieldNames, Names, NonEmptyText, ReportFile, completes, flatten
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -193,8 +193,7 @@ location_option = option(
 repository_option = option(
     "--repository", "-r", "repository_name", heading=FILTERS, metavar="NAME", help="Only this repository"
 )
-json_option = option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print one JSON document")
-jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
+_jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
 yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Skip confirmation")
 dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="Show what would happen; change nothing")
 wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
@@ -270,15 +269,72 @@ def page_options(default: int) -> Callable[[F], F]:
     return decorate
 
 
-def list_output_options(command: F) -> F:
-    """Give a command ``--json`` and ``--jsonl``, which can't be used together."""
+def json_option(
+    *models: str,
+    of: "Callable[[click.Context], Sequence[Any]] | None" = None,
+    lines: str | None = None,
+    text: str = "Print one JSON document",
+    jsonl: bool = False,
+) -> Callable[[F], F]:
+    """Return what gives a command ``--json``, ``--fields`` and ``--response-schema``; with ``jsonl``, also ``--jsonl``.
 
-    @wraps(command)
-    def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
-        exclusive(as_json=as_json, as_jsonl=as_jsonl)
-        return command(*args, as_json=as_json, as_jsonl=as_jsonl, **kwargs)
+    ``models``, or the function ``of``, and ``lines`` are those of an ``Answer``. ``text`` is the help of ``--json``.
+    """
+    answer = Answer(of or models, lines)
 
-    return json_option(jsonl_option(wrapper))  # type: ignore[return-value]
+    def show_schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            from dagster_ops_cli.cli.answers import print_schema
+
+            print_schema(answer, ctx)
+            ctx.exit()
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, fields: Sequence[str], **kwargs: Any) -> Any:
+            # The command's Ops knows the fields.
+            return command(*args, **kwargs)
+
+        for each in (
+            option(
+                "--response-schema",
+                heading=OUTPUT,
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=show_schema,
+                help="Print the JSON Schema of the --json document",
+            ),
+            option(
+                "--fields",
+                heading=OUTPUT,
+                type=FieldNames(answer),
+                multiple=True,
+                callback=flatten,
+                metavar="NAME,...",
+                help="Only these fields of the JSON, such as id,tags.team",
+            ),
+            *([_jsonl_option] if jsonl else []),
+            option("--json", "as_json", heading=OUTPUT, is_flag=True, help=text),
+        ):
+            wrapper = each(wrapper)
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def list_output_options(*models: str, lines: str | None = None) -> Callable[[F], F]:
+    """Return what gives a command ``--json`` and ``--jsonl``, which can't be used together; see ``json_option``."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
+            exclusive(as_json=as_json, as_jsonl=as_jsonl)
+            return command(*args, as_json=as_json, as_jsonl=as_jsonl, **kwargs)
+
+        return json_option(*models, lines=lines, jsonl=True)(wrapper)  # type: ignore[return-value]
+
+    return decorate
 
 
 def show_page(
@@ -343,7 +399,7 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
     flag = param.opts[0]
     if isinstance(param, click.Option) and param.is_flag:
         return [flag]
-    if isinstance(param.type, Names):
+    if isinstance(param.type, Names | FieldNames):
         return [flag, ",".join(value)]
     values = value if isinstance(value, (list, tuple)) else [value]
     if param.name == "url":

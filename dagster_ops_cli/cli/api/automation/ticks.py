@@ -39,7 +39,7 @@ def ticks_command(type_: str) -> click.Command:
         help="Only started, success, skipped or failure; repeatable, or with commas",
     )
     @page_options(_DEFAULT_LIMIT)
-    @list_output_options
+    @list_output_options("Page[automation.Tick]")
     @connection_options
     @click.pass_context
     def ticks(

@@ -25,7 +25,7 @@ from dagster_ops_cli.formatters.logs import format_heading
 @option("--tail", heading=HOW_MANY, type=click.IntRange(min=0), metavar="N", help="Start with the last N lines of each")
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new output until the run ends")
 @interval_option(1)
-@json_option
+@json_option("logs.output.CapturedLogs")
 @connection_options
 @one_run()
 @click.pass_context

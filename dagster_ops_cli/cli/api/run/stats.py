@@ -29,7 +29,7 @@ DEFAULT_ERRORS = 100
     metavar="N",
     help="Read the logs of up to N failed runs for errors",
 )
-@json_option
+@json_option("run.stats.RunStatistics")
 @connection_options
 def stats(ops: Ops, since: datetime, job_name: str | None, errors: int, as_json: bool) -> None:
     """Sum up recent runs: statuses, failures and durations."""
