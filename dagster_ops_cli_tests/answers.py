@@ -84,5 +84,6 @@ def check_answer(args: Sequence[str], stdout: str) -> None:
     if "--json" in args and "--json" in names:
         _validator(path).validate(json.loads(stdout))
     elif "--jsonl" in args and "--jsonl" in names:
-        for line in stdout.splitlines():
+        # Not splitlines(): a text may contain other line separators.
+        for line in filter(None, stdout.split("\n")):
             _line_validator(path).validate(json.loads(line))
