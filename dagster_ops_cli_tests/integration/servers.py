@@ -43,14 +43,12 @@ class QuickDagster(LocalDagster):
             self.stop(part, force=True)
         super()._tear_down()
 
-    @property
-    def process_groups(self) -> list[int]:
-        """The processes of its parts; their child processes are in the same groups."""
+    def hand_over(self) -> list[int]:
+        """Return the process groups of its parts, which another process will end."""
+        for process in self._processes.values():
+            # Otherwise Python warns that it is still running.
+            process.returncode = 0
         return [process.pid for process in self._processes.values()]
-
-
-# A Popen that is collected while its process runs raises a warning, so they are kept.
-_started: list[LocalDagster] = []
 
 
 def made_once(name: str, make: Callable[[], Any]) -> Any:
@@ -67,9 +65,9 @@ def shared(name: str, make: Callable[[], QuickDagster]) -> LocalDagster:
     """Return the Dagster called ``name``; ``make`` makes it if no other worker has started it."""
 
     def start() -> dict[str, Any]:
-        server = make().__enter__()
-        _started.append(server)
-        return {"home": str(server.home), "url": server.url, "process_groups": server.process_groups}
+        server = make()
+        server.__enter__()
+        return {"home": str(server.home), "url": server.url, "process_groups": server.hand_over()}
 
     found = made_once(f"{name}.dagster", start)
     server = LocalDagster()

@@ -325,7 +325,9 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
     if state in ENDED_STATES:
-        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
+        status = "CANCELED" if state == "canceled" or counts.get("CANCELED") else None
+        # Dagster may fail a backfill whose runs were canceled or have succeeded.
+        state = ended_state("FAILED" if newest.status == "FAILED" else status, counts)
         errors = {each.partition: each.error for each in newest.failed}
         failed = [
             each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
@@ -375,9 +377,10 @@ def _file_runs(
             order[run.id] = place
     keys: dict[str, None] = {}
     asked: list[str] = []
+    started: set[str] = set()
     latest: dict[str, Member] = {}
     for attempt in attempts:
-        asked = _keys_of(client, attempt)
+        asked, started = _keys_of(client, attempt), set()
         keys |= dict.fromkeys(asked)
         sort = latest_runs if attempt.record else sort_members
         for key, run in sort(client, runs_of[attempt.value]).latest.items():
@@ -385,6 +388,11 @@ def _file_runs(
                 if each not in latest or order.get(run.id, 0) < order.get(latest[each].id, 0):
                     latest[each] = run
                 keys.setdefault(each)
+                started.add(each)
+    for key in set(asked) - started:
+        # The success of an earlier attempt is not that of the newest one, which never ran this partition.
+        if key in latest and latest[key].status == "SUCCESS":
+            del latest[key]
     return keys, latest, set(asked)
 
 
