@@ -104,4 +104,5 @@ def execute(command: str, timeout: float = 120) -> Outcome:
     """Run a command line as a process until it has ended."""
     with spawn(command) as process:
         out, err = process.communicate(timeout=timeout)
+    check_answer(shlex.split(command)[1:], out)
     return Outcome(process.returncode, out, err)

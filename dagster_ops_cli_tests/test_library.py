@@ -76,10 +76,6 @@ def test_a_name_that_is_not_exported() -> None:
         _ = ops.nonsense  # type: ignore[attr-defined]
 
 
-def test_types_are_shipped() -> None:
-    assert Path(str(ops.__file__)).with_name("py.typed").exists()
-
-
 def test_importing_it_loads_nothing_and_it_never_loads_click() -> None:
     loaded = "; import sys; print(*sorted(sys.modules))"
     ours = {name for name in python(f"import dagster_ops_cli{loaded}").split() if name.startswith("dagster_ops_cli")}

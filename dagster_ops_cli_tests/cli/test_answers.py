@@ -1,6 +1,8 @@
 """--response-schema and --fields: the schemas are valid and true, and what is chosen is part of the whole answer."""
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,16 +10,16 @@ import click
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from dagster_ops_cli.cli.answers import documents_of, items_key, lines_of
+from dagster_ops_cli.cli.answers import documents_of, items_key, lines_of, names_of
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.scripts.registry import all_scripts
 from dagster_ops_cli.scripts.script import Outcome, Script
 from dagster_ops_cli_tests.answers import answer_of, check_answer, find_command, schema_of
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
-from dagster_ops_cli_tests.invoke import execute, invoke
+from dagster_ops_cli_tests.invoke import invoke, spawn
 from dagster_ops_cli_tests.reference import commands
-from dagster_ops_cli_tests.replay import Scenario, ops_of, replayed, scenarios
+from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
 from dagster_ops_cli_tests.test_start_up import load
 
 SCRIPTS = ["ops script backfill", "ops script launch", "ops script pools"]
@@ -179,6 +181,42 @@ def test_events_are_the_items_of_their_list() -> None:
     ]
 
 
+PRINTED = [
+    each
+    for each in scenarios()
+    if each.window is None and re.search(r"--jsonl?\b", each.command) and "--fields" not in each.command
+]
+
+
+@pytest.mark.parametrize("scenario", PRINTED, ids=lambda scenario: f"{scenario.noun}-{scenario.name}")
+def test_every_recorded_answer_and_its_fields(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is chosen is in the whole answer, and everything else is as without --fields."""
+    monkeypatch.chdir(RECORDINGS.parent)
+    with replayed(scenario.turns, scenario.now) as client:
+        whole = invoke(scenario.command, ops_of(scenario, client))
+    documents = [json.loads(line) for line in whole.stdout.split("\n") if line] if "--jsonl" in scenario.command else []
+    if whole.stdout and not documents:
+        documents = [json.loads(whole.stdout)]
+    key = items_key(documents[0]) if documents and "--jsonl" not in scenario.command else None
+    inner = [item for each in documents for item in each[key]] if key else documents
+    words, ctx = find_command(scenario.command.split()[1:])
+    # An error is the same whatever was chosen.
+    names = list(inner[0])[::-2] if inner else names_of(answer_of(words), ctx, 1)[:1]
+    with replayed(scenario.turns, scenario.now) as client:
+        chosen = invoke(f"{scenario.command} --fields {','.join(names)}", ops_of(scenario, client))
+    # Hints repeat the command line.
+    errors = re.sub(r" --fields \S+", "", chosen.stderr)
+    assert (chosen.exit_code, errors) == (whole.exit_code, whole.stderr)
+    expected = [{name: item[name] for name in names if name in item} for item in inner]
+    if "--jsonl" in scenario.command:
+        found = [json.loads(line) for line in chosen.stdout.split("\n") if line]
+    else:
+        document = json.loads(chosen.stdout or "{}")
+        found = document[key] if key else [document] if document else []
+    assert found == expected
+    assert [list(each) for each in found] == [list(each) for each in expected]
+
+
 def test_below_null_there_is_nothing() -> None:
     chosen = replay(recorded("run_events", "follow_failed_run_jsonl"), "--fields error.message,eventType")
     assert {"error": None, "eventType": "ENGINE_EVENT"} in chosen
@@ -282,8 +320,13 @@ def test_the_command_that_continues_has_the_same_fields() -> None:
     assert "--jsonl --fields id,status,tags" in outcome.stderr
 
 
-def test_a_pipe_that_closes() -> None:
-    assert execute("ops run get --response-schema").exit_code == 0
+def test_a_schema_for_a_reader_that_is_gone() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with spawn("ops run list --response-schema", stdout=writer) as process:
+        os.close(writer)
+        assert process.stderr
+        assert (process.stderr.read(), process.wait(120)) == ("", 0)
 
 
 def test_control_characters_stay_escaped() -> None:

@@ -29,7 +29,7 @@ def commands(ctx: click.Context, as_json: bool, as_jsonl: bool, plain: bool) -> 
     """List all commands, with their options in JSON.
 
     `ops run list` and `ops api run list` are the same command. It is listed once, with the longer path among its
-    aliases. A script of another package is listed as well.
+    aliases. Scripts of other packages are listed, too.
     """
     from dagster_ops_cli.schemas.command import CommandInfo
     from dagster_ops_cli.schemas.page import Page
