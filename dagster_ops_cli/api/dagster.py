@@ -235,7 +235,10 @@ class Apis:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dagster(Apis):
-    """A Dagster that ``connect`` returns. As a context manager, it closes its HTTP session at the end."""
+    """One Dagster and its APIs; ``connect`` returns it. As a context manager, it closes its HTTP session at the end.
+
+    It sends one request at a time.
+    """
 
     settings: "Settings"
     client: "HttpClient"
