@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -137,6 +137,43 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
         before, comma, last = incomplete.rpartition(",")
         found = [name for name in self.names if name.startswith(last.upper())]
         return [CompletionItem(before + comma + name) for name in found]
+
+
+class Answer(NamedTuple):
+    """The models of what a command prints with ``--json``, and of a line with ``--jsonl`` if it is no item of these.
+
+    A model is named as below ``schemas``, so that only what needs it imports it: ``run.Run``, ``Page[run.RunRow]``.
+    Instead, ``models`` may be a function that returns the models for the command's context.
+    """
+
+    models: Sequence[str] | Callable[[click.Context], Sequence[Any]]
+    lines: str | None = None
+
+
+class FieldNames(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """Names of fields in the JSON of a command, separated by commas."""
+
+    name = "fields"
+
+    def __init__(self, answer: "Answer") -> None:
+        self.answer = answer
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the names."""
+        names = [name.strip() for name in value.split(",")]
+        if not all(all(name.split(".")) for name in names):
+            self.fail(f"{value!r} holds an empty name", param, ctx)
+        return names
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Complete the last name."""
+        from click.shell_completion import CompletionItem
+
+        from dagster_ops_cli.cli.answers import names_of
+
+        before, comma, last = incomplete.rpartition(",")
+        found = names_of(self.answer, ctx, last.count(".") + 1)
+        return [CompletionItem(before + comma + name) for name in found if name.startswith(last)]
 
 
 def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:

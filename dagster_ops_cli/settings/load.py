@@ -1,5 +1,6 @@
 """From all sources of settings to the effective ones, by precedence."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -49,6 +50,21 @@ _TOKEN_HEADER = "Dagster-Cloud-Api-Token"  # noqa: S105 - a header's name
 # Headers that can authenticate at Dagster+, or at a proxy in front of it.
 _TOKEN_HEADERS = {_TOKEN_HEADER.lower(), "authorization", "cookie"}
 _PLUS_KEYS = ("api_token", "deployment")
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """Return the path of the configuration file, whether it exists or not."""
+    # In the folder that click.get_app_dir returns. The library does not need Click.
+    if path := environ.get("OPS_CONFIG"):
+        return Path(path)
+    home = expand_home("~")
+    if sys.platform == "win32":
+        folder = environ.get("APPDATA", home)
+    elif sys.platform == "darwin":
+        folder = f"{home}/Library/Application Support"
+    else:
+        folder = environ.get("XDG_CONFIG_HOME", f"{home}/.config")
+    return Path(folder, "ops", "config.yaml")
 
 
 def load_settings(

@@ -19,7 +19,7 @@ from dagster_ops_cli.formatters.asset import format_health
 @click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]", shell_complete=completes("asset"))
 @option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
 @option("--unhealthy", "only_unhealthy", heading=FILTERS, is_flag=True, help="Only assets that are unhealthy")
-@list_output_options
+@list_output_options("Page[asset.health.AssetHealth]")
 @connection_options
 @click.pass_context
 def health(

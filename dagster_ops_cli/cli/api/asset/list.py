@@ -28,7 +28,7 @@ from dagster_ops_cli.formatters.asset import format_assets
 @option("--tag", "tags", heading=FILTERS, type=Tag(), multiple=True, help="Only assets with this tag; repeatable")
 @place_options
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[asset.definition.AssetRow]")
 @connection_options
 @click.pass_context
 def list_assets(

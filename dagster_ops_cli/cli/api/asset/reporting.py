@@ -41,7 +41,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     metadata_option,
     option("--description", heading=REPORT, metavar="TEXT", help="Description of the event"),
     dry_run_option,
-    json_option,
+    json_option("Page[asset.report.AssetReport]"),
     connection_options,
     click.pass_context,
 )

@@ -30,7 +30,7 @@ def list_command(summary: str, *types: str) -> click.Command:
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )
     @automation_filter_options(has_type=not types, has_status=True)
-    @list_output_options
+    @list_output_options("Page[automation.Automation]")
     @connection_options
     @click.pass_context
     def list_(ctx: click.Context, /, ops: Ops, as_json: bool, as_jsonl: bool, **filters: Any) -> None:

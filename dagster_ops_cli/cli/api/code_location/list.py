@@ -12,7 +12,7 @@ from dagster_ops_cli.formatters.code_location import format_code_locations
 
 @click.command("list", cls=Command, examples=("ops code-location list", "ops code-location list --failing --json"))
 @option("--failing", heading=FILTERS, is_flag=True, help="Only code locations that do not load")
-@list_output_options
+@list_output_options("Page[code_location.CodeLocationRow]")
 @connection_options
 @click.pass_context
 def list_code_locations(ctx: click.Context, ops: Ops, failing: bool, as_json: bool, as_jsonl: bool) -> None:

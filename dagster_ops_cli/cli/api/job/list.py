@@ -10,7 +10,7 @@ from dagster_ops_cli.formatters.job import format_jobs
 
 @click.command("list", cls=Command, examples=("ops job list", "ops job list --location luchtmeetnet --json"))
 @place_options
-@list_output_options
+@list_output_options("Page[job.JobRow]")
 @connection_options
 @click.pass_context
 def list_jobs(

@@ -58,7 +58,7 @@ def bulk_options(command: F) -> F:
         require_answer(yes or dry_run)
         return command(*args, choice=BulkChoice(run_ids, run_filter, dry_run, yes, as_json), **kwargs)
 
-    for each in (json_option, yes_option, _dry_run_option):
+    for each in (json_option("Page[run.result.RunResult]", "Page[run.RunRow]"), yes_option, _dry_run_option):
         wrapper = each(wrapper)
     return wrapper  # type: ignore[return-value]
 

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 @run_tags_option
 @wait_options(2)
 @fail_on_checks_option
-@json_option
+@json_option("run.Run", "run.checked.RunWithChecks")
 @report_option
 @connection_options
 @click.pass_context

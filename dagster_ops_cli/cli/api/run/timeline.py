@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
 @interval_option(2)
-@json_option
+@json_option("run.timeline.RunTimeline", "run.timeline.JobsTimeline")
 @connection_options
 @click.pass_context
 def timeline(

@@ -59,7 +59,7 @@ DEFAULT_LIMIT = 100
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new events until the run ends")
 @interval_option(1)
 @option("--wide", heading=OUTPUT, is_flag=True, help="Do not cut messages")
-@list_output_options
+@list_output_options("run_events.RunEventPage")
 @connection_options
 @one_run()
 @click.pass_context
