@@ -54,13 +54,13 @@ def test_one_run(dagster: LocalDagster) -> None:
     assert (run["tags"]["team"], run["tags"]["ticket"]) == ("air-quality", "#issue1236")
 
 
-def test_the_step_of_the_workflow_launches_and_waits(dagster: LocalDagster) -> None:
+def test_the_step_of_the_workflow_launches_and_waits(dagster: LocalDagster, tmp_path: Path) -> None:
     """The steps that GitHub would run, run here; they launch two runs."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "SCRIPT": "backfill",
-        "CONFIG": "examples/backfill-runs.yaml",
+        "CONFIG": str(EXAMPLES / "backfill-runs.yaml"),
         "OPS_URL": dagster.url,
         # A secret that is not set is an empty text.
         "OPS_HEADERS": "",
@@ -68,7 +68,7 @@ def test_the_step_of_the_workflow_launches_and_waits(dagster: LocalDagster) -> N
     script = [step["run"] for step in steps() if "run" in step][-1]
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     done = subprocess.run(
-        command, cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     listed = json.loads(
