@@ -66,7 +66,7 @@ def test_a_file_adds_its_keys_and_launches_once(url: str, dagster: LocalDagster,
     plan = json.loads(ops(url, f"backfill plan {path} --json").stdout)
     assert plan["keys_to_add"] == [{"definition": "customers", "dimension": "partition", "keys": mine}]
     assert (plan["partitions"], keys_of(url)) == (mine, before)
-    assert f"Would add: 3 keys to customers: {', '.join(mine)}" in ops(url, f"script backfill {path} --dry-run").stdout
+    assert f"Would add: 3 keys to customers ({', '.join(mine)})" in ops(url, f"script backfill {path} --dry-run").stdout
     assert keys_of(url) == before
     outcome = ops(url, f"script backfill {path} --interval 0.5 --json")
     assert outcome.exit_code == 0, outcome
