@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
-from dagster_ops_cli.api.backfill.members import LaunchRuns, launch_runs, walk_members
+from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, launch_runs, walk_members
+from dagster_ops_cli.api.backfill.state import by_partition, in_order
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
@@ -324,3 +325,26 @@ class TestRequests:
         launched(client, launch, launch.partitions)
         assert sum(1 for _ in walk_members(client, {TAG_LAUNCH: VALUE})) == 2_500
         assert client.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("ranges", "keys", "covered"),
+    [
+        # Of assets, Dagster returns the keys in any order, and its own order is known unless keys were deleted.
+        (["a...d"], ["a", "b", "c", "d"], {"a...d": "abcd"}),
+        (["a...b", "c...d"], ["a", "b", "c", "d"], {"a...b": "ab", "c...d": "cd"}),
+        (["b...c", "a", "d"], ["a", "b", "c", "d"], {"b...c": "bc", "a": "a", "d": "d"}),
+        (["a...d"], ["d", "a", "b", "c"], {"a...d": "dabc"}),
+        (["d", "a...c"], ["c", "d", "a", "b"], {"a...c": "cab", "d": "d"}),
+    ],
+)
+def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], covered: dict[str, str]) -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    found = by_partition({key: own._replace(key=key) for key in ranges}, keys)
+    assert {key: run.key for key, run in found.items()} == {
+        each: key for key, several in covered.items() for each in several
+    }
+
+
+def test_keys_are_put_in_the_order_of_dagster() -> None:
+    assert in_order(["t10", "t9", "gone"], ["t8", "t9", "t10"]) == ["gone", "t9", "t10"]
