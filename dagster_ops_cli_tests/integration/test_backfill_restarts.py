@@ -13,22 +13,25 @@ from dagster_ops_cli_tests.invoke import invoke, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
+# A daemon that is stopped while it queues or launches runs can fail them, so it launches one, which takes a while.
+INSTANCE_WITH_ONE_RUN = {**INSTANCE, "concurrency": {"runs": {"max_concurrent_runs": 1}}}
 FILE = """
-job_name: months_job
-tags: {name: restarts, partitions: [{name: month, start_date: 2024-01-01, end_date: 2024-03-01}]}
+job_name: nap_job
+tags: {name: restarts, partitions: [{name: day, start_date: 2024-01-01, end_date: 2024-01-03}]}
+run_config: {ops: {nap: {config: {seconds: 12}}}}
 """
 
 
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[LocalDagster]:
-    with QuickDagster(DEFINITIONS, INSTANCE, parts=("code", "webserver")) as server:
+    with QuickDagster(DEFINITIONS, INSTANCE_WITH_ONE_RUN, parts=("code", "webserver")) as server:
         yield server
 
 
 def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path: Path) -> None:
     path = tmp_path / "restarts.yaml"
     path.write_text(FILE)
-    command = f"ops api backfill launch {path} --wait --interval 0.5 --json --interval 0.5 --url {fragile.url}"
+    command = f"ops api backfill launch {path} --wait --interval 0.5 --json --url {fragile.url}"
     with spawn(command) as process:
         assert process.stderr
         told = []
@@ -43,8 +46,10 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
         fragile.start("daemon")
         for line in process.stderr:
             told.append(line)
-            if "QUEUED" in line or "START" in line.partition(":")[2].replace("NOT_STARTED", ""):
+            if line.endswith(": 2 QUEUED, 1 STARTED\n"):
                 break
+        else:
+            pytest.fail("".join(told))
         # Running runs continue without it, and queued ones once it is back.
         fragile.stop("daemon")
         time.sleep(3)

@@ -211,7 +211,7 @@ class BackfillApi:
             raise ConflictError(
                 f"backfill {backfill_id} was launched again as {later.id}; "
                 "resuming it would launch its partitions twice",
-                commands={"To launch failed partitions again": ["ops", "backfill", "retry", later.id]},
+                commands={"To re-run failed partitions": ["ops", "backfill", "retry", later.id]},
             )
         return backfill
 

@@ -11,6 +11,7 @@ from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partition
 from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run.config import check_run_config, list_partition_launches
+from dagster_ops_cli.adapters.union import HINTS
 from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts, launched_at
 from dagster_ops_cli.api.backfill.members import (
@@ -94,7 +95,7 @@ def read_launched_plan(client: GraphQLClient, value: str) -> LaunchedPlan:
             return LaunchedPlan(run, fields)
     some = list_runs(client, RunFilter(tags={TAG_LAUNCH: value}), 1)
     if not some:
-        raise NotFoundError(f"there is no backfill {value!r}", code="BACKFILL_NOT_FOUND")
+        raise NotFoundError(f"Backfill {value} not found", code="BACKFILL_NOT_FOUND", hint=HINTS["BACKFILL_NOT_FOUND"])
     return LaunchedPlan(some[0], None)
 
 
@@ -381,7 +382,9 @@ def file_backfill(
     counts = with_not_started(runs.counts, len(keys))
     state, failed = newest.state, newest.failed
     if state in ENDED_STATES:
-        state = ended_state("CANCELED" if state == "canceled" or counts.get("CANCELED") else None, counts)
+        status = "CANCELED" if state == "canceled" or counts.get("CANCELED") else None
+        # Dagster may fail a backfill whose runs were canceled or have succeeded.
+        state = ended_state("FAILED" if newest.status == "FAILED" else status, counts)
         known = {each.partition: each.error for each in newest.failed}
         failed = [
             each if each.error else each.model_copy(update={"error": known.get(each.partition)})
@@ -431,18 +434,23 @@ def _file_runs(
             order[run.id] = place
     keys: dict[str, None] = {}
     asked: list[str] = []
+    started: set[str] = set()
     latest: dict[str, Member] = {}
     for attempt in attempts:
         sort = latest_runs if attempt.record else sort_members
         runs = sort(client, runs_of[attempt.value])
-        asked = ordered_keys(
-            client, _keys_of(client, attempt), attempt.record.asset_keys if attempt.record else None, runs
-        )
+        asset_keys = attempt.record.asset_keys if attempt.record else None
+        asked, started = ordered_keys(client, _keys_of(client, attempt), asset_keys, runs), set()
         keys |= dict.fromkeys(asked)
         for key, run in (by_partition(runs.latest, asked) if attempt.record else runs.latest).items():
             if key not in latest or order.get(run.id, 0) < order.get(latest[key].id, 0):
                 latest[key] = run
             keys.setdefault(key)
+            started.add(key)
+    for key in set(asked) - started:
+        # The success of an earlier attempt is not that of the newest one, which never ran this partition.
+        if key in latest and latest[key].status == "SUCCESS":
+            del latest[key]
     return keys, latest, set(asked)
 
 

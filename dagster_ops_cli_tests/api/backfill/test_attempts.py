@@ -3,6 +3,7 @@
 import pytest
 
 from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_other_files
+from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
@@ -87,6 +88,38 @@ class TestNumbers:
                 if number < 5:
                     client.dagster.delete(run)
         assert numbers_and_ids(found(client)) == [(5, value_of(5))]
+
+
+class TestOutcome:
+    """The outcome of a file whose newest attempt is a native backfill that started no run, or only some."""
+
+    @pytest.mark.parametrize(("status", "state"), [("CANCELED", "canceled"), ("FAILED", "failed")])
+    def test_an_attempt_that_ran_nothing_has_not_succeeded(self, client: ModelClient, status: str, state: str) -> None:
+        self.add(client, 1, "COMPLETED_SUCCESS", "SUCCESS")
+        self.add(client, 2, status)
+        assert self.outcome(client) == (state, {"NOT_STARTED": 1}, ["key-0"])
+
+    def test_a_failure_that_was_not_retried_remains(self, client: ModelClient) -> None:
+        self.add(client, 1, "COMPLETED_FAILED", "FAILURE")
+        self.add(client, 2, "CANCELED")
+        assert self.outcome(client) == ("canceled", {"FAILURE": 1}, ["key-0"])
+
+    def test_an_attempt_that_dagster_failed_is_not_canceled(self, client: ModelClient) -> None:
+        self.add(client, 1, "COMPLETED_SUCCESS", "SUCCESS")
+        self.add(client, 2, "FAILED", "CANCELED")
+        assert self.outcome(client) == ("failed", {"CANCELED": 1}, ["key-0"])
+
+    def add(self, client: ModelClient, attempt: int, status: str, run_status: str | None = None) -> None:
+        client.clock.now += 1
+        tags = {**FILE, TAG_LAUNCH: f"ops-native-{attempt}", "ops/attempt": str(attempt)}
+        backfill = add_backfill(client, tags, ["key-0"], status)
+        if run_status:
+            add_run(client, {**tags, "dagster/partition": "key-0", "dagster/backfill": backfill.id}, run_status)
+
+    def outcome(self, client: ModelClient) -> tuple[str, dict[str, int], list[str]]:
+        attempts = found(client)
+        whole = file_backfill(client, attempts, BackfillView(client, attempts[-1].id).look())
+        return whole.state, whole.counts, [each.partition for each in whole.failed]
 
 
 class TestRequests:

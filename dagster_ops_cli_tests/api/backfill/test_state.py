@@ -37,9 +37,7 @@ class FakeDagster:
             "OpsListRunEvents": lambda: {
                 "logsForRun": {"__typename": "EventConnection", "events": [], "cursor": None, "hasMore": False}
             },
-            "OpsGetAsset": lambda: {
-                "assetNodeOrError": {"__typename": "AssetNotFoundError", "message": "there is none"}
-            },
+            "OpsGetAsset": lambda: {"assetNodes": []},
             "OpsListBackfillPartitions": lambda: {
                 "partitionBackfillOrError": {"__typename": "PartitionBackfill", "partitionNames": list(KEYS)}
             },

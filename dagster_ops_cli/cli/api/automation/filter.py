@@ -15,12 +15,10 @@ _STATUS = option(
     "--status",
     heading=FILTERS,
     type=click.Choice([RUNNING, STOPPED], case_sensitive=False),
-    help="Only those with this status",
+    help="Only this status",
 )
-_FAILING = option(
-    "--failing", heading=FILTERS, is_flag=True, help="Only those that are running and whose last tick failed"
-)
-_LATE = option("--late", heading=FILTERS, is_flag=True, help="Only those that are running and missed a tick")
+_FAILING = option("--failing", heading=FILTERS, is_flag=True, help="Only running ones whose last tick failed")
+_LATE = option("--late", heading=FILTERS, is_flag=True, help="Only running ones that missed a tick")
 _TYPE = option(
     "--type",
     "types",
