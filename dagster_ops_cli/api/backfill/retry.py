@@ -23,7 +23,7 @@ from dagster_ops_cli.api.backfill.state import (
 )
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
@@ -253,10 +253,16 @@ def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow | None:
 def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
     """Return the code location and repository of a backfill without runs."""
     found: Job | Asset
-    if backfill.job_name:
-        found = find_job(client, backfill.job_name)
-    else:
-        found = find_asset(client, (backfill.asset_keys or [""])[0])
+    try:
+        if backfill.job_name:
+            found = find_job(client, backfill.job_name)
+        else:
+            found = find_asset(client, (backfill.asset_keys or [""])[0])
+    except InvalidRequestError as error:
+        raise ConflictError(
+            f"the code location of backfill {backfill.id} is unknown because it has no runs: {error.message}",
+            commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
+        ) from error
     return RunOrigin(
         job_name=backfill.job_name or ASSET_JOB_PREFIX,
         run_config={},

@@ -458,7 +458,11 @@ def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -
     """Return which of the partitions that ``never`` ran no longer exist, if the newest attempt has ended."""
     if not never or newest.state not in ENDED_STATES:
         return []
-    return vanished_keys(client, {"job_name": newest.job_name, "asset_keys": newest.asset_keys}, never)
+    fields: Mapping[str, Any] = {"job_name": newest.job_name, "asset_keys": newest.asset_keys}
+    if newest.strategy == STRATEGY_RUNS:
+        # Its runs also name the code location.
+        fields = read_launched_plan(client, newest.id).fields or fields
+    return vanished_keys(client, fields, never)
 
 
 def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
