@@ -34,7 +34,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     "--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this partition; repeatable"
 )
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[asset.detail.AssetEvent]")
 @connection_options
 @click.pass_context
 def events(

@@ -51,7 +51,7 @@ _GONE = "Nothing to retry: every partition has succeeded or no longer exists."
 @dry_run_option
 @every_failure_option
 @yes_option
-@json_option
+@json_option("backfill.Backfill", "backfill.BackfillWithChecks", "backfill.BackfillPlan")
 @report_option
 @connection_options
 @one_backfill()
