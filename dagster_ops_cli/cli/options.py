@@ -188,10 +188,22 @@ def place_options(command: F) -> F:
 
 
 location_option = option(
-    "--location", "-l", "location_name", heading=FILTERS, metavar="NAME", help="Only this code location"
+    "--location",
+    "-l",
+    "location_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    help="Only this code location",
 )
 repository_option = option(
-    "--repository", "-r", "repository_name", heading=FILTERS, metavar="NAME", help="Only this repository"
+    "--repository",
+    "-r",
+    "repository_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    help="Only this repository",
 )
 json_option = option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print one JSON document")
 jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
@@ -310,7 +322,7 @@ def command_line(ctx: click.Context, **changed: str) -> str:
     for param in sorted(ctx.command.params, key=lambda each: not isinstance(each, click.Argument)):
         name = param.name or ""
         if isinstance(param, click.Argument):
-            words.append(str(ctx.params[name]))
+            words += ctx.params[name] if param.nargs == -1 else [str(ctx.params[name])]
         elif name in changed:
             words += [param.opts[-1], changed[name]]
         elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:

@@ -19,7 +19,7 @@ from dagster_ops_cli.cli.options import (
     require_wait,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="Asset to materialize; repeatable",
+    callback=with_stdin,
+    help="Asset to materialize; repeatable, - reads stdin",
     shell_complete=completes("asset"),
 )
 @partition_options
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     "-l",
     "location_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Code location, if the name is ambiguous",
 )
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     "-r",
     "repository_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )

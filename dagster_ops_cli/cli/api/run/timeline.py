@@ -12,7 +12,7 @@ from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText, Time, completes
+from dagster_ops_cli.cli.params import NonEmptyText, Time, completes, one_from_stdin
 from dagster_ops_cli.cli.picture import show_live, show_picture
 from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
 from dagster_ops_cli.errors import InvalidRequestError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         "ops run timeline --since 6h --job ingestion_job",
     ),
 )
-@click.argument("run_id", type=NonEmptyText(), required=False, shell_complete=completes("run"))
+@click.argument("run_id", type=NonEmptyText(), required=False, callback=one_from_stdin, shell_complete=completes("run"))
 @option("--since", heading=FILTERS, type=Time(), help="Show the runs since this time or age (6h, 3d)")
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
