@@ -93,7 +93,7 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
     if typename == "UnauthorizedError":
         # Dagster does not say which of the two it is.
-        message = f"{message}: the webserver is read-only, or you lack the permission"
+        message = f"{message or 'not allowed'}: the webserver is read-only, or you lack the permission"
     kind, code = ERRORS[typename]
     if typename == "PythonError":
         message = f"Dagster failed: {message}"

@@ -51,7 +51,7 @@ def launch_checked_run(
         show()
         return
     steps = shows_steps(ops, [run.id])
-    with show_at_end(show, explain):
+    with show_at_end(show, explain, run_id=run.id):
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))

@@ -97,7 +97,9 @@ class AutomationApi:
             message = f"there is no {noun} {' and no '.join(repr(name) for name in unknown)}"
             raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
             near = did_you_mean(unknown[0], [item.name for item in possible])
-            raise NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
+            error = NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
+            error.ids = {f"{noun}_name": unknown[0]}
+            raise error
         for name, those in zip(names, found, strict=True):
             if len(those) > 1:
                 places = ", ".join(

@@ -27,7 +27,7 @@ def find_job(
         message = f"there is no job {job_name!r}{_within(repository_name, location_name)}"
         raise_broken(message, _locations(workspace, location_name))
         names = [job.name for job in possible if not job.hidden]
-        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names))
+        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names), job_name=job_name)
     if len(found) > 1:
         places = ", ".join(f"repository {job.repository_name} of location {job.location_name}" for job in found)
         raise InvalidRequestError(

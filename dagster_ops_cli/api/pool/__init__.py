@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dagster_ops_cli.adapters.pool import list_all_pools, list_defined_pools, list_queued_needs
+from dagster_ops_cli.adapters.pool import list_all_pools, list_defined_pools, list_queued_needs, pool_url
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.api.pool.limits import apply_changes, plan_changes
 from dagster_ops_cli.api.pool.slots import free_all, stuck_slots
@@ -49,7 +49,14 @@ class PoolApi:
                     hint=did_you_mean(name, [*known, *defined]),
                     pool_name=name,
                 )
-            pool = PoolState(name=name, limit=pools.default_limit, is_default=True, slots=[], waiting_steps=[])
+            pool = PoolState(
+                name=name,
+                limit=pools.default_limit,
+                is_default=True,
+                slots=[],
+                waiting_steps=[],
+                url=pool_url(name, self.client.url),
+            )
         needs = list_queued_needs(self.client)
         queued = [each.run_id for each in needs if name in each.pools and not each.has_other_steps]
         return PoolDetail(**dict(pool), queued_run_ids=queued)
@@ -78,7 +85,7 @@ class PoolApi:
         held = [slot for slot in slots if slot.run_id == run_id]
         if not held:
             if not list_runs_by_id(self.client, [run_id]):
-                raise NotFoundError("there is no such run", code="RUN_NOT_FOUND", run_id=run_id)
+                raise NotFoundError(f"Run {run_id} not found", code="RUN_NOT_FOUND", run_id=run_id)
             return []
         if held[0].run_status is not None and held[0].run_status not in FINISHED_RUN_STATUSES:
             raise ConflictError(

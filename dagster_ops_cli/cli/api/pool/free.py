@@ -2,11 +2,12 @@
 
 import click
 
+from dagster_ops_cli.cli.arguments.ids import find_runs, require_whole_run_ids
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, one_from_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.pool import format_freed, format_slots
@@ -25,6 +26,7 @@ from dagster_ops_cli.formatters.pool import format_freed, format_slots
     "run_id",
     heading=TARGET,
     type=NonEmptyText(),
+    callback=one_from_stdin,
     metavar="ID",
     shell_complete=completes("run"),
     help="Free the slots of this run",
@@ -57,6 +59,9 @@ def free(
         raise InvalidRequestError("--step needs --run")
     agreed = yes or (bool(run_id) and not can_ask())
     require_answer(agreed or dry_run)
+    if run_id:
+        require_whole_run_ids([run_id])
+        (run_id,) = find_runs(ops, [run_id], None)
     slots = ops.pools.find(run_id, step_key)
     if dry_run:
         ops.show_items(slots, None if as_json else format_slots)

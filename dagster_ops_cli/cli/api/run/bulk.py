@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.api.run.results import conclude, only_run, show_results
 from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
@@ -105,7 +105,8 @@ def change_runs(
         left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
         return runs_continue(ctx, [each.new_run_id or each.id for each in left])
 
-    with show_at_end(lambda: show_results(ops, results, choice.as_json), explain):
+    asked = [*(each.id for each in results), *(run.id for run in selection.runs)]
+    with show_at_end(lambda: show_results(ops, results, choice.as_json), explain, **only_run(asked)):
         for batch in show_batches(ops, change(selection.runs), total):
             results.extend(batch)
             handled += len(batch)

@@ -143,7 +143,7 @@ def launch(
         run = RunWithChecks(**dict(known[-1]), failed_checks=checks)
         ops.show(run, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
-    with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id])):
+    with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id]), run_id=run.id):
         for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
             known.append(known[-1].as_of(watched[0].run))
         known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))

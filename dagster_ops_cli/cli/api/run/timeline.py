@@ -89,7 +89,7 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
     def unfinished() -> list[str]:
         return [] if last and last[0].status in FINISHED_RUN_STATUSES else [run_id]
 
-    with explain_early_end(lambda: runs_continue(ctx, unfinished())):
+    with explain_early_end(lambda: runs_continue(ctx, unfinished()), run_id=run_id):
         if as_json:
             last.extend(ops.runs.follow_timeline(run_id, interval))
         else:
