@@ -12,6 +12,12 @@ FAST_TOOLS := pytest pytest-timeout pytest-xdist syrupy trustme hypothesis junit
 # Most of the time tests wait for a Dagster, so there are more workers than processors.
 WORKERS ?= 4
 
+# A download that fails is tried again, for minutes.
+export PIP_RETRIES := 10
+export PIP_DEFAULT_TIMEOUT := 60
+export UV_HTTP_RETRIES := 10
+export UV_HTTP_TIMEOUT := 120
+
 .PHONY: help demo test check thorough versions compat faults fuzz chaos lint format record pictures lock clean
 
 help: ## Show what there is

@@ -95,6 +95,12 @@ class InvalidRequestError(OpsError):
     status, exit_code, code = 400, 2, "INVALID_REQUEST"
 
 
+def invalid_cursor(cursor: str) -> InvalidRequestError:
+    """Return the error for a cursor that no answer of this list can have had."""
+    hint = "Pass the cursor of an earlier answer, or leave out --cursor."
+    return InvalidRequestError(f"{cursor!r} is not a cursor of this list", code="INVALID_CURSOR", hint=hint)
+
+
 class InvalidContentError(InvalidRequestError):
     """A configuration file or a run config is invalid; nothing was changed."""
 

@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,10 +16,14 @@ from typing import IO, Any
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    # The shared memory of a container may be too small for a large page.
+    "--disable-dev-shm-usage",
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-pipe"),
 )
 # Chromium reads commands from this descriptor, and writes answers to the next one.
 _FIRST = 3
+# How many seconds it may be silent.
+_LONGEST_SILENCE = 180
 # What a page may tell that its author should know.
 _TOLD = {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded", "Page.javascriptDialogOpening"}
 
@@ -28,12 +33,13 @@ class Chromium:
     """A browser with one page. ``told`` is what came on its console, ``asked`` are the addresses that it asked for."""
 
     commands: IO[bytes]
-    answers: IO[bytes]
+    answers: int
     told: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     _session: str | None = None
     _number: int = 0
     _loaded: int = 0
+    _unread: bytes = b""
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
         """Send a command, and return its result."""
@@ -54,7 +60,7 @@ class Chromium:
         """Open an empty page, and listen to what it tells and asks for."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for name in ("Page", "Runtime", "Log", "Network"):
+        for name in ("Page", "Runtime", "Log", "Network", "Inspector"):
             self.send(f"{name}.enable")
 
     def open(self, path: Path, width: int = 1280, height: int = 900, dark: bool = False) -> None:
@@ -85,12 +91,14 @@ class Chromium:
         return data
 
     def _read(self) -> dict[str, Any]:
-        data = b""
-        while not data.endswith(b"\0"):
-            byte = self.answers.read(1)
-            assert byte, "Chromium has ended"
-            data += byte
-        message: dict[str, Any] = json.loads(data[:-1])
+        while b"\0" not in self._unread:
+            assert select.select([self.answers], [], [], _LONGEST_SILENCE)[0], "Chromium does not answer"
+            data = os.read(self.answers, 65536)
+            assert data, "Chromium has ended"
+            self._unread += data
+        line, _, self._unread = self._unread.partition(b"\0")
+        message: dict[str, Any] = json.loads(line)
+        assert message.get("method") != "Inspector.targetCrashed", "the page has crashed"
         self._hear(message.get("method"), message.get("params", {}))
         return message
 
@@ -122,7 +130,8 @@ def running() -> Iterator[Chromium]:
         for number, end in enumerate(high, _FIRST):
             os.dup2(end, number)
 
-    with TemporaryDirectory() as profile:
+    # Processes of Chromium may still write to the folder while it is removed.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
             preexec_fn=place,  # noqa: PLW1509 - only it can give a descriptor a certain number
@@ -135,10 +144,11 @@ def running() -> Iterator[Chromium]:
         for number in (theirs, spoken, *high):
             os.close(number)
         try:
-            with os.fdopen(ours, "wb") as commands, os.fdopen(heard, "rb") as answers:
-                browser = Chromium(commands, answers)
+            with os.fdopen(ours, "wb") as commands:
+                browser = Chromium(commands, heard)
                 browser.start()
                 yield browser
         finally:
-            process.terminate()
+            os.close(heard)
+            process.kill()
             process.wait()

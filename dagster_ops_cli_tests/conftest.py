@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from dagster_ops_cli_tests.integration import servers
@@ -16,6 +17,13 @@ from dagster_ops_cli_tests.pki import Pki
 from dagster_ops_cli_tests.scripted_server import Stub, serve
 
 pytest_plugins = ["dagster_ops_cli_tests.secret_scan"]
+
+# Always the same inputs, however long a busy machine takes for one; `make fuzz` tries others.
+settings.register_profile(
+    "normal", max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("fuzz", settings.get_profile("normal"), max_examples=10_000, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
 # A shell starts background jobs with SIGINT ignored, and their children inherit that; tests press Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -8,5 +8,12 @@ sudo=""
 if [ "$(id -u)" -ne 0 ]; then
     sudo="sudo"
 fi
-$sudo apt-get -o Acquire::Retries=3 update -qq
-DEBIAN_FRONTEND=noninteractive $sudo apt-get -o Acquire::Retries=3 install -y -qq --no-install-recommends chromium fonts-dejavu-core
+apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
+# A list of packages that is older than the mirror names files that are gone, so both steps are repeated.
+for pause in 10 30 60 0; do
+    if $apt update && $apt install -y --no-install-recommends chromium fonts-dejavu-core; then
+        exit 0
+    fi
+    sleep "$pause"
+done
+exit 1

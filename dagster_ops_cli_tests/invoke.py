@@ -4,13 +4,14 @@ import io
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
 from unittest.mock import patch
 
 from dagster_ops_cli.cli.context import Ops
@@ -46,13 +47,22 @@ class _Window(io.StringIO):
         return True
 
 
-def invoke(command: str | Sequence[str], ops: Ops | None = None, window: tuple[int, int] | None = None) -> Outcome:
-    """Run a command line in this process; with ``window``, on a terminal with so many columns and rows."""
+def invoke(
+    command: str | Sequence[str],
+    ops: Ops | None = None,
+    window: tuple[int, int] | None = None,
+    together: bool = False,
+) -> Outcome:
+    """Run a command line in this process; with ``window``, on a terminal with so many columns and rows.
+
+    If it writes ``together``, both streams of the outcome have all output, in the order in which it was written.
+    """
     args = shlex.split(command) if isinstance(command, str) else list(command)
     if args[:1] == ["ops"]:
         args = args[1:]
     check_marked(args, os.environ)
-    out, err = _Window() if window else io.StringIO(), io.StringIO()
+    out = _Window() if window else io.StringIO()
+    err = out if together else io.StringIO()
     size = {"TERM": TERM, "COLUMNS": f"{window[0]}", "LINES": f"{window[1]}"} if window else {}
     try:
         with inside(), patch.dict(os.environ, size), redirect_stdout(out), redirect_stderr(err):
@@ -66,18 +76,22 @@ def invoke(command: str | Sequence[str], ops: Ops | None = None, window: tuple[i
     return Outcome(exit_code, out.getvalue(), err.getvalue())
 
 
-def spawn(command: str, **options: object) -> "subprocess.Popen[str]":
+class _Process(subprocess.Popen[str]):
+    """A process that is killed when its test fails: at the end of a ``with``, Popen waits for it without a limit."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+
+def spawn(command: str, **options: Any) -> "subprocess.Popen[str]":
     """Start a command line as a process with pipes."""
     args = [*OPS, *shlex.split(command)[1:]]
     check_marked(args, os.environ)
-
-    def hear_ctrl_c() -> None:
-        # A shell starts background jobs with SIGINT ignored, and their children inherit that.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    options = {"preexec_fn": hear_ctrl_c, **pipes, **options}
-    return subprocess.Popen(args, text=True, **options)  # type: ignore[call-overload, no-any-return]
+    return _Process(args, text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
 
 
 def begun(process: "subprocess.Popen[str]") -> str:

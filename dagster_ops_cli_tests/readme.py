@@ -28,8 +28,8 @@ def shown(noun: str, name: str) -> str:
 def _shown(scenario: Scenario) -> str:
     command = scenario.command.replace("ops api ", "ops ", 1)
     with replayed(scenario.turns, scenario.now) as client:
-        outcome = invoke(command, ops_of(scenario, client))
-    return f"$ {command}\n{outcome.stdout}{outcome.stderr}"
+        outcome = invoke(command, ops_of(scenario, client), together=True)
+    return f"$ {command}\n{outcome.stdout}"
 
 
 def refreshed(text: str) -> str:

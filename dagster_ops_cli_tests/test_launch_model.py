@@ -17,7 +17,7 @@ from uuid import UUID
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from dagster_ops_cli.cli.api.backfill.retry import retry_backfill
@@ -47,12 +47,7 @@ Work = Callable[[Launcher], Outcome]
 
 def some(share: float) -> settings:
     """Settings for a test that tries its share of the sequences."""
-    return settings(
-        max_examples=int(SEQUENCES * share),
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-    )
+    return settings(max_examples=int(SEQUENCES * share), print_blob=False)
 
 
 # The launched file.

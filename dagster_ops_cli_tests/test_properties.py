@@ -5,7 +5,6 @@ A few hundred inputs of each kind; ``make fuzz`` tries 10,000.
 
 import base64
 import json
-import os
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from dagster._core.event_api import EventLogCursor
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from dagster_ops_cli.cli.context import Ops
@@ -30,10 +29,6 @@ from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.schema_answers import NAME, VERSIONS, SchemaDagster
 
 pytestmark = pytest.mark.slow
-
-settings.register_profile("normal", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("fuzz", settings.get_profile("normal"), max_examples=10_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
 # A few of the inputs for each of many commands.
 EACH = settings().max_examples // 20

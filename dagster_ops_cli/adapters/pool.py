@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
+from dagster_ops_cli.adapters.union import READ_ONLY, expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.errors import ForbiddenError, OpsError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -140,7 +140,7 @@ def _change(client: GraphQLClient, document: str, variables: Mapping[str, Any]) 
         if _NO_BOOLEAN not in error.message:
             raise
         if "UnauthorizedError" in error.message:
-            raise ForbiddenError("the webserver is read-only, or does not allow it to you") from error
+            raise ForbiddenError(f"Not allowed: {READ_ONLY}") from error
         raise ServerFaultError("Dagster failed, and lost the reason", hint="The webserver's log has it.") from error
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_ops_cli.adapters.union import error_of, expect, parse, parse_list, reading_answer
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.run_events import RunEvent, RunEventPage
 
@@ -129,9 +129,7 @@ def _list(client: GraphQLClient, query: str, run_id: str, limit: int, cursor: st
         if lower and 0 < int(lower[1]) < limit:
             return _list(client, query, run_id, int(lower[1]), cursor)
         if cursor is not None and str(answer.get("className")) in _CURSOR_FAULTS:
-            raise InvalidRequestError(f"Dagster can't read the cursor {cursor!r}", code="INVALID_CURSOR") from error_of(
-                answer
-            )
+            raise invalid_cursor(cursor) from error_of(answer)
     page = expect(data, "logsForRun", "EventConnection")
     run = expect(data, "runOrError", "Run") if "runOrError" in data else {}
     return read_events(page, run_id, limit, run.get("status"))

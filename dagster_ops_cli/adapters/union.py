@@ -60,8 +60,12 @@ ERRORS: Mapping[str, tuple[type[OpsError], str]] = {
 }
 # The errors of reading an answer if something is missing, has another type, or is nested without end.
 _UNREADABLE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
-_HINTS = {"RUN_NOT_FOUND": "Use the whole ID or its first characters, at least 6; `ops run list` shows them."}
-_RUN_NOT_FOUND = re.compile(r"Pipeline run (\S+) could not be found\.?")
+HINTS = {
+    f"{noun.upper()}_NOT_FOUND": f"Use the whole id or its first characters, at least 6; `ops {noun} list` shows them."
+    for noun in ("run", "backfill")
+}
+_NOT_FOUND = re.compile(r"(?:Pipeline run|(Backfill)) (\S+) could not be found\.?")
+READ_ONLY = "the webserver is read-only, or you lack the permission"
 
 
 def expect(data: Mapping[str, Any], field: str, typename: str) -> dict[str, Any]:
@@ -93,11 +97,11 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
     if typename == "UnauthorizedError":
         # Dagster does not say which of the two it is.
-        message = f"{message or 'not allowed'}: the webserver is read-only, or you lack the permission"
+        message = f"{message.replace('Authorization failed', 'Not allowed') or 'Not allowed'}: {READ_ONLY}"
     kind, code = ERRORS[typename]
     if typename == "PythonError":
         message = f"Dagster failed: {message}"
-    return kind(message or typename, code=code, hint=_HINTS.get(code))
+    return kind(message or typename, code=code, hint=HINTS.get(code))
 
 
 def _message(answer: Mapping[str, Any]) -> str:
@@ -105,7 +109,8 @@ def _message(answer: Mapping[str, Any]) -> str:
     several = answer.get("errors")
     if isinstance(several, list):
         return "\n".join(str(each.get("message", each)).strip() for each in several if isinstance(each, dict))
-    return _RUN_NOT_FOUND.sub(r"Run \1 not found", str(answer.get("message") or "").strip())
+    message = str(answer.get("message") or "").strip()
+    return _NOT_FOUND.sub(lambda match: f"{match[1] or 'Run'} {match[2]} not found", message)
 
 
 def parse(model: type[M], answer: Any) -> M:

@@ -14,7 +14,7 @@ from dagster_ops_cli.api.asset.listing import select_assets
 from dagster_ops_cli.api.job.find import check_location
 from dagster_ops_cli.api.waiting.paging import page_of
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, UnsupportedError
+from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, UnsupportedError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
@@ -78,7 +78,7 @@ class AssetCheckApi:
         Raises NotFoundError with the nearest names, InvalidRequestError for a cursor that is not an id.
         """
         if cursor is not None and not cursor.isdigit():
-            raise InvalidRequestError(f"the cursor {cursor!r} is not the id of an execution", code="INVALID_CURSOR")
+            raise invalid_cursor(cursor)
         check = find_check(self.client, asset_key, check_name)
         # One extra shows whether there are more; -1 asks for all.
         most = -1 if limit is None else limit + 1
@@ -111,7 +111,7 @@ class AssetCheckApi:
             raise InvalidRequestError(f"the check {bound[0]!r} can only run together with its asset")
         chosen = [check for check in chosen if check.is_executable]
         if not chosen:
-            raise InvalidRequestError(f"{', '.join(keys)}: no check can run without its asset")
+            raise InvalidRequestError(f"no check of {', '.join(keys)} can run without materializing its asset")
         return chosen
 
     def plan(self, checks: Sequence[AssetCheck]) -> RunTarget:
@@ -151,7 +151,7 @@ def find_check(client: GraphQLClient, asset_key: str, check_name: str) -> AssetC
         select_assets(client, None, [asset_key])
     names = [check.name for check in checks]
     raise NotFoundError(
-        f"the asset {asset_key!r} has no check {check_name!r}",
+        f"asset {asset_key!r} has no check {check_name!r}",
         code="CHECK_NOT_FOUND",
         hint=did_you_mean(check_name, names) or (f"It has {', '.join(names)}." if names else "It has no checks."),
         check_name=check_name,

@@ -109,7 +109,7 @@ class DynamicPartitionApi:
         if wrong := unusable_keys(keys):
             shown = ", ".join(map(repr, wrong[:_SHOWN])) + (", ..." if len(wrong) > _SHOWN else "")
             raise InvalidRequestError(
-                f"{len(wrong)} of {len(keys)} keys can't be partition keys: {shown}",
+                f"invalid keys: {shown} ({len(wrong):,} of {len(keys):,})",
                 hint="A key must not be empty, or contain '|', '...' or a control character.",
             )
         use = self._find(definition, repository_name, location_name)

@@ -8,6 +8,7 @@ from dagster_ops_cli.adapters.asset.events import list_latest_asset_events
 from dagster_ops_cli.adapters.asset_check import list_check_executions, list_partition_check_executions
 from dagster_ops_cli.adapters.doctor import list_permissions
 from dagster_ops_cli.adapters.report import report_asset_check, report_asset_event
+from dagster_ops_cli.adapters.union import READ_ONLY
 from dagster_ops_cli.api.asset.find import find_asset
 from dagster_ops_cli.api.asset_check import find_check
 from dagster_ops_cli.api.partition.words import choose_keys
@@ -57,7 +58,7 @@ class ReportApi:
             keys = choose_keys(partitions, asset.partitioning, f"asset {asset.key!r}")
         elif asset.is_partitioned and not partitions.nothing:
             raise InvalidRequestError(
-                f"asset {asset.key!r} is partitioned; choose partitions",
+                f"asset {asset.key!r} is partitioned; choose partitions with --partition or --all-partitions",
                 hint="To report it without a partition, pass --no-partition.",
             )
         if not keys:
@@ -211,9 +212,7 @@ class ReportApi:
         for each in list_permissions(self.client):
             if each.name == _PERMISSION and not each.allowed:
                 reason = f" ({each.reason})" if each.reason else ""
-                raise ForbiddenError(
-                    f"you can't report events{reason}: the webserver is read-only, or you lack the permission"
-                )
+                raise ForbiddenError(f"Not allowed to report events{reason}: {READ_ONLY}")
 
 
 def _identity(event: "AssetEvent") -> tuple[object, ...]:

@@ -19,11 +19,12 @@ from dagster_ops_cli.cli.help import (
     HOW_MANY,
     OUTPUT,
     RUN,
+    TARGET,
     WAITING,
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, completes
+from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, WholeNumber, completes
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -83,7 +84,7 @@ _CONNECTION_OPTIONS = [
         metavar="URL",
         variables=("OPS_URL", "DAGSTER_URL"),
         unconfigured=DEFAULT_URL,
-        help="Dagster's address",
+        help="Address of Dagster's UI",
     ),
     option(
         "--timeout",
@@ -178,12 +179,12 @@ _REPORT_OPTION = option(
     type=ReportFile(),
     multiple=True,
     metavar="FORMAT=PATH",
-    help="Write a report (junit, markdown, html); none: no job summary",
+    help="Write a report (junit, markdown, html); none: no GitHub job summary",
 )
 
 
 def place_options(command: F) -> F:
-    """Give a command --location and --repository, for names that exist in several places."""
+    """Give a command --location and --repository, which filter."""
     return location_option(repository_option(command))
 
 
@@ -205,6 +206,29 @@ repository_option = option(
     metavar="NAME",
     help="Only this repository",
 )
+
+
+def named_place_options(command: F) -> F:
+    """Give a command --location and --repository, to choose one of several things with the same name."""
+    return _WHICH_LOCATION(_WHICH_REPOSITORY(command))
+
+
+_WHICH_LOCATION = option(
+    "--location",
+    "-l",
+    "location_name",
+    heading=TARGET,
+    metavar="NAME",
+    help="Code location, if the name is ambiguous",
+)
+_WHICH_REPOSITORY = option(
+    "--repository",
+    "-r",
+    "repository_name",
+    heading=TARGET,
+    metavar="NAME",
+    help="Repository, if the name is ambiguous",
+)
 json_option = option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print one JSON document")
 jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
 yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Skip confirmation")
@@ -212,7 +236,7 @@ dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="S
 wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
 wait_timeout_option = option("--wait-timeout", heading=WAITING, type=Duration(), help="Give up waiting after this long")
 fail_on_checks_option = option(
-    "--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if a check fails with severity ERROR"
+    "--fail-on-checks", heading=WAITING, is_flag=True, help="Exit 1 if an asset check fails with severity ERROR"
 )
 add_missing_option = option(
     "--add-missing", heading=RUN, is_flag=True, help="Add keys of dynamic partitions that do not exist yet"
@@ -267,11 +291,11 @@ def page_options(default: int) -> Callable[[F], F]:
 
         for each in (
             option("--cursor", heading=HOW_MANY, type=NonEmptyText(), help="Continue from this cursor"),
-            option("--all", "everything", heading=HOW_MANY, is_flag=True, help="Return everything"),
+            option("--all", "everything", heading=HOW_MANY, is_flag=True, help="Return all results"),
             option(
                 "--limit",
                 heading=HOW_MANY,
-                type=click.IntRange(min=1),
+                type=WholeNumber(min=1),
                 metavar="N",
                 help=f"Maximum number of results  [default: {default}]",
             ),
@@ -322,7 +346,8 @@ def command_line(ctx: click.Context, **changed: str) -> str:
     for param in sorted(ctx.command.params, key=lambda each: not isinstance(each, click.Argument)):
         name = param.name or ""
         if isinstance(param, click.Argument):
-            words += ctx.params[name] if param.nargs == -1 else [str(ctx.params[name])]
+            given = ctx.params[name]
+            words += given if param.nargs == -1 else [str(given)] if given is not None else []
         elif name in changed:
             words += [param.opts[-1], changed[name]]
         elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:

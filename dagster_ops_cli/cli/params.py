@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -121,6 +121,19 @@ class Tag(click.ParamType):  # type: ignore[type-arg]  # generic only in click's
         return value
 
 
+class WholeNumber(click.IntRange):
+    """A whole number that is not too small."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            return self.fail(f"{str(value)!r} is not a whole number of {self.min} or more", param, ctx)
+
+
 class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
     """Names separated by commas, in any case; ``open`` accepts unknown names, too."""
 
@@ -132,14 +145,15 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         """Return the names in upper case."""
-        given = [name.strip().upper() for name in value.split(",")]
-        for name in given:
+        written = [name.strip() for name in value.split(",")]
+        given = [name.upper() for name in written]
+        for word, name in zip(written, given, strict=True):
             if not name:
                 self.fail(f"{value!r} holds an empty name", param, ctx)
             if not self.open and name not in self.names:
                 near = nearest(name, self.names, 1)
                 guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
-                self.fail(f"{name!r} is not known; {guess}", param, ctx)
+                self.fail(f"{word!r} is not known; {guess}", param, ctx)
         return given
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

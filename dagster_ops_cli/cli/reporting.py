@@ -23,6 +23,7 @@ from dagster_ops_cli.errors import (
     OpsError,
     OutputError,
 )
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.settings.target import is_secret
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 _AFTER_INTERRUPT = 5.0
 # How many failures GitHub shows beside the summary.
 _MOST_ANNOTATIONS = 10
-# How many characters of a file's name are in that of its temporary file; a name may have 255 bytes.
-_NAME = 40
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -297,27 +296,7 @@ def _replace(path: Path, text: str) -> OutputError | None:
             # It may lead to GitHub's log.
             path.write_bytes(CommandFilter()(data) if os.environ.get("GITHUB_ACTIONS") else data)
         else:
-            _replace_file(path, data)
+            replace_file(path, data)
     except OSError as error:
         return OutputError(f"can't write the report {path}: {error.strerror}")
     return None
-
-
-def _replace_file(path: Path, data: bytes) -> None:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_NAME]}.")
-    try:
-        os.close(number)
-        Path(name).write_bytes(data)
-        # mkstemp makes files that only the owner may read.
-        Path(name).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the mask that new files get; the system has no way to only read it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -21,7 +21,7 @@ _SUMMARIES = {
     "metrics": "Print metrics for Prometheus",
     "doctor": "Check your connection and Dagster's health",
     "config": "Manage connection profiles",
-    "completion": "Print shell completion script",
+    "completion": "Print a shell completion script",
     "demo": "Start an example Dagster on this machine",
 }
 _EXIT_CODES = """Show what exit codes mean.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_ops_cli.schemas.asset.definition import AssetPage
-    from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
+    from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent, PartitionCounts
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
     from dagster_ops_cli.schemas.asset.report import AssetReport
@@ -104,13 +104,7 @@ def format_asset(asset: "AssetDetail") -> Sheet:
         ("Targeted by", ", ".join(asset.targeted_by) or None),
         ("Upstream", ", ".join(asset.upstream) or None),
         ("Downstream", ", ".join(asset.downstream) or None),
-        (
-            "Partitions",
-            None
-            if partitions is None
-            else f"{partitions.total:,} ({partitions.materialized:,} materialized, {partitions.failed:,} failed, "
-            f"{partitions.materializing:,} in progress, {partitions.missing:,} missing)",
-        ),
+        ("Partitions", None if partitions is None else _partition_counts(partitions)),
         ("Latest materialization", _event(asset.latest_materialization)),
         ("Latest observation", _event(asset.latest_observation)),
         ("Latest run", f"{asset.latest_run.id} {asset.latest_run.status}" if asset.latest_run else None),
@@ -126,6 +120,18 @@ def format_asset(asset: "AssetDetail") -> Sheet:
             for name, value in asset.latest_materialization.metadata.items()
         ]
     return sheet(known, lines, ["", check_table(asset.checks)] if asset.checks else [])
+
+
+def _partition_counts(partitions: "PartitionCounts") -> str:
+    """Return how many partitions there are, and how many have each state; states without a partition are left out."""
+    counts = (
+        (partitions.materialized, "materialized"),
+        (partitions.failed, "failed"),
+        (partitions.materializing, "in progress"),
+        (partitions.missing, "missing"),
+    )
+    states = ", ".join(f"{count:,} {state}" for count, state in counts if count)
+    return f"{partitions.total:,} ({states})" if states else f"{partitions.total:,}"
 
 
 def _event(event: "AssetEvent | None") -> Phrase | None:
@@ -171,7 +177,11 @@ def format_health(page: "Page[AssetHealth]") -> Sheet | str:
 def format_plan(plan: "MaterializationPlan") -> str:
     """Return what would be launched."""
     target = plan.target
-    lines = [*target.asset_keys, "", f"{len(target.asset_keys):,} assets in one run of location {target.location_name}"]
+    lines = [
+        *target.asset_keys,
+        "",
+        f"{counted(len(target.asset_keys), 'asset')} in one run of location {target.location_name}",
+    ]
     if partition := partition_of(target.tags):
         lines.append(f"Partition: {partition}")
     return "\n".join(map(escape, [*lines, *format_plan_notes(plan)]))
@@ -194,8 +204,8 @@ def _names(keys: "Sequence[str]") -> str:
 
 def format_materialization(run: "Materialization") -> Sheet:
     """Return a run, one line for each fact, with its assets and the results of its checks."""
-    assets = [facts(("Assets", _names(run.asset_keys)))] if run.asset_keys else []
-    return sheet(format_run(run), assets, ["", format_run_checks(run.checks)] if run.checks else [])
+    known = facts(*format_run(run).facts, ("Assets", _names(run.asset_keys) if run.asset_keys else None))
+    return sheet(known, ["", format_run_checks(run.checks)] if run.checks else [])
 
 
 def format_reports(page: "Page[AssetReport]") -> Sheet:

@@ -1,8 +1,21 @@
 """Schedules and sensors as text."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import At, Column, Facts, Link, Phrase, Sheet, Table, facts, listing, sheet
+from dagster_ops_cli.formatters.table import (
+    At,
+    Column,
+    Facts,
+    Link,
+    Phrase,
+    Sheet,
+    Table,
+    facts,
+    listing,
+    sheet,
+    without,
+)
 from dagster_ops_cli.formatters.text import escape_lines
 
 if TYPE_CHECKING:
@@ -32,12 +45,12 @@ _COLUMNS = (
     Column("KIND", 8, priority=1),
     Column("STATUS", 8, "status", priority=9),
     Column("WHEN", 12, priority=6),
-    Column("NEXT TICK", 19, "age", priority=5, absent="-"),
-    Column("LAST TICK", 19, "age", priority=7, absent="-"),
+    Column("NEXT_TICK", 19, "age", priority=5, absent="-"),
+    Column("LAST_TICK", 19, "age", priority=7, absent="-"),
     Column("OUTCOME", 10, priority=8, most=_MOST),
 )
 _TICK_COLUMNS = (
-    Column("TIMESTAMP", 19, "age", priority=8),
+    Column("TIME", 19, "age", priority=8),
     Column("STATUS", 8, "status", priority=9),
     Column("RUNS", 5, "number", priority=5),
     Column("RESULT", 30, priority=7),
@@ -51,10 +64,10 @@ _RESULT_COLUMNS = (
 )
 
 
-def format_automation(page: "AutomationPage") -> Sheet | str:
-    """Return the table of schedules and sensors."""
+def format_automation(page: "AutomationPage", nouns: str = "schedules or sensors") -> Sheet | str:
+    """Return the table of schedules and sensors. ``nouns`` are what was looked for, if none was found."""
     if not page.items:
-        return "Nothing found"
+        return f"No {nouns} found"
     rows = [
         (
             Link(item.name, item.url),
@@ -69,7 +82,17 @@ def format_automation(page: "AutomationPage") -> Sheet | str:
         for item in page.items
     ]
     types = dict.fromkeys(item.type for item in page.items)
-    return listing(" and ".join(f"{each.lower()}s" for each in types), Table(_COLUMNS, rows))
+    table = Table(_columns(page.items), rows)
+    # Sensors are of several kinds, schedules are not.
+    shown = without(table, "KIND") if [*types] == ["SCHEDULE"] else table
+    return listing(" and ".join(f"{each.lower()}s" for each in types), shown)
+
+
+def _columns(items: "Sequence[Automation]") -> "Sequence[Column]":
+    """Return the columns. Where several locations have the same name, a narrow window keeps the location."""
+    if len({(item.type, item.name) for item in items}) == len(items):
+        return _COLUMNS
+    return [replace(each, priority=9) if each.name == "LOCATION" else each for each in _COLUMNS]
 
 
 def when(item: "Automation") -> str:

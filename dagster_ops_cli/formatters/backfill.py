@@ -40,7 +40,7 @@ def format_plan(plan: "BackfillPlan") -> Facts:
         ("Strategy", plan.strategy + (" (one run for all partitions)" if plan.single_run else "")),
         *((f"Dimension {each.dimension}", _chosen(each.count, each.first, each.last)) for each in plan.dimensions),
         ("Skipped", _skipped(plan)),
-        ("Partitions", f"{plan.total}" + (f": {_few(plan.partitions)}" if plan.partitions else ", nothing to do")),
+        ("Partitions", f"{plan.total}" + (f" ({_few(plan.partitions)})" if plan.partitions else ", nothing to do")),
         ("Would add", _keys_to_add(plan)),
         ("Config hash", plan.config_hash or None),
         ("Launched before", plan.existing_id),
@@ -200,7 +200,7 @@ def _target(job_name: str | None, asset_keys: Iterable[str] | None) -> list[tupl
 
 
 def _chosen(count: int, first: str, last: str) -> str:
-    return f"{count}: {first}" if count == 1 else f"{count}: {first} ... {last}"
+    return f"1 key ({first})" if count == 1 else f"{count:,} keys ({first} ... {last})"
 
 
 def _few(keys: Sequence[str]) -> str:
@@ -212,7 +212,7 @@ def _few(keys: Sequence[str]) -> str:
 def _keys_to_add(plan: "BackfillPlan") -> str | None:
     counts = (f"{len(each.keys):,} key{'' if len(each.keys) == 1 else 's'}" for each in plan.keys_to_add)
     added = zip(counts, plan.keys_to_add, strict=True)
-    return "; ".join(f"{count} to {each.definition}: {_few(each.keys)}" for count, each in added) or None
+    return "; ".join(f"{count} to {each.definition} ({_few(each.keys)})" for count, each in added) or None
 
 
 def _would_launch(plan: "BackfillPlan") -> str:

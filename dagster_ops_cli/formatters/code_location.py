@@ -21,12 +21,10 @@ _COLUMNS = (
     Column("STATE", 8, "status", priority=8),
     Column("DAGSTER", 9, priority=6),
     Column("UPDATED", 19, "age", priority=7),
-    Column("VERSION_KEY", 36, "id", priority=5),
 )
 _RESULT_COLUMNS = (
     Column("LOCATION", 20, priority=9),
     Column("STATE", 10, "status", priority=8),
-    Column("VERSION_KEY", 36, "id", priority=5),
 )
 # How many definitions of each kind are named.
 _FEW = 5
@@ -42,7 +40,6 @@ def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
             each.state,
             each.library_versions.get("dagster"),
             each.updated_at,
-            each.version_key,
         )
         for each in page.items
     ]
@@ -58,7 +55,7 @@ def format_code_location(location: "CodeLocationDetail") -> Sheet:
         ("Updated", location.updated_at),
         ("Version key", location.version_key),
         *((f"Version of {name}", version) for name, version in location.library_versions.items()),
-        *(("Source", f"{key} {value}") for key, value in location.source.items()),
+        ("Source", ", ".join(f"{key} {value}" for key, value in location.source.items()) or None),
         *(pair for content in location.contents for pair in _content(content)),
         ("URL", location.url and Link(location.url, location.url)),
     )
@@ -67,7 +64,7 @@ def format_code_location(location: "CodeLocationDetail") -> Sheet:
 
 def format_reloads(page: "Page[ReloadResult]") -> Sheet:
     """Return the table of results of a reload, and below it the errors."""
-    rows = [(each.name, each.state, each.version_key) for each in page.items]
+    rows = [(each.name, each.state) for each in page.items]
     failures = [line for each in page.items for line in _failure(each)]
     return sheet(Table(_RESULT_COLUMNS, rows), ["", *failures] if failures else [])
 

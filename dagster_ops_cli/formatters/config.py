@@ -21,6 +21,6 @@ def format_settings(settings: "EffectiveSettings") -> Sheet:
 def format_profiles(profiles: "ProfileList") -> Sheet | str:
     """Return a table of the profiles; the current one is marked with a star."""
     if not profiles.items:
-        return f"No profiles in {escape(profiles.path)}"
+        return f"No profiles in {escape(profiles.path)}\nTo create one: ops config set NAME --url URL"
     rows = [("*" if each.current else "", each.name, each.target) for each in profiles.items]
     return sheet(Table(_PROFILE_COLUMNS, rows, rule=False, gap=2))

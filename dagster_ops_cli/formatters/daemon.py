@@ -19,10 +19,10 @@ _COLUMNS = (
 )
 
 
-def format_daemons(page: "Page[Daemon]") -> Sheet | str:
-    """Return the table of daemons, and below it the errors of each."""
+def format_daemons(page: "Page[Daemon]", unhealthy: bool = False) -> Sheet | str:
+    """Return the table of daemons, and below it the errors of each. ``unhealthy`` says that only those are listed."""
     if not page.items:
-        return "No daemons found"
+        return "No unhealthy daemons found" if unhealthy else "No daemons found"
     rows = [(daemon.type, _state(daemon), daemon.last_heartbeat, len(daemon.errors) or None) for daemon in page.items]
     errors = [line for daemon in page.items for line in _errors(daemon)]
     return sheet(Table(_COLUMNS, rows), "", errors, footer("daemons", len(rows)))

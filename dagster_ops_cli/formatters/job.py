@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, Value, facts, listing, sheet
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, Value, facts, listing, sheet, without
 from dagster_ops_cli.formatters.text import cell
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _DIMENSION_COLUMNS = (
     Column("VALUES", 30, priority=8),
 )
 _SINGLE_RUN = "SINGLE_RUN"
+# Dagster gives this name to the only repository of a code location with Definitions.
+_ONLY_REPOSITORY = "__repository__"
 
 
 def format_jobs(page: "JobPage") -> Sheet | str:
@@ -37,7 +39,10 @@ def format_jobs(page: "JobPage") -> Sheet | str:
         )
         for job in page.items
     ]
-    return listing("jobs", Table(_COLUMNS, rows), page.has_more)
+    table = Table(_COLUMNS, rows)
+    if {job.repository_name for job in page.items} == {_ONLY_REPOSITORY}:
+        table = without(table, "REPOSITORY")
+    return listing("jobs", table, page.has_more)
 
 
 def format_job(job: "JobDetail") -> Sheet:
@@ -53,6 +58,9 @@ def format_job(job: "JobDetail") -> Sheet:
     )
     fields = [f"  {cell(field.path)}: {cell(field.type)}" for field in job.required_config]
     dimensions = Table(_DIMENSION_COLUMNS, [_dimension(each) for each in job.dimensions])
+    if not any(each.type for each in job.dimensions):
+        # Dagster tells the types of an asset's dimensions only.
+        dimensions = without(dimensions, "TYPE")
     return sheet(known, ["Required config:", *fields] if fields else [], ["", dimensions] if job.dimensions else [])
 
 

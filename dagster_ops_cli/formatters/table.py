@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from itertools import compress
 from typing import Literal, NamedTuple
 
 from dagster_ops_cli.formatters.text import cell, escape, fit, row
@@ -152,6 +153,13 @@ def sheet(*parts: "Part | Sheet | Iterable[Part]") -> Sheet:
 def listing(noun: str, table: Table, has_more: bool = False) -> "Sheet | str":
     """Return a list of ``noun`` as a table and how many there are."""
     return sheet(table, "", footer(noun, len(table.rows), has_more)) if table.rows else f"No {noun} found"
+
+
+def without(table: Table, name: str) -> Table:
+    """Return a table without the column of this name."""
+    kept = [column.name != name for column in table.columns]
+    columns = [*compress(table.columns, kept)]
+    return replace(table, columns=columns, rows=[[*compress(each, kept)] for each in table.rows])
 
 
 def numbered(table: Table) -> Table:

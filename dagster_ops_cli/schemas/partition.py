@@ -101,7 +101,7 @@ class PartitionTarget(Model):
     @property
     def title(self) -> str:
         """The name in messages."""
-        return f"the job {self.job_name!r}" if self.asset_key is None else f"the asset {self.asset_key!r}"
+        return f"job {self.job_name!r}" if self.asset_key is None else f"asset {self.asset_key!r}"
 
 
 class DimensionKey(Model):

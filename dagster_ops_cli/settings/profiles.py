@@ -11,12 +11,12 @@ YAML, such as::
 import os
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, OutputError
+from dagster_ops_cli.files import replace_file
 
 # The keys of a profile. Values are texts, except headers, which is a mapping of texts.
 KEYS = (
@@ -82,16 +82,10 @@ class ProfileFile:
         path = self.path.resolve()
         if path.exists() and not path.is_file():
             raise InvalidRequestError(f"{self.path} is not a file")
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True)
-            temporary.replace(path)
+            replace_file(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode(), 0o600)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
             raise OutputError(f"can't write {self.path}: {error.strerror}") from None
 
 

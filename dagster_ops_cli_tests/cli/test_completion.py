@@ -162,12 +162,21 @@ def test_old_names_are_better_than_none_and_dagster_is_not_asked_at_every_key(
     assert len(server.seen) == asked + 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"at": 1e12}', '{"at": "x", "names": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", '{"at": 1e12}', '{"at": "x", "names": []}'),
+        *(
+            f'{{"at": NOW, "names": {names}}}'
+            for names in ("1", '"abc"', '["abc"]', '[["a"]]', '[[1, "", null]]', '[["a", 2, 3]]', '[["a", "", 1e400]]')
+        ),
+    ],
+)
 def test_a_broken_cache_is_written_anew(text: str, server: Stub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"ops run list --url {server.url} --job "
     known = complete(line, monkeypatch)
     (file,) = cache.iterdir()
-    file.write_text(text)
+    file.write_text(text.replace("NOW", str(times.now().timestamp())))
     assert complete(line, monkeypatch) == known
 
 

@@ -31,11 +31,33 @@ def run_on(known: FakeDagster, command: str) -> Outcome:
     return invoke(command, Ops(connect=lambda settings, observe: known))
 
 
-@pytest.mark.parametrize("word", [ONE, ONE.upper(), "run-0", "1", "abcde", "not-a-uuid", "abcdefgh"])
+@pytest.mark.parametrize("word", [ONE, "run-0", "1", "abcde", "not-a-uuid", "abcdefgh"])
 def test_whole_ids_and_what_can_be_no_beginning_cost_no_request(word: str) -> None:
     known = dagster()
     run_on(known, f"ops run get {word} --json")
     assert known.asked == [("OpsGetRun", {"runId": word})]
+
+
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (f"run get {ONE.upper()}", ONE),
+        (f"run watch {ONE.upper()} {TWO}", ONE),
+        (f"run delete {ONE.upper()} --dry-run", ONE),
+        ("pool free --run ABCDEF01", ONE),
+        ("backfill get GAXGFEKT", "gaxgfekt"),
+    ],
+)
+def test_ids_in_upper_case_are_recognised(command: str, asked: str) -> None:
+    known = dagster()
+    pools = {"concurrencyLimits": [], "minConcurrencyLimitValue": 0, "maxConcurrencyLimitValue": 1000}
+    known.answers["OpsListAllPools"] = lambda variables: {"instance": pools}
+    missing = {"__typename": "BackfillNotFoundError", "message": "no such backfill"}
+    known.answers["OpsPollBackfill"] = lambda variables: {"partitionBackfillOrError": missing}
+    run_on(known, f"ops {command} --json")
+    variables = str([each for _, each in known.asked])
+    assert asked in variables
+    assert asked.upper() not in variables
 
 
 def test_json_errors_and_hints_have_whole_ids() -> None:
@@ -63,8 +85,6 @@ def test_several_candidates_end_with_2_and_name_them() -> None:
         "run delete @latest --yes",
         "run terminate @failed --job nightly --yes",
         f"run terminate {TWO} abcdef01 --dry-run",
-        "pool free --run abcdef01",
-        "pool free --run @latest --dry-run",
         "backfill cancel abcdef --yes",
         "backfill cancel @latest --yes",
         "backfill cancel ops-abc --dry-run",
@@ -87,8 +107,8 @@ def test_several_ids_may_be_beginnings_and_each_run_counts_once() -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (f"run get {ONE} --job nightly", "--job goes with @latest or @failed"),
-        ("run get abcdef --job nightly", "--job goes with @latest or @failed"),
+        (f"run get {ONE} --job nightly", "--job needs @latest or @failed"),
+        ("run get abcdef --job nightly", "--job needs @latest or @failed"),
         (f"run watch {ONE} --job nightly", "ids, filters and --all can't be used together"),
         ("run watch @latest --status FAILURE", "ids, filters and --all can't be used together"),
         ("run get", "Missing argument 'RUN_ID'"),

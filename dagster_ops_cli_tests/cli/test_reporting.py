@@ -296,7 +296,7 @@ def test_a_report_that_can_no_longer_be_written_is_told(
     def full(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(reporting, "_replace_file", full)
+    monkeypatch.setattr(reporting, "replace_file", full)
     desk.fails = set()
     outcome = desk.run(f"api backfill launch FILE --wait --report junit={junit} --json")
     assert outcome.exit_code == 1

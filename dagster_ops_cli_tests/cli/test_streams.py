@@ -84,7 +84,7 @@ def ops(command: str, server: Stub | None = None, **broken: str) -> "subprocess.
         preexec_fn=close_those_that_are_missing,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     for writer in opened:
         os.close(writer)

@@ -31,33 +31,33 @@ def dagster() -> Iterator[Stub]:
         yield server
 
 
-def is_restored(screen: Terminal, before: list[object]) -> bool:
+def is_restored(screen: Terminal) -> bool:
     ended = screen.screen.rindex(LEFT)
-    return screen.modes == before and screen.screen.index(ENTERED) < ended < screen.screen.rindex(CURSOR) + len(LEFT)
+    return screen.modes == screen.before and screen.screen.index(ENTERED) < ended < screen.screen.rindex(CURSOR) + len(
+        LEFT
+    )
 
 
 @pytest.mark.parametrize("key", ["q", "Q", "\x03"])
 def test_keys_leave_and_the_terminal_is_as_before(dagster: Stub, key: str) -> None:
     with Terminal(f"ops top --interval 0.3s --url {dagster.url}") as screen:
-        before = screen.modes
         screen.read_until("DAEMONS")
-        assert screen.modes != before, "keys are read one by one"
+        assert screen.modes != screen.before, "keys are read one by one"
         # Other keys do nothing.
         screen.type("x\x1a\x1b[A")
         screen.type(key)
         assert screen.wait() == 0
-        assert is_restored(screen, before)
+        assert is_restored(screen)
         assert screen.screen.endswith((LEFT, CURSOR)), "nothing is left on the screen"
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_signals_leave_the_terminal_as_before(dagster: Stub, number: int, exit_code: int) -> None:
     with Terminal(f"ops top --interval 0.3s --url {dagster.url}") as screen:
-        before = screen.modes
         screen.read_until("DAEMONS")
         screen.process.send_signal(number)
         assert screen.wait() == exit_code
-        assert is_restored(screen, before)
+        assert is_restored(screen)
 
 
 def test_a_key_leaves_while_dagster_hangs() -> None:
@@ -68,12 +68,11 @@ def test_a_key_leaves_while_dagster_hangs() -> None:
         request.rfile.read()
 
     with stub(hang) as server, Terminal(f"ops top --url {server.url}") as screen:
-        before = screen.modes
         screen.read_until("Asking Dagster ...")
         screen.read_until("Dagster has not answered for")
         screen.type("q")
         assert screen.wait() == 0
-        assert is_restored(screen, before)
+        assert is_restored(screen)
         assert asked
 
 
@@ -91,9 +90,8 @@ def test_a_new_size_is_used_at_once(dagster: Stub) -> None:
 
 def test_the_first_answer_must_come() -> None:
     with stub(sends(404, "nothing here", "text/plain")) as server, Terminal(f"ops top --url {server.url}") as screen:
-        before = screen.modes
         assert screen.wait() == 5
-        assert is_restored(screen, before)
+        assert is_restored(screen)
         assert "Error:" in screen.screen[screen.screen.rindex(LEFT) :], "on the screen that stays"
 
 

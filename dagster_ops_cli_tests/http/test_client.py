@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from dagster_ops_cli.api.doctor.requirements import documents_by_name
 from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.http import retry
 from dagster_ops_cli.http.client import HttpClient, is_mutation
 from dagster_ops_cli.schemas.exchange import RequestRetry
 from dagster_ops_cli.settings import Settings, load, load_settings, target
@@ -157,12 +158,18 @@ def _shown(outcome: Outcome, url: str) -> str:
     return str(outcome).replace(url, "http://stub")
 
 
+@pytest.fixture
+def no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no second attempt, because the pause before it is longer than any timeout."""
+    monkeypatch.setattr(retry, "_FIRST_WAIT", 1e6)
+
+
+@pytest.mark.usefixtures("no_retries")
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(name: str, snapshot: SnapshotAssertion) -> None:
     with stub(FAULTS[name]) as server:
-        # Too short for another attempt.
-        outcome = invoke(f"{COMMAND} --url {server.url} --timeout 0.2 --quiet")
-        as_json = invoke(f"{COMMAND} --url {server.url} --timeout 0.2 --quiet --json")
+        outcome = invoke(f"{COMMAND} --url {server.url} --quiet")
+        as_json = invoke(f"{COMMAND} --url {server.url} --quiet --json")
         told = _shown(outcome, server.url)
     assert told == snapshot
     document = json.loads(as_json.stderr)
@@ -245,8 +252,14 @@ def test_a_change_is_sent_again_where_no_connection_was_made(monkeypatch: pytest
         client.execute("mutation OpsTest { launchRun }")
 
 
-def test_unknown_host() -> None:
-    outcome = invoke(f"{COMMAND} --json --url https://no-such-host.invalid --quiet --timeout 2")
+@pytest.mark.usefixtures("no_retries")
+def test_unknown_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    # Without the network: a name server that does not answer would be another error.
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    outcome = invoke(f"{COMMAND} --json --url https://no-such-host.invalid --quiet")
     assert outcome.exit_code == 5
     assert "no such host: no-such-host.invalid" in outcome.stderr
 
@@ -275,10 +288,11 @@ def test_netrc_does_not_replace_the_header(tmp_path, monkeypatch) -> None:  # ty
     assert server.seen[0][1]["Authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.usefixtures("no_retries")
 def test_password_in_the_url_is_used_and_not_shown() -> None:
     with stub(sends(502, "", "text/html")) as server:
         url = server.url.replace("//", f"//me:{TOKEN}@")
-        invoke(f"ops api run get 1 --url {url} --timeout 0.2")
+        invoke(f"ops api run get 1 --url {url}")
     assert server.seen[0][1]["Authorization"].startswith("Basic ")
 
 

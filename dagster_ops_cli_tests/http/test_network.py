@@ -22,7 +22,7 @@ from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.http.transport import MOST_BYTES
 from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
 from dagster_ops_cli.settings import Settings
-from dagster_ops_cli_tests.invoke import execute, invoke
+from dagster_ops_cli_tests.invoke import invoke, spawn
 from dagster_ops_cli_tests.scripted_server import GOOD, Answer, Stub, serve
 
 pytestmark = pytest.mark.slow
@@ -148,20 +148,21 @@ class TestQueries:
 
     @pytest.mark.parametrize("kind", ["seconds", "time"])
     def test_retry_after_is_honoured(self, kind: str) -> None:
-        text = "1" if kind == "seconds" else formatdate(time.time() + 4, usegmt=True)
+        # The time is far enough ahead for a machine that takes its time.
+        text = "1" if kind == "seconds" else formatdate(time.time() + 8, usegmt=True)
         fault = Answer(503, b"", {"Retry-After": text})
         with serve(fault) as stub:
-            answer, retries = ask(stub, timeout=15)
+            answer, retries = ask(stub, timeout=60)
             assert isinstance(answer, dict)
-            assert 0.9 <= retries[0].wait <= 4
+            assert 0.9 <= retries[0].wait <= 8
 
     def test_a_retry_after_behind_the_timeout_ends_it_at_once(self) -> None:
         with serve(Answer(429, b"", {"Retry-After": "3600"})) as stub:
             started = time.monotonic()
-            answer, _ = ask(stub)
+            answer, _ = ask(stub, timeout=60)
             assert isinstance(answer, UnreachableError)
             assert answer.hint == "The server asks to wait 3600 s. Allow more time with --timeout."
-            assert time.monotonic() - started < 4
+            assert time.monotonic() - started < 30
 
     @pytest.mark.parametrize("text", ["-1", "nan", "1e9", "x" * 1000, "Fri, 99 Nov 2026", "9" * 400])
     def test_a_retry_after_that_says_nothing(self, text: str) -> None:
@@ -182,15 +183,11 @@ class TestBounds:
     def test_an_answer_without_end(self, fault: Callable[[BaseHTTPRequestHandler], None]) -> None:
         with serve(acting(fault)) as stub:
             # In a process of its own, which may take so much memory and no more.
-            most = (MOST_BYTES + 2**29, MOST_BYTES + 2**29)
-            kept = resource.getrlimit(resource.RLIMIT_DATA)
-            resource.setrlimit(resource.RLIMIT_DATA, (most[0], kept[1]))
-            try:
-                outcome = execute(f"ops api run get 1 --url {stub.url} --json")
-            finally:
-                resource.setrlimit(resource.RLIMIT_DATA, kept)
-            assert outcome.exit_code == 5
-            document = json.loads(outcome.stderr)
+            with spawn(f"ops api run get 1 --url {stub.url} --json") as process:
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (MOST_BYTES + 2**29,) * 2)
+                _, err = process.communicate(timeout=300)
+            assert process.returncode == 5
+            document = json.loads(err)
             assert (document["code"], document["error"]) == (
                 "BAD_RESPONSE",
                 f"{stub.url} answers with more than 64 MiB; ops stopped reading",

@@ -31,7 +31,7 @@ def automation_dagster(
         yield dagster
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout: float = 150) -> None:
+def wait_until(condition: Callable[[], bool], what: str, timeout: float = 300) -> None:
     """Wait for a condition. Fails after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():

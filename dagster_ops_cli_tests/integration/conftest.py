@@ -7,8 +7,10 @@ import pytest
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli_tests.integration import instant as instant_launcher
+from dagster_ops_cli_tests.integration.automation import wait_until
 from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
 from dagster_ops_cli_tests.integration.servers import DEFINITIONS, INSTANCE, QuickDagster, made_once, shared
+from dagster_ops_cli_tests.invoke import invoke
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +35,8 @@ def _finished(ops: Ops, job: str, partition: str | None = None, **lines: int) ->
     run = ops.runs.launch(LOCATION, REPOSITORY, job, partition, config)
     for _ in ops.runs.watch([run.id], interval=0.5):
         pass
-    # The last event comes a moment after the run's status.
-    ops.poll.sleep(1)
+    last_event = f"ops run-events get {run.id} --all --url {ops.url}"
+    wait_until(lambda: "Process for run exited" in invoke(last_event).stdout, "the last event of the run")
     return run.id
 
 

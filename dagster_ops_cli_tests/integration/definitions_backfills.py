@@ -1,6 +1,7 @@
 """Jobs and assets for the tests of backfills: all time windows, required run configs, and slow ones."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from dagster import (
@@ -78,14 +79,17 @@ def unseeded_job() -> None:
 
 
 class NapConfig(Config):
-    """How long to take, in seconds."""
+    """How long to take, in seconds, and the file to wait for afterwards, if any."""
 
     seconds: float = 300.0
+    until: str = ""
 
 
 @op
 def nap(config: NapConfig) -> None:
     time.sleep(config.seconds)
+    while config.until and not Path(config.until).exists():
+        time.sleep(0.1)
 
 
 @job(partitions_def=DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-02-01"))

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 from dagster import (
     Backoff,
@@ -20,10 +21,11 @@ from dagster import (
 
 
 class TalkConfig(Config):
-    """How much to say, and how slowly (seconds between two lines)."""
+    """How much to say, how slowly (seconds between two lines), and the file to wait for afterwards, if any."""
 
     lines: int = 5
     pause: float = 0.5
+    until: str = ""
 
 
 @op
@@ -32,6 +34,8 @@ def talk(context: OpExecutionContext, config: TalkConfig) -> None:
         context.log.info("word %d", number)
         print(f"said {number} 🙂", flush=True)
         time.sleep(config.pause)
+    while config.until and not Path(config.until).exists():
+        time.sleep(0.1)
 
 
 @job

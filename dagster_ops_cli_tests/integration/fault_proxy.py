@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+
+from dagster_ops_cli_tests.integration.servers import free_port
 
 MITMDUMP = Path(__file__).parent.parent.parent / ".venv" / "mitmproxy" / "bin" / "mitmdump"
 
@@ -21,7 +24,7 @@ class Proxy:
     url: str
 
     def plan(self, fault: str, times: int, operation: str = "", seconds: float = 0.0) -> None:
-        plan = {"fault": fault, "times": times, "operation": operation, "seconds": seconds}
+        plan = {"id": str(uuid4()), "fault": fault, "times": times, "operation": operation, "seconds": seconds}
         # Renamed when complete, because the proxy may read it at any time.
         part = self.folder / "plan.part"
         part.write_text(json.dumps(plan))
@@ -31,12 +34,6 @@ class Proxy:
     @property
     def requests(self) -> int:
         return len((self.folder / "requests.txt").read_text().splitlines())
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager
@@ -49,25 +46,26 @@ def proxy_to(url: str, folder: Path, *options: str) -> Iterator[Proxy]:
     proxy.plan("none", 0)
     addon = Path(__file__).with_name("faults.py")
     where = f"--mode reverse:{url} --listen-host 127.0.0.1 --listen-port {port} --set confdir={folder}/conf"
-    process = subprocess.Popen(
-        [MITMDUMP, "-q", *where.split(), "-s", addon, *options],
-        env={**os.environ, "OPS_FAULTS": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    told = folder / "mitmdump.log"
+    with told.open("w") as log:
+        process = subprocess.Popen(
+            [MITMDUMP, "-q", *where.split(), "-s", addon, *options],
+            env={**os.environ, "OPS_FAULTS": str(folder)},
+            stdout=log,
+            stderr=log,
+        )
     try:
-        _wait_for(port)
+        deadline = time.monotonic() + 120
+        while not _listens(port):
+            is_starting = process.poll() is None and time.monotonic() < deadline
+            assert is_starting, f"mitmproxy did not start: {told.read_text()}"
+            time.sleep(0.1)
         yield proxy
     finally:
-        process.terminate()
+        process.kill()
         process.wait()
 
 
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("mitmproxy did not start")
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ WRITE = bool(os.environ.get("FAULT_TABLES"))
 # Every command of these tests sends this secret, and none may print it.
 HEADER = f"--header 'X-Token: {TOKEN}'"
 FOREVER = 1000
+# Between the trouble and what the command does about it.
+TROUBLE = "; (?:attempt|checking|asking|continuing) "
 # The names of the faults in the tables.
 MEANINGS = {
     "reset_before": "connection reset before the request arrived",
@@ -89,9 +92,8 @@ def trouble(err: str, url: str) -> str:
     for line in err.splitlines():
         if line.startswith("{"):
             return neutral(json.loads(line)["error"], url)
-        for marker in ("; attempt ", "; checking ", "; asking ", "; continuing "):
-            if marker in line:
-                return neutral(line.rpartition(marker)[0], url)
+        if found := re.match(f"(.*){TROUBLE}", line):
+            return neutral(found[1], url)
     return ""
 
 

@@ -1,7 +1,7 @@
 """The addon for mitmproxy that puts faults between `ops` and a real Dagster.
 
 Which fault, and how often, stands in a file that the test writes: ``{"fault": "reset_before", "times": 2}``, and in
-``operation`` a pattern of the names of those that it is meant for.
+``operation`` a pattern of the names of those that it is meant for. Each plan has an ``id`` of its own.
 ``{"fault": "chaos", "times": 40}`` breaks so many exchanges of a hundred, this way or that; with ``seconds`` a
 ``delay`` comes before the request goes on.
 Every request that came by is written to another, one line each.
@@ -13,12 +13,15 @@ import os
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ["OPS_FAULTS"])
 RANDOM = random.Random()
+# How often each plan has put its fault in. The test writes the plan at any time, so nothing is written to it here.
+USED: Counter[str] = Counter()
 SLOW_BYTES, SLOW_PAUSE = 1000, 0.1
 
 
@@ -32,13 +35,12 @@ def _chaos(flow: Any) -> str | None:
 
 def _due(flow: Any, names: tuple[str, ...]) -> str | None:
     """Return the planned fault if it is one of ``names`` and meant for this operation, and count it."""
-    path = FOLDER / "plan.json"
-    plan = json.loads(path.read_text())
-    if plan["fault"] not in names or plan["times"] <= 0:
+    plan = json.loads((FOLDER / "plan.json").read_text())
+    if plan["fault"] not in names or USED[plan["id"]] >= plan["times"]:
         return None
-    if not re.search(plan.get("operation", ""), flow.request.text):
+    if not re.search(plan["operation"], flow.request.text):
         return None
-    path.write_text(json.dumps({**plan, "times": plan["times"] - 1}))
+    USED[plan["id"]] += 1
     return str(plan["fault"])
 
 

@@ -8,11 +8,14 @@ import json
 import os
 import shutil
 import signal
+import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dagster_ops_cli.demo import server as demo_server
 from dagster_ops_cli.demo.server import LocalDagster
 
 DEFINITIONS = "dagster_ops_cli_tests.integration.definitions_quick"
@@ -29,6 +32,28 @@ INSTANCE: dict[str, Any] = {
         "config": {"dequeue_interval_seconds": 1, "dequeue_use_threads": True, "dequeue_num_workers": 4},
     },
 }
+
+
+def _reserved_ports(count: int) -> list[int]:
+    """Return ports that nobody else is given, neither before their server listens nor while it is restarted."""
+    ports = []
+    for _ in range(count):
+        # While a socket has a port without listening, Linux gives the port only to a server that asks for it.
+        holder = socket.socket()
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        ports.append(holder.getsockname()[1])
+        # It is closed when the process ends.
+        holder.detach()
+    return ports
+
+
+if sys.platform == "linux":
+    demo_server._free_ports = _reserved_ports
+
+
+def free_port() -> int:
+    return demo_server._free_ports(1)[0]
 
 
 class QuickDagster(LocalDagster):
@@ -52,12 +77,22 @@ class QuickDagster(LocalDagster):
 
 
 def made_once(name: str, make: Callable[[], Any]) -> Any:
-    """Return what ``make`` returned in the first worker that asked for ``name``; it has to be JSON."""
+    """Return what ``make`` returned in the first worker that asked for ``name``; it has to be JSON.
+
+    If it failed there, all others fail at once, instead of trying again for minutes.
+    """
     path = Path(os.environ[FOLDER], f"{name}.json")
+    failed = path.with_suffix(".failed")
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if failed.exists():
+            raise RuntimeError(f"{name} failed before: {failed.read_text()}")
         if not path.exists():
-            path.write_text(json.dumps(make()))
+            try:
+                path.write_text(json.dumps(make()))
+            except BaseException as error:
+                failed.write_text(f"{type(error).__name__}: {error}")
+                raise
         return json.loads(path.read_text())
 
 

@@ -5,7 +5,6 @@ import os
 import pty
 import select
 import shlex
-import signal
 import struct
 import subprocess
 import termios
@@ -24,27 +23,31 @@ if TYPE_CHECKING:
 def _take_terminal() -> None:
     """Have Ctrl-C on the terminal interrupt the process."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    # A shell starts background jobs with SIGINT ignored, and their children inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
 class Terminal:
-    """A process on a terminal of 100 columns and 30 rows; ``screen`` is all that it was sent."""
+    """A process on a terminal of 100 columns and 30 rows; ``screen`` is all that it was sent.
+
+    ``stdout`` is a descriptor that its answer is written to instead. ``before`` are the terminal's modes at the start.
+    """
 
     command: str
     screen: str = ""
     term: str = "xterm-256color"
+    stdout: int | None = None
     process: "subprocess.Popen[bytes]" = field(init=False)
+    before: list[object] = field(init=False)
     _fd: int = field(init=False)
 
     def __enter__(self) -> "Self":
         self._fd, inside = pty.openpty()
         self.resize(100, 30)
+        self.before = self.modes
         self.process = subprocess.Popen(
             [*OPS, *shlex.split(self.command)[1:]],
             stdin=inside,
-            stdout=inside,
+            stdout=inside if self.stdout is None else self.stdout,
             stderr=inside,
             env={**os.environ, "TERM": self.term},
             start_new_session=True,
@@ -68,12 +71,12 @@ class Terminal:
         """Change the size of the window."""
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def read_until(self, text: str, timeout: float = 60) -> None:
+    def read_until(self, text: str, timeout: float = 180) -> None:
         """Read until ``text`` is on the screen."""
         self.read_while(lambda: text not in self.screen, timeout)
         assert text in self.screen, f"{text!r} did not come: {self.screen!r}"
 
-    def read_while(self, condition: Callable[[], bool], timeout: float = 60) -> None:
+    def read_while(self, condition: Callable[[], bool], timeout: float = 180) -> None:
         """Read as long as a condition holds, or to the end."""
         end = time.monotonic() + timeout
         while condition():
@@ -85,12 +88,10 @@ class Terminal:
         """Type something on the keyboard."""
         os.write(self._fd, text.encode())
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = 180) -> int:
         """Read to the end and return the exit code."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end and (self._read() if select.select([self._fd], [], [], 0.2)[0] else True):
-            pass
-        return self.process.wait(5)
+        self.read_while(lambda: True, timeout)
+        return self.process.wait(60)
 
     def _read(self) -> bool:
         try:

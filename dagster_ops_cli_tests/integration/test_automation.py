@@ -178,7 +178,7 @@ def test_two_freezes_at_once_lose_nothing(url: str, tmp_path: Path) -> None:
     commands = [f"ops automation freeze --save {path} --yes -l {name} --url {url}" for name in ("twin", "team")]
     processes = [spawn(command) for command in commands]
     for process in processes:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
         assert process.returncode == 0, (out, err)
     assert {(each["location_name"], each["name"]) for each in json.loads(path.read_text())["frozen"]} == before
     assert ask(url, f"automation restore {path}").exit_code == 0
@@ -205,10 +205,19 @@ def test_a_lost_answer_is_read_back(url: str, monkeypatch: pytest.MonkeyPatch) -
 def test_a_schedule_ticks_each_minute(url: str) -> None:
     wait_for_tick(url, "schedule", "minute_schedule", "SUCCESS")
     wait_for_tick(url, "schedule", "failing_schedule", "FAILURE")
-    detail = document(ask(url, "schedule get minute_schedule -l etl --json"))
-    assert (detail["last_tick"]["status"], len(detail["last_tick"]["run_ids"]), detail["late"]) == ("SUCCESS", 1, False)
-    failing = document(ask(url, "schedule list --failing -l etl --json"))["items"]
-    assert [each["name"] for each in failing] == ["failing_schedule"]
+
+    # Not at the start of a minute, when the next tick has begun and not ended.
+    def last_tick_has_ended() -> bool:
+        detail = document(ask(url, "schedule get minute_schedule -l etl --json"))
+        tick = detail["last_tick"]
+        return (tick["status"], len(tick["run_ids"]), detail["late"]) == ("SUCCESS", 1, False)
+
+    def one_fails() -> bool:
+        failing = document(ask(url, "schedule list --failing -l etl --json"))["items"]
+        return [each["name"] for each in failing] == ["failing_schedule"]
+
+    wait_until(last_tick_has_ended, "the details of a tick that has ended")
+    wait_until(one_fails, "one failing schedule")
 
 
 def test_what_misses_a_tick_is_late(dagster: LocalDagster, monkeypatch: pytest.MonkeyPatch) -> None:

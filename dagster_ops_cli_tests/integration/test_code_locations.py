@@ -83,7 +83,7 @@ def test_a_code_server_that_does_not_reload_is_told_and_waited_for(gate: LocalDa
         wait_for_line(process, f"{LOCATION}: reloading")
         gate.stop("code", force=True)
         gate.start("code")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 0, (out, err)
     after = ask(gate, f"reload {LOCATION} --wait --previous-key '{before}' --interval 0.2 --json")
     assert (after.exit_code, told(after)["items"][0]["state"]) == (0, "loaded")
@@ -110,7 +110,7 @@ def run_steps(gate: LocalDagster, deploy: str) -> "subprocess.CompletedProcess[s
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         if done.returncode:
             break

@@ -24,7 +24,7 @@ def _finish(ops: Ops, *run_ids: str) -> None:
 
 def _logs(ops: Ops, run_id: str, *options: str) -> tuple[bytes, str]:
     args = [*OPS, "api", "run", "logs", run_id, "--url", ops.url or "", *options]
-    done = subprocess.run(args, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(args, capture_output=True, timeout=240, check=True)
     return done.stdout, done.stderr.decode()
 
 

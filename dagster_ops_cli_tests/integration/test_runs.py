@@ -1,7 +1,6 @@
 """Runs listed, launched, waited for, ended, launched again and deleted, on a real Dagster."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from dagster_ops_cli.demo.server import LOCATION, REPOSITORY, LocalDagster
 from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.integration.automation import wait_until
 from dagster_ops_cli_tests.integration.inserting import insert
 from dagster_ops_cli_tests.integration.test_servers import another_webserver
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
@@ -70,20 +70,13 @@ def detail(run: Run, run_id: str) -> dict[str, Any]:
 
 
 def until_started(run: Run, run_id: str) -> None:
-    for _ in range(600):
-        if detail(run, run_id)["status"] == "STARTED":
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"run {run_id} did not start: {detail(run, run_id)}")
+    wait_until(lambda: detail(run, run_id)["status"] == "STARTED", f"run {run_id} to start")
 
 
 def until_logged(dagster: LocalDagster, run_id: str, message: str) -> None:
     """Wait until a step has logged a message: a run that has only started does not ignore a request to stop yet."""
-    for _ in range(600):
-        if message in invoke(f"ops api run-events get {run_id} --type LOG --url {dagster.url}").stdout:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"run {run_id} did not log {message!r}")
+    logged = f"ops api run-events get {run_id} --type LOG --url {dagster.url}"
+    wait_until(lambda: message in invoke(logged).stdout, f"run {run_id} to log {message!r}")
 
 
 def items(outcome: Outcome) -> list[dict[str, Any]]:
@@ -226,8 +219,7 @@ def test_the_latest_run_of_a_partition_is_re_executed_unless_it_has_succeeded_si
 
 def test_a_run_is_canceled_though_it_is_just_starting(run: Run) -> None:
     run_id = launched(run, "launch --job sleepy_job")
-    while detail(run, run_id)["status"] == "QUEUED":
-        time.sleep(0.05)
+    wait_until(lambda: detail(run, run_id)["status"] != "QUEUED", f"run {run_id} to leave the queue")
     outcome = run(f"terminate {run_id} --yes --wait --interval 0.5 --wait-timeout 4m --json")
     assert (outcome.exit_code, items(outcome)[0]["status"]) == (0, "CANCELED"), outcome
 
@@ -296,10 +288,7 @@ def test_a_re_executed_run_of_a_backfill_stays_part_of_it(run: Run, dagster: Loc
         found = client.execute(GET_BACKFILL, {"id": backfill})["partitionBackfillOrError"]["runs"]
         return {each["runId"]: each["status"] for each in found}
 
-    for _ in range(240):
-        if "FAILURE" in runs_of_backfill().values():
-            break
-        time.sleep(0.5)
+    wait_until(lambda: "FAILURE" in runs_of_backfill().values(), "the run of the backfill to fail")
     (failed,) = runs_of_backfill()
     outcome = run(f"reexecute {failed} --all-steps --yes --json")
     new = items(outcome)[0]["new_run_id"]

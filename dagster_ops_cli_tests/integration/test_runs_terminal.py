@@ -30,7 +30,7 @@ def test_a_change_is_asked_for_and_a_run_is_shown_with_its_steps(dagster: LocalD
             yes.read_until("[y/N]")
             yes.type("y\n")
             assert yes.wait() == 0
-            assert "1 of 1 done" in yes.screen
+            assert "1 of 1 canceled" in yes.screen
         assert watch.wait() == 1
         assert "■ CANCELED\x1b[0m  sleepy_job  canceled" in watch.screen
 

@@ -4,19 +4,20 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.invoke import execute, invoke, spawn
+from dagster_ops_cli_tests.integration.automation import wait_until
+from dagster_ops_cli_tests.integration.servers import free_port
+from dagster_ops_cli_tests.invoke import execute, invoke, spawn, wait_for_line
 
 pytestmark = pytest.mark.integration
 
@@ -24,28 +25,33 @@ pytestmark = pytest.mark.integration
 @contextmanager
 def another_webserver(dagster: LocalDagster, prefix: str = "", *options: str, **environment: str) -> Iterator[str]:
     """One more webserver on the same Dagster with other options."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *options]
     if prefix:
         command += ["--path-prefix", prefix]
-    with subprocess.Popen(
-        [*command, "-w", str(dagster.home / "workspace.yaml")],
-        env={**os.environ, **environment, "DAGSTER_HOME": str(dagster.home)},
-        cwd=dagster.home,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        url = f"http://127.0.0.1:{port}{prefix}"
-        try:
-            for _ in range(600):
-                if invoke(f"ops api run get 1 --url {url}").exit_code == 3:
-                    break
-                time.sleep(0.1)
-            yield url
-        finally:
-            process.terminate()
+    told = dagster.home / f"webserver-{port}.log"
+    with told.open("w") as log:
+        process = subprocess.Popen(
+            [*command, "-w", str(dagster.home / "workspace.yaml")],
+            env={**os.environ, **environment, "DAGSTER_HOME": str(dagster.home)},
+            cwd=dagster.home,
+            stdout=log,
+            stderr=log,
+            # The code servers that it starts are killed with it.
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}{prefix}"
+
+    def answers() -> bool:
+        assert process.poll() is None, f"it has ended: {told.read_text()}"
+        return invoke(f"ops api run get 1 --url {url} --timeout 5").exit_code == 3
+
+    try:
+        wait_until(answers, "another webserver")
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_run_get(dagster: LocalDagster, good_run: str) -> None:
@@ -67,17 +73,15 @@ def test_behind_a_path_prefix_with_a_lower_page_maximum(dagster: LocalDagster, n
         assert (lost.exit_code, json.loads(lost.stderr)["code"]) == (5, "BAD_RESPONSE")
 
 
-def processes_of(home: str) -> list[str]:
-    """The processes whose command line or environment names a folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
-        except OSError:
-            continue
-        if home.encode() in told and path.name != str(os.getpid()):
-            found.append(path.name)
-    return found
+def no_process_is_left(folder: Path) -> None:
+    """No command line or environment of a process names the folder. One that was killed takes a moment to end."""
+
+    def names_it(process: Path) -> bool:
+        with suppress(OSError):
+            return str(folder).encode() in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        return False
+
+    wait_until(lambda: not any(map(names_it, Path("/proc").glob("[0-9]*"))), "all processes to end", 30)
 
 
 @pytest.mark.thorough
@@ -85,7 +89,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     outcome = execute("ops demo", timeout=500)
     assert outcome.exit_code == 0
-    assert "$ ops api run get" in outcome.stdout
+    assert "$ ops run get" in outcome.stdout
     assert "StationOfflineError: station NL10001" in outcome.stdout
     assert "caused by: KeyError: 'the root cause'" in outcome.stdout
     assert "State: failed" in outcome.stdout
@@ -96,7 +100,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         1,
     ]
     assert list(tmp_path.iterdir()) == []
-    assert processes_of(str(tmp_path)) == []
+    no_process_is_left(tmp_path)
 
 
 @pytest.mark.thorough
@@ -106,32 +110,24 @@ def test_demo_interrupted_leaves_nothing(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with spawn("ops demo") as process:
-        assert process.stderr
-        for line in process.stderr:
-            if "Launching" in line:
-                break
+        wait_for_line(process, "Launching")
         time.sleep(1)
         process.send_signal(number)
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=240)[1]
     assert process.returncode == exit_code
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.delenv("TMPDIR")
-    assert processes_of(str(tmp_path)) == []
+    no_process_is_left(tmp_path)
 
 
 @pytest.mark.thorough
 def test_demo_kept_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with spawn("ops demo --keep") as process:
-        assert process.stderr
-        for line in process.stderr:
-            if "stays up at" in line:
-                url = line.split("stays up at ")[1].split()[0]
-                break
+        url = wait_for_line(process, "stays up at").split("stays up at ")[1].split()[0]
         assert Ops(url=url).client.execute("query OpsGetVersion { version }")["version"]
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
     assert process.returncode == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -142,4 +138,4 @@ def test_a_part_that_does_not_start_says_why() -> None:
         pass
     assert raised.value.__class__.__name__ == "ServerFaultError"
     assert not broken.home.exists()
-    assert subprocess.run(["pgrep", "-f", str(broken.home)], check=False, capture_output=True).stdout == b""
+    no_process_is_left(broken.home)

@@ -89,7 +89,8 @@ def test_a_process_that_died(ops: Ops) -> None:
 def in_the_pool(ops: Ops) -> Iterator[list[str]]:
     """A run that has the only slot of the pool ``instrument``; runs that are added to it are stopped as well."""
     ops.client.execute(_SET_LIMIT)
-    runs = [launch(ops, "pool_job", "calibrate_alone", pause=60)]
+    # Longer than another run takes to come to its step.
+    runs = [launch(ops, "pool_job", "calibrate_alone", pause=300)]
     until(ops, runs[0], is_in("calibrate_alone"))
     yield runs
     for run in runs:

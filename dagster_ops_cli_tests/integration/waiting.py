@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.demo.server import LocalDagster
-from dagster_ops_cli_tests.integration.fault_report import HEADER, trouble
+from dagster_ops_cli_tests.integration.fault_report import HEADER, TROUBLE, trouble
 from dagster_ops_cli_tests.invoke import begun, invoke, spawn, wait_for_line
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ class Waiting:
     living: LocalDagster
     folder: Path
     strategy: str = "runs"
-    seconds: int = 6
     stack: ExitStack = field(default_factory=ExitStack)
 
-    def through(self, go_wrong: Callable[[], None]) -> dict[str, str]:
-        """Wait with five commands and call ``go_wrong`` when all of them wait; return what each says about it first."""
+    def through(self, go_wrong: Callable[[], None], go_well: Callable[[], None] = lambda: None) -> dict[str, str]:
+        """Wait with five commands, and call ``go_wrong`` when all of them wait; return what each says about it first.
+
+        ``go_well`` is called when all have said something. The run and the backfill end only after that.
+        """
         with self.stack:
             filling = self._begin(f"backfill launch {self._file()} --wait --interval 0.5 --json")
-            config = json.dumps({"ops": {"talk": {"config": {"lines": 5 * self.seconds, "pause": 0.2}}}})
+            config = json.dumps({"ops": {"talk": {"config": {"until": str(self._end)}}}})
             launch = f"run launch --job slow_job --config-json '{config}' --tag fault={self.fault}"
             launching = self._begin(f"{launch} --wait --interval 0.5 --json")
             backfill_id = wait_for_line(filling, "^Backfill ").split()[1].rstrip(":")
@@ -51,6 +53,9 @@ class Waiting:
                 wait_for_line(processes[name], "")
             first = begun(processes["run-events get --follow"])
             go_wrong()
+            said = {name: wait_for_line(process, TROUBLE) for name, process in processes.items()}
+            go_well()
+            self._end.touch()
             ended = {name: process.communicate(timeout=300) for name, process in processes.items()}
         for name, process in processes.items():
             assert process.returncode == 0, (name, ended[name])
@@ -62,18 +67,22 @@ class Waiting:
         assert json.loads(ended["backfill launch --wait"][0])["counts"] == {"SUCCESS": 2}
         assert json.loads(ended["backfill watch"][0])["counts"] == {"SUCCESS": 2}
         assert [*partitions_of(self.living, f"ops/backfill={self.fault}").values()] == [1, 1]
-        return {name: trouble(err, self.url) for name, (_, err) in ended.items()}
+        return {name: trouble(line, self.url) for name, line in said.items()}
 
     def _begin(self, command: str) -> "Popen[str]":
         return self.stack.enter_context(spawn(f"ops api {command} --url {self.url} --timeout 8 {HEADER}"))
 
+    @property
+    def _end(self) -> Path:
+        """The file that ends the run and those of the backfill."""
+        return self.folder / "end"
+
     def _file(self) -> Path:
-        """A backfill whose runs outlast that of the job."""
         path = self.folder / "backfill.yaml"
         day = "{name: day, start_date: 2024-01-01, end_date: 2024-01-02}"
         path.write_text(
             f"job_name: nap_job\nstrategy: {self.strategy}\ntags: {{name: {self.fault}, partitions: [{day}]}}\n"
-            f"run_config: {{ops: {{nap: {{config: {{seconds: {2 * self.seconds}}}}}}}}}\n"
+            f"run_config: {{ops: {{nap: {{config: {{seconds: 0, until: {self._end}}}}}}}}}\n"
         )
         return path
 

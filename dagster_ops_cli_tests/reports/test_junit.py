@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
 
@@ -93,7 +93,6 @@ def test_hostile_text_is_text() -> None:
     assert not set("\x00\x0b\x1b\ufffe") & set(write_junit(hostile()))
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS, st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_any_text_makes_a_valid_document(title: str, target: str, error: str, cases: list[tuple[str, str]]) -> None:
     found = [case(number, name, "FAILURE", failure(text, text)) for number, (name, text) in enumerate(cases)]

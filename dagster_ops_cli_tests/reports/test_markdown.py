@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -64,7 +64,6 @@ def test_hostile_text_is_text() -> None:
     assert all(link.startswith("http://localhost:3000/") for link in links(rendered))
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 def test_any_text_is_shown_as_it_is(name: str, message: str, title: str, config: str) -> None:
     cases = [case(1, name, "FAILURE", failure(message, message, [message])), case(2, name, "FAILURE"), case(3, name)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
 from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
-from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, ServerFaultError
+from dagster_ops_cli.errors import NotFoundError, ServerFaultError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
 from dagster_ops_cli.schemas.selectors import asset_selector
@@ -95,7 +95,7 @@ def list_asset_events(
     except ServerFaultError as fault:
         if cursor is None:
             raise
-        raise InvalidRequestError(f"the cursor {cursor!r} is not valid", code="INVALID_CURSOR") from fault
+        raise invalid_cursor(cursor) from fault
     asset = expect(data, "assetOrError", "Asset")
     with reading_answer():
         history = asset["assetEventHistory"]

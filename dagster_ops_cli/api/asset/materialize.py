@@ -35,10 +35,10 @@ def plan_materialization(
         ]
     left_out = [row.key for row in rows if not row.is_materializable]
     if named := [key for key in left_out if key in asset_keys]:
-        raise InvalidRequestError(f"no run can materialize {names_of(named)}: external, or only observed")
+        raise InvalidRequestError(f"can't materialize external or observable assets: {names_of(named)}")
     chosen = [row for row in rows if row.is_materializable]
     if not chosen:
-        raise InvalidRequestError(f"the selection {selection!r} has no asset that can be materialized")
+        raise InvalidRequestError(f"no asset that can be materialized matches the selection {selection!r}")
     places = {(row.location_name, row.repository_name) for row in chosen}
     if len(places) > 1:
         names = ", ".join(f"repository {repository} of location {location}" for location, repository in sorted(places))
@@ -48,7 +48,8 @@ def plan_materialization(
         )
     keys = [row.key for row in chosen]
     added = [key for key in list_required_assets(client, keys) if key not in keys]
-    target = target_of(find_assets(client, [*keys, *added]), partition, unpartitioned)
+    assets = find_assets(client, [*keys, *added])
+    target = target_of(assets, partition, unpartitioned, ["ops", "asset", "materialize", *keys])
     if not with_checks:
         target = target.model_copy(update={"checks": []})
     return MaterializationPlan(target=target, added=added, left_out=left_out)

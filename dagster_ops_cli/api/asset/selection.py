@@ -88,7 +88,7 @@ def parse_selection(text: str) -> Selection:
             key, _, value = text.removeprefix("tag:").partition("=")
             return _materializable(lambda row: row.tags.get(key) == value)
         raise InvalidRequestError(
-            f"the selection {text!r} can't be read: {error}",
+            f"can't read the selection {text!r}: {error}",
             hint='Examples: key:"marts/daily"+, group:sales and not kind:dbt, tag:"team"="air"',
         ) from None
 
@@ -134,7 +134,7 @@ class _Parser:
         return token
 
     def _fail(self) -> NoReturn:
-        raise _SyntaxError(f"{self._peek()!r} is not expected" if self._peek() else "it ends too early")
+        raise _SyntaxError(f"unexpected {self._peek()!r}" if self._peek() else "it is incomplete")
 
     def _or(self) -> Selection:
         parts = [self._and()]
@@ -193,8 +193,8 @@ class _Parser:
         self._take(":")
         if name in _UNRESOLVED:
             raise InvalidRequestError(
-                f"the selection can't use {name}: only Dagster's UI resolves it",
-                hint=f"These can be used: {', '.join(f'{each}:' for each in _RESOLVED)}.",
+                f"can't select by {name}: only Dagster's UI resolves it",
+                hint=f"Select by {', '.join(f'{each}:' for each in _RESOLVED)}.",
             )
         return self._attribute(name)
 

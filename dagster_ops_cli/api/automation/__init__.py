@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.automation import change, get_automation, list_automation, list_ticks
 from dagster_ops_cli.adapters.automation.preview import preview
-from dagster_ops_cli.api.job.find import check_location, raise_broken
+from dagster_ops_cli.api.job.find import ambiguous, check_location, raise_broken
 from dagster_ops_cli.api.waiting.lost_answer import may_be_made
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
@@ -22,6 +22,7 @@ from dagster_ops_cli.errors import (
     ServerFaultError,
     UnauthorizedError,
     UnreachableError,
+    invalid_cursor,
 )
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
@@ -102,13 +103,7 @@ class AutomationApi:
             raise error
         for name, those in zip(names, found, strict=True):
             if len(those) > 1:
-                places = ", ".join(
-                    f"repository {each.repository_name} of location {each.location_name}" for each in those
-                )
-                raise InvalidRequestError(
-                    f"there are {len(those)} {noun}s {name!r}: in {places}",
-                    hint="Choose one with --location and --repository.",
-                )
+                raise ambiguous(noun, name, [(each.location_name, each.repository_name) for each in those])
         return [those[0] for those in found]
 
     def get(
@@ -126,9 +121,7 @@ class AutomationApi:
         ``cursor`` is the id of a tick; those before it are returned. Raises InvalidRequestError if it is none.
         """
         if cursor is not None and not _TICK_ID.fullmatch(cursor):
-            raise InvalidRequestError(
-                f"{cursor!r} is not a cursor; use the cursor of an earlier answer", code="INVALID_CURSOR"
-            )
+            raise invalid_cursor(cursor)
         left = limit
         while True:
             size = _TICKS_AT_ONCE if left is None else min(left, _TICKS_AT_ONCE)
@@ -231,8 +224,8 @@ class AutomationApi:
         """Raise ConflictError if Dagster itself writes the cursor, unless ``force`` is given or it is cleared."""
         if cursor is not None and sensor.kind != STANDARD and not force:
             raise ConflictError(
-                f"the cursor of {sensor.name} is Dagster's own serialized state: it is a sensor of kind {sensor.kind}",
-                hint="--clear removes the cursor; --force sets it anyway.",
+                f"only Dagster itself writes the cursor of {sensor.name}, a sensor of kind {sensor.kind}",
+                hint="To remove the cursor, pass --clear. To set it anyway, pass --force.",
             )
 
     def plan_cursor(self, sensor: AutomationDetail, cursor: str | None) -> CursorChange:
@@ -266,7 +259,7 @@ def _read_back(result: AutomationResult, item: Automation | None) -> AutomationR
         changes |= {"changed": status != result.before, "error": None, "code": None}
     elif result.code in (None, ConflictError.code):
         error, code = (
-            (f"it is still {status}", ConflictError.code) if item else ("it is gone", f"{result.type}_NOT_FOUND")
+            (f"still {status}", ConflictError.code) if item else ("no longer exists", f"{result.type}_NOT_FOUND")
         )
         changes |= {"changed": False, "error": error, "code": code}
     return result.model_copy(update=changes)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dagster_ops_cli import times
 from dagster_ops_cli.adapters.automation import list_automation
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import Automation, AutomationId, AutomationResult
 from dagster_ops_cli.schemas.automation.freeze import FrozenFile, RestorePlan
@@ -25,12 +26,15 @@ def check_file(path: Path, client: GraphQLClient) -> FrozenFile | None:
     freeze has saved it.
     """
     if not path.exists():
-        if not os.access(path.absolute().parent, os.W_OK):
-            raise InvalidRequestError(f"can't write {path}: its folder can't be written to")
+        folder = path.parent
+        if not folder.is_dir():
+            raise InvalidRequestError(f"can't write {path}: the folder {folder} does not exist")
+        if not os.access(folder, os.W_OK):
+            raise InvalidRequestError(f"can't write {path}: the folder {folder} is not writable")
         return None
     frozen = read_frozen(path)
     if frozen.server != client.url:
-        raise InvalidRequestError(f"{path} belongs to {frozen.server}; save to another file")
+        raise InvalidRequestError(f"{path} was saved for {frozen.server}; save to another file")
     return None if frozen.restored_at else frozen
 
 
@@ -61,7 +65,7 @@ def read_frozen(path: Path) -> FrozenFile:
     except OSError as error:
         raise InvalidRequestError(f"can't read {path}: {error.strerror}") from error
     except ValidationError as error:
-        raise InvalidContentError(f"{path} is not a file that ops automation freeze has saved") from error
+        raise InvalidContentError(f"{path} was not saved by ops automation freeze") from error
 
 
 def mark_restored(path: Path, frozen: FrozenFile) -> None:
@@ -99,7 +103,7 @@ def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool
         error, code = "its code location does not load", "CODE_LOCATION_ERROR"
     else:
         same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
-        error = "it no longer exists" + (f"; {', '.join(same)} has one with this name" if same else "")
+        error = "no longer exists" + (f"; there is one with this name in {', '.join(same)}" if same else "")
         code = f"{each.type}_NOT_FOUND"
     return AutomationResult(**each.identity, done=False, error=error, code=code)
 
@@ -111,12 +115,7 @@ def _union(before: Sequence[AutomationId], more: Sequence[AutomationId]) -> list
 
 def _write(path: Path, frozen: FrozenFile) -> None:
     """Replace the file in one step and wait for the disk: a command that is killed leaves the old file or the new."""
-    new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        file.write(frozen.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    replace_file(path, f"{frozen.model_dump_json(indent=2)}\n".encode())
     with _folder(path) as folder:
         os.fsync(folder)
 

@@ -9,7 +9,7 @@ from dagster_ops_cli.api.backfill.attempts import all_backfills, launched_at
 from dagster_ops_cli.api.backfill.state import BackfillView
 from dagster_ops_cli.api.run.listing import check_job
 from dagster_ops_cli.api.waiting.paging import in_batches
-from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli.errors import NotFoundError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.launch import LAUNCH_PREFIX, is_legacy_value
@@ -31,7 +31,7 @@ def list_backfills(
     ids = [backfill_id for _, backfill_id in sorted(_all_ids(client, wanted), reverse=True)]
     if cursor is not None:
         if cursor not in ids:
-            raise InvalidRequestError(f"the cursor {cursor!r} is not the id of a backfill", code="INVALID_CURSOR")
+            raise invalid_cursor(cursor)
         ids = ids[ids.index(cursor) + 1 :]
     items: list[Backfill] = []
     for backfill_id in ids:

@@ -19,11 +19,14 @@ def check_resumable(backfill: Backfill) -> None:
             f"backfill {backfill.id} has strategy runs, so Dagster can't resume it",
             hint="To continue it, run the command that launched it again.",
         )
-    if backfill.status not in _RESUMABLE_STATUSES or not backfill.counts.get(NOT_STARTED):
+    if not backfill.counts.get(NOT_STARTED):
         raise ConflictError(
-            f"backfill {backfill.id} is {backfill.state}; only a backfill that ended before all its runs were "
-            f"submitted can be resumed",
-            commands={"To launch failed partitions again": ["ops", "backfill", "retry", backfill.id]},
+            f"backfill {backfill.id} has no missing runs to launch: it is {backfill.state}",
+            commands={"To re-run failed partitions": ["ops", "backfill", "retry", backfill.id]},
+        )
+    if backfill.status not in _RESUMABLE_STATUSES:
+        raise ConflictError(
+            f"backfill {backfill.id} is {backfill.state}; only one that failed or was canceled can be resumed"
         )
 
 

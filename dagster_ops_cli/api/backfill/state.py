@@ -10,6 +10,7 @@ from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partition
 from dagster_ops_cli.adapters.partition import get_job_partitioning
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run.config import check_run_config, list_partition_launches
+from dagster_ops_cli.adapters.union import HINTS
 from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.backfill.attempts import Attempt, file_tags, find_attempts, launched_at
 from dagster_ops_cli.api.backfill.members import (
@@ -93,7 +94,7 @@ def read_launched_plan(client: GraphQLClient, value: str) -> LaunchedPlan:
             return LaunchedPlan(run, fields)
     some = list_runs(client, RunFilter(tags={TAG_LAUNCH: value}), 1)
     if not some:
-        raise NotFoundError(f"there is no backfill {value!r}", code="BACKFILL_NOT_FOUND")
+        raise NotFoundError(f"Backfill {value} not found", code="BACKFILL_NOT_FOUND", hint=HINTS["BACKFILL_NOT_FOUND"])
     return LaunchedPlan(some[0], None)
 
 

@@ -1,5 +1,7 @@
 """Finds the job with a name."""
 
+from collections.abc import Sequence
+
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -29,12 +31,21 @@ def find_job(
         names = [job.name for job in possible if not job.hidden]
         raise NotFoundError(message, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names), job_name=job_name)
     if len(found) > 1:
-        places = ", ".join(f"repository {job.repository_name} of location {job.location_name}" for job in found)
-        raise InvalidRequestError(
-            f"there are {len(found)} jobs {job_name!r}: in {places}",
-            hint="Choose one with --location and --repository.",
-        )
+        raise ambiguous("job", job_name, [(job.location_name, job.repository_name) for job in found])
     return found[0]
+
+
+def ambiguous(noun: str, name: str, places: Sequence[tuple[str, str]]) -> InvalidRequestError:
+    """Return the error for a name that exists in several places, which are pairs of location and repository."""
+    locations = [location for location, _ in places]
+    if len(set(locations)) == len(places):
+        where, options = f"locations {', '.join(locations)}", "--location"
+    else:
+        where = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
+        options = "--location and --repository"
+    return InvalidRequestError(
+        f"{len(places)} {noun}s have the name {name!r}: in {where}", hint=f"Choose one with {options}."
+    )
 
 
 def check_location(workspace: Workspace, repository_name: str | None, location_name: str | None) -> None:

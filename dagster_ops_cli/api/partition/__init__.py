@@ -123,7 +123,7 @@ def _partitioning(client: GraphQLClient, target: PartitionTarget, found: Job | A
 
 
 def _not_partitioned(target: PartitionTarget) -> InvalidRequestError:
-    return InvalidRequestError(f"{target.title} is not partitioned")
+    return InvalidRequestError(f"{target.title} has no partitions")
 
 
 def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -> tuple[int, Dimension]:
@@ -134,7 +134,7 @@ def _dimension(partitioning: Partitioning, target: PartitionTarget, name: str) -
             return index, dimension
     names = [dimension.name for dimension in partitioning.dimensions]
     raise NotFoundError(
-        f"{target.title} has no partition dimension {name!r}",
+        f"{target.title} has no dimension {name!r}",
         code="PARTITION_NOT_FOUND",
         hint=did_you_mean(name, names) or f"Its dimensions: {', '.join(names)}.",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dagster_ops_cli.adapters.pool import list_all_pools, list_defined_pools, list_queued_needs, pool_url
 from dagster_ops_cli.adapters.run import list_runs_by_id
+from dagster_ops_cli.adapters.union import HINTS
 from dagster_ops_cli.api.pool.limits import apply_changes, plan_changes
 from dagster_ops_cli.api.pool.slots import free_all, stuck_slots
 from dagster_ops_cli.api.waiting.poll import Poll
@@ -85,7 +86,9 @@ class PoolApi:
         held = [slot for slot in slots if slot.run_id == run_id]
         if not held:
             if not list_runs_by_id(self.client, [run_id]):
-                raise NotFoundError(f"Run {run_id} not found", code="RUN_NOT_FOUND", run_id=run_id)
+                raise NotFoundError(
+                    f"Run {run_id} not found", code="RUN_NOT_FOUND", hint=HINTS["RUN_NOT_FOUND"], run_id=run_id
+                )
             return []
         if held[0].run_status is not None and held[0].run_status not in FINISHED_RUN_STATUSES:
             raise ConflictError(

@@ -39,10 +39,10 @@ def _plan(pools: Pools, pool: PoolState | None, name: str, limit: int | None) ->
         return change.model_copy(update={"state": "unchanged"})
     if limit is None and pool and pool.slots:
         runs = ", ".join(sorted({slot.run_id for slot in pool.slots}))
-        error = f"the limit of {name!r} can't be removed while slots are held, by {runs}"
+        error = f"the limit of pool {name!r} can't be removed while runs hold its slots: {runs}"
         return change.model_copy(update={"state": "failed", "error": error, "code": "CONFLICT"})
     if limit is not None and not pools.least <= limit <= pools.most:
-        error = f"the limit of {name!r} must be {pools.least} to {pools.most}, not {limit}"
+        error = f"the limit of pool {name!r} must be {pools.least} to {pools.most}, not {limit}"
         return change.model_copy(update={"state": "failed", "error": error, "code": "INVALID_REQUEST"})
     return change
 

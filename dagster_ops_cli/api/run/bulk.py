@@ -186,7 +186,7 @@ class RunBulkApi:
             if run.status not in FINISHED_RUN_STATUSES:
                 return _refused(run, f"not finished yet ({run.status})")
             if strategy == FROM_FAILURE and run.status == "SUCCESS":
-                return _refused(run, f"it has no failed step ({run.status})")
+                return _refused(run, f"no failed step to start from ({run.status})")
             return None
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
@@ -273,7 +273,7 @@ def _with_outcome(result: RunResult, watched: WatchedRun | None, status: str) ->
     if watched is None or watched.run is None:
         return result
     run = watched.run
-    state = "ended with status" if watched.has_ended else "is still"
+    state = "ended with status" if watched.has_ended else "still"
     changed: dict[str, Any] = {"status": run.status, "done": True, "error": None, "code": None}
     if result.new_run_id:
         # Dagster may have retried it once more.
@@ -281,7 +281,7 @@ def _with_outcome(result: RunResult, watched: WatchedRun | None, status: str) ->
     if run.status != status or watched.is_gone:
         changed |= {
             "done": False,
-            "error": "it was deleted" if watched.is_gone else f"it {state} {run.status}",
+            "error": "deleted since" if watched.is_gone else f"{state} {run.status}",
         }
     return result.model_copy(update=changed)
 

@@ -8,7 +8,7 @@ from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.adapters.run import UnreadRuns, list_runs, list_runs_by_id, list_unread_runs
 from dagster_ops_cli.api.job.find import check_location, find_job
 from dagster_ops_cli.api.waiting.paging import read_ahead, walk_pages
-from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError
+from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidRequestError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run import RunRow
@@ -121,8 +121,8 @@ def _existing(client: GraphQLClient, ids: Sequence[str], cursor: str | None) -> 
     existing = [index for index, run_id in enumerate(ids) if run_id in found]
     if existing:
         return list(ids[: existing[-1] + 1])
-    if list(ids) == [cursor]:
-        raise InvalidRequestError(f"the cursor {cursor!r} is not the id of a run", code="INVALID_CURSOR")
+    if cursor is not None and list(ids) == [cursor]:
+        raise invalid_cursor(cursor)
     raise ConflictError("runs were deleted faster than they could be listed", hint="List them again.")
 
 

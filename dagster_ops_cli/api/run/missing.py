@@ -55,6 +55,6 @@ def _check_others(dynamic: DynamicDimensions, key: str, what: str) -> None:
         value = values[dimension.name]
         if dimension.name not in dynamic.definitions and value not in dimension.keys:
             raise InvalidRequestError(
-                f"{what} has no key {value!r} in dimension {dimension.name!r}; it can't be added, as this is not a "
-                "dynamic dimension of an asset"
+                f"{what} has no key {value!r} in dimension {dimension.name!r}, and keys can only be added to dynamic "
+                "dimensions of assets"
             )

@@ -46,7 +46,7 @@ def find_job_target(
     partitioning = get_job_partitioning(client, job.selector)
     if not partition:
         if partitioning.dimensions:
-            raise _no_partition(f"job {job_name!r}", partitioning, ["--job", job_name])
+            raise _no_partition(f"job {job_name!r}", partitioning, ["ops", "run", "launch", "--job", job_name])
         return target
     key = _choose(partition, partitioning, f"job {job_name!r}")
     (run,) = list_partition_launches(client, job.selector, [key])
@@ -85,8 +85,17 @@ def check_place(asset: "Asset | AssetRow", repository_name: str | None, location
         )
 
 
-def target_of(assets: Sequence[Asset], partition: Sequence[str] = (), unpartitioned: bool = False) -> RunTarget:
-    """Return assets as the target of one run, see ``find_asset_target``."""
+def target_of(
+    assets: Sequence[Asset],
+    partition: Sequence[str] = (),
+    unpartitioned: bool = False,
+    command: Sequence[str] = (),
+) -> RunTarget:
+    """Return assets as the target of one run, see ``find_asset_target``.
+
+    ``command`` are the words of the user's command, which an error completes with a partition; those of ``run launch``
+    if there are none.
+    """
     places = dict.fromkeys((asset.location_name, asset.repository_name) for asset in assets)
     if len(places) > 1:
         shown = ", ".join(f"repository {repository} of location {location}" for location, repository in places)
@@ -106,7 +115,7 @@ def target_of(assets: Sequence[Asset], partition: Sequence[str] = (), unpartitio
         repository_name=repository,
         location_name=location,
         asset_keys=[asset.key for asset in assets],
-        tags={} if unpartitioned and not partition else _partition_tags(assets, partition),
+        tags={} if unpartitioned and not partition else _partition_tags(assets, partition, command),
     )
 
 
@@ -131,12 +140,12 @@ def find_assets(client: GraphQLClient, asset_keys: Sequence[str], location_name:
     return found
 
 
-def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[str, str]:
+def _partition_tags(assets: Sequence[Asset], partition: Sequence[str], command: Sequence[str]) -> dict[str, str]:
     partitioned = [asset for asset in assets if asset.is_partitioned]
     if not partition:
         if partitioned:
-            keys = [word for asset in assets for word in ("--asset-key", asset.key)]
-            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, keys)
+            launch = ["ops", "run", "launch", *(word for asset in assets for word in ("--asset-key", asset.key))]
+            raise _no_partition(f"asset {partitioned[0].key!r}", partitioned[0].partitioning, command or launch)
         return {}
     if not partitioned:
         raise InvalidRequestError("the assets have no partitions", hint="Launch them without --partition.")
@@ -147,8 +156,8 @@ def _partition_tags(assets: Sequence[Asset], partition: Sequence[str]) -> dict[s
     return tags
 
 
-def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) -> InvalidRequestError:
-    """Return the error for a run without a partition, with an example of one."""
+def _no_partition(of: str, partitioning: Partitioning, command: Sequence[str]) -> InvalidRequestError:
+    """Return the error for a run without a partition, with the command for one of them."""
     names = partitioning.dimension_names
     by = f" by {' and '.join(names)}" if len(names) > 1 else ""
     commands = {}
@@ -156,7 +165,7 @@ def _no_partition(of: str, partitioning: Partitioning, target: Sequence[str]) ->
         last = PartitionKey.parse(partitioning.keys[-1], names)
         parts = [f"{name}={part}" for name, part in last.values.items()] if by else [str(last)]
         options = [word for part in parts for word in ("--partition", part)]
-        commands = {"Example": ["ops", "run", "launch", *target, *options]}
+        commands = {"Example": [*command, *options]}
     return InvalidRequestError(
         f"{of} is partitioned{by}; choose a partition",
         hint="To launch it without a partition, pass --no-partition.",
@@ -203,6 +212,6 @@ def _join(partition: Sequence[str], names: Sequence[str]) -> str:
     if wrong := [name for name in parts if name not in names] or [name for name in names if name not in parts]:
         raise InvalidRequestError(
             f"{'missing' if wrong[0] in names else 'unknown'} dimension: {', '.join(wrong)}",
-            hint=" ".join(f"--partition {name}=KEY" for name in names),
+            hint=f"Pass {' '.join(f'--partition {name}=KEY' for name in names)}.",
         )
     return str(PartitionKey(parts))

@@ -55,6 +55,6 @@ def _result(watched: WatchedRun) -> RunResult:
         return no_such_run(watched.id)
     new_run_id = run.id if run.id != watched.id else None
     if watched.is_gone:
-        error = NotFoundError(f"it was deleted; its last status was {run.status}", code="RUN_NOT_FOUND")
+        error = NotFoundError(f"deleted; its last status was {run.status}", code="RUN_NOT_FOUND")
         return RunResult.failed(watched.id, error, new_run_id=new_run_id, **{**facts_of(run), "status": None})
     return RunResult(id=watched.id, done=run.status == "SUCCESS", new_run_id=new_run_id, **facts_of(run))

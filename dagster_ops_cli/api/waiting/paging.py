@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from dagster_ops_cli.errors import InvalidRequestError
+from dagster_ops_cli.errors import invalid_cursor
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.page import Page
 
@@ -39,7 +39,7 @@ def page_of(
     if cursor is not None:
         start = next((number for number, item in enumerate(items, 1) if key(item) == cursor), 0)
         if not start:
-            raise InvalidRequestError(f"the cursor {cursor!r} is not a key in this list", code="INVALID_CURSOR")
+            raise invalid_cursor(cursor)
     # One more than needed shows whether more follow.
     found = list(islice(filter(fits, islice(items, start, None)), None if limit is None else limit + 1))
     shown = found if limit is None else found[:limit]

@@ -40,7 +40,7 @@ def graphql(
     error type, and the operation asks for its __typename, the error decides the exit code.
     """
     if (query is None) == (file is None):
-        raise InvalidRequestError("Give either QUERY or --file")
+        raise InvalidRequestError("Choose QUERY or --file")
     answer = ops.graphql.execute(file.read() if file else query or "", variables, allow_mutations)
     ops.show(answer, to_text=None)
     ops.graphql.check(answer)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# The whole id of a run and of a backfill. They are in lower case, but may be pasted in upper case.
+_RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BACKFILL_ID = re.compile(r"[a-z]{8}|ops-[\w-]+", re.IGNORECASE)
 # The beginning of a run's id, at least six characters and not all of it.
 _RUN_PREFIX = re.compile(r"(?!.{36})[0-9a-f][0-9a-f-]{5,}", re.IGNORECASE)
 # The same of a backfill's id, which has eight letters, or is a launch value of ours.
-_BACKFILL_PREFIX = re.compile(r"[a-z]{6,7}|(?!ops-[a-p]{12}-\d|ops-\d{8}-\d{6}-\w)ops-[\w-]{2,}")
+_BACKFILL_PREFIX = re.compile(r"[a-z]{6,7}|(?!ops-[a-p]{12}-\d|ops-\d{8}-\d{6}-\w)ops-[\w-]{2,}", re.IGNORECASE)
 # How many runs or backfills are offered.
 _OFFERED = 15
 _JOB = option(
@@ -33,7 +36,7 @@ _JOB = option(
     type=NonEmptyText(),
     metavar="NAME",
     shell_complete=completes("job"),
-    help="With @latest or @failed: only of this job",
+    help="With @latest or @failed: only this job",
 )
 
 
@@ -42,12 +45,12 @@ def one_run(destroys: bool = False) -> Callable[[F], F]:
 
     A command that ``destroys`` takes nothing but whole ids where there is no terminal.
     """
-    return _one("run_id", _RUN_PREFIX, _find_run, _list_runs, destroys)
+    return _one("run_id", _RUN_ID, _RUN_PREFIX, _find_run, _list_runs, destroys)
 
 
 def one_backfill(destroys: bool = False) -> Callable[[F], F]:
     """Give a command the argument BACKFILL_ID; see ``one_run``."""
-    return _one("backfill_id", _BACKFILL_PREFIX, _find_backfill, _list_backfills, destroys)
+    return _one("backfill_id", _BACKFILL_ID, _BACKFILL_PREFIX, _find_backfill, _list_backfills, destroys)
 
 
 def require_whole_run_ids(words: Sequence[str]) -> None:
@@ -59,13 +62,13 @@ def require_whole_run_ids(words: Sequence[str]) -> None:
 def _require_whole(word: str, prefix: re.Pattern[str]) -> None:
     if _stands_for(word, prefix) and not can_ask():
         raise InvalidRequestError(
-            f"{word!r} is not a whole id, and there is no terminal to confirm what it stands for",
-            hint="Pass the whole id.",
+            f"{word!r} is not a whole id; without a terminal to confirm, this command needs whole ids"
         )
 
 
 def find_runs(ops: Ops, words: Sequence[str], job_name: str | None) -> list[str]:
     """Return the whole ids of the runs that words stand for, each once. Whole ids need no request."""
+    words = [_in_lower_case(word, _RUN_ID) for word in words]
     open_words = [word for word in words if _stands_for(word, _RUN_PREFIX)]
     if not open_words:
         return list(words)
@@ -78,8 +81,14 @@ def _stands_for(word: str, prefix: re.Pattern[str]) -> bool:
     return word.startswith("@") or bool(prefix.fullmatch(word))
 
 
+def _in_lower_case(word: str, whole: re.Pattern[str]) -> str:
+    """Return a whole id as Dagster writes it; any other word unchanged."""
+    return word.lower() if whole.fullmatch(word) else word
+
+
 def _one(
     name: str,
+    whole: re.Pattern[str],
     prefix: re.Pattern[str],
     find: Callable[[Ops, str, str | None], str],
     offer: "Callable[[Ops, str | None], tuple[list[str], Table | None]]",
@@ -92,13 +101,15 @@ def _one(
             ops = ctx.ensure_object(Ops)
             word = kwargs[name]
             if job_name is not None and not (word or "@").startswith("@"):
-                raise InvalidRequestError("--job goes with @latest or @failed")
+                raise InvalidRequestError("--job needs @latest or @failed")
             if word is None:
                 word = _choose(ctx, ops, job_name, offer)
             elif _stands_for(word, prefix):
                 if destroys:
                     _require_whole(word, prefix)
                 word = find(ops, word.lower(), job_name)
+            else:
+                word = _in_lower_case(word, whole)
             # Hints repeat the whole id: @latest may mean another one by then.
             ctx.params[name] = kwargs[name] = word
             ctx.set_parameter_source("job_name", ParameterSource.DEFAULT)

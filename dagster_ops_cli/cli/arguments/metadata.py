@@ -21,7 +21,7 @@ def metadata_option(command: F) -> F:
         type=Tag(),
         multiple=True,
         callback=_read,
-        help="Metadata; a value that is JSON is read as JSON, any other is text; repeatable",
+        help="Metadata; a value is read as JSON if it is JSON, else as text; repeatable",
     )(command)
 
 

@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, suppress
 from datetime import datetime, timezone
@@ -17,6 +16,7 @@ from dagster_ops_cli import times
 from dagster_ops_cli.cli.context import Ops, config_path
 from dagster_ops_cli.cli.options import REACH
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.formatters.terminal.age import format_age
 from dagster_ops_cli.formatters.text import escape
 
@@ -95,19 +95,24 @@ def _of_dagster(kind: str, ops: Ops) -> list[Name]:
 def _read(path: Path) -> tuple[float, list[Name]]:
     try:
         known = json.loads(path.read_text())
-        return float(known["at"]), [Name(*each) for each in known["names"]]
-    except (OSError, ValueError, TypeError, KeyError):
+        return float(known["at"]), [_name(*each) for each in known["names"]]
+    except (OSError, OverflowError, ValueError, TypeError, KeyError):
         return 0.0, []
+
+
+def _name(value: Any, about: Any, created_at: Any) -> Name:
+    """Return an entry of the cache. Raises an error if it is none: something else may have written the file."""
+    if not (isinstance(value, str) and isinstance(about, str)):
+        raise TypeError
+    name = Name(value, about, created_at)
+    name.help(times.now())
+    return name
 
 
 def _write(path: Path, now: float, names: list[Name]) -> None:
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A temporary file is private, and one that is replaced is always whole.
-        file, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(file, "w") as out:
-            json.dump({"at": now, "names": names}, out)
-        Path(temporary).replace(path)
+        replace_file(path, json.dumps({"at": now, "names": names}).encode(), 0o600)
 
 
 def _jobs(ops: Ops) -> list[Name]:

@@ -9,13 +9,18 @@ from dagster_ops_cli.cli.help import Command
     cls=Command,
     examples=(
         "ops completion bash > ~/.local/share/bash-completion/completions/ops",
+        "ops completion zsh > ~/.zfunc/_ops",
         "ops completion fish > ~/.config/fish/completions/ops.fish",
     ),
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print shell completion script."""
+    """Print a shell completion script.
+
+    Save it where your shell looks for completions, as the examples do, and start a new shell. For zsh, the folder must
+    be in fpath before compinit is called.
+    """
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

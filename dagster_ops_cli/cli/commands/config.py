@@ -18,7 +18,7 @@ from dagster_ops_cli.cli.options import (
     show_page,
     yes_option,
 )
-from dagster_ops_cli.cli.params import completes
+from dagster_ops_cli.cli.params import WholeNumber, completes
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
@@ -80,7 +80,7 @@ def show(ops: Ops, as_json: bool) -> None:
 @option(
     "--confirm-above",
     heading=TARGET,
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     help="Ask before launching more than N runs (50 unless set)",
 )

@@ -32,7 +32,7 @@ def demo(ops: Ops, keep: bool) -> None:
         if keep:
             ops.note(f"\nDagster stays up at {dagster.url} until Ctrl-C. Elsewhere: export OPS_URL={dagster.url}")
             _wait_for_interrupt()
-    ops.note("\nDagster is down, and its folder removed.")
+    ops.note("\nStopped Dagster and removed its folder." + ("" if keep else " To keep it running: ops demo --keep"))
 
 
 def _show_examples(ops: Ops) -> None:
@@ -40,15 +40,15 @@ def _show_examples(ops: Ops) -> None:
     from dagster_ops_cli.demo.server import LOCATION, REPOSITORY
 
     ops.note("Launching noisy_job, and ingestion_job for one day of two stations ...")
+    ops.note("noisy_job and station NL10001 fail on purpose.")
     noisy = ops.runs.launch(LOCATION, REPOSITORY, "noisy_job")
     good = ops.runs.launch(LOCATION, REPOSITORY, "ingestion_job", "2024-01-01|NL01497")
     broken = ops.runs.launch(LOCATION, REPOSITORY, "ingestion_job", "2024-01-01|NL10001")
     for _ in show_runs(ops, ops.runs.watch([noisy.id, good.id, broken.id])):
         pass
-    _run_command(ops, f"api run get {good.id}")
-    _run_command(ops, f"api run-events get {broken.id} --type STEP_FAILURE")
-    _run_command(ops, f"api run get {noisy.id} --json")
-    _run_command(ops, f"api run-events get {noisy.id} --type STEP_FAILURE --limit 1")
+    _run_command(ops, f"run get {good.id}")
+    _run_command(ops, f"run why {broken.id}")
+    _run_command(ops, f"run-events get {noisy.id} --type STEP_FAILURE --limit 1")
     _show_backfill(ops)
 
 
@@ -58,10 +58,10 @@ def _show_backfill(ops: Ops) -> None:
     from dagster_ops_cli.schemas.backfill import BackfillFilter
 
     ops.note("\nDagster's daemon looks for backfills every 30 seconds.")
-    _run_command(ops, f"api backfill plan {BACKFILL_FILE}")
+    _run_command(ops, f"backfill plan {BACKFILL_FILE}")
     _run_command(ops, f"script backfill {BACKFILL_FILE} --interval 1s")
     (failed,) = ops.backfills.list(BackfillFilter(), limit=1).items
-    _run_command(ops, f"api backfill retry {failed.id} --wait --interval 1s")
+    _run_command(ops, f"backfill retry {failed.id} --wait --interval 1s")
 
 
 def _run_command(ops: Ops, line: str) -> None:

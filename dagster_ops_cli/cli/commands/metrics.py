@@ -2,9 +2,7 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import Time
 from dagster_ops_cli.cli.reporting import is_special
 from dagster_ops_cli.errors import OpsError, OutputError
+from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.formatters.metrics import GAUGES, format_metrics
 from dagster_ops_cli.formatters.text import to_json
 
@@ -77,7 +76,7 @@ def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     type=Time(),
     default="1h",
     show_default=True,
-    help="Count runs and failed ticks from this time or age on",
+    help="Count runs and failed ticks since TIME, or an age",
 )
 @option(
     "--output",
@@ -103,7 +102,7 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
     """Print metrics for Prometheus.
 
     One scrape: runs by status and job, the queue, backfills, failed ticks, daemons, pools and code locations. With
-    --output, the file appears complete or not at all; the textfile collector of the node exporter reads it.
+    --output, a file is replaced in one step, for the textfile collector of the node exporter.
 
     If Dagster does not answer, ops_up is 0, nearly everything else is missing, and the exit code is 5 (4 without
     permission).
@@ -134,18 +133,6 @@ def _replace(path: Path, text: str) -> None:
         if is_special(path):
             path.write_text(text, encoding="utf-8")
             return
-        # The collector reads no other names than *.prom. A name may have 255 bytes.
-        descriptor, name = tempfile.mkstemp(".new", f".{path.name[:40]}.", path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                os.fchmod(descriptor, 0o644)
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_file(path, text.encode(), 0o644)
     except OSError as error:
         raise OutputError(f"can't write {path}: {error.strerror}") from None

@@ -22,18 +22,18 @@ _COLUMNS = (
 _NOT_DONE = {"FAILURE": "failed", "CANCELED": "canceled", "SUCCESS": "checks failed"}
 
 
-def format_results(page: "Page[RunResult]") -> Sheet | str:
-    """Return a line for each run, and how many are done."""
+def format_results(page: "Page[RunResult]", done: str) -> Sheet | str:
+    """Return a line for each run, and how many are done. ``done`` is the word for that, such as ``deleted``."""
     if not page.items:
         return "No runs found"
-    rows = [(Link(each.id, each.url), each.status, each.job_name, _result(each)) for each in page.items]
+    rows = [(Link(each.id, each.url), each.status, each.job_name, _result(each, done)) for each in page.items]
     checks = [check for each in page.items for check in getattr(each, "failed_checks", ())]
     failed = ["", *format_failed_checks(checks)] if checks else []
-    return sheet(Table(_COLUMNS, rows), failed, "", f"{sum(each.done for each in page.items)} of {page.count} done")
+    return sheet(Table(_COLUMNS, rows), failed, "", f"{sum(each.done for each in page.items)} of {page.count} {done}")
 
 
-def _result(result: "RunResult") -> str:
-    outcome = result.error or ("done" if result.done else _NOT_DONE.get(result.status or "", "unfinished"))
+def _result(result: "RunResult", done: str) -> str:
+    outcome = result.error or (done if result.done else _NOT_DONE.get(result.status or "", "unfinished"))
     return f"{outcome}: run {result.new_run_id}" if result.new_run_id else outcome
 
 

@@ -38,9 +38,11 @@ def _head(why: "RunExplanation") -> str:
     when = [f"{name} {_time(time)}" for name, time in times if time]
     if duration := format_run_duration(why):
         when.append(f"duration {duration}")
+    # Two of them fit into a line of 80 columns.
+    began, ended = when[:2], when[2:]
     places = [("partition", why.partition), ("location", why.location_name)]
     where = [f"{name} {escape(place)}" for name, place in places if place]
-    lines += [line[0].upper() + line[1:] for line in (", ".join(when), ", ".join(where)) if line]
+    lines += [line[0].upper() + line[1:] for line in map(", ".join, (began, ended, where)) if line]
     if why.failed_steps and why.steps:
         skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"

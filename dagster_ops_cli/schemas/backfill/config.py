@@ -365,7 +365,7 @@ class BackfillConfig(ConfigModel):
     @classmethod
     def _asks(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("skip_checks"):
-            raise ValueError("Not with skip_checks: Dagster is not asked which keys exist")
+            raise ValueError("Not possible with skip_checks, which does not look up which keys exist")
         return value
 
     @field_validator("max_concurrent")

@@ -53,7 +53,7 @@ def facts_of(run: RunRow) -> dict[str, Any]:
 
 def no_such_run(run_id: str) -> RunResult:
     """Return the result for an id that is not the id of a run."""
-    return RunResult.failed(run_id, NotFoundError("there is no such run", code="RUN_NOT_FOUND"))
+    return RunResult.failed(run_id, NotFoundError("not found", code="RUN_NOT_FOUND"))
 
 
 class RunSelection(Model):

@@ -77,7 +77,7 @@ def test_what_runs_on_is_named(path: Path) -> None:
     client = FakeAutomation(sensors={A: "RUNNING"}, clobbered=99)
     outcome = run(client, f"freeze --save {path} --yes")
     assert outcome.exit_code == 1
-    assert "it is still RUNNING" in outcome.stdout
+    assert "still RUNNING" in outcome.stdout
 
 
 def test_what_has_vanished_and_appeared_is_named(path: Path) -> None:

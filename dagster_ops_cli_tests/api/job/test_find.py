@@ -101,8 +101,8 @@ def test_the_job_of_assets_without_a_job_is_hidden() -> None:
             ("nightly",),
             InvalidRequestError,
             "INVALID_REQUEST",
-            "there are 2 jobs 'nightly': in repository here of location left, repository here of location right",
-            "Choose one with --location and --repository.",
+            "2 jobs have the name 'nightly': in locations left, right",
+            "Choose one with --location.",
         ),
     ],
 )

@@ -334,7 +334,7 @@ def test_a_request_that_was_not_sent_is_not_looked_for() -> None:
     [
         ("STARTED", "ALL_STEPS", "not finished yet (STARTED)"),
         ("QUEUED", "FROM_FAILURE", "not finished yet (QUEUED)"),
-        ("SUCCESS", "FROM_FAILURE", "it has no failed step (SUCCESS)"),
+        ("SUCCESS", "FROM_FAILURE", "no failed step to start from (SUCCESS)"),
     ],
 )
 def test_what_can_not_be_launched_again_is_refused(status: str, strategy: str, error: str) -> None:
@@ -351,8 +351,8 @@ def test_a_result_is_settled_by_how_the_run_ended() -> None:
     results[-1] = RunResult(id="refused", done=False, code="CONFLICT", error="no")
     assert told(with_outcomes(results, watched, "CANCELED")) == [
         (True, None, None),
-        (False, None, "it ended with status SUCCESS"),
-        (False, None, "it is still CANCELING"),
+        (False, None, "ended with status SUCCESS"),
+        (False, None, "still CANCELING"),
         (False, "CONFLICT", "no"),
     ]
 

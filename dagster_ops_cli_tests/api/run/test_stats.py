@@ -69,7 +69,7 @@ def test_runs_that_never_started_or_have_not_ended_have_no_duration() -> None:
 def test_no_runs_are_no_error() -> None:
     stats = summary_of()
     assert (stats.total, stats.statuses, stats.duration.median, stats.duration.p95) == (0, {}, None, None)
-    assert format_run_stats(stats, bars=True) == "Runs created since 2023-11-14T00:00:00Z: 0"
+    assert str(format_run_stats(stats, bars=True)) == "Runs created since 2023-11-14T00:00:00Z: 0"
 
 
 def test_failures_are_counted_by_job_and_by_what_user_code_raised() -> None:
@@ -97,11 +97,9 @@ def test_errors_beyond_ten_are_counted() -> None:
     names = [f"run-{number:02}" for number in range(13)]
     logs = {name: log_of(name, f"OSError: no {name}", "OSError") for name in names}
     stats = summary_of(*(took(name, 1, "FAILURE") for name in names), logs=logs)
-    lines = format_run_stats(stats, bars=False).partition("FAILURES BY ERROR\n")[2].splitlines()
-    assert [line[: len("1 OSError: no run-00")] for line in lines[:10]] == [
-        f"1 OSError: no {each}" for each in names[:2:-1]
-    ]
-    assert lines[10] == "and 3 other errors; --json has all"
+    lines = str(format_run_stats(stats, bars=False)).partition("\nFAILURES ERROR")[2].splitlines()[1:]
+    assert [line.split()[:4] for line in lines[:10]] == [["1", "OSError:", "no", each] for each in names[:2:-1]]
+    assert lines[11] == "and 3 other errors; --json has all"
 
 
 def test_no_more_logs_are_read_than_asked_for() -> None:
@@ -109,11 +107,11 @@ def test_no_more_logs_are_read_than_asked_for() -> None:
     logs = {f"run-{number}": log_of(f"run-{number}", "OSError: no", "OSError") for number in range(3)}
     stats = summary_of(*runs, logs=logs, errors=2)
     assert (stats.failures_read, stats.failures_by_error[0].count) == (2, 2)
-    assert "of the latest 2 of 3 failures" in format_run_stats(stats, bars=False)
+    assert "of the latest 2 of 3 failures." in str(format_run_stats(stats, bars=False))
 
 
 def test_a_chart_shows_the_counts_by_the_length_of_its_bars() -> None:
     stats = summary_of(*(took(f"run-{number}", 1) for number in range(80)), fake_run("queued", "QUEUED"))
-    text = format_run_stats(stats, bars=True)
+    text = str(format_run_stats(stats, bars=True))
     assert f"SUCCESS 80 {'█' * 40}\nQUEUED   1 █" in text
-    assert "█" not in format_run_stats(stats, bars=False)
+    assert "█" not in str(format_run_stats(stats, bars=False))

@@ -480,7 +480,7 @@ def test_giving_up_while_a_run_is_starting_says_that_it_goes_on() -> None:
     dagster = terminating(FakeDagster.of(fake_run("run", "STARTING")))
     outcome = run_on(dagster, "terminate run --yes --wait --wait-timeout 0.001 --json")
     (item,) = json.loads(outcome.stdout)["items"]
-    assert (outcome.exit_code, item["done"], item["error"]) == (6, False, "it is still STARTING")
+    assert (outcome.exit_code, item["done"], item["error"]) == (6, False, "still STARTING")
     assert "run run is still running" in outcome.stderr
 
 

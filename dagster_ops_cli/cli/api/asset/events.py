@@ -28,7 +28,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     type=Names(TYPES),
     multiple=True,
     callback=flatten,
-    help="Only materialization, observation or failure; repeatable, or separated by commas",
+    help="Only materialization, observation or failure; repeatable or comma-separated",
 )
 @option(
     "--partition",

@@ -4,14 +4,14 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, json_option, named_place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.asset import format_asset
 
 
 @click.command(cls=Command, examples=("ops asset get marts/daily", "ops asset get marts/daily --json"))
 @click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
-@place_options
+@named_place_options
 @json_option
 @connection_options
 def get(ops: Ops, asset_key: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:

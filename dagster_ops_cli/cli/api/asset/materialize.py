@@ -88,7 +88,7 @@ def materialize(
     the run counts, which succeeds even if checks fail, unless they are blocking.
     """
     if not asset_keys and selection is None:
-        raise InvalidRequestError("KEY or --selection is required")
+        raise InvalidRequestError("Choose KEY or --selection")
     require_wait(fail_on_checks, wait)
     place = (repository_name, location_name)
     plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks)

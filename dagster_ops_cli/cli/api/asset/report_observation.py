@@ -21,7 +21,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 def report_observation(ctx: click.Context, /, ops: Ops, **options: Any) -> None:
     """Report an observation from outside of Dagster.
 
-    The asset may be external. A partitioned asset needs partitions: keys, a range of days or of keys, or all; there is
-    one event for each of them. Every event is read back.
+    The asset may be external. For a partitioned asset, choose partitions: keys, a range of days or of keys, or all.
+    Each partition gets an event of its own, and every event is read back.
     """
     report_events(ctx, ops, "observation", **options)

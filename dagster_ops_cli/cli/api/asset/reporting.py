@@ -10,7 +10,7 @@ from dagster_ops_cli.cli.arguments.metadata import metadata_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
-from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, named_place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.asset import format_reports
@@ -37,7 +37,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     _choice("--end", "KEY", "Last key of the range"),
     option("--all-partitions", "everything", heading=TARGET, is_flag=True, help="Every partition"),
     option("--no-partition", "nothing", heading=TARGET, is_flag=True, help="Report a partitioned asset as a whole"),
-    place_options,
+    named_place_options,
     metadata_option,
     option("--description", heading=REPORT, metavar="TEXT", help="Description of the event"),
     dry_run_option,

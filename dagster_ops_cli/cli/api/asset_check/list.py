@@ -34,7 +34,7 @@ STATUSES = ("SUCCEEDED", "FAILED", "EXECUTION_FAILED", "SKIPPED", "IN_PROGRESS",
     type=Names(STATUSES),
     multiple=True,
     callback=flatten,
-    help="Only succeeded, failed, execution_failed, skipped, in_progress or no_result; repeatable, or with commas",
+    help="Only succeeded, failed, execution_failed, skipped, in_progress or no_result; repeatable or comma-separated",
 )
 @option("--failing", "only_bad", heading=FILTERS, is_flag=True, help="Only failures of severity ERROR, and crashes")
 @place_options

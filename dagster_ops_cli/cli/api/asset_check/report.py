@@ -62,7 +62,7 @@ def report(
     The check has to be defined. The result is read back. Reporting a failed check does not change the exit code.
     """
     if passed is None:
-        raise InvalidRequestError("--passed or --failed is required")
+        raise InvalidRequestError("Choose --passed or --failed")
     planned = ops.reports.plan_check(asset_key, check_name, passed, severity, metadata, partition)
     reported = planned if dry_run else ops.reports.report_check(planned)
     ops.show(reported, None if as_json else format_check_report)

@@ -1,6 +1,7 @@
 """`start`, `stop` and `reset` of `ops api schedule` and `ops api sensor`, and what `freeze` and `restore` share."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -34,8 +35,8 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
     @click.command(
         verb,
         cls=OutcomeCommand,
-        help=f"{summary}\n\n{f'{note} ' if note else ''}If one of the names can't be found, nothing is changed. "
-        "The exit code is 1 if one of them does not have the new status afterwards.",
+        help=f"{summary}\n\n{f'{note} ' if note else ''}If a name can't be found, nothing is changed. "
+        "The exit code is 1 unless all of them have the new status afterwards.",
         examples=(f"{path} {EXAMPLES[type_]}", f"{path} --location etl --dry-run", f"{path} --all --yes"),
     )
     @click.argument("names", nargs=-1, type=NonEmptyText(), metavar="[NAME...]", shell_complete=completes(noun))
@@ -64,7 +65,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
         if (names and (everything or is_narrowed)) or (everything and (is_narrowed or is_placed)):
             raise InvalidRequestError("names, filters and --all can't be used together")
         if not (names or everything or is_narrowed or is_placed):
-            raise InvalidRequestError(f"Which {noun}s? Name them, filter them, or pass --all")
+            raise InvalidRequestError(f"Choose {noun}s by name or by filter, or pass --all")
         if not names:
             require_answer(yes or dry_run)
         from dagster_ops_cli.schemas.automation import AutomationFilter
@@ -84,7 +85,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
             warn_of_broken(ops, page)
             items = [item for item in page.items if verb != "reset" or item.can_reset]
         if dry_run:
-            ops.show_items(items, None if as_json else format_automation)
+            ops.show_items(items, None if as_json else partial(format_automation, nouns=f"{noun}s"))
             return
         if items and (can_ask() or not names):
             ask(ctx, ops, items, yes, verb)

@@ -33,10 +33,8 @@ _STATUS = option(
     callback=_only_status,
     help="Only running or stopped; repeatable, or with commas",
 )
-_FAILING = option(
-    "--failing", heading=FILTERS, is_flag=True, help="Only those that are running and whose last tick failed"
-)
-_LATE = option("--late", heading=FILTERS, is_flag=True, help="Only those that are running and missed a tick")
+_FAILING = option("--failing", heading=FILTERS, is_flag=True, help="Only running ones whose last tick failed")
+_LATE = option("--late", heading=FILTERS, is_flag=True, help="Only running ones that missed a tick")
 _TYPE = option(
     "--type",
     "types",

@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, json_option, named_place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.automation import format_detail
 
@@ -16,7 +16,7 @@ def get_command(type_: str, summary: str) -> click.Command:
 
     @click.command("get", cls=Command, help=summary, examples=(example, f"{example} --location etl --json"))
     @click.argument("name", type=NonEmptyText(), shell_complete=completes(type_.lower()))
-    @place_options
+    @named_place_options
     @json_option
     @connection_options
     def get(ops: Ops, name: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """`ops api automation list`, `ops api schedule list` and `ops api sensor list`."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 def list_command(summary: str, *types: str) -> click.Command:
     """Return the command that lists schedules or sensors, or both if no type is given."""
     path = f"ops {types[0].lower() if types else 'automation'} list"
-    one = " or ".join(types or (SCHEDULE, SENSOR)).lower()
+    one, nouns = (f"{ending} or ".join(types or (SCHEDULE, SENSOR)).lower() + ending for ending in ("", "s"))
 
     @click.command(
         "list",
         cls=Command,
         help=f"{summary}\n\n"
-        f"A running {one} is late if it missed a tick by more than a minute, because "
-        "its code location or the daemon does not work. Dagster itself reports nothing then.",
+        f"A running {one} is late if a tick is more than a minute overdue: its code location does not load, or the "
+        "daemon is down. Dagster itself does not report this.",
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )
     @automation_filter_options(has_type=not types, has_status=True)
@@ -41,7 +42,7 @@ def list_command(summary: str, *types: str) -> click.Command:
 
         page = ops.automation.list(AutomationFilter(**wanted))
         warn_of_broken(ops, page)
-        show_page(ctx, ops, page, as_json, as_jsonl, format_automation)
+        show_page(ctx, ops, page, as_json, as_jsonl, partial(format_automation, nouns=nouns))
 
     return list_
 

@@ -8,7 +8,7 @@ import click
 from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, json_option, named_place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.automation import format_preview
 
@@ -20,7 +20,7 @@ def preview_command(type_: str, help_text: str, start: Callable[[Any], Any], exa
     @click.command("preview", cls=Command, help=help_text, examples=(path, f"{path} {example} --json"))
     @click.argument("name", type=NonEmptyText(), shell_complete=completes(type_.lower()))
     @start
-    @place_options
+    @named_place_options
     @json_option
     @connection_options
     @click.pass_context

@@ -40,7 +40,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     frozen = read_frozen(path)
     if frozen.server != ops.client.url and not yes:
         raise InvalidRequestError(
-            f"{path} was saved for {frozen.server}, not for {ops.client.url}", hint="--yes restores it anyway."
+            f"{path} was saved for {frozen.server}, not for {ops.client.url}", hint="To restore it anyway, pass --yes."
         )
     page = ops.automation.list(AutomationFilter(), ticks=dry_run)
     warn_of_broken(ops, page)

@@ -7,7 +7,13 @@ import click
 from dagster_ops_cli.cli.api.automation import EXAMPLES
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
-from dagster_ops_cli.cli.options import connection_options, list_output_options, note_more, page_options, place_options
+from dagster_ops_cli.cli.options import (
+    connection_options,
+    list_output_options,
+    named_place_options,
+    note_more,
+    page_options,
+)
 from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
 from dagster_ops_cli.formatters.automation import format_ticks
 from dagster_ops_cli.schemas.enums import TICK_STATUSES
@@ -28,7 +34,7 @@ def ticks_command(type_: str) -> click.Command:
         examples=(example, f"{example} --status failure --limit 1 --json", f"{example} --all --jsonl"),
     )
     @click.argument("name", type=NonEmptyText(), shell_complete=completes(noun))
-    @place_options
+    @named_place_options
     @option(
         "--status",
         "statuses",
@@ -36,7 +42,7 @@ def ticks_command(type_: str) -> click.Command:
         type=Names(TICK_STATUSES),
         multiple=True,
         callback=flatten,
-        help="Only started, success, skipped or failure; repeatable, or with commas",
+        help="Only started, success, skipped or failure; repeatable or comma-separated",
     )
     @page_options(_DEFAULT_LIMIT)
     @list_output_options

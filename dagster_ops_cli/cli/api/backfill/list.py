@@ -28,9 +28,9 @@ from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
     type=Names((*BACKFILL_STATUSES, *BACKFILL_STATES)),
     multiple=True,
     callback=flatten,
-    help="Only this state (such as RUNNING) or status of Dagster's; repeatable, or separated by commas",
+    help="Only this state (such as running) or status (such as REQUESTED); repeatable or comma-separated",
 )
-@option("--name", heading=FILTERS, type=NonEmptyText(), help="Only backfills with this tags.name")
+@option("--name", heading=FILTERS, type=NonEmptyText(), help="Only backfills with this name (tags.name in their file)")
 @option(
     "--job",
     "-j",
@@ -39,9 +39,9 @@ from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
     type=NonEmptyText(),
     metavar="NAME",
     shell_complete=completes("job"),
-    help="Only this job",
+    help="Only backfills of this job",
 )
-@option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)")
+@option("--created-after", heading=FILTERS, type=Time(), help="Only backfills created after TIME, or an age (2h, 3d)")
 @page_options(default=50)
 @list_output_options
 @connection_options

@@ -20,6 +20,7 @@ from dagster_ops_cli.cli.options import (
     wait_timeout_option,
     yes_option,
 )
+from dagster_ops_cli.cli.params import WholeNumber
 from dagster_ops_cli.cli.session import CommandSession, conclude
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
@@ -40,11 +41,11 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @option(
     "--max-concurrent",
     heading=RUN,
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=4,
     show_default=True,
     metavar="N",
-    help="Most unfinished runs at a time (strategy runs)",
+    help="Maximum number of unfinished runs (strategy runs)",
 )
 @dry_run_option
 @every_failure_option

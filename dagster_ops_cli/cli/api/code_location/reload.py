@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     heading=TARGET,
     type=NonEmptyText(),
     metavar="KEY",
-    help="Version key before the deployment, if the new version may be there already",
+    help="Version key before the deployment, if Dagster may have loaded the new version already",
 )
 @wait_timeout_option
 @interval_option(2)
@@ -69,7 +69,7 @@ def reload(
 
     The exit code is 0 only if every code location has a new version and no load error, confirmed by a second look.
     Otherwise it is 1, with the load error. A server started with "dagster api grpc" does not re-import code: restart
-    it, and let --wait wait for its new version. Dagster's daemon sees a new version up to a minute later.
+    it, and let --wait wait for its new version. Dagster's daemon may need another minute to see a new version.
     """
     _check(names, everything, wait, wait_timeout, previous_key)
     # Reloading does no harm, so code locations that are named need no confirmation without a terminal.
@@ -95,7 +95,7 @@ def _check(
 ) -> None:
     if bool(names) == everything:
         raise InvalidRequestError(
-            "names and --all can't be used together" if names else "Name code locations, or pass --all"
+            "names and --all can't be used together" if names else "Choose code locations by name, or pass --all"
         )
     if wait_timeout and not wait:
         raise InvalidRequestError("--wait-timeout needs --wait")

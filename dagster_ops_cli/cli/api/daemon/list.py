@@ -1,5 +1,7 @@
 """`ops api daemon list`."""
 
+from functools import partial
+
 import click
 
 from dagster_ops_cli.cli.context import Ops
@@ -19,4 +21,4 @@ def list_daemons(ctx: click.Context, ops: Ops, unhealthy: bool, as_json: bool, a
     A healthy daemon may have errors: it also reports those of schedules and sensors. The exit code is always 0; for an
     exit code that depends on their health, use `ops doctor`.
     """
-    show_page(ctx, ops, ops.daemons.list(unhealthy), as_json, as_jsonl, format_daemons)
+    show_page(ctx, ops, ops.daemons.list(unhealthy), as_json, as_jsonl, partial(format_daemons, unhealthy=unhealthy))

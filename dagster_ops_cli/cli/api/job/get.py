@@ -4,14 +4,14 @@ import click
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import Command
-from dagster_ops_cli.cli.options import connection_options, json_option, place_options
+from dagster_ops_cli.cli.options import connection_options, json_option, named_place_options
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.formatters.job import format_job
 
 
 @click.command(cls=Command, examples=("ops job get ingestion_job", "ops job get ingestion_job --location luchtmeetnet"))
 @click.argument("job_name", metavar="JOB", type=NonEmptyText(), shell_complete=completes("job"))
-@place_options
+@named_place_options
 @json_option
 @connection_options
 def get(ops: Ops, job_name: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:

@@ -10,8 +10,8 @@ from dagster_ops_cli.cli.options import (
     connection_options,
     exclusive,
     list_output_options,
+    named_place_options,
     page_options,
-    place_options,
     show_page,
 )
 from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
@@ -37,7 +37,7 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
     type=NonEmptyText(),
     metavar="NAME",
     shell_complete=completes("job"),
-    help="Job",
+    help="Partitions of this job",
 )
 @option(
     "--asset",
@@ -46,14 +46,14 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
     type=NonEmptyText(),
     metavar="KEY",
     shell_complete=completes("asset"),
-    help="Asset, such as marts/daily",
+    help="Partitions of this asset",
 )
 @option(
     "--dimension",
     heading=TARGET,
     type=NonEmptyText(),
     metavar="NAME",
-    help="List the keys of this dimension, with counts of partitions",
+    help="List the keys of this dimension instead, with counts",
 )
 @option(
     "--status",
@@ -62,10 +62,10 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
     type=Names(PARTITION_STATUSES),
     multiple=True,
     callback=flatten,
-    help="Only missing, failed, in_progress or materialized (jobs: succeeded); repeatable, or separated by commas",
+    help="Only missing, failed, in_progress, materialized (assets) or succeeded (jobs); repeatable or comma-separated",
 )
 @option("--map", "as_map", heading=OUTPUT, is_flag=True, help="Draw all partitions: time across, other dimension down")
-@place_options
+@named_place_options
 @page_options(default=100)
 @list_output_options
 @connection_options
@@ -100,7 +100,7 @@ def list_partitions(
                 hint="Leave out --dimension, --status, --limit, --all, --cursor and --json.",
             )
     if not job_name and not asset_key:
-        raise InvalidRequestError("--job or --asset is required")
+        raise InvalidRequestError("Choose --job or --asset")
     from dagster_ops_cli.schemas.partition import PartitionTarget
 
     target = PartitionTarget(

@@ -2,7 +2,7 @@
 
 import click
 
-from dagster_ops_cli.cli.arguments.ids import find_runs, require_whole_run_ids
+from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
@@ -59,10 +59,7 @@ def free(
         raise InvalidRequestError("--step needs --run")
     agreed = yes or (bool(run_id) and not can_ask())
     require_answer(agreed or dry_run)
-    if run_id:
-        require_whole_run_ids([run_id])
-        (run_id,) = find_runs(ops, [run_id], None)
-    slots = ops.pools.find(run_id, step_key)
+    slots = ops.pools.find(find_runs(ops, [run_id], None)[0] if run_id else None, step_key)
     if dry_run:
         ops.show_items(slots, None if as_json else format_slots)
         return

@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.api.pool.changes import change_limit
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, WholeNumber, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 
 
@@ -18,7 +18,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
     ),
 )
 @click.argument("pool_name", metavar="NAME", type=NonEmptyText(), shell_complete=completes("pool"))
-@click.argument("limit", metavar="LIMIT", type=click.IntRange(min=0))
+@click.argument("limit", metavar="LIMIT", type=WholeNumber(min=0))
 @dry_run_option
 @yes_option
 @json_option

@@ -5,6 +5,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import HOW_MANY, Command, option
 from dagster_ops_cli.cli.options import connection_options, exclusive, json_option
+from dagster_ops_cli.cli.params import WholeNumber
 from dagster_ops_cli.formatters.queue import format_queue
 
 DEFAULT_LIMIT = 50
@@ -20,7 +21,7 @@ DEFAULT_LIMIT = 50
 @option(
     "--limit",
     heading=HOW_MANY,
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help=f"Maximum number of runs  [default: {DEFAULT_LIMIT}]",
 )

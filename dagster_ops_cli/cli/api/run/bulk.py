@@ -74,6 +74,8 @@ def change_runs(
     verb: str,
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
     finish: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
+    made: str,
+    ended: str = "",
     latest: bool = False,
     keep_last: int | None = None,
     warnings: "Callable[[Sequence[RunRow]], Sequence[str]]" = lambda runs: (),
@@ -82,8 +84,9 @@ def change_runs(
 
     A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition,
     with ``keep_last`` without that many of the newest of each job.
-    ``finish`` yields the final results once every change has been requested. ``warnings`` returns what the user should
-    know about the runs before anything is changed.
+    ``finish`` yields the final results once every change has been requested. ``made`` is the word for a run that was
+    changed, such as ``deleted``, and ``ended`` the word once ``finish`` has yielded results. ``warnings`` returns what
+    the user should know about the runs before anything is changed.
     """
     selection = _select(ops, choice, statuses, latest, keep_last)
     if left_out := _left_out(selection):
@@ -105,13 +108,15 @@ def change_runs(
         left = [each for each in results if each.code is None and each.status not in FINISHED_RUN_STATUSES]
         return runs_continue(ctx, [each.new_run_id or each.id for each in left])
 
+    done = made
     asked = [*(each.id for each in results), *(run.id for run in selection.runs)]
-    with show_at_end(lambda: show_results(ops, results, choice.as_json), explain, **only_run(asked)):
+    with show_at_end(lambda: show_results(ops, results, choice.as_json, done), explain, **only_run(asked)):
         for batch in show_batches(ops, change(selection.runs), total):
             results.extend(batch)
             handled += len(batch)
         for final in finish(tuple(results)):
             results[:] = final
+            done = ended or made
     conclude(ctx, results)
 
 

@@ -7,7 +7,7 @@ from dagster_ops_cli.cli.api.run.choose import choose_runs_options
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, FILTERS, option
 from dagster_ops_cli.cli.options import connection_options
-from dagster_ops_cli.cli.params import Rate
+from dagster_ops_cli.cli.params import Rate, WholeNumber
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run.launches import format_deletions
@@ -27,7 +27,7 @@ from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 @option(
     "--keep-last",
     heading=FILTERS,
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     metavar="N",
     help="Keep the newest N finished runs of each job",
 )
@@ -41,8 +41,8 @@ def delete(
     """Delete runs and their logs.
 
     Choose runs by id or by filter. This cannot be undone. Unfinished runs are refused without --force: their processes
-    would continue, and Dagster could not stop them any more. A deleted run counts as never run: you are warned if a
-    file was launched as one of these runs.
+    would continue, and Dagster could not stop them any more. A deleted run counts as never run: a
+    warning names the backfills and files that this changes.
 
     With --keep-last, unfinished runs are left alone. The newest runs are counted per job, and before the filters for
     times apply: --created-before 30d --keep-last 10 keeps the last 10 runs even if they are older than 30 days.
@@ -60,6 +60,7 @@ def delete(
         "Delete",
         lambda runs: ops.run_bulk.delete(runs, force, throttle),
         lambda results: [],
+        "deleted",
         keep_last=keep_last,
         warnings=format_deletions,
     )

@@ -33,7 +33,7 @@ _OPTIONS = [
         type=Names(RUN_STATUSES),
         multiple=True,
         callback=flatten,
-        help="Only runs with this status; repeatable, or separated by commas",
+        help="Only runs with this status; repeatable or comma-separated",
     ),
     job_filter_option,
     location_option,
@@ -43,15 +43,13 @@ _OPTIONS = [
         heading=FILTERS,
         type=Tag(),
         multiple=True,
-        help="Only runs with this tag; repeatable, a run must have all",
+        help="Only runs with this tag; repeatable, all must match",
     ),
-    option("--created-after", heading=FILTERS, type=Time(), help="Time or age (2h, 3d)"),
-    option("--created-before", heading=FILTERS, type=Time(), help="Only runs created before TIME"),
-    option("--updated-after", heading=FILTERS, type=Time(), help="Only runs with a change after TIME"),
-    option("--updated-before", heading=FILTERS, type=Time(), help="Only runs without a change after TIME"),
-    option(
-        "--longer-than", heading=FILTERS, type=Duration(), help="Only runs that take, or took, longer than DURATION"
-    ),
+    option("--created-after", heading=FILTERS, type=Time(), help="Only runs created after TIME, or an age (2h, 3d)"),
+    option("--created-before", heading=FILTERS, type=Time(), help="Only runs created before TIME, or an age"),
+    option("--updated-after", heading=FILTERS, type=Time(), help="Only runs that changed after TIME, or an age"),
+    option("--updated-before", heading=FILTERS, type=Time(), help="Only runs unchanged since TIME, or an age"),
+    option("--longer-than", heading=FILTERS, type=Duration(), help="Only runs that take or took longer than this"),
 ]
 
 
@@ -73,7 +71,7 @@ def run_filter_options(command: F) -> F:
         **kwargs: Any,
     ) -> Any:
         if created_after and created_before and created_after >= created_before:
-            raise InvalidRequestError("no run can be created after --created-after and before --created-before")
+            raise InvalidRequestError("--created-after must be earlier than --created-before")
         from dagster_ops_cli.schemas.run.filter import RunFilter
 
         run_filter = RunFilter(

@@ -15,6 +15,7 @@ from dagster_ops_cli.cli.options import (
     exclusive,
     fail_on_checks_option,
     json_option,
+    named_place_options,
     report_option,
     require_wait,
     wait_options,
@@ -61,24 +62,7 @@ if TYPE_CHECKING:
 )
 @partition_options
 @add_missing_option
-@option(
-    "--location",
-    "-l",
-    "location_name",
-    heading=TARGET,
-    type=NonEmptyText(),
-    metavar="NAME",
-    help="Code location, if the name is ambiguous",
-)
-@option(
-    "--repository",
-    "-r",
-    "repository_name",
-    heading=TARGET,
-    type=NonEmptyText(),
-    metavar="NAME",
-    help="Repository, if the name is ambiguous",
-)
+@named_place_options
 @run_config_options
 @run_tags_option
 @wait_options(2)
@@ -114,7 +98,7 @@ def launch(
     """
     exclusive(job=job_name, asset_key=asset_keys)
     if not job_name and not asset_keys:
-        raise InvalidRequestError("--job or --asset-key is required")
+        raise InvalidRequestError("Choose --job or --asset-key")
     require_wait(fail_on_checks, wait)
     if add_missing and not partition:
         raise InvalidRequestError("--add-missing needs --partition")

@@ -7,7 +7,7 @@ from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, WholeNumber
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
@@ -29,7 +29,9 @@ from dagster_ops_cli.formatters.logs import format_heading
 )
 @option("--stdout", heading=FILTERS, is_flag=True, help="Only stdout")
 @option("--stderr", heading=FILTERS, is_flag=True, help="Only stderr, where Dagster's own log lines go too")
-@option("--tail", heading=HOW_MANY, type=click.IntRange(min=0), metavar="N", help="Start with the last N lines of each")
+@option(
+    "--tail", heading=HOW_MANY, type=WholeNumber(min=0), metavar="N", help="Begin with the last N lines of each log"
+)
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new output until the run ends")
 @interval_option(1)
 @json_option

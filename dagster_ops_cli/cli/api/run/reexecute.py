@@ -59,7 +59,7 @@ def reexecute(
     Choose runs by id or by filter; without --status, a filter chooses failed runs (--from-failure) or finished runs
     (--all-steps). Of the matching runs, only the latest of each partition is launched again, unless the partition has
     succeeded since; a run without a partition is compared with its own re-executions. Runs with an unfinished
-    re-execution are refused. The new run of a backfill's run belongs to the backfill. With ids, --tag means --new-tag.
+    re-execution are refused. If a run belongs to a backfill, so does its new run. With ids, --tag means --new-tag.
     """
     if every_attempt and choice.run_ids is not None:
         raise InvalidRequestError("--every-attempt needs a filter")
@@ -81,7 +81,7 @@ def reexecute(
             yield with_outcomes(results, watched, "SUCCESS")
 
     statuses = ["FAILURE"] if from_failure else sorted(FINISHED_RUN_STATUSES)
-    change_runs(ctx, ops, choice, statuses, "Re-execute", change, finish, latest=not every_attempt)
+    change_runs(ctx, ops, choice, statuses, "Re-execute", change, finish, "launched", "succeeded", not every_attempt)
 
 
 def _check(statuses: "Sequence[str]", from_failure: bool, all_steps: bool) -> None:

@@ -1,5 +1,6 @@
 """Show the results of changing or watching runs, and end the command."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,15 +15,16 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.run.result import RunResult
 
 
-def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool) -> None:
-    """Write the result of each run to stdout."""
+def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool, done: str) -> None:
+    """Write the result of each run to stdout; ``done`` is the word for those that are done, such as ``deleted``."""
     from pydantic import SerializeAsAny
 
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run.result import RunResult
 
     # Each is shown as what it is: it may have more fields.
-    ops.show(Page[SerializeAsAny[RunResult]](items=list(results)), None if as_json else format_results)
+    page = Page[SerializeAsAny[RunResult]](items=list(results))
+    ops.show(page, None if as_json else partial(format_results, done=done))
 
 
 def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:

@@ -8,7 +8,7 @@ from dagster_ops_cli.cli.api.run.filter import job_filter_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, Command, option
 from dagster_ops_cli.cli.options import connection_options, json_option
-from dagster_ops_cli.cli.params import Time
+from dagster_ops_cli.cli.params import Time, WholeNumber
 from dagster_ops_cli.formatters.run.stats import format_run_stats
 
 DEFAULT_SINCE = "24h"
@@ -17,17 +17,22 @@ DEFAULT_ERRORS = 100
 
 @click.command(cls=Command, examples=("ops run stats", "ops run stats --since 7d --job ingestion_job"))
 @option(
-    "--since", heading=FILTERS, type=Time(), default=DEFAULT_SINCE, show_default=True, help="Only runs created since"
+    "--since",
+    heading=FILTERS,
+    type=Time(),
+    default=DEFAULT_SINCE,
+    show_default=True,
+    help="Only runs created after TIME, or an age",
 )
 @job_filter_option
 @option(
     "--errors",
     heading=HOW_MANY,
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=DEFAULT_ERRORS,
     show_default=True,
     metavar="N",
-    help="Read the logs of up to N failed runs for errors",
+    help="Look up the errors of at most N failed runs",
 )
 @json_option
 @connection_options

@@ -73,4 +73,16 @@ def terminate(
 
     # Runs that are being canceled need no second request.
     statuses = [status for status in UNFINISHED_RUN_STATUSES if force or status != "CANCELING"]
-    change_runs(ctx, ops, choice, statuses, "Cancel", lambda runs: ops.run_bulk.terminate(runs, force), finish)
+    made = "canceled" if force else "asked to stop"
+    word_at_end = "canceled" if wait else made
+    change_runs(
+        ctx,
+        ops,
+        choice,
+        statuses,
+        "Cancel",
+        lambda runs: ops.run_bulk.terminate(runs, force),
+        finish,
+        made,
+        word_at_end,
+    )

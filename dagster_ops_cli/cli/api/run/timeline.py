@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("run_id", type=NonEmptyText(), required=False, callback=one_from_stdin, shell_complete=completes("run"))
-@option("--since", heading=FILTERS, type=Time(), help="Show the runs since this time or age (6h, 3d)")
+@option("--since", heading=FILTERS, type=Time(), help="Show the runs since TIME, or an age (6h, 3d)")
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
 @interval_option(2)
@@ -63,10 +63,10 @@ def timeline(
     In a pipe, the picture has plain characters and 80 columns, and --follow prints it once, when the run has ended.
     """
     if (run_id is None) == (since is None):
-        raise InvalidRequestError("give either a RUN_ID or --since")
+        raise InvalidRequestError("Choose RUN_ID or --since")
     if run_id is not None:
         if job_name is not None and not run_id.startswith("@"):
-            raise InvalidRequestError("--job goes with --since, @latest or @failed")
+            raise InvalidRequestError("--job needs --since, @latest or @failed")
         (run_id,) = find_runs(ops, [run_id], job_name)
         _show_run(ctx, ops, run_id, follow, interval, as_json)
     elif since is not None:
@@ -101,7 +101,7 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
 def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, interval: float, as_json: bool) -> None:
     if follow:
         if as_json or not ops.drawer:
-            raise InvalidRequestError("--follow with --since needs a terminal, and no --json")
+            raise InvalidRequestError("--follow with --since needs a terminal, and can't be used with --json")
         polls = ops.runs.follow_timelines(since, job_name, interval)
         show_live(ops, map(_draw_jobs, polls))
         return

@@ -81,7 +81,7 @@ def watch(
             for line in format_failed_checks(checks or []):
                 ops.say(line)
         elif last[0] or not run_ids:
-            show_results(ops, _results(last[0], checks), as_json)
+            show_results(ops, _results(last[0], checks), as_json, "succeeded")
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
 

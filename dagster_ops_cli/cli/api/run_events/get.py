@@ -43,7 +43,7 @@ DEFAULT_LIMIT = 100
     type=Names(EVENT_TYPES, open=True),
     multiple=True,
     callback=flatten,
-    help="Only this event type, such as STEP_FAILURE, or LOG for log messages; repeatable, or separated by commas",
+    help="Only this event type, such as STEP_FAILURE, or LOG for log messages; repeatable or comma-separated",
 )
 @option(
     "--step",
@@ -59,7 +59,7 @@ DEFAULT_LIMIT = 100
     type=Names(LOG_LEVELS),
     multiple=True,
     callback=flatten,
-    help="Only this log level; repeatable, or separated by commas",
+    help="Only this log level; repeatable or comma-separated",
 )
 @page_options(default=DEFAULT_LIMIT)
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new events until the run ends")

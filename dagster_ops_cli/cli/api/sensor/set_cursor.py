@@ -5,7 +5,7 @@ import click
 from dagster_ops_cli.cli.confirm import can_ask, confirm, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import CONFIRMATION, TARGET, option
-from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, place_options, yes_option
+from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, named_place_options, yes_option
 from dagster_ops_cli.cli.params import NonEmptyText, completes
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
@@ -27,7 +27,7 @@ from dagster_ops_cli.schemas.enums import SENSOR
 @option("--force", heading=CONFIRMATION, is_flag=True, help="Set a cursor that only Dagster itself writes")
 @dry_run_option
 @yes_option
-@place_options
+@named_place_options
 @json_option
 @connection_options
 @click.pass_context
@@ -46,12 +46,11 @@ def set_cursor(
 ) -> None:
     """Set or clear the cursor of a sensor.
 
-    Only standard sensors have cursors that users write. The cursor of any other sensor is Dagster's own serialized
-    state: you can clear it, but setting it needs --force. Stop a running sensor first, because each tick may change
-    its cursor.
+    The cursor of a standard sensor is yours to set. Only Dagster itself writes the cursors of other sensors: you can
+    clear them, but setting one needs --force. Stop a running sensor first, because each tick may change its cursor.
     """
     if (cursor is None) != clear:
-        raise InvalidRequestError("Give either a value or --clear")
+        raise InvalidRequestError("Choose VALUE or --clear")
     sensor = ops.automation.get(SENSOR, name, repository_name, location_name)
     ops.automation.check_cursor(sensor, cursor, force)
     if dry_run:
