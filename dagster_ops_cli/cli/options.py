@@ -218,6 +218,7 @@ _WHICH_LOCATION = option(
     "-l",
     "location_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Code location, if the name is ambiguous",
 )
@@ -226,6 +227,7 @@ _WHICH_REPOSITORY = option(
     "-r",
     "repository_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )

@@ -114,13 +114,6 @@ def test_succeeds(outcomes: Mapping[str, Outcome], name: str, total: int) -> Non
     assert backfill["failed"] == []
 
 
-def test_a_job_that_does_not_exist_has_no_backfills(dagster: LocalDagster) -> None:
-    outcome = invoke(f"ops backfill list --job ingestion_jb --json --url {dagster.url}")
-    error = json.loads(outcome.stderr)
-    assert (outcome.exit_code, error["code"], error["job_name"]) == (3, "JOB_NOT_FOUND", "ingestion_jb")
-    assert invoke(f"ops backfill list --job noisy_job --url {dagster.url}").exit_code == 0
-
-
 def test_a_single_run_takes_all(outcomes: Mapping[str, Outcome], dagster: LocalDagster) -> None:
     backfill = json.loads(outcomes["single_run"].stdout)
     (run,) = runs_of(dagster, f"dagster/backfill={backfill['id']}")
