@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
+from dagster_ops_cli_tests.answers import check_answer
 from dagster_ops_cli_tests.secret_scan import check_marked, inside, look
 
 # The command as a process. Warnings are errors, as in the tests themselves.
@@ -73,6 +74,7 @@ def invoke(
     finally:
         look(out.getvalue(), "stdout")
         look(err.getvalue(), "stderr")
+    check_answer(args, out.getvalue())
     return Outcome(exit_code, out.getvalue(), err.getvalue())
 
 
@@ -116,4 +118,5 @@ def execute(command: str, timeout: float = 120) -> Outcome:
     """Run a command line as a process until it has ended."""
     with spawn(command) as process:
         out, err = process.communicate(timeout=timeout)
+    check_answer(shlex.split(command)[1:], out)
     return Outcome(process.returncode, out, err)

@@ -53,7 +53,8 @@ def reference() -> str:
 
 def _section(path: str, command: click.Command, shared: set[str]) -> str:
     ctx = click.Context(command, info_name=path)
-    own = [param for param in command.params if param.name not in shared]
+    asks_dagster = any(param.name == "url" for param in command.params)
+    own = [param for param in command.params if not asks_dagster or param.name not in shared]
     usage = " ".join((path, *command.collect_usage_pieces(ctx)))
     text = "\n\n".join(map(_paragraph, cleandoc(command.help or "").split("\n\n")))
     examples = command.examples if isinstance(command, Command) else ()

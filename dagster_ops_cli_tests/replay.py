@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,7 +126,7 @@ def replayed(turns: list[dict[str, Any]], now: datetime | None = None) -> Iterat
     before = set(threading.enumerate())
     client = ReplayClient(list(turns))
     # Stop the clock at the recording's last time, so that an unfinished run has the recorded duration.
-    recorded_at = now or datetime.fromtimestamp(max(_times(turns), default=0.0), timezone.utc)
+    recorded_at = now or datetime.fromtimestamp(max(_times(turns), default=time.time()), timezone.utc)
     with patch.object(times, "now", lambda: recorded_at):
         yield client
     for thread in set(threading.enumerate()) - before:

@@ -21,7 +21,7 @@ LIBRARIES = {
 # The modules of ours that it loads, all of them.
 MODULES = """
 adapters adapters.run adapters.union adapters.versions
-api api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waiting.poll
+api api.dagster api.run api.waiting api.waiting.interrupt api.waiting.lost_answer api.waiting.poll
 cli cli.api cli.api.group cli.api.run cli.api.run.get
 cli.arguments cli.arguments.ids cli.confirm cli.context cli.help
 cli.lazy cli.main cli.options cli.params cli.root cli.streams cli.waiting

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.progress import show_runs, shows_steps
+from dagster_ops_cli.cli.progress import show_run
 from dagster_ops_cli.cli.session import same_place
-from dagster_ops_cli.cli.waiting import Explanation, show_at_end
+from dagster_ops_cli.cli.waiting import run_continues, show_at_end
 from dagster_ops_cli.formatters.asset import format_materialization
 
 if TYPE_CHECKING:
@@ -43,22 +43,15 @@ def launch_checked_run(
         whole = Materialization(**dict(known[-1]), asset_keys=target.asset_keys, checks=checks)
         ops.show(whole, None if as_json else format_materialization)
 
-    def explain() -> Explanation:
-        watch, cancel = (["ops", "run", verb, known[-1].id] for verb in ("watch", "terminate"))
-        return "the run is still running", {"To watch": watch, "To cancel": cancel}
-
     if not wait:
         show()
         return
-    steps = shows_steps(ops, [run.id])
-    with show_at_end(show, explain, run_id=run.id):
-        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
-            known.append(known[-1].as_of(watched[0].run))
-        known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
-        checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(known[-1].id))
+    with show_at_end(show, lambda: run_continues(run.id), run_id=run.id):
+        known.extend(show_run(ops, run, interval, wait_timeout))
+        checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(run.id))
     succeeded = known[-1].status == "SUCCESS"
     if not succeeded:
-        ops.note(f"Why it failed: {same_place(ctx, f'ops run why {known[-1].id}')}")
+        ops.note(f"Why it failed: {same_place(ctx, f'ops run why {run.id}')}")
     ctx.exit(0 if succeeded and not (fail_on_checks and _bad(checks)) else 1)
 
 

@@ -6,43 +6,21 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
+from dagster_ops_cli.api.dagster import Apis
 from dagster_ops_cli.errors import OpsError
 from dagster_ops_cli.formatters.text import escape_lines, escape_output, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dagster_ops_cli.api.asset import AssetApi
-    from dagster_ops_cli.api.asset_check import AssetCheckApi
-    from dagster_ops_cli.api.automation import AutomationApi
-    from dagster_ops_cli.api.backfill import BackfillApi
-    from dagster_ops_cli.api.code_location import CodeLocationApi
-    from dagster_ops_cli.api.command_report import CommandReportApi
-    from dagster_ops_cli.api.daemon import DaemonApi
-    from dagster_ops_cli.api.doctor import DoctorApi
-    from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
-    from dagster_ops_cli.api.graphql import GraphQLApi
-    from dagster_ops_cli.api.job import JobApi
-    from dagster_ops_cli.api.logs import CapturedLogApi
-    from dagster_ops_cli.api.metrics import MetricsApi
-    from dagster_ops_cli.api.partition import DimensionApi, PartitionApi
-    from dagster_ops_cli.api.pool import PoolApi
-    from dagster_ops_cli.api.queue import QueueApi
-    from dagster_ops_cli.api.report import ReportApi
-    from dagster_ops_cli.api.run import RunApi
-    from dagster_ops_cli.api.run.bulk import RunBulkApi
-    from dagster_ops_cli.api.run.why import RunExplanationApi
-    from dagster_ops_cli.api.run_events import RunEventApi
-    from dagster_ops_cli.api.top import TopApi
     from dagster_ops_cli.api.waiting.poll import Poll
+    from dagster_ops_cli.cli.answers import Fields
     from dagster_ops_cli.cli.reporting import Reporting
     from dagster_ops_cli.formatters.table import Part, Sheet, Table
     from dagster_ops_cli.formatters.terminal.draw import Drawer
-    from dagster_ops_cli.http.client import GraphQLClient, HttpClient, Observer, RestClient
+    from dagster_ops_cli.http.client import GraphQLClient, Observer
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.schemas.run.result import WatchedRun
@@ -54,9 +32,9 @@ if TYPE_CHECKING:
 
 def config_path() -> "Path":
     """Return the path of the configuration file, whether it exists or not."""
-    from pathlib import Path
+    from dagster_ops_cli.settings.load import config_path
 
-    return Path(os.environ.get("OPS_CONFIG") or Path(click.get_app_dir("ops"), "config.yaml"))
+    return config_path(os.environ)
 
 
 def connect(settings: "Settings", observe: "Observer | None") -> "GraphQLClient":
@@ -66,13 +44,8 @@ def connect(settings: "Settings", observe: "Observer | None") -> "GraphQLClient"
     return HttpClient(settings, observe)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
-    """Return the fields that are set; the others keep the defaults of the API."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Ops:
+class Ops(Apis):
     """What one command works with. Whatever needs a slow import is built on first use."""
 
     url: str | None = None
@@ -84,12 +57,8 @@ class Ops:
     quiet: bool = False
     # Gives a terminal what a pipe would get.
     plain: bool = False
-    # Returns the value that identifies a launch; None: a new one each time.
-    launch_value: Callable[[], str] | None = None
-    # Returns the value that identifies a request for one run; None: a new one each time.
-    request_value: Callable[[], str] | None = None
-    # Returns numbers from 0 to 1 that spread commands which start at the same moment; None: random ones.
-    spread: Callable[[], float] | None = None
+    # The fields of JSON that the user chose; None: all.
+    fields: "Fields | None" = None
     # Keeps what the command learns for its reports.
     reporting: "Reporting | None" = None
     # Waits for a number of seconds.
@@ -121,172 +90,6 @@ class Ops:
 
         return Poll(tell=self.note, sleep=self.sleep)
 
-    @cached_property
-    def runs(self) -> "RunApi":
-        """The API for runs."""
-        from dagster_ops_cli.api.run import RunApi
-
-        return RunApi(self.client, self.poll, **_given(request_value=self.request_value))
-
-    @cached_property
-    def run_bulk(self) -> "RunBulkApi":
-        """The API for changing several runs at once."""
-        from dagster_ops_cli.api.run.bulk import RunBulkApi
-
-        return RunBulkApi(self.client, self.poll, **_given(request_value=self.request_value))
-
-    @cached_property
-    def run_events(self) -> "RunEventApi":
-        """The API for event logs of runs."""
-        from dagster_ops_cli.api.run_events import RunEventApi
-
-        return RunEventApi(self.client, self.poll)
-
-    @cached_property
-    def run_explanations(self) -> "RunExplanationApi":
-        """The API that explains why a run failed or does not start."""
-        from dagster_ops_cli.api.run.why import RunExplanationApi
-
-        return RunExplanationApi(self.client)
-
-    @cached_property
-    def captured_logs(self) -> "CapturedLogApi":
-        """The API for what the steps of a run wrote to stdout and stderr."""
-        from dagster_ops_cli.api.logs import CapturedLogApi
-
-        return CapturedLogApi(self.client, self.poll)
-
-    @cached_property
-    def backfills(self) -> "BackfillApi":
-        """The API for backfills."""
-        from dagster_ops_cli.api.backfill import BackfillApi
-
-        return BackfillApi(
-            self.client,
-            self.poll,
-            answer_timeout=self.settings.timeout,
-            **_given(launch_value=self.launch_value, spread=self.spread),
-        )
-
-    @cached_property
-    def automation(self) -> "AutomationApi":
-        """The API for schedules and sensors."""
-        from dagster_ops_cli.api.automation import AutomationApi
-
-        return AutomationApi(self.client, self.poll)
-
-    @cached_property
-    def jobs(self) -> "JobApi":
-        """The API for jobs."""
-        from dagster_ops_cli.api.job import JobApi
-
-        return JobApi(self.client)
-
-    @cached_property
-    def partitions(self) -> "PartitionApi":
-        """The API for partitions of jobs and assets."""
-        from dagster_ops_cli.api.partition import PartitionApi
-
-        return PartitionApi(self.client)
-
-    @cached_property
-    def dimensions(self) -> "DimensionApi":
-        """The API for the keys of one partition dimension."""
-        from dagster_ops_cli.api.partition import DimensionApi
-
-        return DimensionApi(self.client)
-
-    @cached_property
-    def code_locations(self) -> "CodeLocationApi":
-        """The API for code locations."""
-        from dagster_ops_cli.api.code_location import CodeLocationApi
-
-        return CodeLocationApi(self.client, self.poll)
-
-    @cached_property
-    def assets(self) -> "AssetApi":
-        """The API for assets."""
-        from dagster_ops_cli.api.asset import AssetApi
-
-        return AssetApi(self.client, self.poll)
-
-    @cached_property
-    def asset_checks(self) -> "AssetCheckApi":
-        """The API for asset checks."""
-        from dagster_ops_cli.api.asset_check import AssetCheckApi
-
-        return AssetCheckApi(self.client, self.poll)
-
-    @cached_property
-    def daemons(self) -> "DaemonApi":
-        """The API for daemons."""
-        from dagster_ops_cli.api.daemon import DaemonApi
-
-        return DaemonApi(self.client)
-
-    @cached_property
-    def dynamic_partitions(self) -> "DynamicPartitionApi":
-        """The API for dynamic partitions."""
-        from dagster_ops_cli.api.dynamic_partition import DynamicPartitionApi
-
-        return DynamicPartitionApi(self.client, self.poll)
-
-    @cached_property
-    def pools(self) -> "PoolApi":
-        """The API for concurrency pools."""
-        from dagster_ops_cli.api.pool import PoolApi
-
-        return PoolApi(self.client, self.poll)
-
-    @cached_property
-    def queue(self) -> "QueueApi":
-        """The API for the run queue."""
-        from dagster_ops_cli.api.queue import QueueApi
-
-        return QueueApi(self.client)
-
-    @cached_property
-    def command_reports(self) -> "CommandReportApi":
-        """The API for the reports that a command writes."""
-        from dagster_ops_cli.api.command_report import CommandReportApi
-
-        return CommandReportApi(self.client)
-
-    @cached_property
-    def reports(self) -> "ReportApi":
-        """The API for reports of what happened outside of a run."""
-        from dagster_ops_cli.api.report import ReportApi
-
-        return ReportApi(cast("RestClient", self.client), self.poll)
-
-    @cached_property
-    def doctor(self) -> "DoctorApi":
-        """The API that checks the connection, the server and permissions."""
-        from dagster_ops_cli.api.doctor import DoctorApi
-
-        return DoctorApi(cast("HttpClient", self.client), self.settings)
-
-    @cached_property
-    def metrics(self) -> "MetricsApi":
-        """The API for what monitoring wants to know."""
-        from dagster_ops_cli.api.metrics import MetricsApi
-
-        return MetricsApi(self.client, self.mask)
-
-    @cached_property
-    def top(self) -> "TopApi":
-        """The API for what goes on."""
-        from dagster_ops_cli.api.top import TopApi
-
-        return TopApi(self.client, self.poll)
-
-    @cached_property
-    def graphql(self) -> "GraphQLApi":
-        """The API for arbitrary GraphQL operations."""
-        from dagster_ops_cli.api.graphql import GraphQLApi
-
-        return GraphQLApi(self.client)
-
     def reported(self, states: "Iterable[S]") -> "Iterable[S]":
         """Keep the states that a command waits through for its reports, while passing them on."""
         if not self.reporting:
@@ -313,7 +116,7 @@ class Ops:
         """Write one answer to stdout: as text that ``to_text`` makes, or as JSON if ``to_text`` is None."""
         if self.reporting:
             self.reporting.know(model)
-        self.write([to_text(model) if to_text else to_json(model, indent=2)])
+        self.write([to_text(model) if to_text else self.to_json(model, indent=2)])
 
     def show_items(self, items: "Iterable[Model]", to_text: "Callable[[Any], Part | Sheet] | None") -> None:
         """Write a list of which there are no more pages."""
@@ -323,7 +126,11 @@ class Ops:
 
     def show_jsonl(self, models: "Iterable[Model]") -> None:
         """Write one JSON object per line."""
-        self.write([to_json(model) for model in models])
+        self.write([self.to_json(model) for model in models])
+
+    def to_json(self, model: "Model", indent: int | None = None) -> str:
+        """Return a model as a JSON document, or as one line without ``indent``; only the fields that the user chose."""
+        return self.fields.to_json(model, indent) if self.fields else to_json(model, indent)
 
     def write(self, parts: "Iterable[Part | Sheet]") -> None:
         """Write lines, tables and facts to stdout, and flush it."""

@@ -108,8 +108,14 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line, and explain --json to users who ask for JSON with another option."""
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if error.option_name in _FORMAT_OPTIONS and any(param.name == "as_json" for param in self.params):
                 raise click.UsageError(f"No such option: {error.option_name}; use --json for JSON", ctx) from None
             raise
+        if ctx.params.get("fields") and not ctx.resilient_parsing:
+            # Most calls don't need it.
+            from dagster_ops_cli.cli.answers import choose_fields
+
+            choose_fields(ctx)
+        return rest

@@ -9,6 +9,8 @@ import click
 from dagster_ops_cli.cli.help import Command, summary, write_sections
 from dagster_ops_cli.nearest import nearest
 
+# An error names the commands of a group if there are no more than this.
+_MOST_NAMED = 12
 # The names that other command lines have for a verb, and ours; the first one that the group has is suggested.
 _HABITS = {
     **dict.fromkeys(("ls", "ps", "search"), ("list",)),
@@ -82,8 +84,11 @@ class Group(Command, click.Group):
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and not self.get_command(ctx, name):
             guess = self._guess(ctx, name)
-            there = f"did you mean {guess!r}?" if guess else f"there are {', '.join(self.list_commands(ctx))}"
-            ctx.fail(f"No such command {name!r}; {there}")
+            names = self.list_commands(ctx)
+            there = f"there are {', '.join(names)}" if len(names) <= _MOST_NAMED else ""
+            if guess:
+                there = f"did you mean {guess!r}?"
+            ctx.fail("; ".join(filter(None, (f"No such command {name!r}", there))))
         return super().resolve_command(ctx, args)
 
     def _guess(self, ctx: click.Context, name: str) -> str | None:

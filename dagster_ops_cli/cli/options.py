@@ -24,7 +24,17 @@ from dagster_ops_cli.cli.help import (
     hide_password,
     option,
 )
-from dagster_ops_cli.cli.params import Duration, Names, NonEmptyText, ReportFile, WholeNumber, completes
+from dagster_ops_cli.cli.params import (
+    Answer,
+    Duration,
+    FieldNames,
+    Names,
+    NonEmptyText,
+    ReportFile,
+    WholeNumber,
+    completes,
+    flatten,
+)
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
 
@@ -100,16 +110,40 @@ _CONNECTION_OPTIONS = [
             (
                 ("--profile",),
                 "Connection profile (see ops config)",
-                {"metavar": "NAME", "shell_complete": completes("profile")},
+                {"metavar": "NAME", "variables": ("OPS_PROFILE",), "shell_complete": completes("profile")},
             ),
-            (("--organization", "-o"), "Dagster+ organization", {"metavar": "NAME", "callback": _refuse_format}),
-            (("--deployment", "-d"), "Dagster+ deployment", {"metavar": "NAME"}),
-            (("--api-token",), "Dagster+ token; - reads it from stdin", {"metavar": "TOKEN"}),
-            (("--header",), "Send this header; repeatable", {"metavar": "'NAME: VALUE'", "multiple": True}),
-            (("--header-command",), "Command that prints a header; re-run on HTTP 401", {"metavar": "CMD"}),
-            (("--ca-bundle",), "CA certificates to trust", {"metavar": "FILE"}),
-            (("--client-cert",), "Client certificate, with or without its key", {"metavar": "FILE"}),
-            (("--client-key",), "Key of the client certificate", {"metavar": "FILE"}),
+            (
+                ("--organization", "-o"),
+                "Dagster+ organization",
+                {"metavar": "NAME", "callback": _refuse_format, "variables": ("DAGSTER_CLOUD_ORGANIZATION",)},
+            ),
+            (
+                ("--deployment", "-d"),
+                "Dagster+ deployment",
+                {"metavar": "NAME", "variables": ("DAGSTER_CLOUD_DEPLOYMENT",)},
+            ),
+            (
+                ("--api-token",),
+                "Dagster+ token; - reads it from stdin",
+                {"metavar": "TOKEN", "variables": ("DAGSTER_CLOUD_API_TOKEN",)},
+            ),
+            (
+                ("--header",),
+                "Send this header; repeatable",
+                {"metavar": "'NAME: VALUE'", "multiple": True, "variables": ("OPS_HEADERS",)},
+            ),
+            (
+                ("--header-command",),
+                "Command that prints a header; re-run on HTTP 401",
+                {"metavar": "CMD", "variables": ("OPS_HEADER_COMMAND",)},
+            ),
+            (("--ca-bundle",), "CA certificates to trust", {"metavar": "FILE", "variables": ("OPS_CA_BUNDLE",)}),
+            (
+                ("--client-cert",),
+                "Client certificate, with or without its key",
+                {"metavar": "FILE", "variables": ("OPS_CLIENT_CERT",)},
+            ),
+            (("--client-key",), "Key of the client certificate", {"metavar": "FILE", "variables": ("OPS_CLIENT_KEY",)}),
             (("--insecure",), "Do not verify the server's certificate", {"is_flag": True}),
             (("--allow-http-token",), "Send credentials over http:// to other hosts", {"is_flag": True}),
         )
@@ -231,8 +265,7 @@ _WHICH_REPOSITORY = option(
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )
-json_option = option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print one JSON document")
-jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
+_jsonl_option = option("--jsonl", "as_jsonl", heading=OUTPUT, is_flag=True, help="Print one JSON object per line")
 yes_option = option("--yes", "-y", heading=CONFIRMATION, is_flag=True, help="Skip confirmation")
 dry_run_option = option("--dry-run", heading=CONFIRMATION, is_flag=True, help="Show what would happen; change nothing")
 wait_option = option("--wait", "-w", heading=WAITING, is_flag=True, help="Wait for the end; exit with its outcome")
@@ -308,15 +341,72 @@ def page_options(default: int) -> Callable[[F], F]:
     return decorate
 
 
-def list_output_options(command: F) -> F:
-    """Give a command ``--json`` and ``--jsonl``, which can't be used together."""
+def json_option(
+    *models: str,
+    of: "Callable[[click.Context], Sequence[Any]] | None" = None,
+    lines: str | None = None,
+    text: str = "Print one JSON document",
+    jsonl: bool = False,
+) -> Callable[[F], F]:
+    """Return what gives a command ``--json``, ``--fields`` and ``--response-schema``; with ``jsonl``, also ``--jsonl``.
 
-    @wraps(command)
-    def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
-        exclusive(as_json=as_json, as_jsonl=as_jsonl)
-        return command(*args, as_json=as_json, as_jsonl=as_jsonl, **kwargs)
+    ``models``, or the function ``of``, and ``lines`` are those of an ``Answer``. ``text`` is the help of ``--json``.
+    """
+    answer = Answer(of or models, lines)
 
-    return json_option(jsonl_option(wrapper))  # type: ignore[return-value]
+    def show_schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            from dagster_ops_cli.cli.answers import print_schema
+
+            print_schema(answer, ctx)
+            ctx.exit()
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, fields: Sequence[str], **kwargs: Any) -> Any:
+            # The command's Ops knows the fields.
+            return command(*args, **kwargs)
+
+        for each in (
+            option(
+                "--response-schema",
+                heading=OUTPUT,
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=show_schema,
+                help="Print the JSON Schema of the --json document",
+            ),
+            option(
+                "--fields",
+                heading=OUTPUT,
+                type=FieldNames(answer),
+                multiple=True,
+                callback=flatten,
+                metavar="NAME,...",
+                help="Only these fields of the JSON, such as id,tags.team",
+            ),
+            *([_jsonl_option] if jsonl else []),
+            option("--json", "as_json", heading=OUTPUT, is_flag=True, help=text),
+        ):
+            wrapper = each(wrapper)
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def list_output_options(*models: str, lines: str | None = None) -> Callable[[F], F]:
+    """Return what gives a command ``--json`` and ``--jsonl``, which can't be used together; see ``json_option``."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def wrapper(*args: Any, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
+            exclusive(as_json=as_json, as_jsonl=as_jsonl)
+            return command(*args, as_json=as_json, as_jsonl=as_jsonl, **kwargs)
+
+        return json_option(*models, lines=lines, jsonl=True)(wrapper)  # type: ignore[return-value]
+
+    return decorate
 
 
 def show_page(
@@ -382,7 +472,7 @@ def _option_words(param: click.Parameter, value: Any) -> list[str]:
     flag = param.opts[0]
     if isinstance(param, click.Option) and param.is_flag:
         return [flag]
-    if isinstance(param.type, Names):
+    if isinstance(param.type, Names | FieldNames):
         return [flag, ",".join(value)]
     values = value if isinstance(value, (list, tuple)) else [value]
     if param.name == "url":

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from dagster_ops_cli import times
 from dagster_ops_cli.nearest import nearest
 from dagster_ops_cli.times import parse_duration, parse_time
 
@@ -103,7 +104,7 @@ class Time(click.ParamType):  # type: ignore[type-arg]  # generic only in click'
         if isinstance(value, datetime):
             return value
         try:
-            return parse_time(value, datetime.now(timezone.utc))
+            return parse_time(value, times.now())
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -153,6 +154,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
             if not self.open and name not in self.names:
                 near = nearest(name, self.names, 1)
                 guess = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(self.names)}"
+                guess = guess.lower() if word.islower() else guess
                 self.fail(f"{word!r} is not known; {guess}", param, ctx)
         return given
 
@@ -163,6 +165,43 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic only in click
         before, comma, last = incomplete.rpartition(",")
         found = [name for name in self.names if name.startswith(last.upper())]
         return [CompletionItem(before + comma + name) for name in found]
+
+
+class Answer(NamedTuple):
+    """The models of what a command prints with ``--json``, and of a line with ``--jsonl`` if it is no item of these.
+
+    A model is named as below ``schemas``, so that only what needs it imports it: ``run.Run``, ``Page[run.RunRow]``.
+    Instead, ``models`` may be a function that returns the models for the command's context.
+    """
+
+    models: Sequence[str] | Callable[[click.Context], Sequence[Any]]
+    lines: str | None = None
+
+
+class FieldNames(click.ParamType):  # type: ignore[type-arg]  # generic only in click's newest
+    """Names of fields in the JSON of a command, separated by commas."""
+
+    name = "fields"
+
+    def __init__(self, answer: "Answer") -> None:
+        self.answer = answer
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the names."""
+        names = [name.strip() for name in value.split(",")]
+        if not all(all(name.split(".")) for name in names):
+            self.fail(f"{value!r} holds an empty name", param, ctx)
+        return names
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """Complete the last name."""
+        from click.shell_completion import CompletionItem
+
+        from dagster_ops_cli.cli.answers import names_of
+
+        before, comma, last = incomplete.rpartition(",")
+        found = names_of(self.answer, ctx, last.count(".") + 1)
+        return [CompletionItem(before + comma + name) for name in found if name.startswith(last)]
 
 
 def flatten(ctx: click.Context, param: click.Parameter, value: Sequence[list[str]]) -> list[str]:

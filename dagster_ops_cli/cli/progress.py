@@ -5,9 +5,9 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from dagster_ops_cli import times
 from dagster_ops_cli.cli.console import is_terminal, open_console
 from dagster_ops_cli.cli.picture import MANY_PARTITIONS, canvas_of, draws_partitions
 from dagster_ops_cli.errors import OpsError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.cli.picture import Draw
     from dagster_ops_cli.formatters.terminal.canvas import Canvas
     from dagster_ops_cli.schemas.backfill import Backfill
+    from dagster_ops_cli.schemas.run import Run
     from dagster_ops_cli.schemas.run.result import RunResult, WatchedRun
 
 # Steps are shown only for a few runs: the server reads a file for each run, and each step needs a line.
@@ -127,6 +128,16 @@ def show_runs(
             yield watched
 
 
+def show_run(ops: "Ops", run: "Run", interval: float, timeout: float | None) -> "Iterator[Run]":
+    """Show the progress of a run until it has ended. Yield its states; the last one comes with all details."""
+    steps = shows_steps(ops, [run.id])
+    for watched in show_runs(ops, ops.runs.watch([run.id], interval, timeout, retry_first=True, steps=steps)):
+        run = run.as_of(watched[0].run)
+        yield run
+    # Retry this request: the run's outcome is known, even if the webserver is restarting now.
+    yield ops.poll.ask(lambda: ops.runs.get(run.id))
+
+
 def show_backfill(ops: "Ops", polls: "Iterable[Backfill]") -> "Iterator[Backfill]":
     """Show the progress of a backfill while passing on its states."""
     polls = ops.reported(polls)
@@ -173,7 +184,7 @@ def _step_bars(watched: "Sequence[WatchedRun]") -> "Draw":
         from dagster_ops_cli.api.run.timeline import run_timeline
         from dagster_ops_cli.formatters.terminal.timeline import draw_steps
 
-        now = datetime.now(timezone.utc)
+        now = times.now()
         lines = []
         for each in shown:
             lines.append(Text(format_watched(each, now)))

@@ -106,16 +106,16 @@ class Reporting:
         interrupted = isinstance(error, InterruptedByUserError) or not isinstance(error, (Exception, type(None)))
         if interrupted:
             # What stopped the command may kill it before Dagster answers.
-            self._write_files(ops, gatherer.known())
+            self._write_files(gatherer.known())
         try:
             report = gatherer.whole(_AFTER_INTERRUPT if interrupted else None)
         except OpsError as missing:
             ops.note(f"The report lacks details: {ops.mask(missing.message)}")
             report = gatherer.known()
         except BaseException:
-            self._write_files(ops, gatherer.known())
+            self._write_files(gatherer.known())
             raise
-        lost = self._write_files(ops, report)
+        lost = self._write_files(report)
         if self.summary:
             self._write_summary(ops, report)
         if lost:
@@ -124,7 +124,7 @@ class Reporting:
             else:
                 raise lost
 
-    def _write_files(self, ops: "Ops", report: "Report") -> OutputError | None:
+    def _write_files(self, report: "Report") -> OutputError | None:
         """Write all reports, and return the first error."""
         lost = None
         for name, path in self.files:

@@ -11,7 +11,7 @@ _SECTIONS = {
     "Jobs and assets": ("job", "asset", "asset-check", "partition", "dynamic-partition"),
     "Automation": ("schedule", "sensor", "automation"),
     "Deployment": ("code-location", "pool", "queue", "daemon", "graphql", "top", "metrics"),
-    "Set up": ("doctor", "config", "completion", "demo", "help"),
+    "Set up": ("doctor", "config", "completion", "demo", "commands", "help"),
 }
 # What these commands' own help says, so that `ops` need not import them.
 _SUMMARIES = {
@@ -23,6 +23,7 @@ _SUMMARIES = {
     "config": "Manage connection profiles",
     "completion": "Print a shell completion script",
     "demo": "Start an example Dagster on this machine",
+    "commands": "List all commands, with their options in JSON",
 }
 _EXIT_CODES = """Show what exit codes mean.
 
@@ -39,7 +40,7 @@ _EXIT_CODES = """Show what exit codes mean.
 """
 _MODULES = {
     name: f"dagster_ops_cli.cli.commands.{name}"
-    for name in ("script", "top", "metrics", "doctor", "config", "completion", "demo")
+    for name in ("script", "top", "metrics", "doctor", "config", "completion", "demo", "commands")
 }
 
 

@@ -69,18 +69,19 @@ def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
     }
 
 
+def run_continues(run_id: str) -> Explanation:
+    """Return that a run continues after an early end of another noun's command, and the commands for the run."""
+    watch, cancel = (["ops", "run", verb, run_id] for verb in ("watch", "terminate"))
+    return "the run is still running", {"To watch": watch, "To cancel": cancel}
+
+
 def follow_run(session: "Session", run: "Run") -> "Outcome":
     """Follow a run until it has ended. After an early end, the outcome is its last known state, with the error."""
     from dagster_ops_cli.scripts.script import Outcome
 
     options = session.options
-
-    def explain() -> Explanation:
-        watch, cancel = (["ops", "run", verb, run.id] for verb in ("watch", "terminate"))
-        return "the run is still running", {"To watch": watch, "To cancel": cancel}
-
     try:
-        with explain_early_end(explain):
+        with explain_early_end(lambda: run_continues(run.id)):
             polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
             for watched in session.progress_of_runs(polls):
                 run = run.as_of(watched[0].run)

@@ -164,10 +164,10 @@ def format_events(page: "Page[AssetEvent]") -> Sheet | str:
     return listing("events", Table(_EVENT_COLUMNS, rows), page.has_more)
 
 
-def format_health(page: "Page[AssetHealth]") -> Sheet | str:
-    """Return the table of the health of assets."""
+def format_health(page: "Page[AssetHealth]", unhealthy: bool = False) -> Sheet | str:
+    """Return the table of the health of assets. ``unhealthy`` says that only those are listed."""
     if not page.items:
-        return "No assets found"
+        return "No unhealthy assets found" if unhealthy else "No assets found"
     rows = [(Link(each.key, each.url), each.status, "; ".join(each.reasons)) for each in page.items]
     counts = Counter(each.status for each in page.items)
     summary = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())

@@ -30,10 +30,10 @@ _RESULT_COLUMNS = (
 _FEW = 5
 
 
-def format_code_locations(page: "Page[CodeLocationRow]") -> Sheet | str:
-    """Return the table of code locations, and below it the errors of those that failed to load."""
+def format_code_locations(page: "Page[CodeLocationRow]", failing: bool = False) -> Sheet | str:
+    """Return the table of code locations, and below it the errors. ``failing`` says that only those are listed."""
     if not page.items:
-        return "No code locations found"
+        return "No failing code locations found" if failing else "No code locations found"
     rows = [
         (
             Link(each.name, each.url),

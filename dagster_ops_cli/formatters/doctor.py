@@ -15,7 +15,7 @@ def format_diagnosis(diagnosis: "Diagnosis") -> Sheet:
     """Return the results of all checks, the unsupported commands and the missing permissions."""
     settings = ", ".join(f"{each.name} from {each.source}" for each in diagnosis.settings if each.source != "default")
     rows = [
-        ("settings", "ok", settings or "none; using the default address"),
+        ("settings", "ok", settings or "no address is set; using the default (to set one: --url or OPS_URL)"),
         *((each.name, each.state, each.message) for each in diagnosis.checks),
     ]
     lines: list[str] = []

@@ -232,6 +232,13 @@ class HttpClient:
             return None
         return data if len(data) == end - start else None
 
+    def close(self) -> None:
+        """Close the HTTP session. The next call opens a new one."""
+        with self._lock:
+            if self._open:
+                self._open.close()
+            self._open = None
+
     def _session(self) -> requests.Session:
         if not self._open:
             settings, command = self._settings, self._settings.header_command

@@ -3,13 +3,19 @@
 from datetime import datetime, timezone
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 
 class Model(BaseModel):
     """A frozen model. Aliases map its fields from GraphQL; fields that a newer server adds are ignored."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
+    # JSON has every field, also one with its default.
+    model_config = ConfigDict(
+        frozen=True, populate_by_name=True, defer_build=True, json_schema_serialization_defaults_required=True
+    )
+
+
+_IN_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization")
 
 
 def _with_digits(timespec: str) -> PlainSerializer:
@@ -22,8 +28,8 @@ def _with_digits(timespec: str) -> PlainSerializer:
 
 # Dagster returns times as float seconds, and times of events as milliseconds in a text; pydantic distinguishes seconds
 # from milliseconds by their size.
-Time = Annotated[datetime, _with_digits("microseconds")]
+Time = Annotated[datetime, _with_digits("microseconds"), _IN_SCHEMA]
 """An aware time in UTC; in JSON always with six digits and ``Z``."""
 
-EventTime = Annotated[datetime, _with_digits("milliseconds")]
+EventTime = Annotated[datetime, _with_digits("milliseconds"), _IN_SCHEMA]
 """An aware time in UTC; in JSON always with three digits and ``Z``."""

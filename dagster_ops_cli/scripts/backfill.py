@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dagster_ops_cli.api.backfill.attempts import Attempt
 from dagster_ops_cli.errors import InvalidRequestError
-from dagster_ops_cli.schemas.backfill import ENDED_STATES, BackfillPlan
+from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan, BackfillWithChecks
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
@@ -64,4 +64,10 @@ def would_continue(done: str, existing_id: str, missing: int) -> str:
     return f"Would continue {existing_id}, launching {missing:,} missing partition{'' if missing == 1 else 's'}."
 
 
-BACKFILL = Script("backfill", "Launch a backfill once and follow it until it has ended.", BackfillConfig, run)
+BACKFILL = Script(
+    "backfill",
+    "Launch a backfill once and follow it until it has ended.",
+    BackfillConfig,
+    run,
+    (Backfill, BackfillWithChecks, BackfillPlan),
+)

@@ -111,7 +111,7 @@ def _read(path: str) -> str:
         with Path(path).open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise InvalidContentError(f"{path}: can't be read: {error.strerror}") from error
+        raise InvalidContentError(f"can't read {path}: {error.strerror}") from error
     except ValueError as error:
         raise InvalidContentError(f"{path!r} is not a valid file name") from error
     if len(data) > _MOST_BYTES:

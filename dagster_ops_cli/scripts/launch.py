@@ -12,7 +12,10 @@ from dagster_ops_cli.api.run.stop import cancel_duplicates
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.backfill.config import ConfigModel, Name, refuse_tags
 from dagster_ops_cli.schemas.partition_key import PartitionKey
+from dagster_ops_cli.schemas.run import Run
+from dagster_ops_cli.schemas.run.checked import RunWithChecks
 from dagster_ops_cli.schemas.run.file_run import FileRun
+from dagster_ops_cli.schemas.run.target import RunTarget
 from dagster_ops_cli.scripts.script import Outcome, Script, Session
 
 
@@ -97,7 +100,13 @@ def _report_known(ops: Session, known: FileRun) -> None:
         return
     ops.note(f"This file was launched before: run {run_id} is {status}. To launch it again, pass --again.")
     if status != "SUCCESS":
-        ops.note(f"To re-execute it: {ops.command(f'ops run reexecute {run_id} --from-failure')}")
+        ops.note(f"To re-run what failed: {ops.command(f'ops run reexecute {run_id} --from-failure')}")
 
 
-LAUNCH = Script("launch", "Launch one run of a job once and follow it until it has ended.", LaunchConfig, run)
+LAUNCH = Script(
+    "launch",
+    "Launch one run of a job once and follow it until it has ended.",
+    LaunchConfig,
+    run,
+    (Run, RunWithChecks, RunTarget),
+)

@@ -45,4 +45,4 @@ def _line(change: PoolChange) -> str:
     return f"{change.name}: {before} -> {after}"
 
 
-POOLS = Script("pools", "Set the limits of concurrency pools from a file.", PoolsConfig, run)
+POOLS = Script("pools", "Set the limits of concurrency pools from a file.", PoolsConfig, run, (Page[PoolChange],))

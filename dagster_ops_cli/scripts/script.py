@@ -103,9 +103,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Script:
-    """A one-time job from a configuration file. ``run`` does the work, independent of the command line."""
+    """A one-time job from a configuration file. ``run`` does the work, independent of the command line.
+
+    ``answers`` are the models that its outcome may have; without them, ``--response-schema`` promises any object.
+    """
 
     name: str
     help: str
     model: type[BaseModel]
     run: Callable[[Any, Session], Outcome]
+    answers: Sequence[Any] = (Model,)

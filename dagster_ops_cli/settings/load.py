@@ -1,5 +1,6 @@
 """From all sources of settings to the effective ones, by precedence."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -49,6 +50,21 @@ _TOKEN_HEADER = "Dagster-Cloud-Api-Token"  # noqa: S105 - a header's name
 # Headers that can authenticate at Dagster+, or at a proxy in front of it.
 _TOKEN_HEADERS = {_TOKEN_HEADER.lower(), "authorization", "cookie"}
 _PLUS_KEYS = ("api_token", "deployment")
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """Return the path of the configuration file, whether it exists or not."""
+    # In the folder that click.get_app_dir returns. The library does not need Click.
+    if path := environ.get("OPS_CONFIG"):
+        return Path(path)
+    home = expand_home("~")
+    if sys.platform == "win32":
+        folder = environ.get("APPDATA", home)
+    elif sys.platform == "darwin":
+        folder = f"{home}/Library/Application Support"
+    else:
+        folder = environ.get("XDG_CONFIG_HOME", f"{home}/.config")
+    return Path(folder, "ops", "config.yaml")
 
 
 def load_settings(
@@ -143,8 +159,8 @@ def _refuse_half_a_target(unit: Unit, stronger: Sequence[Source]) -> None:
     loose |= {key: unit[key] for key in _PLUS_KEYS if key in unit}
     if loose:
         raise InvalidRequestError(
-            f"{next(iter(loose.values())).source} is set, but no target that it is for",
-            hint="Name a Dagster+ with --organization or DAGSTER_CLOUD_ORGANIZATION, any other with --url or OPS_URL.",
+            f"{next(iter(loose.values())).source} is set, but no Dagster that it belongs to",
+            hint="For Dagster+: --organization or DAGSTER_CLOUD_ORGANIZATION. For any other: --url or OPS_URL.",
         )
 
 
@@ -200,7 +216,7 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
     if settings.insecure:
         warnings = (*warnings, f"--insecure: the certificate of {urlsplit(address).hostname} is not checked")
     if _is_plus(unit):
-        _require_token(settings, unit)
+        _require_token(settings)
     return replace(settings, warnings=warnings)
 
 
@@ -249,14 +265,14 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     return page, f"{region}/{organization}/graphql", login, headers
 
 
-def _require_token(settings: Settings, unit: Unit) -> None:
+def _require_token(settings: Settings) -> None:
     names = {name.lower() for name in settings.headers}
     if names & _TOKEN_HEADERS or settings.header_command or settings.login:
         return
     raise UnauthorizedError(
-        f"{settings.source} names a Dagster+, but there is no token for it",
-        hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a weaker source "
-        "than the organization is not used: it may belong to another one.",
+        f"{settings.source} names a Dagster+ organization, but there is no token for it",
+        hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a lower level "
+        "than the organization is not used, because it may belong to another one.",
     )
 
 

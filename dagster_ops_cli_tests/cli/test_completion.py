@@ -216,3 +216,14 @@ def test_a_real_shell_completes_names_and_shows_no_error(shell: str, server: Stu
     assert done.stderr == ""
     for name in ("ingestion_job", "weekly_job"):
         assert name in done.stdout
+
+
+def test_fields_of_json_are_completed_without_asking_dagster(monkeypatch: pytest.MonkeyPatch) -> None:
+    def values(line: str) -> list[str]:
+        return [value for value, _ in complete(f"ops run {line}", monkeypatch)]
+
+    assert values("get --json --fields sta") == ["status", "started_at", "stats"]
+    assert values("get --json --fields id,stats.steps_f") == ["id,stats.steps_failed"]
+    # Of the items, and of the list itself.
+    assert values("list --json --fields par") == ["parent_run_id", "partition"]
+    assert values("list --json --fields it") == ["items"]

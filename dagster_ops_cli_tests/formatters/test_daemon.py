@@ -1,3 +1,7 @@
+from typing import Any
+
+from dagster_ops_cli.formatters.asset import format_health
+from dagster_ops_cli.formatters.code_location import format_code_locations
 from dagster_ops_cli.formatters.daemon import format_daemons
 from dagster_ops_cli.schemas.daemon import Daemon
 from dagster_ops_cli.schemas.page import Page
@@ -37,3 +41,13 @@ def test_an_error_that_comes_again_is_told_once() -> None:
         "SENSOR: no key",
         "Total daemons: 1",
     ]
+
+
+def test_an_empty_list_names_what_was_looked_for() -> None:
+    nothing = Page[Any](items=[])
+    assert (format_daemons(nothing), format_daemons(nothing, unhealthy=True)) == (
+        "No daemons found",
+        "No unhealthy daemons found",
+    )
+    assert format_health(nothing, unhealthy=True) == "No unhealthy assets found"
+    assert format_code_locations(nothing, failing=True) == "No failing code locations found"

@@ -71,12 +71,12 @@ class Terminal:
         """Change the size of the window."""
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def read_until(self, text: str, timeout: float = 180) -> None:
+    def read_until(self, text: str, timeout: float = 300) -> None:
         """Read until ``text`` is on the screen."""
         self.read_while(lambda: text not in self.screen, timeout)
         assert text in self.screen, f"{text!r} did not come: {self.screen!r}"
 
-    def read_while(self, condition: Callable[[], bool], timeout: float = 180) -> None:
+    def read_while(self, condition: Callable[[], bool], timeout: float = 300) -> None:
         """Read as long as a condition holds, or to the end."""
         end = time.monotonic() + timeout
         while condition():
@@ -88,7 +88,7 @@ class Terminal:
         """Type something on the keyboard."""
         os.write(self._fd, text.encode())
 
-    def wait(self, timeout: float = 180) -> int:
+    def wait(self, timeout: float = 300) -> int:
         """Read to the end and return the exit code."""
         self.read_while(lambda: True, timeout)
         return self.process.wait(60)

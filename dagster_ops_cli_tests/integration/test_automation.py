@@ -81,8 +81,8 @@ def test_names_in_several_locations_are_ambiguous(url: str) -> None:
     for line in ("schedule get minute_schedule", "sensor stop upload_sensor", "schedule preview nightly_schedule"):
         outcome = ask(url, f"{line} --json")
         assert outcome.exit_code == 2
-        assert "location etl" in outcome.stderr
-        assert "location twin" in outcome.stderr
+        assert "etl" in outcome.stderr
+        assert "twin" in outcome.stderr
     assert document(ask(url, "sensor get upload_sensor -l twin --json"))["location_name"] == "twin"
 
 

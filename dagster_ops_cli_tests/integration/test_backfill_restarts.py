@@ -13,12 +13,12 @@ from dagster_ops_cli_tests.invoke import invoke, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
-# A daemon that is stopped while it queues or launches runs can fail them, so it launches one, which takes a while.
+# A daemon that is stopped while it queues or launches runs can fail them, so it launches one, which waits for a file.
 INSTANCE_WITH_ONE_RUN = {**INSTANCE, "concurrency": {"runs": {"max_concurrent_runs": 1}}}
 FILE = """
 job_name: nap_job
 tags: {name: restarts, partitions: [{name: day, start_date: 2024-01-01, end_date: 2024-01-03}]}
-run_config: {ops: {nap: {config: {seconds: 12}}}}
+run_config: {ops: {nap: {config: {seconds: 0, until: END}}}}
 """
 
 
@@ -29,8 +29,8 @@ def fragile() -> Iterator[LocalDagster]:
 
 
 def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path: Path) -> None:
-    path = tmp_path / "restarts.yaml"
-    path.write_text(FILE)
+    path, end = tmp_path / "restarts.yaml", tmp_path / "end"
+    path.write_text(FILE.replace("END", str(end)))
     command = f"ops api backfill launch {path} --wait --interval 0.5 --json --url {fragile.url}"
     with spawn(command) as process:
         assert process.stderr
@@ -54,6 +54,7 @@ def test_daemon_and_webserver_away_in_the_middle(fragile: LocalDagster, tmp_path
         fragile.stop("daemon")
         time.sleep(3)
         fragile.start("daemon")
+        end.touch()
         out, err = process.communicate(timeout=200)
     err = "".join(told) + err
     assert process.returncode == 0, err

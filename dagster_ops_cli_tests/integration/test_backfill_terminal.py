@@ -37,7 +37,7 @@ def test_many_runs_are_launched_canceled_and_retried_only_after_a_yes(
     with Terminal(launch) as yes:
         yes.read_until("[y/N]")
         yes.type("y\n")
-        assert yes.wait(180) == 0
+        assert yes.wait() == 0
     runs = runs_of(instant.url, {"ops/backfill": "many"})
     assert len(runs) == 10
     launched = runs[0]["tags"]["ops/launch"]
@@ -50,7 +50,7 @@ def test_many_runs_are_launched_canceled_and_retried_only_after_a_yes(
         assert "Partitions: 10 (10 STARTED)" in cancel.screen
         assert "and 5 more" in cancel.screen
         cancel.type("y\n")
-        assert cancel.wait(180) == 0
+        assert cancel.wait() == 0
     assert "10 CANCELED\r\n  p000, p001, p002, p003, p004 and 5 more\r\n" in cancel.screen
     assert "STEP_FAILURE" not in cancel.screen
     with Terminal(f"ops api backfill retry {launched}") as retry:

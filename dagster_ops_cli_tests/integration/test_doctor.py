@@ -155,7 +155,7 @@ class TestGraphql:
                 "Int cannot represent",
             ),
             (['{ runOrError(runId: "nope") { __typename ... on Error { message } } }'], 3, "Run nope not found"),
-            ([], 2, "Give either QUERY or --file"),
+            ([], 2, "Choose QUERY or --file"),
         ],
     )
     def test_what_does_not_go_well(

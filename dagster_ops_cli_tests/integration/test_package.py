@@ -22,9 +22,9 @@ def bare_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
     assert built.returncode == 0, built.stderr
     (wheel,) = folder.glob("*.whl")
-    assert not any(
-        name.startswith(("dagster_ops_cli_tests", "recordings")) for name in zipfile.ZipFile(wheel).namelist()
-    )
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "dagster_ops_cli/py.typed" in names
+    assert not any(name.startswith(("dagster_ops_cli_tests", "recordings")) for name in names)
     assert run(sys.executable, "-m", "venv", folder / "venv").returncode == 0
     pip = run(folder / "venv/bin/python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel)
     assert pip.returncode == 0, pip.stderr

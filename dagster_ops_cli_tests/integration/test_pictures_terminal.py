@@ -24,8 +24,8 @@ def nightly_run(ops: Ops) -> str:
     """A run with steps side by side, one of which has a retry; it was followed on a terminal to its end."""
     run_id = ops.runs.launch(LOCATION, REPOSITORY, "nightly_job").id
     with Terminal(f"ops api run timeline {run_id} --follow --interval 0.5 --url {ops.url}") as follow:
-        follow.read_until("●\x1b[0m enrich", timeout=120)
-        assert follow.wait(120) == 0
+        follow.read_until("●\x1b[0m enrich")
+        assert follow.wait() == 0
     assert "✓ SUCCESS" in text_of(follow)
     return run_id
 
@@ -66,7 +66,7 @@ def test_a_terminal_gets_colours_and_a_pipe_plain_characters(ops: Ops, nightly_r
 def test_a_run_that_is_watched_shows_its_steps_as_bars(dagster: LocalDagster) -> None:
     run_id = json.loads(invoke(f"ops api run launch --job sleepy_job --json --url {dagster.url}").stdout)["id"]
     with Terminal(f"ops api run watch {run_id} --interval 0.5 --url {dagster.url}") as watch:
-        watch.read_until("█", timeout=120)
+        watch.read_until("█")
         assert invoke(f"ops api run terminate {run_id} --yes --wait --url {dagster.url}").exit_code == 0
         assert watch.wait() == 1
 

@@ -50,8 +50,7 @@ def test_a_job_is_named_with_its_location(url: str, line: str) -> None:
     outcome = ask(url, line)
     assert outcome.exit_code == 2
     error = json.loads(outcome.stderr)
-    assert "location luchtmeetnet" in error["error"]
-    assert "location twin" in error["error"]
+    assert error["error"] == "2 jobs have the name 'ingestion_job': in locations luchtmeetnet, twin"
     assert ask(url, f"{line} --location twin").exit_code == 0
 
 

@@ -12,6 +12,8 @@ from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset.definition import AssetFilter, AssetPage, AssetRow
 from dagster_ops_cli.schemas.job import Workspace
 
+_ALL_ASSETS = "`ops asset list` shows all assets."
+
 
 def list_page(client: GraphQLClient, wanted: AssetFilter, limit: int | None, cursor: str | None) -> AssetPage:
     """Return the assets that pass the filter, see ``AssetApi.list``."""
@@ -50,9 +52,8 @@ def select_assets(
     if missing := [key for key in keys if key not in graph.assets]:
         message = f"there is no asset {' or '.join(map(repr, missing))}"
         raise_broken(message, [each for each in locations if location_name in (None, each.name)])
-        raise NotFoundError(
-            message, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], graph.assets), asset_key=missing[0]
-        )
+        hint = did_you_mean(missing[0], graph.assets) or _ALL_ASSETS
+        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=missing[0])
     found = chosen(graph) | set(keys)
     return [row for row in rows if row.key in found]
 
@@ -69,5 +70,5 @@ def asset_not_found(
     check_location(Workspace(jobs=[], locations=locations), repository_name, location_name)
     message = f"there is no asset {asset_key!r}"
     raise_broken(message, [each for each in locations if location_name in (None, each.name)])
-    hint = did_you_mean(asset_key, [row.key for row in rows])
+    hint = did_you_mean(asset_key, [row.key for row in rows]) or _ALL_ASSETS
     return NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=asset_key)

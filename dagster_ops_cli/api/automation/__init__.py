@@ -97,7 +97,7 @@ class AutomationApi:
         if unknown:
             message = f"there is no {noun} {' and no '.join(repr(name) for name in unknown)}"
             raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
-            near = did_you_mean(unknown[0], [item.name for item in possible])
+            near = did_you_mean(unknown[0], [item.name for item in possible]) or f"`ops {noun} list` shows all {noun}s."
             error = NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
             error.ids = {f"{noun}_name": unknown[0]}
             raise error

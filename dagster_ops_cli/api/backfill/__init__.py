@@ -120,7 +120,9 @@ class BackfillApi:
         poll = replace(self.poll, interval=interval, timeout=timeout)
         return watch_backfill(self.client, poll, backfill_id, retry_first)
 
-    def list(self, backfill_filter: BackfillFilter, limit: int | None, cursor: str | None = None) -> Page[Backfill]:
+    def list(
+        self, backfill_filter: BackfillFilter, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Backfill]:
         """Return the backfills that pass the filter, newest first, at most ``limit`` (None: all)."""
         return list_backfills(self.client, backfill_filter, limit, cursor)
 

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 
+from dagster_ops_cli import times
 from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
 from dagster_ops_cli.api.backfill.attempts import all_backfills, is_launch
 from dagster_ops_cli.api.backfill.cancel import cancel_native, stop_unfinished_runs
@@ -22,7 +22,7 @@ _NEWEST = 25
 
 def new_launch_value() -> str:
     """Return a value that no other launch has."""
-    return f"{LAUNCH_PREFIX}{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
+    return f"{LAUNCH_PREFIX}{times.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
 def launch_native(client: GraphQLClient, poll: Poll, launch: Launch) -> str:

@@ -21,7 +21,7 @@ def check_resumable(backfill: Backfill) -> None:
         )
     if not backfill.counts.get(NOT_STARTED):
         raise ConflictError(
-            f"backfill {backfill.id} has no missing runs to launch: it is {backfill.state}",
+            f"backfill {backfill.id} has no missing runs to launch ({backfill.state})",
             commands={"To re-run failed partitions": ["ops", "backfill", "retry", backfill.id]},
         )
     if backfill.status not in _RESUMABLE_STATUSES:

@@ -237,6 +237,13 @@ def commands_by_permission() -> dict[str, list[str]]:
     return needed
 
 
+def may_change(command: str) -> bool:
+    """Return whether a command may change something in Dagster. Previews are mutations that change nothing."""
+    return command in ENDPOINTS or any(
+        name in PERMISSIONS and not PERMISSIONS[name].endswith("_dry_run") for name in COMMANDS[command]
+    )
+
+
 def documents_by_name() -> dict[str, str]:
     """Return the GraphQL text of every operation by the name of its constant."""
     modules = pkgutil.walk_packages(adapters.__path__, f"{adapters.__name__}.")

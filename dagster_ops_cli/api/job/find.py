@@ -29,7 +29,8 @@ def find_job(
         message = f"there is no job {job_name!r}{_within(repository_name, location_name)}"
         raise_broken(message, _locations(workspace, location_name))
         names = [job.name for job in possible if not job.hidden]
-        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=did_you_mean(job_name, names), job_name=job_name)
+        hint = did_you_mean(job_name, names) or "`ops job list` shows all jobs."
+        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=hint, job_name=job_name)
     if len(found) > 1:
         raise ambiguous("job", job_name, [(job.location_name, job.repository_name) for job in found])
     return found[0]
@@ -37,7 +38,7 @@ def find_job(
 
 def ambiguous(noun: str, name: str, places: Sequence[tuple[str, str]]) -> InvalidRequestError:
     """Return the error for a name that exists in several places, which are pairs of location and repository."""
-    locations = [location for location, _ in places]
+    locations = sorted(location for location, _ in places)
     if len(set(locations)) == len(places):
         where, options = f"locations {', '.join(locations)}", "--location"
     else:

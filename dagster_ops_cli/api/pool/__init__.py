@@ -47,7 +47,7 @@ class PoolApi:
                 raise NotFoundError(
                     f"there is no pool {name!r}",
                     code="POOL_NOT_FOUND",
-                    hint=did_you_mean(name, [*known, *defined]),
+                    hint=did_you_mean(name, [*known, *defined]) or "`ops pool list` shows the pools.",
                     pool_name=name,
                 )
             pool = PoolState(

@@ -81,9 +81,9 @@ class RunApi:
 
     def plan(
         self,
-        location_name: str | None,
-        repository_name: str | None,
-        job_name: str | None,
+        location_name: str | None = None,
+        repository_name: str | None = None,
+        job_name: str | None = None,
         partition: str | Sequence[str] | None = None,
         asset_keys: Sequence[str] = (),
         unpartitioned: bool = False,
@@ -98,9 +98,9 @@ class RunApi:
 
     def launch(
         self,
-        location_name: str | None,
-        repository_name: str | None,
-        job_name: str | None,
+        location_name: str | None = None,
+        repository_name: str | None = None,
+        job_name: str | None = None,
         partition: str | Sequence[str] | None = None,
         run_config: str | Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,

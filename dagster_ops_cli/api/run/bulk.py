@@ -102,8 +102,8 @@ class RunBulkApi:
         """
 
         def refusal(run: RunRow) -> RunResult | None:
-            if run.status in FINISHED_RUN_STATUSES:
-                return _refused(run, f"already finished ({run.status})")
+            if refused := refuse_terminate(run):
+                return refused
             if run.status == "CANCELING" and not force:
                 # The run is stopping already.
                 return _result(run, done=True)
@@ -150,12 +150,6 @@ class RunBulkApi:
         ``force`` deletes unfinished runs too, without stopping their processes.
         """
 
-        def refusal(run: RunRow) -> RunResult | None:
-            # A run that has ended never starts again, so its status can't be out of date.
-            if run.status in FINISHED_RUN_STATUSES or force:
-                return None
-            return _refused(run, f"not finished yet ({run.status})")
-
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             delete_run(self.client, batch[0].id)
             return [_deleted(batch[0])]
@@ -164,6 +158,7 @@ class RunBulkApi:
             left = {run.id for run in list_runs_by_id(self.client, [run.id for run in batch])}
             return [_deleted(run) for run in batch if run.id not in left]
 
+        refusal = partial(refuse_delete, force=force)
         results = _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
         return results if per_second is None else _throttled(results, len(runs), self.poll, per_second)
 
@@ -181,13 +176,6 @@ class RunBulkApi:
         run is the result and the other one is canceled. ``launched`` is called with the ids of a run and of its new run
         as soon as the new run is known.
         """
-
-        def refusal(run: RunRow) -> RunResult | None:
-            if run.status not in FINISHED_RUN_STATUSES:
-                return _refused(run, f"not finished yet ({run.status})")
-            if strategy == FROM_FAILURE and run.status == "SUCCESS":
-                return _refused(run, f"no failed step to start from ({run.status})")
-            return None
 
         def work(batch: Sequence[RunRow]) -> list[RunResult]:
             run = batch[0]
@@ -214,6 +202,7 @@ class RunBulkApi:
 
         values: dict[str, str] = {}
         before: dict[str, set[str]] = {}
+        refusal = partial(refuse_reexecute, strategy=strategy)
         return _change_in_batches(runs, 1, refusal, work, partial(self._arrived, look))
 
     def _launched_first(self, run: RunRow, new_id: str, before: set[str]) -> RunRow | None:
@@ -261,6 +250,28 @@ class RunBulkApi:
     def _rows(self, run_ids: Sequence[str]) -> Iterator[RunRow]:
         for batch in in_batches(run_ids, _IDS_AT_ONCE):
             yield from list_runs_by_id(self.client, batch)
+
+
+def refuse_terminate(run: RunRow) -> RunResult | None:
+    """Return the result for a run that can't be canceled because of its status, None for any other run."""
+    return _refused(run, f"already finished ({run.status})") if run.status in FINISHED_RUN_STATUSES else None
+
+
+def refuse_delete(run: RunRow, force: bool) -> RunResult | None:
+    """Return the result for a run that can't be deleted because of its status, None for any other run."""
+    # A run that has ended never starts again, so its status can't be out of date.
+    if run.status in FINISHED_RUN_STATUSES or force:
+        return None
+    return _refused(run, f"not finished yet ({run.status})")
+
+
+def refuse_reexecute(run: RunRow, strategy: str) -> RunResult | None:
+    """Return the result for a run that can't be re-executed because of its status, None for any other run."""
+    if run.status not in FINISHED_RUN_STATUSES:
+        return _refused(run, f"not finished yet ({run.status})")
+    if strategy == FROM_FAILURE and run.status == "SUCCESS":
+        return _refused(run, f"no failed step to start from ({run.status})")
+    return None
 
 
 def with_outcomes(results: Sequence[RunResult], watched: Sequence[WatchedRun], status: str) -> list[RunResult]:

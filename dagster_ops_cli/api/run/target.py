@@ -15,7 +15,7 @@ from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset import Asset
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import Partitioning
-from dagster_ops_cli.schemas.partition_key import PartitionKey
+from dagster_ops_cli.schemas.partition_key import SEPARATOR, PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
 
 if TYPE_CHECKING:
@@ -131,12 +131,8 @@ def find_assets(client: GraphQLClient, asset_keys: Sequence[str], location_name:
         message = f"there is no asset {' or '.join(repr(key) for key in missing)}"
         locations = list_jobs(client).locations
         raise_broken(message, [each for each in locations if location_name in (None, each.name)])
-        raise NotFoundError(
-            message,
-            code="ASSET_NOT_FOUND",
-            hint=did_you_mean(missing[0], list_asset_keys(client)),
-            asset_key=missing[0],
-        )
+        hint = did_you_mean(missing[0], list_asset_keys(client)) or "`ops asset list` shows all assets."
+        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=missing[0])
     return found
 
 
@@ -180,11 +176,17 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
         raise InvalidRequestError(f"{of} has no partitions", hint="Launch it without --partition.")
     key = key_of(partition, partitioning)
     if key not in keys:
-        hint = did_you_mean(key, keys)
+        names = partitioning.dimension_names
+        # The key of one dimension is near to many keys.
+        hint = did_you_mean(key, keys) if len(names) == 1 or SEPARATOR in key else _each_dimension(names)
         if not hint:
             hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
         raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint, partition=key)
     return key
+
+
+def _each_dimension(names: Sequence[str]) -> str:
+    return f"Pass {' '.join(f'--partition {name}=KEY' for name in names)}."
 
 
 def key_of(partition: Sequence[str], partitioning: Partitioning) -> str:
@@ -212,6 +214,6 @@ def _join(partition: Sequence[str], names: Sequence[str]) -> str:
     if wrong := [name for name in parts if name not in names] or [name for name in names if name not in parts]:
         raise InvalidRequestError(
             f"{'missing' if wrong[0] in names else 'unknown'} dimension: {', '.join(wrong)}",
-            hint=f"Pass {' '.join(f'--partition {name}=KEY' for name in names)}.",
+            hint=_each_dimension(names),
         )
     return str(PartitionKey(parts))

@@ -62,7 +62,7 @@ def run_timeline(run: RunRow, plan: RunPlan | None, now: datetime) -> RunTimelin
     end = run.ended_at if run.status in FINISHED_RUN_STATUSES else None
     stats = {step.key: step for step in run.steps}
     needs = _needs(plan, stats, run.step_keys or [])
-    attempts = {key: _attempts(stats[key], end, now) if key in stats else [] for key in needs}
+    attempts = {key: _attempts(stats[key], end) if key in stats else [] for key in needs}
     ends = {key: _end(own) for key, own in attempts.items()}
     critical = _critical_path(needs, attempts, ends, end or now) if plan else []
     steps = []
@@ -106,7 +106,7 @@ def _same_branch(key: str, needed: Sequence[str]) -> Sequence[str]:
     return own or needed
 
 
-def _attempts(step: RunStep, run_end: datetime | None, now: datetime) -> list[TimelineAttempt]:
+def _attempts(step: RunStep, run_end: datetime | None) -> list[TimelineAttempt]:
     """Return the attempts at a step. Dagster lists those that have ended, and when the first one started."""
     status = step.status or "IN_PROGRESS"
     ended = [each for each in step.attempts if each.started_at and each.ended_at]

@@ -5,8 +5,8 @@ from typing import TextIO
 import click
 
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.cli.help import CONFIRMATION, OUTPUT, TARGET, option
-from dagster_ops_cli.cli.options import connection_options
+from dagster_ops_cli.cli.help import CONFIRMATION, TARGET, option
+from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 
@@ -29,7 +29,7 @@ from dagster_ops_cli.errors import InvalidRequestError
 )
 @option("--var", "variables", heading=TARGET, multiple=True, metavar="NAME=VALUE", help="Variable; repeatable")
 @option("--allow-mutations", heading=CONFIRMATION, is_flag=True, help="Allow mutations")
-@option("--json", "as_json", heading=OUTPUT, is_flag=True, help="Print errors as JSON, too; the answer always is")
+@json_option("graphql.GraphQLAnswer", text="Print errors as JSON, too; the answer always is")
 @connection_options
 def graphql(
     ops: Ops, query: str | None, file: TextIO | None, variables: tuple[str, ...], allow_mutations: bool, as_json: bool

@@ -18,8 +18,8 @@ from dagster_ops_cli.cli.help import Command
 def completion(ctx: click.Context, shell: str) -> None:
     """Print a shell completion script.
 
-    Save it where your shell looks for completions, as the examples do, and start a new shell. For zsh, the folder must
-    be in fpath before compinit is called.
+    Save it where your shell looks for completions, as the examples do, and start a new shell. Create the folder first
+    if it does not exist; for zsh, it must be in fpath before compinit is called.
     """
     from click.shell_completion import get_completion_class
 

@@ -37,7 +37,7 @@ def config() -> None:
 
 
 @config.command("list", examples=("ops config list", "ops config list --json"))
-@list_output_options
+@list_output_options("config.ProfileList")
 @plain_option
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool, as_jsonl: bool, plain: bool) -> None:
@@ -51,7 +51,7 @@ def list_(ctx: click.Context, as_json: bool, as_jsonl: bool, plain: bool) -> Non
 
 
 @config.command(examples=("ops config show", "ops config show --profile staging"))
-@json_option
+@json_option("config.EffectiveSettings")
 @connection_options
 def show(ops: Ops, as_json: bool) -> None:
     """Show the effective settings and where each comes from."""

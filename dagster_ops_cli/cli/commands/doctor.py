@@ -16,7 +16,7 @@ from dagster_ops_cli.formatters.doctor import format_diagnosis
         "ops doctor --quiet --timeout 10s",
     ),
 )
-@json_option
+@json_option("doctor.Diagnosis")
 @connection_options
 @click.pass_context
 def doctor(ctx: click.Context, ops: Ops, as_json: bool) -> None:

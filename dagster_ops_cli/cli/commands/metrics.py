@@ -18,7 +18,6 @@ from dagster_ops_cli.cli.reporting import is_special
 from dagster_ops_cli.errors import OpsError, OutputError
 from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.formatters.metrics import GAUGES, format_metrics
-from dagster_ops_cli.formatters.text import to_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +95,7 @@ def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     metavar="NAME=VALUE",
     help="Add a label to every series; repeatable",
 )
-@json_option
+@json_option("metrics.Metrics")
 @connection_options
 def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, str], as_json: bool) -> None:
     """Print metrics for Prometheus.
@@ -107,7 +106,7 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
     If Dagster does not answer, ops_up is 0, nearly everything else is missing, and the exit code is 5 (4 without
     permission).
     """
-    to_text = partial(to_json, indent=2) if as_json else partial(format_metrics, labels=labels)
+    to_text = partial(ops.to_json, indent=2) if as_json else partial(format_metrics, labels=labels)
 
     def show(found: "Metrics") -> None:
         if path is None:

@@ -1,6 +1,8 @@
 """`ops script`: one-time jobs from a configuration file."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -16,6 +18,7 @@ from dagster_ops_cli.cli.options import (
     json_option,
     list_output_options,
     report_option,
+    show_page,
     wait_timeout_option,
     yes_option,
 )
@@ -44,6 +47,13 @@ def script() -> None:
     """
 
 
+def _answers(ctx: click.Context) -> Sequence[Any]:
+    """Return the models of what the script of this command prints."""
+    from dagster_ops_cli.scripts.registry import find_script
+
+    return find_script(str(ctx.info_name)).answers
+
+
 @click.command(
     "NAME",
     cls=OutcomeCommand,
@@ -61,7 +71,7 @@ def script() -> None:
 @fail_on_checks_option
 @wait_timeout_option
 @interval_option(5)
-@json_option
+@json_option(of=_answers)
 @report_option
 @connection_options
 @click.pass_context
@@ -89,21 +99,19 @@ def run_script(
 
 
 @script.command("list", examples=("ops script list", "ops script list --json"))
-@list_output_options
-@click.pass_obj
-def list_scripts(ops: Ops, as_json: bool, as_jsonl: bool) -> None:
+@list_output_options("Page[script.ScriptRow]")
+@click.pass_context
+def list_scripts(ctx: click.Context, as_json: bool, as_jsonl: bool) -> None:
     """List scripts."""
+    from dagster_ops_cli.schemas.page import Page
+    from dagster_ops_cli.schemas.script import ScriptRow
     from dagster_ops_cli.scripts.registry import all_scripts
 
-    scripts = all_scripts(ops.warn).values()
-    items = [{"name": each.name, "help": each.help} for each in scripts]
-    if as_json:
-        page = {"items": items, "count": len(items), "cursor": None, "has_more": False}
-        ops.write([json.dumps(page, indent=2, ensure_ascii=False)])
-    elif as_jsonl:
-        ops.write(json.dumps(item, ensure_ascii=False) for item in items)
-    else:
-        ops.write(f"{each.name}: {each.help}" for each in scripts)
+    ops = ctx.ensure_object(Ops)
+    page = Page[ScriptRow](items=[ScriptRow(name=each.name, help=each.help) for each in all_scripts(ops.warn).values()])
+    show_page(
+        ctx, ops, page, as_json, as_jsonl, lambda page: "\n".join(f"{each.name}: {each.help}" for each in page.items)
+    )
 
 
 @script.command(examples=("ops script schema backfill > backfill.schema.json",))

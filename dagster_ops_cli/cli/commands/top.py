@@ -32,7 +32,7 @@ _PATIENCE = 5.0
 @click.command(cls=Command, examples=("ops top", "ops top --interval 5s", "ops top --once --json"))
 @option("--once", heading=OUTPUT, is_flag=True, help="Print everything once, and exit")
 @interval_option(2)
-@json_option
+@json_option("top.Top")
 @connection_options
 @click.pass_context
 def top(ctx: click.Context, ops: Ops, once: bool, interval: float, as_json: bool) -> None:

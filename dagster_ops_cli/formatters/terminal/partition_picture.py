@@ -40,7 +40,7 @@ def draw_partitions(title: str, partitions: Iterable[tuple[str, str]], canvas: C
         height, label, room = _room(grid, canvas, _OTHERS + 1 + _MOST_WORST)
     shown = grid.fit(room, height)
     wide = 2 if len(shown.columns) * 2 <= room else 1
-    lines = [Text(escape(title), style="bold"), Text(" " * label + _axis(shown, wide, room), style="dim")]
+    lines = [Text(escape(title), style="bold"), Text(" " * label + _axis(shown, wide), style="dim")]
     for row, cells in zip(shown.rows, shown.cells, strict=True):
         line = Text(fitted(_label(row, canvas), label - 1, canvas) + " " if label else "")
         line.append_text(joined(_drawn(cell, wide, canvas) for cell in cells))
@@ -60,7 +60,7 @@ def _room(grid: PartitionGrid, canvas: Canvas, others: int) -> tuple[int, int, i
     return height, label, max(1, canvas.width - label - _SHARE)
 
 
-def _axis(shown: PartitionMap, wide: int, room: int) -> str:
+def _axis(shown: PartitionMap, wide: int) -> str:
     """Return the first and the last key, and some between them at their columns."""
     spans = shown.columns
     first, last = escape(spans[0].first), escape(spans[-1].last)

@@ -44,7 +44,7 @@ class Screen:
         lines = self._head(drawer.console)
         if self.top:
             bottom = self._commands(self.top, width) if height > len(lines) + 8 else []
-            daemons = _daemons(self.top, drawer.console)
+            daemons = _daemons(self.top)
             room = height - len(lines) - 1 - len(bottom)
             lines += [*_fitted(tables(self.top), room, drawer), daemons, *bottom]
         return Group(*(_cut(line, drawer.console) for line in lines[:height]))
@@ -98,7 +98,7 @@ def _fitted(found: "Sequence[Table]", room: int, drawer: Drawer) -> list[Text]:
     return lines
 
 
-def _daemons(top: "Top", console: Console) -> Text:
+def _daemons(top: "Top") -> Text:
     sick = any(not each.healthy for each in top.daemons)
     return Text(format_daemons(top.daemons), style="bold red" if sick else "")
 

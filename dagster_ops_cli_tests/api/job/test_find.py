@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from dagster_ops_cli.api.job.find import find_job
+from dagster_ops_cli.api.job.find import ambiguous, find_job
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError, OpsError
 
+ALL_JOBS = "`ops job list` shows all jobs."
 Repositories = dict[tuple[str, str], list[str]]
 
 
@@ -68,13 +69,13 @@ def test_the_job_of_assets_without_a_job_is_hidden() -> None:
     ("asked", "kind", "code", "told", "hint"),
     [
         (("Nigtly",), NotFoundError, "JOB_NOT_FOUND", "there is no job 'Nigtly'", "Did you mean nightly?"),
-        (("nothing like it",), NotFoundError, "JOB_NOT_FOUND", "there is no job 'nothing like it'", None),
+        (("nothing like it",), NotFoundError, "JOB_NOT_FOUND", "there is no job 'nothing like it'", ALL_JOBS),
         (
             ("hourly", None, "right"),
             NotFoundError,
             "JOB_NOT_FOUND",
             "there is no job 'hourly' in location 'right'",
-            None,
+            ALL_JOBS,
         ),
         (
             ("hourly", None, "lef"),
@@ -127,3 +128,11 @@ def test_a_location_that_does_not_load_is_no_matter_where_the_job_is_found_or_lo
     assert find_job(client, "nightly").location_name == "left"
     with pytest.raises(NotFoundError):
         find_job(client, "weekly", None, "left")
+
+
+def test_a_name_that_a_location_has_twice_needs_both_options() -> None:
+    error = ambiguous("job", "nightly", [("left", "one"), ("left", "two")])
+    assert error.message == (
+        "2 jobs have the name 'nightly': in repository one of location left, repository two of location left"
+    )
+    assert error.hint == "Choose one with --location and --repository."

@@ -522,6 +522,9 @@ def test_the_example_of_a_partition_names_each_dimension() -> None:
     assert "launch --job nightly --partition daily=2024-01-01 --partition stations=NL01 --url http://elsewhere:1" in (
         outcome.stderr
     )
+    # One dimension alone is near to the keys of all its partitions.
+    outcome = run_on(dagster, "launch --job nightly --partition 2024-01-01 --json")
+    assert json.loads(outcome.stderr)["hint"] == "Pass --partition daily=KEY --partition stations=KEY."
 
 
 def test_watch_takes_a_filter() -> None:
@@ -553,3 +556,21 @@ def test_runs_of_a_location_are_changed() -> None:
     runs = (fake_run(name, "STARTED", repositoryOrigin=origin) for name, origin in origins.items())
     outcome = run_on(FakeDagster.of(*runs), "terminate --location here --dry-run --json")
     assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("command", "listed", "refused", "why"),
+    [
+        ("terminate", "going", "ended", "already finished (SUCCESS)"),
+        ("delete", "ended", "going", "not finished yet (STARTED)"),
+        ("reexecute --all-steps", "ended", "going", "not finished yet (STARTED)"),
+    ],
+)
+def test_a_dry_run_lists_only_what_would_be_changed(command: str, listed: str, refused: str, why: str) -> None:
+    dagster = FakeDagster.of(fake_run("going", "STARTED"), fake_run("ended", "SUCCESS"))
+    outcome = run_on(dagster, f"{command} going ended --dry-run --json")
+    assert [each["id"] for each in json.loads(outcome.stdout)["items"]] == [listed]
+    assert outcome.exit_code == 1
+    assert f"{refused}: {why}" in outcome.stderr
+    outcome = run_on(dagster, f"{command} {refused} --dry-run --json")
+    assert (outcome.exit_code, json.loads(outcome.stderr)["code"]) == (7, "CONFLICT")

@@ -41,7 +41,7 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     help="Only this partition; repeatable, - reads stdin",
 )
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[asset.detail.AssetEvent]")
 @connection_options
 @click.pass_context
 def events(

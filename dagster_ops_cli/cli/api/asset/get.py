@@ -12,7 +12,7 @@ from dagster_ops_cli.formatters.asset import format_asset
 @click.command(cls=Command, examples=("ops asset get marts/daily", "ops asset get marts/daily --json"))
 @click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @named_place_options
-@json_option
+@json_option("asset.detail.AssetDetail")
 @connection_options
 def get(ops: Ops, asset_key: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
     """Show an asset and its state.

@@ -1,6 +1,7 @@
 """`ops api asset health`."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -25,7 +26,7 @@ from dagster_ops_cli.formatters.asset import format_health
 )
 @option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
 @option("--unhealthy", "only_unhealthy", heading=FILTERS, is_flag=True, help="Only assets that are unhealthy")
-@list_output_options
+@list_output_options("Page[asset.health.AssetHealth]")
 @connection_options
 @click.pass_context
 def health(
@@ -48,5 +49,5 @@ def health(
     found = ops.assets.check(asset_keys, selection)
     unhealthy = [each for each in found if each.status == UNHEALTHY]
     page = Page[AssetHealth](items=unhealthy if only_unhealthy else list(found))
-    show_page(ctx, ops, page, as_json, as_jsonl, format_health)
+    show_page(ctx, ops, page, as_json, as_jsonl, partial(format_health, unhealthy=only_unhealthy))
     ctx.exit(1 if unhealthy else 0)

@@ -52,7 +52,7 @@ from dagster_ops_cli.formatters.asset import format_assets
 @option("--tag", "tags", heading=FILTERS, type=Tag(), multiple=True, help="Only assets with this tag; repeatable")
 @place_options
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[asset.definition.AssetRow]")
 @connection_options
 @click.pass_context
 def list_assets(
@@ -92,5 +92,5 @@ def list_assets(
     )
     page = ops.assets.list(wanted, limit, cursor)
     for location in page.broken:
-        ops.note(f"Code location {location.name} does not load, so its assets are not in the list: {location.error}")
+        ops.note(f"Code location {location.name} does not load, so its assets are missing: {location.error}")
     show_page(ctx, ops, page, as_json, as_jsonl, format_assets)

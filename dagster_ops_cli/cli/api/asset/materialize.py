@@ -56,7 +56,7 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
 @dry_run_option
 @wait_options(2)
 @fail_on_checks_option
-@json_option
+@json_option("asset.materialization.Materialization", "asset.materialization.MaterializationPlan")
 @report_option
 @connection_options
 @click.pass_context

@@ -31,9 +31,9 @@ def _choice(name: str, metavar: str, text: str, **attrs: Any) -> Callable[[F], F
 _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset")),
     _choice("--partition", "KEY", "Partition key, or DIMENSION=KEY; repeatable, - reads stdin", callback=with_stdin),
-    _choice("--start-date", "DATE", "First day of a range, or first; DIMENSION=DATE in one of several dimensions"),
-    _choice("--end-date", "DATE", "Last day of the range, or latest"),
-    _choice("--start", "KEY", "First key of a range; DIMENSION=KEY in one of several dimensions"),
+    _choice("--start-date", "DATE", "First day of a range, or 'first'; with several dimensions: DIMENSION=DATE"),
+    _choice("--end-date", "DATE", "Last day of the range, or 'latest'"),
+    _choice("--start", "KEY", "First key of a range; with several dimensions: DIMENSION=KEY"),
     _choice("--end", "KEY", "Last key of the range"),
     option("--all-partitions", "everything", heading=TARGET, is_flag=True, help="Every partition"),
     option("--no-partition", "nothing", heading=TARGET, is_flag=True, help="Report a partitioned asset as a whole"),
@@ -41,7 +41,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     metadata_option,
     option("--description", heading=REPORT, metavar="TEXT", help="Description of the event"),
     dry_run_option,
-    json_option,
+    json_option("Page[asset.report.AssetReport]"),
     connection_options,
     click.pass_context,
 )

@@ -38,7 +38,7 @@ from dagster_ops_cli.formatters.asset import counted, format_wipe
 )
 @dry_run_option
 @yes_option
-@json_option
+@json_option("Page[asset.wipe.WipeResult]")
 @connection_options
 @click.pass_context
 def wipe(

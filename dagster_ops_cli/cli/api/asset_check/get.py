@@ -19,7 +19,7 @@ from dagster_ops_cli.formatters.asset_check import format_check_history
 @click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset"))
 @click.argument("check_name", type=NonEmptyText(), metavar="CHECK")
 @page_options(default=25)
-@json_option
+@json_option("asset_check.CheckHistory")
 @connection_options
 @click.pass_context
 def get(

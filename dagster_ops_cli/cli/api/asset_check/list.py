@@ -39,7 +39,7 @@ STATUSES = ("SUCCEEDED", "FAILED", "EXECUTION_FAILED", "SKIPPED", "IN_PROGRESS",
 @option("--failing", "only_bad", heading=FILTERS, is_flag=True, help="Only failures of severity ERROR, and crashes")
 @place_options
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[asset_check.AssetCheck]")
 @connection_options
 @click.pass_context
 def list_checks(

@@ -44,7 +44,7 @@ from dagster_ops_cli.formatters.asset_check import format_check_report
 )
 @metadata_option
 @dry_run_option
-@json_option
+@json_option("asset.report.CheckReport")
 @connection_options
 def report(
     ops: Ops,

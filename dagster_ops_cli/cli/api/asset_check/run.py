@@ -47,7 +47,7 @@ from dagster_ops_cli.formatters.asset_check import format_checks
 @run_tags_option
 @dry_run_option
 @wait_options(2)
-@json_option
+@json_option("asset.materialization.Materialization", "Page[asset_check.AssetCheck]")
 @connection_options
 @click.pass_context
 def run(

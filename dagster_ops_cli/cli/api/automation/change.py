@@ -43,7 +43,7 @@ def change_command(type_: str, verb: str, summary: str, note: str = "") -> click
     @option("--all", "everything", heading=FILTERS, is_flag=True, help=f"All {noun}s")
     @option("--dry-run", heading=CONFIRMATION, is_flag=True, help=f"List matching {noun}s; change nothing")
     @yes_option
-    @json_option
+    @json_option("Page[automation.AutomationResult]", "Page[automation.Automation]")
     # What is stopped is neither failing nor late.
     @automation_filter_options(has_health=verb != "start")
     @connection_options

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @automation_filter_options(has_type=True)
 @dry_run_option
 @yes_option
-@json_option
+@json_option("automation.freeze.FreezeReport", "Page[automation.Automation]")
 @connection_options
 @click.pass_context
 def freeze(

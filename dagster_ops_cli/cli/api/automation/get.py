@@ -17,7 +17,7 @@ def get_command(type_: str, summary: str) -> click.Command:
     @click.command("get", cls=Command, help=summary, examples=(example, f"{example} --location etl --json"))
     @click.argument("name", type=NonEmptyText(), shell_complete=completes(type_.lower()))
     @named_place_options
-    @json_option
+    @json_option("automation.AutomationDetail")
     @connection_options
     def get(ops: Ops, name: str, location_name: str | None, repository_name: str | None, as_json: bool) -> None:
         ops.show(ops.automation.get(type_, name, repository_name, location_name), None if as_json else format_detail)

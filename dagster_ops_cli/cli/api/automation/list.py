@@ -30,7 +30,7 @@ def list_command(summary: str, *types: str) -> click.Command:
         examples=(path, f"{path} --status running --location etl", f"{path} --failing --json"),
     )
     @automation_filter_options(has_type=not types, has_status=True)
-    @list_output_options
+    @list_output_options("Page[automation.Automation]")
     @connection_options
     @click.pass_context
     def list_(ctx: click.Context, /, ops: Ops, as_json: bool, as_jsonl: bool, **filters: Any) -> None:
@@ -51,7 +51,7 @@ def warn_of_broken(ops: Ops, page: "AutomationPage") -> None:
     """Warn of the code locations that do not load: their schedules and sensors are missing from the page."""
     for location in page.broken:
         ops.warn(
-            f"code location {location.name} does not load, so its schedules and sensors are unknown: {location.error}"
+            f"code location {location.name} does not load, so its schedules and sensors are missing: {location.error}"
         )
 
 

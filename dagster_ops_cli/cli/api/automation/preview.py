@@ -21,7 +21,7 @@ def preview_command(type_: str, help_text: str, start: Callable[[Any], Any], exa
     @click.argument("name", type=NonEmptyText(), shell_complete=completes(type_.lower()))
     @start
     @named_place_options
-    @json_option
+    @json_option("automation.Preview")
     @connection_options
     @click.pass_context
     def preview(

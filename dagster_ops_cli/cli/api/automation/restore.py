@@ -24,7 +24,7 @@ from dagster_ops_cli.formatters.automation import format_automation, format_repo
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @dry_run_option
 @yes_option
-@json_option
+@json_option("automation.freeze.FreezeReport", "Page[automation.Automation]")
 @connection_options
 @click.pass_context
 def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, as_json: bool) -> None:

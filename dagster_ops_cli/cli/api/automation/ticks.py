@@ -45,7 +45,7 @@ def ticks_command(type_: str) -> click.Command:
         help="Only started, success, skipped or failure; repeatable or comma-separated",
     )
     @page_options(_DEFAULT_LIMIT)
-    @list_output_options
+    @list_output_options("Page[automation.Tick]")
     @connection_options
     @click.pass_context
     def ticks(

@@ -38,7 +38,7 @@ _EXAMPLES = 5
 @dry_run_option
 @every_failure_option
 @yes_option
-@json_option
+@json_option("backfill.Backfill")
 @connection_options
 @one_backfill(destroys=True)
 @click.pass_context

@@ -15,7 +15,7 @@ from dagster_ops_cli.formatters.backfill import format_backfill
 
 @click.command(cls=Command, examples=("ops backfill get BACKFILL_ID", "ops backfill get BACKFILL_ID --all"))
 @every_failure_option
-@json_option
+@json_option("backfill.Backfill")
 @report_option
 @connection_options
 @one_backfill()

@@ -40,7 +40,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @dry_run_option
 @every_failure_option
 @yes_option
-@json_option
+@json_option("backfill.Backfill", "backfill.BackfillWithChecks", "backfill.BackfillPlan")
 @report_option
 @connection_options
 @click.pass_context

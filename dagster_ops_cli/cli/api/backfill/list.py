@@ -43,7 +43,7 @@ from dagster_ops_cli.schemas.enums import BACKFILL_STATES, BACKFILL_STATUSES
 )
 @option("--created-after", heading=FILTERS, type=Time(), help="Only backfills created after TIME, or an age (2h, 3d)")
 @page_options(default=50)
-@list_output_options
+@list_output_options("Page[backfill.Backfill]")
 @connection_options
 @click.pass_context
 def list_backfills(

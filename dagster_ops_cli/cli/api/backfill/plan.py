@@ -11,7 +11,7 @@ from dagster_ops_cli.formatters.backfill import format_plan
 @click.command(cls=Command, examples=("ops backfill plan backfill.yaml", "ops backfill plan backfill.yaml --json"))
 @click.argument("file", type=click.Path())
 @add_missing_option
-@json_option
+@json_option("backfill.BackfillPlan")
 @connection_options
 def plan(ops: Ops, file: str, add_missing: bool, as_json: bool) -> None:
     """Show what launching a file would do."""

@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 )
 @dry_run_option
 @yes_option
-@json_option
+@json_option("backfill.Backfill")
 @connection_options
 @one_backfill()
 @click.pass_context

@@ -50,7 +50,7 @@ _NOTHING = "Nothing to retry: every partition has succeeded."
 @dry_run_option
 @every_failure_option
 @yes_option
-@json_option
+@json_option("backfill.Backfill", "backfill.BackfillWithChecks", "backfill.BackfillPlan")
 @report_option
 @connection_options
 @one_backfill()

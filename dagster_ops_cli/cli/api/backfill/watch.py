@@ -26,7 +26,7 @@ from dagster_ops_cli.cli.waiting import follow_backfill
 @interval_option(5)
 @fail_on_checks_option
 @every_failure_option
-@json_option
+@json_option("backfill.Backfill", "backfill.BackfillWithChecks")
 @report_option
 @connection_options
 @one_backfill()

@@ -17,7 +17,7 @@ from dagster_ops_cli.formatters.code_location import format_code_location
     ),
 )
 @click.argument("location_name", metavar="NAME", type=NonEmptyText())
-@json_option
+@json_option("code_location.CodeLocationDetail")
 @connection_options
 @click.pass_context
 def get(ctx: click.Context, ops: Ops, location_name: str, as_json: bool) -> None:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @interval_option(2)
 @dry_run_option
 @yes_option
-@json_option
+@json_option("Page[code_location.ReloadResult]", "Page[code_location.CodeLocationRow]")
 @connection_options
 @click.pass_context
 def reload(

@@ -12,7 +12,7 @@ from dagster_ops_cli.formatters.daemon import format_daemons
 
 @click.command("list", cls=Command, examples=("ops daemon list", "ops daemon list --unhealthy --json"))
 @option("--unhealthy", heading=FILTERS, is_flag=True, help="Only required daemons that are not healthy")
-@list_output_options
+@list_output_options("Page[daemon.Daemon]")
 @connection_options
 @click.pass_context
 def list_daemons(ctx: click.Context, ops: Ops, unhealthy: bool, as_json: bool, as_jsonl: bool) -> None:

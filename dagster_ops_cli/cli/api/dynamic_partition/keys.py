@@ -31,7 +31,7 @@ def _expand(ctx: click.Context, param: click.Parameter, value: Sequence[str]) ->
 def change_options(command: F) -> F:
     """Give a command the arguments that ``change_keys`` takes."""
     for each in (
-        json_option,
+        json_option("Page[dynamic_partition.DynamicPartitionResult]"),
         dry_run_option,
         place_options,
         click.argument("keys", type=NonEmptyText(), nargs=-1, required=True, callback=_expand, metavar="KEY... | -"),

@@ -10,7 +10,7 @@ from dagster_ops_cli.formatters.job import format_jobs
 
 @click.command("list", cls=Command, examples=("ops job list", "ops job list --location luchtmeetnet --json"))
 @place_options
-@list_output_options
+@list_output_options("Page[job.JobRow]")
 @connection_options
 @click.pass_context
 def list_jobs(
@@ -24,5 +24,5 @@ def list_jobs(
     """List jobs."""
     page = ops.jobs.list(repository_name, location_name)
     for location in page.broken:
-        ops.note(f"Code location {location.name} does not load; its jobs are missing here: {location.error}")
+        ops.note(f"Code location {location.name} does not load, so its jobs are missing: {location.error}")
     show_page(ctx, ops, page, as_json, as_jsonl, format_jobs)

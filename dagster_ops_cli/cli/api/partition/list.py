@@ -67,7 +67,7 @@ from dagster_ops_cli.schemas.enums import PARTITION_STATUSES
 @option("--map", "as_map", heading=OUTPUT, is_flag=True, help="Draw all partitions: time across, other dimension down")
 @named_place_options
 @page_options(default=100)
-@list_output_options
+@list_output_options("Page[partition.PartitionState]", "Page[partition.DimensionKey]")
 @connection_options
 @click.pass_context
 def list_partitions(

@@ -35,7 +35,7 @@ from dagster_ops_cli.formatters.pool import format_freed, format_slots
 @option("--stuck", heading=TARGET, is_flag=True, help="Free every slot whose run has ended or was deleted")
 @dry_run_option
 @yes_option
-@json_option
+@json_option("Page[pool.SlotResult]", "Page[pool.Slot]")
 @connection_options
 @click.pass_context
 def free(

@@ -17,7 +17,7 @@ from dagster_ops_cli.formatters.pool import format_pool
     ),
 )
 @click.argument("pool_name", metavar="NAME", type=NonEmptyText(), shell_complete=completes("pool"))
-@json_option
+@json_option("pool.PoolDetail")
 @connection_options
 def get(ops: Ops, pool_name: str, as_json: bool) -> None:
     """Show the limit of a pool, its slots and what waits for them."""

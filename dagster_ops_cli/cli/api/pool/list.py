@@ -11,7 +11,7 @@ from dagster_ops_cli.formatters.pool import format_pools
 @click.command("list", cls=Command, examples=("ops pool list", "ops pool list --stuck --json"))
 @option("--stuck", heading=FILTERS, is_flag=True, help="Only pools with slots whose run has ended")
 @option("--waiting", heading=FILTERS, is_flag=True, help="Only pools that steps wait for")
-@list_output_options
+@list_output_options("Page[pool.PoolState]")
 @connection_options
 @click.pass_context
 def list_pools(ctx: click.Context, ops: Ops, stuck: bool, waiting: bool, as_json: bool, as_jsonl: bool) -> None:

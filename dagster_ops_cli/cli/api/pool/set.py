@@ -21,7 +21,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @click.argument("limit", metavar="LIMIT", type=WholeNumber(min=0))
 @dry_run_option
 @yes_option
-@json_option
+@json_option("Page[pool.PoolChange]")
 @connection_options
 @click.pass_context
 def set_limit(

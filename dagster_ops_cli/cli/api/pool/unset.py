@@ -19,7 +19,7 @@ from dagster_ops_cli.cli.streams import OutcomeCommand
 @click.argument("pool_name", metavar="NAME", type=NonEmptyText(), shell_complete=completes("pool"))
 @dry_run_option
 @yes_option
-@json_option
+@json_option("Page[pool.PoolChange]")
 @connection_options
 @click.pass_context
 def unset(ctx: click.Context, ops: Ops, pool_name: str, dry_run: bool, yes: bool, as_json: bool) -> None:

@@ -58,7 +58,7 @@ def bulk_options(command: F) -> F:
         require_answer(yes or dry_run)
         return command(*args, choice=BulkChoice(run_ids, run_filter, dry_run, yes, as_json), **kwargs)
 
-    for each in (json_option, yes_option, _dry_run_option):
+    for each in (json_option("Page[run.result.RunResult]", "Page[run.RunRow]"), yes_option, _dry_run_option):
         wrapper = each(wrapper)
     return wrapper  # type: ignore[return-value]
 
@@ -72,6 +72,7 @@ def change_runs(
     choice: BulkChoice,
     statuses: Sequence[str],
     verb: str,
+    refuse: "Callable[[RunRow], RunResult | None]",
     change: "Callable[[Sequence[RunRow]], Iterator[Sequence[RunResult]]]",
     finish: "Callable[[Sequence[RunResult]], Iterable[Sequence[RunResult]]]",
     made: str,
@@ -83,7 +84,8 @@ def change_runs(
     """Change the chosen runs, and end the command with the result of each.
 
     A filter without a status chooses runs with one of ``statuses``; with ``latest``, only the latest of each partition,
-    with ``keep_last`` without that many of the newest of each job.
+    with ``keep_last`` without that many of the newest of each job. ``refuse`` returns the result for a run whose status
+    rules out the change; --dry-run does not list such a run.
     ``finish`` yields the final results once every change has been requested. ``made`` is the word for a run that was
     changed, such as ``deleted``, and ``ended`` the word once ``finish`` has yielded results. ``warnings`` returns what
     the user should know about the runs before anything is changed.
@@ -94,7 +96,7 @@ def change_runs(
     for warning in warnings(selection.runs):
         ops.warn(warning)
     if choice.dry_run:
-        _list(ctx, ops, selection, choice.as_json)
+        _list(ctx, ops, selection, refuse, choice.as_json)
         return
     if selection.runs:
         _confirm(ctx, ops, selection, choice, verb)
@@ -129,21 +131,28 @@ def _select(
     return ops.run_bulk.select(choice.run_filter.model_copy(update={"statuses": wanted}), latest, keep_last)
 
 
-def _list(ctx: click.Context, ops: Ops, selection: "RunSelection", as_json: bool) -> None:
-    """Show the runs that would be changed, and name the ids without a run."""
+def _list(
+    ctx: click.Context,
+    ops: Ops,
+    selection: "RunSelection",
+    refuse: "Callable[[RunRow], RunResult | None]",
+    as_json: bool,
+) -> None:
+    """Show the runs that would be changed, and say why others would not."""
     from dagster_ops_cli.schemas.page import Page
     from dagster_ops_cli.schemas.run import RunRow
     from dagster_ops_cli.schemas.run.result import RunResult
 
-    page = Page[RunRow](items=selection.runs)
+    refused = {run.id: result for run in selection.runs if (result := refuse(run))}
+    page = Page[RunRow](items=[run for run in selection.runs if run.id not in refused])
     if as_json:
         ops.show(page, to_text=None)
     else:
         ops.write(format_runs([page]))
-    not_changed = _not_changed(selection)
-    for result in not_changed if selection.runs else []:
+    not_changed = [*_not_changed(selection), *refused.values()]
+    for result in not_changed if page.items else []:
         click.echo(f"{escape(result.id)}: {result.error}", err=True)
-    conclude(ctx, [*not_changed, *(RunResult(id=run.id, done=True) for run in selection.runs)])
+    conclude(ctx, [*not_changed, *(RunResult(id=run.id, done=True) for run in page.items)])
 
 
 def _left_out(selection: "RunSelection") -> str | None:

@@ -49,6 +49,8 @@ def delete(
     """
     if keep_last is not None and choice.run_ids is not None:
         raise InvalidRequestError("--keep-last needs filters or --all; it can't be used with ids")
+    from dagster_ops_cli.api.run.bulk import refuse_delete
+
     statuses = () if keep_last is None else sorted(FINISHED_RUN_STATUSES)
     if force and not choice.dry_run:
         ops.warn("--force: the processes of unfinished runs continue, and Dagster cannot stop them any more.")
@@ -58,6 +60,7 @@ def delete(
         choice,
         statuses,
         "Delete",
+        lambda run: refuse_delete(run, force),
         lambda runs: ops.run_bulk.delete(runs, force, throttle),
         lambda results: [],
         "deleted",

@@ -11,7 +11,7 @@ from dagster_ops_cli.formatters.run import format_run
 
 
 @click.command(cls=Command, examples=("ops run get RUN_ID", "ops run get RUN_ID --json"))
-@json_option
+@json_option("run.Run")
 @report_option
 @connection_options
 @one_run()

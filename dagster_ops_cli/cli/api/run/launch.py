@@ -21,7 +21,7 @@ from dagster_ops_cli.cli.options import (
     wait_options,
 )
 from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
-from dagster_ops_cli.cli.progress import show_runs, shows_steps
+from dagster_ops_cli.cli.progress import show_run
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 @run_tags_option
 @wait_options(2)
 @fail_on_checks_option
-@json_option
+@json_option("run.Run", "run.checked.RunWithChecks")
 @report_option
 @connection_options
 @click.pass_context
@@ -112,9 +112,7 @@ def launch(
         ops.show(run, None if as_json else format_run)
         return
     known = deque([run], maxlen=1)
-    steps = shows_steps(ops, [run.id])
     cause: str | None = None
-
     checks: list[FailedCheck] = []
 
     def show() -> None:
@@ -124,16 +122,14 @@ def launch(
         from dagster_ops_cli.formatters.asset_check import with_failed_checks
         from dagster_ops_cli.schemas.run.checked import RunWithChecks
 
-        run = RunWithChecks(**dict(known[-1]), failed_checks=checks)
-        ops.show(run, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
+        checked = RunWithChecks(**dict(known[-1]), failed_checks=checks)
+        ops.show(checked, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
-    with show_at_end(show, lambda: runs_continue(ctx, [known[-1].id]), run_id=run.id):
-        for watched in show_runs(ops, ops.runs.watch([run.id], interval, wait_timeout, retry_first=True, steps=steps)):
-            known.append(known[-1].as_of(watched[0].run))
-        known.append(ops.poll.ask(lambda: ops.runs.get(known[-1].id)))
+    with show_at_end(show, lambda: runs_continue(ctx, [run.id]), run_id=run.id):
+        known.extend(show_run(ops, run, interval, wait_timeout))
         if fail_on_checks:
-            checks += find_failed_checks(ops.runs, [known[-1].id])
+            checks += find_failed_checks(ops.runs, [run.id])
         if known[-1].status == "FAILURE" and not as_json:
-            cause = ops.run_explanations.summarize(known[-1].id)
+            cause = ops.run_explanations.summarize(run.id)
     hint_why(ctx, ops, [run.id for run in known if run.status == "FAILURE"])
     ctx.exit(0 if known[-1].status == "SUCCESS" and not checks else 1)

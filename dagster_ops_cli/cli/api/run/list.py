@@ -51,7 +51,7 @@ _OLDER_THAN = 600.0
     help="With --stuck: how long without a change  [default: 10m]",
 )
 @page_options(default=50)
-@list_output_options
+@list_output_options("Page[run.RunRow]")
 @connection_options
 @click.pass_context
 def list_runs(

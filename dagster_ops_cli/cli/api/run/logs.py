@@ -34,7 +34,7 @@ from dagster_ops_cli.formatters.logs import format_heading
 )
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new output until the run ends")
 @interval_option(1)
-@json_option
+@json_option("logs.output.CapturedLogs")
 @connection_options
 @one_run()
 @click.pass_context

@@ -64,6 +64,9 @@ def reexecute(
     if every_attempt and choice.run_ids is not None:
         raise InvalidRequestError("--every-attempt needs a filter")
     _check(choice.run_filter.statuses, from_failure, all_steps)
+    from dagster_ops_cli.api.run.bulk import refuse_reexecute
+
+    strategy = "FROM_FAILURE" if from_failure else "ALL_STEPS"
     tags = refuse_reserved({**new_tags, **tags_of(more_tags)})
 
     def change(runs: "Sequence[RunRow]") -> "Iterator[Sequence[RunResult]]":
@@ -71,7 +74,7 @@ def reexecute(
             # Show the id at once: it is useful even if the rest fails.
             ops.say(f"Launched run {new_run_id}, a re-execution of {run_id}")
 
-        return ops.run_bulk.reexecute(runs, "FROM_FAILURE" if from_failure else "ALL_STEPS", tags, launched)
+        return ops.run_bulk.reexecute(runs, strategy, tags, launched)
 
     def finish(results: "Sequence[RunResult]") -> "Iterable[Sequence[RunResult]]":
         from dagster_ops_cli.api.run.bulk import with_outcomes
@@ -81,7 +84,19 @@ def reexecute(
             yield with_outcomes(results, watched, "SUCCESS")
 
     statuses = ["FAILURE"] if from_failure else sorted(FINISHED_RUN_STATUSES)
-    change_runs(ctx, ops, choice, statuses, "Re-execute", change, finish, "launched", "succeeded", not every_attempt)
+    change_runs(
+        ctx,
+        ops,
+        choice,
+        statuses,
+        "Re-execute",
+        lambda run: refuse_reexecute(run, strategy),
+        change,
+        finish,
+        made="launched",
+        ended="succeeded",
+        latest=not every_attempt,
+    )
 
 
 def _check(statuses: "Sequence[str]", from_failure: bool, all_steps: bool) -> None:

@@ -34,7 +34,7 @@ DEFAULT_ERRORS = 100
     metavar="N",
     help="Look up the errors of at most N failed runs",
 )
-@json_option
+@json_option("run.stats.RunStatistics")
 @connection_options
 def stats(ops: Ops, since: datetime, job_name: str | None, errors: int, as_json: bool) -> None:
     """Sum up recent runs: statuses, failures and durations."""

@@ -71,6 +71,8 @@ def terminate(
         for watched in show_runs(ops, ops.run_bulk.cancel(ids, interval, wait_timeout)):
             yield with_outcomes(results, watched, "CANCELED")
 
+    from dagster_ops_cli.api.run.bulk import refuse_terminate
+
     # Runs that are being canceled need no second request.
     statuses = [status for status in UNFINISHED_RUN_STATUSES if force or status != "CANCELING"]
     made = "canceled" if force else "asked to stop"
@@ -81,6 +83,7 @@ def terminate(
         choice,
         statuses,
         "Cancel",
+        refuse_terminate,
         lambda runs: ops.run_bulk.terminate(runs, force),
         finish,
         made,

@@ -1,12 +1,13 @@
 """`ops api run timeline`."""
 
 from collections import deque
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from dagster_ops_cli import times
 from dagster_ops_cli.cli.api.run.filter import job_filter_option
 from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
 @interval_option(2)
-@json_option
+@json_option("run.timeline.RunTimeline", "run.timeline.JobsTimeline")
 @connection_options
 @click.pass_context
 def timeline(
@@ -70,7 +71,7 @@ def timeline(
         (run_id,) = find_runs(ops, [run_id], job_name)
         _show_run(ctx, ops, run_id, follow, interval, as_json)
     elif since is not None:
-        if since > datetime.now(timezone.utc):
+        if since > times.now():
             raise InvalidRequestError("--since must lie in the past")
         _show_jobs(ops, since, job_name, follow, interval, as_json)
 

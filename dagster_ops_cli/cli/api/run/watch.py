@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @fail_on_checks_option
 @wait_timeout_option
 @interval_option(2)
-@list_output_options
+@list_output_options("Page[run.result.RunResult]", "Page[run.checked.ResultWithChecks]", lines="run.RunRow")
 @report_option
 @connection_options
 @click.pass_context

@@ -11,7 +11,7 @@ from dagster_ops_cli.formatters.run.why import format_run_explanation
 
 
 @click.command(cls=Command, examples=("ops run why RUN_ID", "ops run why RUN_ID --json"))
-@json_option
+@json_option("run.why.RunExplanation")
 @connection_options
 @one_run()
 @click.pass_context

@@ -65,7 +65,7 @@ DEFAULT_LIMIT = 100
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Keep printing new events until the run ends")
 @interval_option(1)
 @option("--wide", heading=OUTPUT, is_flag=True, help="Do not cut messages")
-@list_output_options
+@list_output_options("run_events.RunEventPage")
 @connection_options
 @one_run()
 @click.pass_context
@@ -118,7 +118,7 @@ def get(
             for lines in format_run_events(_remember(pages, last), run_id, wide, streamed, ops.drawer is not None):
                 ops.write([lines])
     if last[0].has_more and last[0].cursor:
-        ops.note(f"More events: {command_line(ctx, cursor=last[0].cursor)}")
+        ops.note(f"More: {command_line(ctx, cursor=last[0].cursor)}")
 
 
 def _interrupted(ctx: click.Context, run_id: str, last: "deque[RunEventPage]") -> InterruptedByUserError:

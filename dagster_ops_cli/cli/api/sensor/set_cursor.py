@@ -28,7 +28,7 @@ from dagster_ops_cli.schemas.enums import SENSOR
 @dry_run_option
 @yes_option
 @named_place_options
-@json_option
+@json_option("automation.CursorChange")
 @connection_options
 @click.pass_context
 def set_cursor(
