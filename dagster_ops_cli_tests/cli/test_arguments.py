@@ -75,7 +75,7 @@ def test_automation_of_several_statuses_and_types(options: str, status: str | No
 
 def test_a_wrong_status_of_automation_names_the_nearest() -> None:
     outcome = invoke("ops schedule list --status runing")
-    assert (outcome.exit_code, "did you mean RUNNING?" in outcome.stderr) == (2, True)
+    assert (outcome.exit_code, "did you mean running?" in outcome.stderr) == (2, True)
 
 
 def test_latest_of_an_empty_job_is_not_the_latest_of_all() -> None:
