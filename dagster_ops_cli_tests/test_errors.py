@@ -1,5 +1,6 @@
 """Errors: hints hold commands as words, so that options can be added to them; results know the class of their error."""
 
+from dagster_ops_cli.adapters.union import error_of
 from dagster_ops_cli.errors import ConflictError, InvalidContentError, OpsError
 from dagster_ops_cli.schemas.run.result import RunResult
 
@@ -25,3 +26,8 @@ def test_a_result_knows_the_class_of_its_error_and_shows_its_code_alone() -> Non
     assert (result.error_class, result.code) == (InvalidContentError, "INVALID_RUN_CONFIG")
     assert "error_class" not in result.model_dump_json()
     assert "error_class" not in result.model_json_schema(mode="serialization")["properties"]
+
+
+def test_a_refusal_without_a_message_is_told_in_words() -> None:
+    error = error_of({"__typename": "UnauthorizedError"})
+    assert error.message.startswith("Not allowed: ")

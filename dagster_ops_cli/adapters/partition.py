@@ -154,7 +154,7 @@ def list_asset_partition_states(
     variables["job"] = job.pipeline
     nodes = expect_list(client.execute(LIST_HIDDEN_ASSET_PARTITION_STATES, variables), "assetNodes")
     if not nodes:
-        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND", asset_key=asset_key)
     return _asset_states(nodes[0])
 
 

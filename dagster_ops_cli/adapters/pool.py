@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from dagster_ops_cli.adapters.union import READ_ONLY, expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
@@ -79,7 +80,7 @@ def list_all_pools(client: GraphQLClient) -> Pools:
         return parse(
             Pools,
             {
-                "items": [read_pool(each) for each in instance["concurrencyLimits"]],
+                "items": [read_pool(each, client.url) for each in instance["concurrencyLimits"]],
                 "default_limit": (instance.get("poolConfig") or {}).get("defaultPoolLimit"),
                 "least": instance["minConcurrencyLimitValue"],
                 "most": instance["maxConcurrencyLimitValue"],
@@ -143,8 +144,13 @@ def _change(client: GraphQLClient, document: str, variables: Mapping[str, Any]) 
         raise ServerFaultError("Dagster failed, and lost the reason", hint="The webserver's log has it.") from error
 
 
-def read_pool(each: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a PoolState from ``POOL_FIELDS``."""
+def pool_url(name: str, url: str) -> str:
+    """Return the address of a pool in Dagster's UI, which is at ``url``."""
+    return f"{url}/deployment/concurrency/{quote(name, safe='')}"
+
+
+def read_pool(each: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """Return the fields of a PoolState from ``POOL_FIELDS``; ``url`` is the address of Dagster's UI."""
     name = each["concurrencyKey"]
     claimed_at = {(step["runId"], step["stepKey"]): step["assignedTimestamp"] for step in each["pendingSteps"]}
     slots = [
@@ -163,4 +169,5 @@ def read_pool(each: Mapping[str, Any]) -> dict[str, Any]:
         "is_default": each.get("usingDefaultLimit"),
         "slots": slots,
         "waiting_steps": [step for step in each["pendingSteps"] if step["assignedTimestamp"] is None],
+        "url": pool_url(name, url),
     }

@@ -219,7 +219,9 @@ def get_top_details(
                     }
                     for row in rows
                 ],
-                "pools": [read_pool(each) for each in (data.get("instance") or {}).get("concurrencyLimits") or []],
+                "pools": [
+                    read_pool(each, client.url) for each in (data.get("instance") or {}).get("concurrencyLimits") or []
+                ],
                 "plans": {run_id: _steps(data[f"plan{number}"]) for number, run_id in enumerate(plans)},
             },
         )

@@ -97,7 +97,7 @@ def error_of(answer: Mapping[str, Any]) -> OpsError:
         return ServerFaultError(f"Dagster answered {typename}: {message}", code="INTERNAL_ERROR")
     if typename == "UnauthorizedError":
         # Dagster does not say which of the two it is.
-        message = f"{message.replace('Authorization failed', 'Not allowed')}: {READ_ONLY}"
+        message = f"{message.replace('Authorization failed', 'Not allowed') or 'Not allowed'}: {READ_ONLY}"
     kind, code = ERRORS[typename]
     if typename == "PythonError":
         message = f"Dagster failed: {message}"

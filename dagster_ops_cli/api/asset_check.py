@@ -54,8 +54,9 @@ class AssetCheckApi:
         """
         keys: Sequence[str] | None = None
         if asset_keys or selection is not None:
-            keys = [row.key for row in select_assets(self.client, selection, asset_keys)]
-        if repository_name or location_name:
+            place = (repository_name, location_name)
+            keys = [row.key for row in select_assets(self.client, selection, asset_keys, *place)]
+        elif repository_name or location_name:
             check_location(list_jobs(self.client), repository_name, location_name)
         wanted = set(statuses)
 
@@ -99,7 +100,10 @@ class AssetCheckApi:
         for name in names:
             if name not in known:
                 raise NotFoundError(
-                    f"none of these assets has a check {name!r}", code="CHECK_NOT_FOUND", hint=did_you_mean(name, known)
+                    f"none of these assets has a check {name!r}",
+                    code="CHECK_NOT_FOUND",
+                    hint=did_you_mean(name, known),
+                    check_name=name,
                 )
         chosen = [check for check in checks if not names or check.name in names]
         bound = [check.name for check in chosen if not check.is_executable]
@@ -150,6 +154,7 @@ def find_check(client: GraphQLClient, asset_key: str, check_name: str) -> AssetC
         f"asset {asset_key!r} has no check {check_name!r}",
         code="CHECK_NOT_FOUND",
         hint=did_you_mean(check_name, names) or (f"It has {', '.join(names)}." if names else "It has no checks."),
+        check_name=check_name,
     )
 
 

@@ -192,7 +192,7 @@ class DynamicPartitionApi:
             raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
             names = sorted({use.definition for use in uses})
             hint = did_you_mean(definition, names) or (f"Available: {', '.join(names)}." if names else None)
-            raise NotFoundError(message, code="DEFINITION_NOT_FOUND", hint=hint)
+            raise NotFoundError(message, code="DEFINITION_NOT_FOUND", hint=hint, definition=definition)
         # An asset without other dimensions gives the shortest answer.
         return min(found, key=lambda use: use.dimension is not None)
 

@@ -155,7 +155,7 @@ class ReportApi:
         check = find_check(self.client, asset_key, check_name)
         keys: Sequence[str] = []
         if partition:
-            asset = find_asset(self.client, asset_key)
+            asset = find_asset(self.client, asset_key, check.repository_name, check.location_name)
             keys = choose_keys(PartitionChoice(keys=list(partition)), asset.partitioning, f"asset {asset.key!r}")
             if len(keys) > 1:
                 raise InvalidRequestError("the result of a check is of one partition")

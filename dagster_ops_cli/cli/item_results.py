@@ -40,10 +40,12 @@ def conclude_items(
     ctx: click.Context,
     results: Sequence[tuple[str, R]],
     error_class: Callable[[R], type[OpsError] | None] = _class_of,
+    **ids: str,
 ) -> None:
     """End the command with exit code 0 if everything is done, otherwise 1. ``results`` are pairs of name and result.
 
-    If everything failed with the same code, raise the error that ``error_class`` returns, unless it is None.
+    If everything failed with the same code, raise the error that ``error_class`` returns, unless it is None; ``ids``
+    are what was asked for.
     """
     failed = [(name, result) for name, result in results if not result.done]
     if not failed:
@@ -52,7 +54,9 @@ def conclude_items(
     kind, code = kinds.pop()
     if len(failed) < len(results) or kinds or kind is None:
         ctx.exit(1)
-    raise kind(_summary(failed), code=code)
+    error = kind(_summary(failed), code=code)
+    error.ids = ids
+    raise error
 
 
 def _summary(failed: Sequence[tuple[str, ItemResult]]) -> str:

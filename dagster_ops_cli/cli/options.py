@@ -223,10 +223,22 @@ def place_options(command: F) -> F:
 
 
 location_option = option(
-    "--location", "-l", "location_name", heading=FILTERS, metavar="NAME", help="Only this code location"
+    "--location",
+    "-l",
+    "location_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    help="Only this code location",
 )
 repository_option = option(
-    "--repository", "-r", "repository_name", heading=FILTERS, metavar="NAME", help="Only this repository"
+    "--repository",
+    "-r",
+    "repository_name",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    help="Only this repository",
 )
 
 
@@ -240,6 +252,7 @@ _WHICH_LOCATION = option(
     "-l",
     "location_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Code location, if the name is ambiguous",
 )
@@ -248,6 +261,7 @@ _WHICH_REPOSITORY = option(
     "-r",
     "repository_name",
     heading=TARGET,
+    type=NonEmptyText(),
     metavar="NAME",
     help="Repository, if the name is ambiguous",
 )
@@ -425,7 +439,7 @@ def command_line(ctx: click.Context, **changed: str) -> str:
         name = param.name or ""
         if isinstance(param, click.Argument):
             given = ctx.params[name]
-            words += given if isinstance(given, tuple) else [str(given)] if given is not None else []
+            words += given if param.nargs == -1 else [str(given)] if given is not None else []
         elif name in changed:
             words += [param.opts[-1], changed[name]]
         elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:

@@ -1,5 +1,6 @@
 """Click parameter types."""
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,33 @@ class NonEmptyText(click.ParamType):  # type: ignore[type-arg]  # generic only i
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text without blanks around it."""
         return value.strip() or self.fail("must not be empty", param, ctx)
+
+
+def read_words(ctx: click.Context, param: click.Parameter) -> list[str]:
+    """Return the lines of standard input that are not blank. Only one argument or option can take them."""
+    if ctx.meta.setdefault(read_words.__module__, param) is not param:
+        raise click.UsageError("- can be used only once: standard input can't be read twice", ctx)
+    return [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
+
+
+def with_stdin(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> list[str]:
+    """Return the words with - replaced by the lines of standard input (a callback). Without a line, it is an error."""
+    # A shell that completes the line has nothing on standard input yet.
+    if "-" not in value or ctx.resilient_parsing:
+        return list(value)
+    # No word often means everything: what names nothing must not.
+    lines = read_words(ctx, param) or param.type.fail("there is nothing on standard input", param, ctx)
+    return [each for word in value for each in (lines if word == "-" else [word])]
+
+
+def one_from_stdin(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the word, or for - the only line of standard input (a callback)."""
+    if value != "-" or ctx.resilient_parsing:
+        return value
+    lines = read_words(ctx, param)
+    if len(lines) != 1:
+        param.type.fail(f"standard input must have one line, not {len(lines):,}", param, ctx)
+    return lines[0]
 
 
 def completes(kind: str) -> "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]":

@@ -24,26 +24,33 @@ Explanation = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @contextmanager
-def explain_early_end(explain: Callable[[], Explanation]) -> Iterator[None]:
-    """Add to the error of an interrupt or wait timeout what is still running, and the next commands."""
+def explain_early_end(explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
+    """Add to the error of an interrupt or wait timeout what is still running, and the next commands.
+
+    ``ids`` are what was asked for.
+    """
 
     def interrupted() -> InterruptedByUserError:
         continues, commands = explain()
-        return InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
+        interrupt = InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
+        interrupt.ids = ids
+        return interrupt
 
     try:
         with on_interrupt(interrupted):
             yield
     except WaitTimeoutError as error:
         continues, commands = explain()
-        raise WaitTimeoutError(f"{error.message}; {continues}", commands=commands) from error
+        timeout = WaitTimeoutError(f"{error.message}; {continues}", commands=commands)
+        timeout.ids = ids
+        raise timeout from error
 
 
 @contextmanager
-def show_at_end(show: Callable[[], None], explain: Callable[[], Explanation]) -> Iterator[None]:
-    """Call ``show`` when waiting ends, whether it succeeds, times out or is interrupted."""
+def show_at_end(show: Callable[[], None], explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
+    """Call ``show`` when waiting ends, whether it succeeds, times out or is interrupted; see ``explain_early_end``."""
     try:
-        with explain_early_end(explain):
+        with explain_early_end(explain, **ids):
             yield
     except (WaitTimeoutError, InterruptedByUserError):
         show()

@@ -3,19 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import (
-    At,
-    Column,
-    Facts,
-    Link,
-    Phrase,
-    Sheet,
-    Table,
-    facts,
-    listing,
-    sheet,
-    without,
-)
+from dagster_ops_cli.formatters.table import At, Column, Facts, Link, Phrase, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import escape_lines
 
 if TYPE_CHECKING:
@@ -82,10 +70,9 @@ def format_automation(page: "AutomationPage", nouns: str = "schedules or sensors
         for item in page.items
     ]
     types = dict.fromkeys(item.type for item in page.items)
-    table = Table(_columns(page.items), rows)
     # Sensors are of several kinds, schedules are not.
-    shown = without(table, "KIND") if [*types] == ["SCHEDULE"] else table
-    return listing(" and ".join(f"{each.lower()}s" for each in types), shown)
+    table = Table(_columns(page.items), rows, silent=["KIND"] if [*types] == ["SCHEDULE"] else ())
+    return listing(" and ".join(f"{each.lower()}s" for each in types), table)
 
 
 def _columns(items: "Sequence[Automation]") -> "Sequence[Column]":

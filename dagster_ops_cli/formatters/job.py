@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, Value, facts, listing, sheet, without
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, Value, facts, listing, sheet
 from dagster_ops_cli.formatters.text import cell
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def format_jobs(page: "JobPage") -> Sheet | str:
         )
         for job in page.items
     ]
-    table = Table(_COLUMNS, rows)
-    if {job.repository_name for job in page.items} == {_ONLY_REPOSITORY}:
-        table = without(table, "REPOSITORY")
+    has_names = any(job.repository_name != _ONLY_REPOSITORY for job in page.items)
+    table = Table(_COLUMNS, rows, silent=() if has_names else ["REPOSITORY"])
     return listing("jobs", table, page.has_more)
 
 
@@ -57,10 +56,9 @@ def format_job(job: "JobDetail") -> Sheet:
         ("Required config", None if job.required_config else "none"),
     )
     fields = [f"  {cell(field.path)}: {cell(field.type)}" for field in job.required_config]
-    dimensions = Table(_DIMENSION_COLUMNS, [_dimension(each) for each in job.dimensions])
-    if not any(each.type for each in job.dimensions):
-        # Dagster tells the types of an asset's dimensions only.
-        dimensions = without(dimensions, "TYPE")
+    # Dagster tells the types of an asset's dimensions only.
+    silent = () if any(each.type for each in job.dimensions) else ["TYPE"]
+    dimensions = Table(_DIMENSION_COLUMNS, [_dimension(each) for each in job.dimensions], silent=silent)
     return sheet(known, ["Required config:", *fields] if fields else [], ["", dimensions] if job.dimensions else [])
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Sheet, Table, listing, without
+from dagster_ops_cli.formatters.table import Column, Sheet, Table, listing
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.page import Page
@@ -23,10 +23,9 @@ _KEY_COLUMNS = (
 def format_partitions(page: "Page[PartitionState]") -> Sheet | str:
     """Return the table of partitions."""
     rows = [(each.partition, each.status, each.run_id) for each in page.items]
-    table = Table(_COLUMNS, rows)
     # Dagster does not say which run materialized a partition of an asset.
-    shown = table if any(each.run_id for each in page.items) else without(table, "RUN")
-    return listing("partitions", shown, page.has_more)
+    table = Table(_COLUMNS, rows, silent=() if any(each.run_id for each in page.items) else ["RUN"])
+    return listing("partitions", table, page.has_more)
 
 
 def format_dimension_keys(page: "Page[DimensionKey]") -> Sheet | str:

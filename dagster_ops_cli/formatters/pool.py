@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Sheet, Table, facts, listing, sheet
+from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, listing, sheet
 from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ _MOST = 20
 def format_pools(page: "Page[PoolState]") -> Sheet | str:
     """Return the table of pools."""
     rows = [
-        (pool.name, _limit(pool), len(pool.slots), len(pool.waiting_steps), pool.stuck or None) for pool in page.items
+        (Link(pool.name, pool.url), _limit(pool), len(pool.slots), len(pool.waiting_steps), pool.stuck or None)
+        for pool in page.items
     ]
     return listing("pools", Table(_COLUMNS, rows))
 

@@ -1,6 +1,6 @@
 """What a formatter returns: tables, facts and lines. A pipe gets their ``str()``; ``terminal/`` draws them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import compress
@@ -68,7 +68,8 @@ class Column:
 class Table:
     """A table. A ``streamed`` one continues in others, so it keeps the minimum widths; only the first has a header.
 
-    In a pipe, a ``rule`` is the line below the header, and ``gap`` the number of blanks between columns.
+    In a pipe, a ``rule`` is the line below the header, and ``gap`` the number of blanks between columns. The columns in
+    ``silent`` say nothing here: a terminal leaves them out, and a pipe keeps them, because scripts count columns.
     """
 
     columns: Sequence[Column]
@@ -77,6 +78,7 @@ class Table:
     streamed: bool = False
     rule: bool = True
     gap: int = 1
+    silent: Collection[str] = ()
 
     def __str__(self) -> str:
         """Return the table as a pipe gets it."""
@@ -155,9 +157,9 @@ def listing(noun: str, table: Table, has_more: bool = False) -> "Sheet | str":
     return sheet(table, "", footer(noun, len(table.rows), has_more)) if table.rows else f"No {noun} found"
 
 
-def without(table: Table, name: str) -> Table:
-    """Return a table without the column of this name."""
-    kept = [column.name != name for column in table.columns]
+def without_silent(table: Table) -> Table:
+    """Return a table without the columns that say nothing."""
+    kept = [column.name not in table.silent for column in table.columns]
     columns = [*compress(table.columns, kept)]
     return replace(table, columns=columns, rows=[[*compress(each, kept)] for each in table.rows])
 

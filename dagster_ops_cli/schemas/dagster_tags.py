@@ -23,6 +23,16 @@ AUTO_RETRY_RUN = "dagster/auto_retry_run_id"
 WILL_RETRY = "dagster/will_retry"
 # Tags of Dagster's own, which one launch does not hand on to the next.
 DAGSTER_PREFIXES = ("dagster/", ".dagster/")
+# Tags with which a user tells Dagster how to treat a run. The next launch has them, too.
+FOR_DAGSTER = frozenset(
+    {
+        PRIORITY,
+        "dagster/max_retries",
+        "dagster/retry_strategy",
+        "dagster/retry_on_asset_or_op_failure",
+        "dagster/max_runtime",
+    }
+)
 OPS_PREFIX = "ops/"
 
 # A user who set one of these would add the run to a backfill that does not exist, make it run another partition than

@@ -33,6 +33,7 @@ class PoolState(Model):
     is_default: bool | None
     slots: list[Slot]
     waiting_steps: list[PendingStep]
+    url: str
 
     @property
     def stuck(self) -> int:

@@ -36,7 +36,8 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
                 hint="To launch them all, pass --yes.",
             )
     if ops.asks:
-        confirm_launch(ops, new, known)
+        lost_first = new is None and known[0].number > 1
+        confirm_launch(ops, new, known, ops.backfills.plan(config).partitions if lost_first else ())
     tags = {**config.run_tags, **ops.launch_tags}
     return ops.follow_backfill(
         lambda following: ops.backfills.launch(
@@ -45,12 +46,17 @@ def run(config: BackfillConfig, ops: Session) -> Outcome:
     )
 
 
-def confirm_launch(ops: Session, new: BackfillPlan | None, known: Sequence[Attempt]) -> None:
-    """Ask before launching many runs: those of a ``new`` launch, or the missing runs of the last ``known`` one."""
+def confirm_launch(
+    ops: Session, new: BackfillPlan | None, known: Sequence[Attempt], file_keys: Sequence[str] = ()
+) -> None:
+    """Ask before launching many runs: those of a ``new`` launch, or the missing runs of the last ``known`` one.
+
+    ``file_keys`` are the partitions that the file names now, which matter if its first attempt was deleted.
+    """
     unasked = min(ops.confirm_above, _MOST_PARTITIONS)
     newest = ops.backfills.get(known[-1].id) if known else None
     if newest and (new is None or newest.state not in ENDED_STATES):
-        missing = ops.backfills.find_missing(known)
+        missing = ops.backfills.find_missing(known, file_keys)
         if len(missing) > unasked:
             ops.confirm(f"Continue {newest.id}: launch the {len(missing):,} missing runs?", newest, missing)
     elif new and not new.single_run and new.total > unasked:

@@ -33,7 +33,8 @@ def run(config: PoolsConfig, ops: Session) -> Outcome:
     planned = [change for change in changes if change.state == "planned"]
     if not ops.options.dry_run and planned:
         if ops.asks:
-            ops.confirm(f"Change the limits of {len(planned):,} pools?", None, [_line(change) for change in planned])
+            count = f"{len(planned):,} pool{'' if len(planned) == 1 else 's'}"
+            ops.confirm(f"Change the limits of {count}?", None, [_line(change) for change in planned])
         changes = [*ops.pools.apply(changes)]
     failed = any(change.state == "failed" for change in changes)
     return Outcome(Page[PoolChange](items=list(changes)), 1 if failed else 0)

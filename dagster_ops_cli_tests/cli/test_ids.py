@@ -170,3 +170,11 @@ def test_a_terminal_gets_colours_and_links_and_obeys_no_color() -> None:
             assert terminal.wait() == 0
         assert "\x1b" not in terminal.screen
         assert f"{ONE} FAILURE    nightly" in terminal.screen
+
+
+@pytest.mark.parametrize("verb", ["terminate", "delete", "reexecute --all-steps"])
+def test_an_error_of_one_run_has_its_id(verb: str) -> None:
+    outcome = run_on(dagster(), f"ops run {verb} nosuch --yes --json")
+    assert (outcome.exit_code, json.loads(outcome.stderr)["run_id"]) == (3, "nosuch")
+    outcome = run_on(dagster(), f"ops run {verb} nosuch other --yes --json")
+    assert (outcome.exit_code, "run_id" in json.loads(outcome.stderr)) == (3, False)

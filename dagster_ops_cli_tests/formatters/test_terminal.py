@@ -1,6 +1,7 @@
 """Tables on a terminal: what fits, what is cut, what goes first; signs and colours; text is data."""
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -52,6 +53,12 @@ def test_the_least_important_columns_go_first_and_texts_are_cut() -> None:
     assert two[0].split() == ["FIRST", "SECOND"]
     assert drawn(table, 20)[0] == "FIRST"
     assert drawn(table, 10)[1] == "n" * 9 + "…"
+
+
+def test_columns_that_say_nothing_are_for_pipes_only() -> None:
+    table = replace(of(("a", "-"), NAME="text", KIND="text"), silent=["KIND"])
+    assert drawn(table) == ["NAME", "a"]
+    assert str(table).splitlines()[::2] == ["NAME KIND", "a    -"]
 
 
 def test_empty_columns_go_before_all_others() -> None:

@@ -16,6 +16,7 @@ from dagster import (
     StaticPartitionsDefinition,
     WeeklyPartitionsDefinition,
     asset,
+    define_asset_job,
     job,
     op,
     static_partitioned_config,
@@ -112,5 +113,15 @@ def daily_measurements(context: AssetExecutionContext) -> None:
 
 defs = Definitions(
     assets=[one_run_for_all, daily_measurements],
-    jobs=[hours_job, weeks_job, months_job, odd_keys_job, odd_dates_job, seeded_job, unseeded_job, nap_job],
+    jobs=[
+        hours_job,
+        weeks_job,
+        months_job,
+        odd_keys_job,
+        odd_dates_job,
+        seeded_job,
+        unseeded_job,
+        nap_job,
+        define_asset_job("one_run_job", selection=[one_run_for_all]),
+    ],
 )

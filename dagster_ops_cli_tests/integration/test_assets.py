@@ -1,5 +1,6 @@
 """Assets and their checks on a real Dagster."""
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -205,3 +206,20 @@ def test_an_asset_that_is_not_defined_any_more_can_be_wiped(url: str) -> None:
     wiped = answer(url, "asset wipe gone/asset --yes")["items"]
     assert [(each["result"], each["materializations"]) for each in wiped] == [("wiped", 1)]
     assert ops(url, "asset wipe gone/asset --yes").exit_code == 3
+
+
+@pytest.mark.parametrize("key", ["sales_by_region", "raw/orders"])
+def test_events_of_a_partition_that_does_not_exist(url: str, key: str) -> None:
+    outcome = ops(url, f"asset events {key} --partition nort --json")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"], error["partition"]) == (3, "PARTITION_NOT_FOUND", "nort")
+    assert ("Did you mean north?" in error["hint"]) == (key == "sales_by_region")
+    assert ops(url, "asset events sales_by_region --partition west --type failure").exit_code == 0
+
+
+def test_keys_from_one_command_to_the_next(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = ops(url, "asset list --group raw --jsonl").stdout.splitlines()
+    keys = [json.loads(line)["key"] for line in listed]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(keys)))
+    planned = answer(url, "asset wipe - --dry-run")["items"]
+    assert [each["asset_key"] for each in planned] == keys == ["raw/orders", "raw/prices"]

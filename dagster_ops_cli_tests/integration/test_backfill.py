@@ -45,6 +45,10 @@ tags: {name: months, partitions: [{name: month, start_date: 2024-01-15, end_date
 asset_keys: [one_run_for_all]
 tags: {name: one run, partitions: [{name: day, start_date: 2024-01-01, end_date: 2024-01-09}]}
 """,
+    "single_run_of_a_job": """
+job_name: one_run_job
+tags: {name: one run of a job, partitions: [{name: day, start_date: 2024-01-11, end_date: 2024-01-14}]}
+""",
     "runs": """
 job_name: odd_keys_job
 strategy: runs
@@ -104,7 +108,16 @@ def test_two_dimensions_with_a_station_that_fails(outcomes: Mapping[str, Outcome
 
 
 @pytest.mark.parametrize(
-    ("name", "total"), [("hours", 4), ("weeks", 2), ("months", 2), ("runs", 4), ("asset_runs", 1), ("single_run", 9)]
+    ("name", "total"),
+    [
+        ("hours", 4),
+        ("weeks", 2),
+        ("months", 2),
+        ("runs", 4),
+        ("asset_runs", 1),
+        ("single_run", 9),
+        ("single_run_of_a_job", 4),
+    ],
 )
 def test_succeeds(outcomes: Mapping[str, Outcome], name: str, total: int) -> None:
     outcome = outcomes[name]
@@ -114,10 +127,14 @@ def test_succeeds(outcomes: Mapping[str, Outcome], name: str, total: int) -> Non
     assert backfill["failed"] == []
 
 
-def test_a_single_run_takes_all(outcomes: Mapping[str, Outcome], dagster: LocalDagster) -> None:
-    backfill = json.loads(outcomes["single_run"].stdout)
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("single_run", "2024-01-01...2024-01-09"), ("single_run_of_a_job", "2024-01-11...2024-01-14")],
+)
+def test_a_single_run_takes_all(outcomes: Mapping[str, Outcome], dagster: LocalDagster, name: str, keys: str) -> None:
+    backfill = json.loads(outcomes[name].stdout)
     (run,) = runs_of(dagster, f"dagster/backfill={backfill['id']}")
-    assert run["partition"] == "2024-01-01...2024-01-09"
+    assert run["partition"] == keys
 
 
 def test_launched_twice_is_launched_once(

@@ -151,7 +151,8 @@ def own_world(world: World) -> Iterator[World]:
 
 def test_a_retry_keeps_the_run_config_of_the_file(world: World) -> None:
     world.fail("p001", "p002")
-    path = world.file("values: [p000, p001, p002]", run_config={"ops": {"work": {"config": {"retries": 7}}}})
+    config = {"ops": {"work": {"config": {"retries": 7}}}}
+    path = world.file("values: [p000, p001, p002]", run_config=config, run_tags={"dagster/priority": "3"})
     first = world.ops(f"script backfill {path}")
     assert first.exit_code == 1, first
     world.fail("p001")
@@ -163,6 +164,7 @@ def test_a_retry_keeps_the_run_config_of_the_file(world: World) -> None:
     assert world.members(2) == once(["p001", "p002"])
     assert world.members(3) == once(["p001"])
     assert all("retries: 7" in run["runConfigYaml"] for run in world.runs())
+    assert all(run["tags"]["dagster/priority"] == "3" for run in world.runs())
     whole = world.ops(f"script backfill {path}")
     assert whole.exit_code == 0, whole
     assert document(whole)["counts"] == {"SUCCESS": 3}
@@ -512,6 +514,35 @@ def test_runs_that_were_deleted_are_run_again(world: World) -> None:
     assert world.members() == once(keys(0, 9))
 
 
+def test_runs_of_several_attempts_were_deleted(world: World) -> None:
+    def delete(**tags: str) -> None:
+        for run in world.runs(**tags):
+            ask(world.url, DELETE_RUN, {"id": run["runId"]})
+
+    world.fail("p001", "p002")
+    path = world.file("start: p000, end: p005", max_concurrent=10)
+    first = document(world.ops(f"script backfill {path}"))
+    world.fail("p002")
+    world.ops(f"api backfill retry {first['id']} --wait")
+    delete(**{"dagster/partition": "p004"})
+    failed = world.ops(f"script backfill {path}")
+    assert (failed.exit_code, document(failed)["counts"]) == (1, {"SUCCESS": 5, "FAILURE": 1}), failed
+    assert world.members(3) == once(["p004"])
+    # The newest attempt has succeeded, but its retry also launches what earlier attempts left.
+    world.fail()
+    retried = world.ops(f"api backfill retry {document(failed)['id']} --wait")
+    assert (retried.exit_code, world.members(4)) == (0, once(["p002"])), retried
+    # Without the first attempt, only the file says which partitions it had.
+    delete(**{"ops/attempt": "1"})
+    plan = document(invoke(f"ops api backfill launch {path} --dry-run --json --url {world.url}"))
+    assert plan["to_launch"] == 3
+    done = world.ops(f"script backfill {path}")
+    assert (done.exit_code, document(done)["counts"]) == (0, {"SUCCESS": 6}), done
+    assert world.members(5) == once(["p000", "p003", "p005"])
+    shown = world.ops(f"script backfill {path}")
+    assert (shown.exit_code, world.members(6)) == (0, {}), shown
+
+
 def test_another_file_under_a_name_that_is_running_is_told(world: World) -> None:
     world.hold()
     one = world.file("values: [p000]", called="one")
@@ -593,6 +624,8 @@ def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(
     outcomes = [finish(process, 240) for process in [spawn(command), spawn(command)]]
     assert [each.exit_code for each in outcomes] == [0, 0], outcomes
     (retry,) = {document(each)["id"] for each in outcomes}
+    resumed = invoke(f"ops api backfill resume {first['id']} --yes --url {world.url}")
+    assert (resumed.exit_code, retry in resumed.stderr) == (7, True), resumed
     live = [each for each in world.backfills() if each["status"] not in ("CANCELED", "CANCELING")]
     assert [each["id"] for each in live] == [retry]
     done = [run for run in world.runs() if run["status"] == "SUCCESS"]

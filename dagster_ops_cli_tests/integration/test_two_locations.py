@@ -136,3 +136,36 @@ def test_what_is_not_found_may_be_in_the_one_that_does_not_load(url: str) -> Non
     for line in ("job get nope", "partition list --asset nope", "partition list --job nope"):
         outcome = ask(url, line)
         assert (outcome.exit_code, json.loads(outcome.stderr)["code"]) == (5, "CODE_LOCATION_ERROR"), line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "asset get nope",
+        "asset-check list nope",
+        "asset materialize nope --dry-run",
+        "asset report-materialization nope --dry-run",
+        "partition list --asset nope",
+        "run launch --asset-key nope",
+    ],
+)
+def test_what_is_looked_for_in_one_location_is_not_in_the_one_that_does_not_load(url: str, line: str) -> None:
+    outcome = ask(url, f"{line} --location twin")
+    error = json.loads(outcome.stderr)
+    assert (outcome.exit_code, error["code"], error["asset_key"]) == (3, "ASSET_NOT_FOUND", "nope")
+
+
+def test_an_asset_is_materialized_only_where_its_location_says(url: str) -> None:
+    line = "asset materialize air_quality_data --partition '2024-01-01|NL01497' --dry-run --location"
+    outcomes = {name: ask(url, f"{line} {name}") for name in ("luchtmeetnet", "twin", "nosuch")}
+    assert sorted(each.exit_code for each in outcomes.values()) == [0, 3, 3]
+    (found,) = (json.loads(each.stdout) for each in outcomes.values() if not each.exit_code)
+    assert outcomes[found["target"]["location_name"]].exit_code == 0
+    assert json.loads(outcomes["nosuch"].stderr)["code"] == "LOCATION_NOT_FOUND"
+    outcome = ask(url, "asset materialize --selection 'key:\"pulse\"' --dry-run --location nosuch")
+    assert (outcome.exit_code, json.loads(outcome.stderr)["code"]) == (3, "LOCATION_NOT_FOUND")
+
+
+def test_a_partition_is_wiped_although_several_locations_define_the_asset(url: str) -> None:
+    found = shown(ask(url, "asset wipe air_quality_data --partition '2024-01-01|NL01497' --dry-run"))
+    assert [each["partitions"] for each in found["items"]] == [["2024-01-01|NL01497"]]

@@ -237,11 +237,11 @@ class TestTarget:
 
 
 def test_the_next_attempt_keeps_the_tags_of_the_user() -> None:
-    launch = launch_of(["a"], tags={"team": "air", "ops/pipeline": "https://ci/1"})
+    own = {"team": "air", "ops/pipeline": "https://ci/1", "dagster/priority": "3", "dagster/max_retries": "2"}
+    launch = launch_of(["a"], tags=own)
     tags = {**launch.written_tags, **launch.plan_tags, "ops/worker": "me", "dagster/partition": "a", ".dagster/x": "y"}
     assert kept_tags(tags) == {
-        "team": "air",
-        "ops/pipeline": "https://ci/1",
+        **own,
         "ops/backfill": "monthly",
         "ops/config": "0",
     }

@@ -111,6 +111,8 @@ class TestConfig:
         assert invoke(f"ops config set plus --url {web.url} --unset organization --unset insecure").exit_code == 0
         assert get().exit_code == 0
         assert invoke("ops config remove first").exit_code == 2
+        planned = invoke("ops config remove first --dry-run")
+        assert (planned.exit_code, "Would remove profile first" in planned.stderr) == (0, True)
         assert invoke("ops config remove first --yes").exit_code == 0
         assert json.loads(invoke("ops config list --json").stdout)["count"] == 1
         assert path.stat().st_mode & 0o777 == 0o600

@@ -57,7 +57,7 @@ def get_asset(client: GraphQLClient, key: str, job: JobSelector | None = None) -
         variables["job"] = job.pipeline
     nodes = expect_list(client.execute(GET_ASSET, variables), "assetNodes")
     if not nodes:
-        raise NotFoundError(f"there is no asset {key!r}", code="ASSET_NOT_FOUND")
+        raise NotFoundError(f"there is no asset {key!r}", code="ASSET_NOT_FOUND", asset_key=key)
     return _asset(nodes[0])
 
 

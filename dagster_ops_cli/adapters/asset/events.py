@@ -101,7 +101,7 @@ def list_asset_events(
         history = asset["assetEventHistory"]
         events = [event_of(each) for each in expect_list(history, "results")]
         if not events and cursor is None and asset["definition"] is None:
-            raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+            raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND", asset_key=asset_key)
         return events, str(history["cursor"])
 
 

@@ -47,7 +47,7 @@ def get_asset_history(client: GraphQLClient, asset_key: str, partitions: Sequenc
             observations=[each["timestamp"] for each in asset["assetObservations"]],
         )
     if not asset["definition"] and not history.materializations and not history.observations:
-        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND")
+        raise NotFoundError(f"there is no asset {asset_key!r}", code="ASSET_NOT_FOUND", asset_key=asset_key)
     return history
 
 

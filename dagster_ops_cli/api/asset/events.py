@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.asset.events import list_asset_events
 from dagster_ops_cli.api.asset.listing import asset_not_found
+from dagster_ops_cli.api.partition.words import partition_not_found
 from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
@@ -27,11 +29,27 @@ def walk_events(
     while has_more:
         most = _AT_ONCE if left is None else min(left, _AT_ONCE)
         try:
+            position = cursor
             events, cursor = list_asset_events(client, asset_key, most, cursor, types, partitions)
         except NotFoundError:
             raise asset_not_found(client, asset_key) from None
+        if not events and position is None and partitions:
+            _check_partitions(client, asset_key, types, partitions)
         left = None if left is None else left - len(events)
         # Dagster returns a cursor even at the end, so ask for one more event to find out whether there are more.
         has_more = len(events) == most and bool(list_asset_events(client, asset_key, 1, cursor, types, partitions)[0])
         yield Page[AssetEvent](items=events, cursor=cursor if has_more else None, has_more=has_more)
         has_more = has_more and left != 0
+
+
+def _check_partitions(client: GraphQLClient, asset_key: str, types: Sequence[str], partitions: Sequence[str]) -> None:
+    """Raise NotFoundError for a partition that neither exists nor has events."""
+    if types and list_asset_events(client, asset_key, 1, None, (), partitions)[0]:
+        return
+    try:
+        known = get_asset(client, asset_key).partitioning.keys
+    except NotFoundError:
+        # No code location defines the asset any more, so nobody knows its partitions.
+        return
+    if unknown := [key for key in partitions if key not in known]:
+        raise partition_not_found(unknown[0], known, f"asset {asset_key!r}")

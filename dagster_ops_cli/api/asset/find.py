@@ -30,7 +30,7 @@ def find_asset(
     except NotFoundError as error:
         workspace = list_jobs(client)
         check_location(workspace, repository_name, location_name)
-        raise_broken(error.message, workspace.locations)
+        raise_broken(error.message, [each for each in workspace.locations if location_name in (None, each.name)])
         error.hint = did_you_mean(asset_key, list_asset_keys(client))
         raise
     own = AssetPlace(repository_name=asset.repository_name, location_name=asset.location_name)
@@ -72,4 +72,6 @@ def _hidden_asset(client: GraphQLClient, asset_key: str, place: AssetPlace, own:
                 return get_asset(client, asset_key, job.selector).model_copy(update={"hidden_by": own})
             except NotFoundError:
                 continue
-    raise NotFoundError(f"the asset {asset_key!r} can't be materialized in {place}", code="ASSET_NOT_FOUND")
+    raise NotFoundError(
+        f"the asset {asset_key!r} can't be materialized in {place}", code="ASSET_NOT_FOUND", asset_key=asset_key
+    )

@@ -34,15 +34,26 @@ def list_page(client: GraphQLClient, wanted: AssetFilter, limit: int | None, cur
     )
 
 
-def select_assets(client: GraphQLClient, selection: str | None, keys: Sequence[str]) -> list[AssetRow]:
-    """Return the assets of a selection and those with the keys, see ``AssetApi.select``."""
+def select_assets(
+    client: GraphQLClient,
+    selection: str | None,
+    keys: Sequence[str],
+    repository_name: str | None = None,
+    location_name: str | None = None,
+) -> list[AssetRow]:
+    """Return the assets of a selection and those with the keys, see ``AssetApi.select``.
+
+    The repository and code location have to exist; they do not filter the assets.
+    """
     chosen = parse_selection(selection) if selection is not None else lambda graph: set()
     rows, locations = list_assets(client)
+    check_location(Workspace(jobs=[], locations=locations), repository_name, location_name)
     graph = AssetGraph.of(rows)
     if missing := [key for key in keys if key not in graph.assets]:
         message = f"there is no asset {' or '.join(map(repr, missing))}"
-        raise_broken(message, locations)
-        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=did_you_mean(missing[0], graph.assets) or _ALL_ASSETS)
+        raise_broken(message, [each for each in locations if location_name in (None, each.name)])
+        hint = did_you_mean(missing[0], graph.assets) or _ALL_ASSETS
+        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=missing[0])
     found = chosen(graph) | set(keys)
     return [row for row in rows if row.key in found]
 
@@ -58,6 +69,6 @@ def asset_not_found(
     rows, locations = list_assets(client)
     check_location(Workspace(jobs=[], locations=locations), repository_name, location_name)
     message = f"there is no asset {asset_key!r}"
-    raise_broken(message, locations)
+    raise_broken(message, [each for each in locations if location_name in (None, each.name)])
     hint = did_you_mean(asset_key, [row.key for row in rows]) or _ALL_ASSETS
     return NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=asset_key)

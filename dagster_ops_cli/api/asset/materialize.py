@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dagster_ops_cli.adapters.asset.required import list_required_assets
 from dagster_ops_cli.api.asset.listing import select_assets
 from dagster_ops_cli.api.asset.selection import names_of
-from dagster_ops_cli.api.run.target import find_assets, target_of
+from dagster_ops_cli.api.run.target import check_place, find_assets, target_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
@@ -22,7 +22,10 @@ def plan_materialization(
     with_checks: bool,
 ) -> MaterializationPlan:
     """Return what to launch, see ``AssetApi.plan``."""
-    rows = select_assets(client, selection, asset_keys)
+    rows = select_assets(client, selection, asset_keys, repository_name, location_name)
+    for row in rows:
+        if row.key in asset_keys:
+            check_place(row, repository_name, location_name)
     if selection is not None:
         rows = [
             row

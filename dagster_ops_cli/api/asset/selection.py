@@ -312,7 +312,10 @@ def _clause(above: str, name: str, below: str) -> Selection:
     def inner(graph: AssetGraph) -> set[str]:
         if name not in graph.assets:
             raise NotFoundError(
-                f"there is no asset {name!r}", code="ASSET_NOT_FOUND", hint=did_you_mean(name, graph.assets)
+                f"there is no asset {name!r}",
+                code="ASSET_NOT_FOUND",
+                hint=did_you_mean(name, graph.assets),
+                asset_key=name,
             )
         return {name}
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.asset.wipe import get_asset_history, wipe_assets
-from dagster_ops_cli.api.asset.find import find_asset
 from dagster_ops_cli.api.asset.listing import asset_not_found
 from dagster_ops_cli.api.partition.words import choose_keys
 from dagster_ops_cli.api.waiting.lost_answer import make_change
@@ -21,7 +21,11 @@ def plan_wipe(client: GraphQLClient, asset_keys: Sequence[str], partition: Seque
     if partition:
         if len(asset_keys) > 1:
             raise InvalidRequestError("--partition goes with one asset")
-        asset = find_asset(client, asset_keys[0])
+        try:
+            # Of the definitions in several code locations, Dagster takes this one.
+            asset = get_asset(client, asset_keys[0])
+        except NotFoundError:
+            raise asset_not_found(client, asset_keys[0]) from None
         partitions = choose_keys(PartitionChoice(keys=list(partition)), asset.partitioning, f"asset {asset.key!r}")
     return [_history(client, key, partitions) for key in asset_keys]
 

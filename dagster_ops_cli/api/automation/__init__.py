@@ -98,7 +98,9 @@ class AutomationApi:
             message = f"there is no {noun} {' and no '.join(repr(name) for name in unknown)}"
             raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
             near = did_you_mean(unknown[0], [item.name for item in possible]) or f"`ops {noun} list` shows all {noun}s."
-            raise NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
+            error = NotFoundError(message, code=f"{type_}_NOT_FOUND", hint=near)
+            error.ids = {f"{noun}_name": unknown[0]}
+            raise error
         for name, those in zip(names, found, strict=True):
             if len(those) > 1:
                 raise ambiguous(noun, name, [(each.location_name, each.repository_name) for each in those])

@@ -11,11 +11,11 @@ from dagster_ops_cli.api.backfill.launcher import Launcher
 from dagster_ops_cli.api.backfill.listing import list_backfills
 from dagster_ops_cli.api.backfill.native import new_launch_value
 from dagster_ops_cli.api.backfill.resume import check_resumable, resume
-from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, plan_retry
+from dagster_ops_cli.api.backfill.retry import Retry, continued_retry, next_attempt, plan_retry, without_gone
 from dagster_ops_cli.api.backfill.state import BackfillView, backfill_url, latest_run_ids
 from dagster_ops_cli.api.backfill.watch import watch_backfill
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.errors import ConflictError, NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
@@ -76,15 +76,19 @@ class BackfillApi:
         plan = self.plan(config)
         if plan.existing_id is None or (again and self.get(plan.existing_id).state in ENDED_STATES):
             return plan
-        return plan.model_copy(update={"to_launch": len(self.find_missing(self.find_attempts(config)))})
+        missing = self.find_missing(self.find_attempts(config), plan.partitions)
+        return plan.model_copy(update={"to_launch": len(missing)})
 
     def find_attempts(self, config: BackfillConfig) -> list[Attempt]:
         """Return all launches of a file, oldest first."""
         return find_attempts(self.client, config.tags.name, config.config_hash)
 
-    def find_missing(self, attempts: Sequence[Attempt]) -> list[str]:
-        """Return the partitions that ``launch`` would still launch for a file with these attempts."""
-        return find_missing(self.client, attempts)
+    def find_missing(self, attempts: Sequence[Attempt], file_keys: Sequence[str] = ()) -> list[str]:
+        """Return the partitions that ``launch`` would still launch for a file with these attempts.
+
+        ``file_keys`` are the partitions that the file names now, which matter if its first attempt was deleted.
+        """
+        return find_missing(self.client, attempts, file_keys)
 
     def launch(
         self,
@@ -186,7 +190,15 @@ class BackfillApi:
         """
         launcher = self._launcher(following or Following(), max_concurrent)
         if retry.launch is not None:
-            yield from launcher.launch(retry.launch)
+            try:
+                yield from launcher.launch(retry.launch)
+            except NotFoundError as error:
+                left = (
+                    without_gone(self.client, self.poll, retry.launch) if error.code == "PARTITION_NOT_FOUND" else None
+                )
+                if left is None:
+                    raise
+                yield from launcher.launch(left)
         elif retry.existing is not None:
             launch = None
             if retry.existing.strategy == STRATEGY_RUNS and self.get(retry.existing.id).state not in ENDED_STATES:
@@ -197,6 +209,12 @@ class BackfillApi:
         """Return the backfill if it can be resumed. Raises NotFoundError, and ConflictError if it can't."""
         backfill = self.get(backfill_id)
         check_resumable(backfill)
+        if later := next_attempt(self.client, backfill_id):
+            raise ConflictError(
+                f"backfill {backfill_id} was launched again as {later.id}; "
+                "resuming it would launch its partitions twice",
+                commands={"To re-run failed partitions": ["ops", "backfill", "retry", later.id]},
+            )
         return backfill
 
     def resume(self, backfill_id: str) -> Backfill:

@@ -8,7 +8,7 @@ from dagster_ops_cli.api.backfill.attempts import Attempt, find_attempts, find_o
 from dagster_ops_cli.api.backfill.launcher import Launcher
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.plan import plan_backfill
-from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill, read_launched_plan
+from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill, file_runs, read_launched_plan
 from dagster_ops_cli.api.partition.missing import add_missing_keys
 from dagster_ops_cli.errors import ConflictError, InvalidContentError
 from dagster_ops_cli.http.client import GraphQLClient
@@ -25,8 +25,11 @@ def plan_file(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan:
     return plan.model_copy(update={"existing_id": attempts[-1].id if attempts else None})
 
 
-def find_missing(client: GraphQLClient, attempts: Sequence[Attempt]) -> list[str]:
-    """Return the partitions that continuing a file with these attempts would launch."""
+def find_missing(client: GraphQLClient, attempts: Sequence[Attempt], file_keys: Sequence[str] = ()) -> list[str]:
+    """Return the partitions that continuing a file with these attempts would launch.
+
+    ``file_keys`` are the partitions that the file names now, which matter if its first attempt was deleted.
+    """
     newest = attempts[-1]
     if newest.strategy != STRATEGY_RUNS:
         return []
@@ -34,7 +37,7 @@ def find_missing(client: GraphQLClient, attempts: Sequence[Attempt]) -> list[str
     if current.state in ("canceling", "canceled"):
         return []
     if current.state in ENDED_STATES:
-        return _never_run(file_backfill(client, attempts, current)) if len(attempts) > 1 else []
+        return _deleted(client, attempts, file_backfill(client, attempts, current), file_keys)
     keys = read_launched_plan(client, newest.id).keys or []
     launched = launch_runs(client, {TAG_LAUNCH: newest.id}, keys).first
     return [key for key in keys if key not in launched]
@@ -67,25 +70,38 @@ class FileLaunch:
                 self.launcher.poll.tell(f"Continuing {newest.id}, because it has not ended; nothing is launched again.")
             if current.state in ENDED_STATES:
                 whole = file_backfill(self.client, attempts, current)
-                deleted = _never_run(whole)
-                if newest.strategy != STRATEGY_RUNS or not deleted or current.state == "canceled" or len(attempts) == 1:
+                deleted = []
+                if newest.strategy == STRATEGY_RUNS and current.state != "canceled":
+                    deleted = _deleted(self.client, attempts, whole, self._keys(plan) if _lost_first(attempts) else ())
+                if not deleted:
                     self.launcher.announce(newest.id)
                     yield whole
                     return
                 # Partitions whose runs were deleted count as never run.
-                self.launcher.poll.tell(f"Continuing: launching the {len(deleted)} partitions whose runs were deleted.")
+                several = (
+                    "1 partition whose run was" if len(deleted) == 1 else f"{len(deleted)} partitions whose runs were"
+                )
+                self.launcher.poll.tell(f"Continuing: launching the {several} deleted.")
                 launch = self._repeated(plan, newest, newest.number + 1).model_copy(update={"partitions": deleted})
                 launches = self.launcher.launch(launch)
             else:
                 launches = self._continue(plan, newest, current)
         yield from self._with_file_outcome(launches)
 
+    def _keys(self, plan: BackfillPlan | None) -> Sequence[str]:
+        """Return the partitions that the file names now; none if it names something that does not exist any more."""
+        try:
+            return (plan or plan_backfill(self.client, self.config)).partitions
+        except InvalidContentError:
+            return ()
+
     def _continue(self, plan: BackfillPlan | None, newest: Attempt, current: Backfill) -> Iterator[Backfill]:
         if newest.strategy != STRATEGY_RUNS:
             return self.launcher.follow(newest, None)
         launch = self._repeated(plan, newest, newest.number)
         if missing := current.counts.get(NOT_STARTED, 0):
-            self.launcher.poll.tell(f"Continuing: launching the {missing} missing partitions.")
+            partitions = "partition" if missing == 1 else "partitions"
+            self.launcher.poll.tell(f"Continuing: launching the {missing} missing {partitions}.")
         return self.launcher.follow(newest, launch)
 
     def _with_file_outcome(self, launches: Iterator[Backfill]) -> Iterator[Backfill]:
@@ -178,6 +194,19 @@ class FileLaunch:
         }
 
 
-def _never_run(whole: Backfill) -> list[str]:
+def _lost_first(attempts: Sequence[Attempt]) -> bool:
+    """Whether all runs of a file's first attempt were deleted, so that only the file names their partitions."""
+    return attempts[0].number > 1
+
+
+def _deleted(
+    client: GraphQLClient, attempts: Sequence[Attempt], whole: Backfill, file_keys: Sequence[str]
+) -> list[str]:
     """Return the partitions of a file whose runs were deleted. Other partitions without a run have an error."""
-    return [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]
+    if len(attempts) == 1 and not _lost_first(attempts):
+        return []
+    deleted = [each.partition for each in whole.failed if each.status == NOT_STARTED and each.error is None]
+    if file_keys and _lost_first(attempts):
+        known = {*file_runs(client, attempts, whole)[1]}
+        deleted += [key for key in file_keys if key not in known]
+    return deleted

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from dagster_ops_cli import times
-from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills
+from dagster_ops_cli.adapters.backfill import launch_backfill, list_backfills, poll_backfill
 from dagster_ops_cli.api.backfill.attempts import all_backfills, is_launch
 from dagster_ops_cli.api.backfill.cancel import cancel_native, stop_unfinished_runs
 from dagster_ops_cli.api.waiting.lost_answer import make_change
@@ -16,6 +16,8 @@ from dagster_ops_cli.schemas.backfill.launch import LAUNCH_PREFIX, Launch
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 
 _OPEN = ("REQUESTED", "FAILING")
+# The statuses of runs that ended before they could be canceled.
+_RAN = ("SUCCESS", "FAILURE")
 # How many of the newest backfills a launching command checks for duplicates.
 _NEWEST = 25
 
@@ -57,6 +59,9 @@ def cancel_younger(client: GraphQLClient, poll: Poll, followed: str, others: Seq
         try:
             cancel_native(client, poll, record.id)
             stop_unfinished_runs(client, poll, record.id)
+            if ended := sum(poll_backfill(client, record.id).runs.get(status, 0) for status in _RAN):
+                runs = "1 run" if ended == 1 else f"{ended} runs"
+                poll.tell(f"{runs} of the duplicate {record.id} had already ended.")
         except OpsError as error:
             if not error.passing:
                 raise

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dagster_ops_cli.adapters.backfill import poll_backfill
 from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, LaunchRuns, launch_runs
-from dagster_ops_cli.api.backfill.state import RANGE, native_runs, read_launched_plan
+from dagster_ops_cli.api.backfill.state import RANGE, native_runs, ordered_keys, read_launched_plan
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
@@ -40,7 +40,8 @@ def _read(client: GraphQLClient, backfill_id: str) -> tuple[Sequence[str], Launc
         return plan.keys or [], launch_runs(client, {TAG_LAUNCH: backfill_id}, plan.keys)
     record = poll_backfill(client, backfill_id).record
     runs = native_runs(client, record) if record else LaunchRuns()
-    return list_backfill_partitions(client, backfill_id), runs
+    keys = list_backfill_partitions(client, backfill_id)
+    return ordered_keys(client, keys, record.asset_keys if record else None, runs), runs
 
 
 def _keys_of(key: str, known: Sequence[str], places: Mapping[str, int]) -> Sequence[str]:

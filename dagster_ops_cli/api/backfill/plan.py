@@ -80,9 +80,9 @@ def plan_backfill(client: GraphQLClient, config: BackfillConfig) -> BackfillPlan
         config_hash=config.config_hash,
         dimensions=resolved.choices,
         keys_to_add=dynamic.missing(keys) if dynamic else [],
-        single_run=any(
-            (asset.backfill_policy and asset.backfill_policy.type) == _SINGLE_RUN for asset in target.assets
-        ),
+        single_run=config.strategy == STRATEGY_BACKFILL
+        and bool(target.assets)
+        and all((asset.backfill_policy and asset.backfill_policy.type) == _SINGLE_RUN for asset in target.assets),
     )
 
 

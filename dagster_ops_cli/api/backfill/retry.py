@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagster_ops_cli.adapters.backfill import poll_backfill
+from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.adapters.run import list_runs
 from dagster_ops_cli.adapters.run.config import list_partition_launches, read_run_config
 from dagster_ops_cli.adapters.run.origin import get_run_origin
 from dagster_ops_cli.api.asset import find_asset
 from dagster_ops_cli.api.backfill.attempts import Attempt, all_backfills, find_attempts, is_launch
-from dagster_ops_cli.api.backfill.state import GONE, RANGE, BackfillView, expand_range, read_launched_plan
+from dagster_ops_cli.api.backfill.state import (
+    GONE,
+    RANGE,
+    BackfillView,
+    expand_range,
+    file_backfill,
+    in_order,
+    read_launched_plan,
+    vanished_keys,
+)
 from dagster_ops_cli.api.job.find import find_job
-from dagster_ops_cli.errors import ConflictError
+from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
@@ -30,6 +41,8 @@ if TYPE_CHECKING:
 
 # How many runs to search for one that is not a re-execution.
 _SOME = 20
+# How many partitions that no longer exist are named.
+_NAMED = 5
 _LAUNCH_FILE = ("ops", "backfill", "launch", "FILE")
 
 
@@ -66,14 +79,15 @@ def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, st
     """Return the next attempt after a backfill.
 
     ``value`` returns the launch value for a strategy, name, hash and attempt number. Raises NotFoundError, and
-    ConflictError if the backfill has not ended, is a duplicate, or can no longer be read back from its runs.
+    ConflictError if the backfill has not ended, is a duplicate, or can no longer be read back from its runs. The next
+    attempt after the newest one of a file includes what earlier attempts left.
     """
     view = BackfillView(client, backfill_id)
     backfill = view.look(errors=False)
     tags = _tags_of(client, backfill_id)
     attempts = _attempts(client, backfill_id, tags)
     number = _number(backfill_id, attempts, tags)
-    existing = next((each for each in attempts if each.number == number + 1), None)
+    existing = _after(attempts, number)
     if existing:
         return Retry(backfill, attempts, existing=existing)
     if backfill.state not in ENDED_STATES:
@@ -81,9 +95,40 @@ def plan_retry(client: GraphQLClient, backfill_id: str, value: Callable[[str, st
             f"backfill {backfill_id} is {backfill.state}",
             commands={"To wait for its end": ["ops", "backfill", "watch", backfill_id]},
         )
-    if not any(each.error != GONE for each in backfill.failed):
+    whole = file_backfill(client, attempts, backfill, errors=False)
+    keys = list(dict.fromkeys(each.partition for each in (*backfill.failed, *whole.failed) if each.error != GONE))
+    if not keys:
+        if backfill.counts.keys() - {"SUCCESS"} and not backfill.failed:
+            raise ConflictError(
+                f"Dagster says that partitions of backfill {backfill_id} failed, but not which ones: the latest run of "
+                "each partition has succeeded",
+                commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
+            )
         return Retry(backfill, attempts)
-    return Retry(backfill, attempts, launch=_launch(client, backfill, tags, number + 1, value))
+    return Retry(backfill, attempts, launch=_launch(client, backfill, keys, tags, number + 1, value))
+
+
+def next_attempt(client: GraphQLClient, backfill_id: str) -> Attempt | None:
+    """Return the attempt after a backfill, or None if there is none. Raises ConflictError if it is a duplicate."""
+    tags = _tags_of(client, backfill_id)
+    attempts = _attempts(client, backfill_id, tags)
+    return _after(attempts, _number(backfill_id, attempts, tags))
+
+
+def _after(attempts: Sequence[Attempt], number: int) -> Attempt | None:
+    return next((each for each in attempts if each.number > number), None)
+
+
+def without_gone(client: GraphQLClient, poll: Poll, launch: Launch) -> Launch | None:
+    """Return a launch without the partitions that no longer exist; None if nothing is left or all exist."""
+    fields = launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
+    gone = set(vanished_keys(client, fields, launch.partitions))
+    left = [key for key in launch.partitions if key not in gone]
+    if not gone or not left:
+        return None
+    for key in sorted(gone)[:_NAMED]:
+        poll.tell(f"Partition {key} no longer exists and is not launched.")
+    return launch.model_copy(update={"partitions": left})
 
 
 def continued_retry(client: GraphQLClient, backfill_id: str, existing: Attempt) -> Launch:
@@ -150,6 +195,7 @@ def _number(backfill_id: str, attempts: list[Attempt], tags: Mapping[str, str]) 
 def _launch(
     client: GraphQLClient,
     backfill: Backfill,
+    keys: list[str],
     tags: Mapping[str, str],
     number: int,
     value: Callable[[str, str, str, int], str],
@@ -161,7 +207,6 @@ def _launch(
             commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
     origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
-    keys = [each.partition for each in backfill.failed if each.error != GONE]
     asset_keys, job_name = backfill.asset_keys, backfill.job_name
     dimensions: list[str] = []
     if backfill.strategy == STRATEGY_RUNS:
@@ -176,7 +221,8 @@ def _launch(
         partitioning = find_asset(client, asset_keys[0], origin.repository_name, origin.location_name).partitioning
         dimensions = sorted(dimension.name for dimension in partitioning.dimensions)
         if any(RANGE in key for key in keys):
-            keys = [each for key in keys for each in expand_range(key, partitioning.keys)]
+            known = in_order(list_backfill_partitions(client, backfill.id), partitioning.keys) or partitioning.keys
+            keys = [each for key in keys for each in expand_range(key, known)]
     source, run_config = _run_config(client, backfill, sibling, origin, job_name)
     name, config_hash = tags.get(TAG_NAME, ""), tags.get(TAG_CONFIG, "")
     return Launch(
@@ -207,10 +253,16 @@ def _sibling(client: GraphQLClient, backfill: Backfill) -> RunRow | None:
 def _origin(client: GraphQLClient, backfill: Backfill) -> RunOrigin:
     """Return the code location and repository of a backfill without runs."""
     found: Job | Asset
-    if backfill.job_name:
-        found = find_job(client, backfill.job_name)
-    else:
-        found = find_asset(client, (backfill.asset_keys or [""])[0])
+    try:
+        if backfill.job_name:
+            found = find_job(client, backfill.job_name)
+        else:
+            found = find_asset(client, (backfill.asset_keys or [""])[0])
+    except InvalidRequestError as error:
+        raise ConflictError(
+            f"the code location of backfill {backfill.id} is unknown because it has no runs: {error.message}",
+            commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
+        ) from error
     return RunOrigin(
         job_name=backfill.job_name or ASSET_JOB_PREFIX,
         run_config={},

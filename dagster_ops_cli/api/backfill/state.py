@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.backfill import poll_backfill, poll_launch
 from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.adapters.partition import get_job_partitioning
@@ -139,13 +140,13 @@ class BackfillView:
         total = record.total or sum((poll.partitions or {}).values())
         counts = poll.partitions if poll.partitions is not None else with_not_started(poll.runs, total)
         shown = Shown(self.client.url, self.id, STRATEGY_BACKFILL, record.tags, total, record=record)
-        may_have_ended = record.status in _CLOSED or not (record.is_asset_backfill or counts.get(NOT_STARTED))
-        if unfinished(poll.runs) or not may_have_ended:
+        if unfinished(poll.runs) or not may_have_ended(record, counts):
             return shown.backfill(open_state(record.status, poll.runs), counts)
         runs = native_runs(self.client, record)
-        if poll.partitions is None:
+        if poll.partitions is None or _outdates_counts(record, runs, total):
             counts = with_not_started(runs.counts, total)
-        if runs.is_open:
+        # Automatic retries are among the counted runs of a poll, so only now it is known whether partitions are left.
+        if runs.is_open or not may_have_ended(record, counts):
             return shown.backfill(open_state(record.status, poll.runs), counts)
         state = ended_state(record.status, counts)
         keys = list_backfill_partitions(self.client, self.id) if counts.get(NOT_STARTED) else []
@@ -307,17 +308,72 @@ def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partiti
 
 
 def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
-    """Return the runs of a native backfill and their re-executions, which keep only the tags of the launch."""
+    """Return the runs of a native backfill and their re-executions, which keep only the tags of the launch.
+
+    A run for a range counts for each of its partitions if it belongs to a job, or if it was launched again: the
+    counts that Dagster keeps for backfills of assets do not change any more.
+    """
     value = record.tags.get(TAG_LAUNCH)
-    return latest_runs(
+    runs = latest_runs(
         client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id})
     )
+    is_counted = not record.is_asset_backfill or runs.is_reexecuted
+    if not (is_counted and any(RANGE in key for key in runs.latest)):
+        return runs
+    keys = ordered_keys(client, list_backfill_partitions(client, record.id), record.asset_keys, runs)
+    return LaunchRuns(by_partition(runs.first, keys), by_partition(runs.latest, keys))
 
 
-def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill) -> Backfill:
+def by_partition(runs: Mapping[str, Member], keys: Sequence[str]) -> dict[str, Member]:
+    """Return the newest run of each partition, from the runs of a backfill's partitions and ranges, newest first.
+
+    ``keys`` are the partitions of the backfill, in Dagster's order. A range that is the only one covers them all.
+    """
+    if keys and len(runs) == 1 and RANGE in next(iter(runs)):
+        return dict.fromkeys(keys, next(iter(runs.values())))
+    return {each: run for key, run in [*runs.items()][::-1] for each in expand_range(key, keys)}
+
+
+def ordered_keys(
+    client: GraphQLClient, keys: Sequence[str], asset_keys: Sequence[str] | None, runs: LaunchRuns
+) -> list[str]:
+    """Return the partitions of a backfill in Dagster's order if its runs have ranges, which depend on the order.
+
+    Dagster returns the partitions of assets in any order.
+    """
+    if not asset_keys or not any(RANGE in key for key in runs.latest):
+        return [*keys]
+    try:
+        return in_order(keys, get_asset(client, asset_keys[0]).partitioning.keys)
+    except NotFoundError:
+        return sorted(keys)
+
+
+def in_order(keys: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Return the keys in an order; those that it lacks come first."""
+    places = {key: place for place, key in enumerate(order)}
+    return sorted(keys, key=lambda key: (places.get(key, -1), key))
+
+
+def may_have_ended(record: BackfillRecord, counts: Mapping[str, int]) -> bool:
+    """Whether Dagster starts no more runs of a backfill, from its status and the number of partitions per status."""
+    return record.status in _CLOSED or not (record.is_asset_backfill or counts.get(NOT_STARTED))
+
+
+def _outdates_counts(record: BackfillRecord, runs: LaunchRuns, total: int) -> bool:
+    """Whether runs of an asset's backfill were launched again since Dagster counted its partitions.
+
+    The runs of several assets do not tell which of them are done.
+    """
+    return runs.is_reexecuted and len(record.asset_keys or []) == 1 and len(runs.latest) == total
+
+
+def file_backfill(
+    client: GraphQLClient, attempts: Sequence[Attempt], newest: Backfill, errors: bool = True
+) -> Backfill:
     """Return the outcome of all partitions of a file. The latest run of a partition counts, in whichever attempt.
 
-    ``newest`` is the newest attempt with its state.
+    ``newest`` is the newest attempt with its state. With ``errors``, look up why runs failed.
     """
     ids = [attempt.id for attempt in attempts]
     if len(attempts) == 1:
@@ -329,10 +385,10 @@ def file_backfill(client: GraphQLClient, attempts: Sequence[Attempt], newest: Ba
         status = "CANCELED" if state == "canceled" or counts.get("CANCELED") else None
         # Dagster may fail a backfill whose runs were canceled or have succeeded.
         state = ended_state("FAILED" if newest.status == "FAILED" else status, counts)
-        errors = {each.partition: each.error for each in newest.failed}
+        known = {each.partition: each.error for each in newest.failed}
         failed = [
-            each if each.error else each.model_copy(update={"error": errors.get(each.partition)})
-            for each in ([] if state == "succeeded" else failed_partitions(client, runs, keys))
+            each if each.error else each.model_copy(update={"error": known.get(each.partition)})
+            for each in ([] if state == "succeeded" else failed_partitions(client, runs, keys, errors))
         ]
     return newest.model_copy(
         update={"state": state, "total": len(keys), "counts": counts, "failed": failed, "attempts": ids}
@@ -381,15 +437,16 @@ def _file_runs(
     started: set[str] = set()
     latest: dict[str, Member] = {}
     for attempt in attempts:
-        asked, started = _keys_of(client, attempt), set()
-        keys |= dict.fromkeys(asked)
         sort = latest_runs if attempt.record else sort_members
-        for key, run in sort(client, runs_of[attempt.value]).latest.items():
-            for each in expand_range(key, list(keys)) if RANGE in key else (key,):
-                if each not in latest or order.get(run.id, 0) < order.get(latest[each].id, 0):
-                    latest[each] = run
-                keys.setdefault(each)
-                started.add(each)
+        runs = sort(client, runs_of[attempt.value])
+        asset_keys = attempt.record.asset_keys if attempt.record else None
+        asked, started = ordered_keys(client, _keys_of(client, attempt), asset_keys, runs), set()
+        keys |= dict.fromkeys(asked)
+        for key, run in (by_partition(runs.latest, asked) if attempt.record else runs.latest).items():
+            if key not in latest or order.get(run.id, 0) < order.get(latest[key].id, 0):
+                latest[key] = run
+            keys.setdefault(key)
+            started.add(key)
     for key in set(asked) - started:
         # The success of an earlier attempt is not that of the newest one, which never ran this partition.
         if key in latest and latest[key].status == "SUCCESS":
@@ -401,7 +458,11 @@ def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -
     """Return which of the partitions that ``never`` ran no longer exist, if the newest attempt has ended."""
     if not never or newest.state not in ENDED_STATES:
         return []
-    return vanished_keys(client, {"job_name": newest.job_name, "asset_keys": newest.asset_keys}, never)
+    fields: Mapping[str, Any] = {"job_name": newest.job_name, "asset_keys": newest.asset_keys}
+    if newest.strategy == STRATEGY_RUNS:
+        # Its runs also name the code location.
+        fields = read_launched_plan(client, newest.id).fields or fields
+    return vanished_keys(client, fields, never)
 
 
 def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
@@ -411,10 +472,13 @@ def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
 
 
 def expand_range(key: str, keys: Sequence[str]) -> list[str]:
-    """Return all keys of a range such as ``first...last``, or the key itself if it is not a range."""
+    """Return all keys of a range such as ``first...last``, or the key itself if it is not a range.
+
+    If the order of the keys does not fit the range, because an end of the range was deleted, return all.
+    """
     first, dots, last = key.partition(RANGE)
     if dots and first in keys and last in keys:
-        return list(keys[keys.index(first) : keys.index(last) + 1])
+        return list(keys[keys.index(first) : keys.index(last) + 1] or keys)
     return [key]
 
 

@@ -8,7 +8,7 @@ from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partition
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.api.backfill.attempts import find_attempts
 from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, latest_runs, launch_runs, walk_members
-from dagster_ops_cli.api.backfill.state import RANGE, expand_range, file_runs, read_launched_plan
+from dagster_ops_cli.api.backfill.state import RANGE, expand_range, file_runs, ordered_keys, read_launched_plan
 from dagster_ops_cli.api.command_report.failures import explain_failures, first_line
 from dagster_ops_cli.api.command_report.known import case_of_run, known_report
 from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -89,9 +89,9 @@ class CommandReportApi:
             return launch_runs(self.client, {TAG_LAUNCH: backfill.id}, keys), keys or []
         value = backfill.tags.get(TAG_LAUNCH)
         tags = {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: backfill.id}
-        return latest_runs(self.client, walk_members(self.client, tags)), list_backfill_partitions(
-            self.client, backfill.id
-        )
+        runs = latest_runs(self.client, walk_members(self.client, tags))
+        keys = list_backfill_partitions(self.client, backfill.id)
+        return runs, ordered_keys(self.client, keys, backfill.asset_keys, runs)
 
     def _case_of(self, key: str, run: Member | None, error: str | None) -> Case:
         if run is None:

@@ -30,7 +30,7 @@ def find_job(
         raise_broken(message, _locations(workspace, location_name))
         names = [job.name for job in possible if not job.hidden]
         hint = did_you_mean(job_name, names) or "`ops job list` shows all jobs."
-        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=hint)
+        raise NotFoundError(message, code="JOB_NOT_FOUND", hint=hint, job_name=job_name)
     if len(found) > 1:
         raise ambiguous("job", job_name, [(job.location_name, job.repository_name) for job in found])
     return found[0]

@@ -35,7 +35,7 @@ def choose_keys(choice: PartitionChoice, partitioning: Partitioning, what: str) 
     whole = [key for key in choice.keys if key in known]
     parts = [key for key in choice.keys if key not in known]
     if bare := [key for key in parts if "=" not in key]:
-        raise _not_found(bare[0], partitioning.keys, what)
+        raise partition_not_found(bare[0], partitioning.keys, what)
     entries = _entries(choice, parts, partitioning.dimensions, what)
     if whole and entries:
         raise InvalidRequestError("choose whole keys, or values for each dimension, but not both")
@@ -56,7 +56,7 @@ def _entries(
     for part in parts:
         dimension, value = _split(part, "partition", dimensions, what)
         if value not in dimension.keys:
-            raise _not_found(value, dimension.keys, what)
+            raise partition_not_found(value, dimension.keys, what)
         values = found.setdefault(dimension.name, {}).setdefault("values", [])
         if value not in values:
             values.append(value)
@@ -64,7 +64,7 @@ def _entries(
         for end in ends:
             dimension, value = _split(end, word, dimensions, what)
             if word in ("start", "end") and value not in dimension.keys:
-                raise _not_found(value, dimension.keys, what)
+                raise partition_not_found(value, dimension.keys, what)
             entry = found.setdefault(dimension.name, {})
             if word in entry:
                 raise InvalidRequestError(f"{_option(word)} was given twice for the dimension {dimension.name!r}")
@@ -92,11 +92,12 @@ def _split(text: str, word: str, dimensions: Sequence[Dimension], what: str) -> 
     return found, value
 
 
-def _not_found(key: str, keys: Sequence[str], what: str) -> NotFoundError:
+def partition_not_found(key: str, keys: Sequence[str], what: str) -> NotFoundError:
+    """Return the error for a key that does not exist, with the nearest keys."""
     hint = did_you_mean(key, keys)
     if not hint:
         hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
-    return NotFoundError(f"{what} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
+    return NotFoundError(f"{what} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint, partition=key)
 
 
 def _option(word: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dagster_ops_cli.adapters.pool import list_all_pools, list_defined_pools, list_queued_needs
+from dagster_ops_cli.adapters.pool import list_all_pools, list_defined_pools, list_queued_needs, pool_url
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.adapters.union import HINTS
 from dagster_ops_cli.api.pool.limits import apply_changes, plan_changes
@@ -50,7 +50,14 @@ class PoolApi:
                     hint=did_you_mean(name, [*known, *defined]) or "`ops pool list` shows the pools.",
                     pool_name=name,
                 )
-            pool = PoolState(name=name, limit=pools.default_limit, is_default=True, slots=[], waiting_steps=[])
+            pool = PoolState(
+                name=name,
+                limit=pools.default_limit,
+                is_default=True,
+                slots=[],
+                waiting_steps=[],
+                url=pool_url(name, self.client.url),
+            )
         needs = list_queued_needs(self.client)
         queued = [each.run_id for each in needs if name in each.pools and not each.has_other_steps]
         return PoolDetail(**dict(pool), queued_run_ids=queued)

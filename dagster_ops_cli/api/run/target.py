@@ -1,6 +1,7 @@
 """Look up the job or the assets of a run before it is launched."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dagster_ops_cli.adapters.asset import get_assets, list_asset_keys
 from dagster_ops_cli.adapters.job import list_jobs
@@ -16,6 +17,9 @@ from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.partition_key import SEPARATOR, PartitionKey
 from dagster_ops_cli.schemas.run.target import RunTarget
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.asset.definition import AssetRow
 
 # How many assets one request asks for: each comes with all its partition keys.
 _AT_ONCE = 100
@@ -64,15 +68,21 @@ def find_asset_target(
     """
     if repository_name or location_name:
         check_location(list_jobs(client), repository_name, location_name)
-    assets = find_assets(client, list(dict.fromkeys(asset_keys)))
+    assets = find_assets(client, list(dict.fromkeys(asset_keys)), location_name)
     for asset in assets:
-        elsewhere = location_name not in (None, asset.location_name)
-        if elsewhere or repository_name not in (None, asset.repository_name):
-            raise NotFoundError(
-                f"asset {asset.key!r} is in repository {asset.repository_name} of location {asset.location_name}",
-                code="ASSET_NOT_FOUND",
-            )
+        check_place(asset, repository_name, location_name)
     return target_of(assets, partition, unpartitioned)
+
+
+def check_place(asset: "Asset | AssetRow", repository_name: str | None, location_name: str | None) -> None:
+    """Raise NotFoundError if Dagster itself takes the asset from another repository or code location."""
+    elsewhere = location_name not in (None, asset.location_name)
+    if elsewhere or repository_name not in (None, asset.repository_name):
+        raise NotFoundError(
+            f"asset {asset.key!r} is in repository {asset.repository_name} of location {asset.location_name}",
+            code="ASSET_NOT_FOUND",
+            asset_key=asset.key,
+        )
 
 
 def target_of(
@@ -109,19 +119,20 @@ def target_of(
     )
 
 
-def find_assets(client: GraphQLClient, asset_keys: Sequence[str]) -> list[Asset]:
+def find_assets(client: GraphQLClient, asset_keys: Sequence[str], location_name: str | None = None) -> list[Asset]:
     """Return the assets with these keys as Dagster itself chooses them if several repositories define one.
 
     Raises NotFoundError with the nearest keys, BadResponseError if a missing one may be in a code location that does
-    not load.
+    not load; with ``location_name``, only in that one.
     """
     found = [asset for keys in in_batches(asset_keys, _AT_ONCE) for asset in get_assets(client, keys)]
     known = {asset.key for asset in found}
     if missing := [key for key in asset_keys if key not in known]:
         message = f"there is no asset {' or '.join(repr(key) for key in missing)}"
-        raise_broken(message, list_jobs(client).locations)
+        locations = list_jobs(client).locations
+        raise_broken(message, [each for each in locations if location_name in (None, each.name)])
         hint = did_you_mean(missing[0], list_asset_keys(client)) or "`ops asset list` shows all assets."
-        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint)
+        raise NotFoundError(message, code="ASSET_NOT_FOUND", hint=hint, asset_key=missing[0])
     return found
 
 
@@ -170,7 +181,7 @@ def _choose(partition: Sequence[str], partitioning: Partitioning, of: str) -> st
         hint = did_you_mean(key, keys) if len(names) == 1 or SEPARATOR in key else _each_dimension(names)
         if not hint:
             hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
-        raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint)
+        raise NotFoundError(f"{of} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint, partition=key)
     return key
 
 

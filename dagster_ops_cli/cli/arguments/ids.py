@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from dagster_ops_cli.cli.confirm import ask_number, can_ask
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, one_from_stdin
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _JOB = option(
     "-j",
     "job_name",
     heading=FILTERS,
+    type=NonEmptyText(),
     metavar="NAME",
     shell_complete=completes("job"),
     help="With @latest or @failed: only this job",
@@ -132,10 +133,10 @@ def _one(
 
 
 def _require_or_ask(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Refuse a missing id where nobody can choose one."""
+    """Return the id, or for - that on standard input. Refuse a missing id where nobody can choose one."""
     if value is None and not can_ask():
         raise click.MissingParameter(ctx=ctx, param=param)
-    return value
+    return one_from_stdin(ctx, param, value)
 
 
 def _choose(

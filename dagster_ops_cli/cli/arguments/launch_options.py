@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.arguments.run_config import read_run_config
 from dagster_ops_cli.cli.arguments.tags import refuse_reserved, tags_of
 from dagster_ops_cli.cli.help import RUN, TARGET, option
 from dagster_ops_cli.cli.options import exclusive
-from dagster_ops_cli.cli.params import NonEmptyText, Tag
+from dagster_ops_cli.cli.params import NonEmptyText, Tag, with_stdin
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +21,8 @@ _PARTITION = option(
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="Partition key, or DIMENSION=KEY for each dimension",
+    callback=with_stdin,
+    help="Partition key, or DIMENSION=KEY for each dimension; - reads stdin",
 )
 _NO_PARTITION = option(
     "--no-partition", "unpartitioned", heading=TARGET, is_flag=True, help="Launch without a partition"

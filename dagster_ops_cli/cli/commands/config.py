@@ -11,6 +11,7 @@ from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.lazy import Group
 from dagster_ops_cli.cli.options import (
     connection_options,
+    dry_run_option,
     json_option,
     list_output_options,
     plain_option,
@@ -135,13 +136,17 @@ def use(ops: Ops, name: str) -> None:
 
 @config.command(examples=("ops config remove staging",))
 @click.argument("name", shell_complete=completes("profile"))
+@dry_run_option
 @yes_option
 @click.pass_context
-def remove(ctx: click.Context, name: str, yes: bool) -> None:
+def remove(ctx: click.Context, name: str, dry_run: bool, yes: bool) -> None:
     """Remove a profile."""
     ops = ctx.ensure_object(Ops)
     file = _read(ops)
     file.get(name, "NAME")
+    if dry_run:
+        ops.note(f"Would remove profile {name} from {file.path}.")
+        return
     confirm(ctx, f"Remove profile {name} from {file.path}?", yes)
     file.without_profile(name).write()
     ops.note(f"Removed profile {name}.")

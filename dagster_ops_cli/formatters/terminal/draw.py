@@ -11,7 +11,20 @@ from rich.style import Style
 from rich.text import Text
 
 from dagster_ops_cli import times
-from dagster_ops_cli.formatters.table import At, Column, Fact, Facts, Kind, Link, Part, Phrase, Sheet, Table, Value
+from dagster_ops_cli.formatters.table import (
+    At,
+    Column,
+    Fact,
+    Facts,
+    Kind,
+    Link,
+    Part,
+    Phrase,
+    Sheet,
+    Table,
+    Value,
+    without_silent,
+)
 from dagster_ops_cli.formatters.terminal.age import WIDEST_AGE, format_age, format_clock, format_local
 from dagster_ops_cli.formatters.terminal.layout import Width, lay_out
 from dagster_ops_cli.formatters.terminal.status import look_of
@@ -66,6 +79,7 @@ class Drawer:
         return self._cell(fact.value, fact.kind)
 
     def _table(self, what: Table) -> Iterator[Text]:
+        what = without_silent(what)
         cells = [
             [self._cell(value, column.kind) for column, value in zip(what.columns, each, strict=True)]
             for each in what.rows

@@ -160,7 +160,8 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in tags.items()
-        if key not in _WRITTEN and not key.startswith((*dagster_tags.DAGSTER_PREFIXES, PLAN_PREFIX))
+        if key in dagster_tags.FOR_DAGSTER
+        or not (key in _WRITTEN or key.startswith((*dagster_tags.DAGSTER_PREFIXES, PLAN_PREFIX)))
     }
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
+from dagster_ops_cli.adapters.backfill import list_backfills
 from dagster_ops_cli.api.backfill import BackfillApi, Following
+from dagster_ops_cli.api.backfill.native import cancel_younger
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import ForbiddenError, WaitTimeoutError
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
-from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_run
+from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB
 
 
@@ -99,3 +101,17 @@ def test_launching_again_launches_only_what_is_missing(client: ModelClient, api:
     client.pace = 0.0
     list(api.launch(config_of(), following=Following(False)))
     assert len(client.dagster.runs) == len({run.partition for run in client.dagster.runs.values()}) == 25
+
+
+@pytest.mark.parametrize(("ended", "message"), [(0, None), (1, "1 run of"), (2, "2 runs of")])
+def test_runs_of_a_duplicate_that_have_ended_are_told(
+    client: ModelClient, told: list[str], ended: int, message: str | None
+) -> None:
+    keys = ["2024-01-01", "2024-01-02", "2024-01-03"]
+    duplicate = add_backfill(client, {}, keys, "REQUESTED")
+    for key, status in zip(keys, [*["SUCCESS", "FAILURE"][:ended], "QUEUED"], strict=False):
+        add_run(client, {"dagster/partition": key, "dagster/backfill": duplicate.id}, status)
+    poll = Poll(tell=told.append, sleep=client.clock.sleep, clock=client.clock.time)
+    cancel_younger(client, poll, "first", list_backfills(client, 1))
+    assert duplicate.status == "CANCELING"
+    assert told[1:] == ([f"{message} the duplicate {duplicate.id} had already ended."] if message else [])

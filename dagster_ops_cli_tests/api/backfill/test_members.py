@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from dagster_ops_cli.api.backfill import BackfillApi, Following
-from dagster_ops_cli.api.backfill.members import LaunchRuns, launch_runs, walk_members
+from dagster_ops_cli.api.backfill.attempts import find_attempts
+from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, launch_runs, walk_members
+from dagster_ops_cli.api.backfill.state import by_partition, file_backfill, in_order
 from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
+from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, LOCATION, REPOSITORY, ModelRun
 
@@ -324,3 +329,50 @@ class TestRequests:
         launched(client, launch, launch.partitions)
         assert sum(1 for _ in walk_members(client, {TAG_LAUNCH: VALUE})) == 2_500
         assert client.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("ranges", "keys", "covered"),
+    [
+        # Of assets, Dagster returns the keys in any order, and its own order is known unless keys were deleted.
+        (["a...d"], ["a", "b", "c", "d"], {"a...d": "abcd"}),
+        (["a...b", "c...d"], ["a", "b", "c", "d"], {"a...b": "ab", "c...d": "cd"}),
+        (["b...c", "a", "d"], ["a", "b", "c", "d"], {"b...c": "bc", "a": "a", "d": "d"}),
+        (["a...d"], ["d", "a", "b", "c"], {"a...d": "dabc"}),
+        (["d", "a...c"], ["c", "d", "a", "b"], {"a...c": "cab", "d": "d"}),
+    ],
+)
+def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], covered: dict[str, str]) -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    found = by_partition({key: own._replace(key=key) for key in ranges}, keys)
+    assert {key: run.key for key, run in found.items()} == {
+        each: key for key, several in covered.items() for each in several
+    }
+
+
+def test_keys_are_put_in_the_order_of_dagster() -> None:
+    assert in_order(["t10", "t9", "gone"], ["t8", "t9", "t10"]) == ["gone", "t9", "t10"]
+
+
+def test_whether_a_partition_still_exists_is_asked_of_the_location_of_the_launch(client: ModelClient) -> None:
+    """Another location may have a job of the same name."""
+    launched(client, launch_of(KEYS[:2]), KEYS[:1])
+    second = launch_of(KEYS[:1]).model_copy(update={"attempt": 2, "value": launch_value("monthly", "0", 2)})
+    launched(client, second, KEYS[:1])
+
+    def partitions_of(_: object, fields: dict[str, Any]) -> Partitioning | None:
+        return Partitioning(dimensions=[], keys=KEYS[:1]) if fields.get("location_name") == LOCATION else None
+
+    with patch("dagster_ops_cli.api.backfill.state.partitioning_of", partitions_of):
+        whole = file_backfill(client, find_attempts(client, "monthly", "0"), get(client, second.value))
+    assert (whole.state, whole.total) == ("succeeded", 1)
+
+
+def test_a_retry_of_a_backfill_without_runs_needs_a_job_that_only_one_location_has(client: ModelClient) -> None:
+    tags = {"ops/backfill": "monthly", "ops/config": "0", "ops/attempt": "1", "ops/run-config": "partition"}
+    backfill = add_backfill(client, tags, KEYS, "CANCELED")
+    twice = InvalidRequestError("2 jobs have the name 'daily_job'")
+    with patch("dagster_ops_cli.api.backfill.retry.find_job", side_effect=twice), pytest.raises(ConflictError) as told:
+        BackfillApi(client).plan_retry(backfill.id)
+    assert "location" in told.value.message
+    assert "launch FILE --again" in str(told.value.hint)

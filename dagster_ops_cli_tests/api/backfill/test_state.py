@@ -24,6 +24,9 @@ class FakeDagster:
     runs: list[dict[str, Any]]
     retries: list[dict[str, Any]] = field(default_factory=list)
     healthy: bool = True
+    # The numbers of materialized and failed partitions that Dagster tells of a backfill of assets.
+    asset_counts: tuple[int, int] | None = None
+    assets: int = 1
     url: str = "http://dagster"
 
     def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -34,6 +37,7 @@ class FakeDagster:
             "OpsListRunEvents": lambda: {
                 "logsForRun": {"__typename": "EventConnection", "events": [], "cursor": None, "hasMore": False}
             },
+            "OpsGetAsset": lambda: {"assetNodes": []},
             "OpsListBackfillPartitions": lambda: {
                 "partitionBackfillOrError": {"__typename": "PartitionBackfill", "partitionNames": list(KEYS)}
             },
@@ -51,6 +55,13 @@ class FakeDagster:
             "partitionSetName": "job_partition_set",
             "tags": [],
         }
+        if self.asset_counts:
+            done, failed = self.asset_counts
+            numbers = {"Targeted": len(KEYS), "InProgress": 0, "Materialized": done, "Failed": failed}
+            status = {f"numPartitions{name}": number for name, number in numbers.items()}
+            selection = [{"path": [f"asset{number}"]} for number in range(self.assets)]
+            record |= {"isAssetBackfill": True, "partitionSetName": None, "assetSelection": selection}
+            record["assetBackfillData"] = {"assetBackfillStatuses": [status]}
         counts = Counter(run["status"] for run in self.runs)
         daemons = [{"daemonType": "BACKFILL", "required": True, "healthy": self.healthy}]
         return {
@@ -139,6 +150,52 @@ def test_a_later_run_of_a_partition_counts() -> None:
     runs = [run("SUCCESS", "a", "later"), run("FAILURE", "a"), run("SUCCESS", "b")]
     backfill = BackfillView(FakeDagster("COMPLETED_FAILED", runs), "abcdefgh").look()
     assert (backfill.state, backfill.counts) == ("succeeded", {"SUCCESS": 2})
+
+
+def test_retries_do_not_count_as_runs_of_other_partitions() -> None:
+    """There are as many runs as partitions, but Dagster has yet to launch one of these."""
+    runs = [run("SUCCESS", "a", "second"), run("FAILURE", "a", dagster__auto_retry_run_id="second")]
+    backfill = BackfillView(FakeDagster("REQUESTED", runs, runs), "abcdefgh").look()
+    assert (backfill.state, backfill.counts) == ("running", {"SUCCESS": 1, "NOT_STARTED": 1})
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "FAILURE"])
+def test_a_run_of_a_job_for_a_range_counts_for_each_of_its_partitions(status: str) -> None:
+    backfill = BackfillView(FakeDagster("COMPLETED_SUCCESS", [range_run(status)]), "abcdefgh").look()
+    assert backfill.counts == {status: 2}
+    assert backfill.state == ("succeeded" if status == "SUCCESS" else "failed")
+    assert [each.partition for each in backfill.failed] == ([] if status == "SUCCESS" else ["a", "b"])
+
+
+def range_run(status: str, **fields: Any) -> dict[str, Any]:
+    edges = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "b"}
+    tags = [{"key": name, "value": value} for name, value in edges.items()]
+    return {**run(status), "tags": tags, **fields}
+
+
+@pytest.mark.parametrize(
+    ("runs", "assets", "state", "counts"),
+    [
+        # Dagster does not count again when somebody launches a run of an ended backfill again.
+        (
+            [{**run("SUCCESS", "a", "x"), "parentRunId": "y"}, run("FAILURE"), run("SUCCESS", "b")],
+            1,
+            "succeeded",
+            (2, 0),
+        ),
+        ([range_run("SUCCESS", runId="x", parentRunId="y"), range_run("FAILURE")], 1, "succeeded", (2, 0)),
+        ([run("FAILURE"), run("SUCCESS", "b")], 1, "failed", (1, 1)),
+        # The other asset may never have been materialized.
+        ([{**run("SUCCESS", "a", "x"), "parentRunId": "y"}, run("FAILURE"), run("SUCCESS", "b")], 2, "failed", (1, 1)),
+    ],
+)
+def test_a_run_of_an_asset_that_was_launched_again_counts(
+    runs: list[dict[str, Any]], assets: int, state: str, counts: tuple[int, int]
+) -> None:
+    dagster = FakeDagster("COMPLETED_FAILED", runs, asset_counts=(1, 1), assets=assets)
+    backfill = BackfillView(dagster, "abcdefgh").look()
+    wanted = {"SUCCESS": counts[0], "FAILURE": counts[1]}
+    assert (backfill.state, backfill.counts) == (state, {name: number for name, number in wanted.items() if number})
 
 
 @pytest.mark.parametrize("healthy", [True, False])

@@ -7,7 +7,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, note_more, page_options
-from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten, with_stdin
 from dagster_ops_cli.formatters.asset import format_events
 
 TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
@@ -31,7 +31,14 @@ TYPES = ("MATERIALIZATION", "OBSERVATION", "FAILURE")
     help="Only materialization, observation or failure; repeatable or comma-separated",
 )
 @option(
-    "--partition", "partitions", heading=FILTERS, metavar="KEY", multiple=True, help="Only this partition; repeatable"
+    "--partition",
+    "partitions",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="KEY",
+    multiple=True,
+    callback=with_stdin,
+    help="Only this partition; repeatable, - reads stdin",
 )
 @page_options(default=100)
 @list_output_options("Page[asset.detail.AssetEvent]")

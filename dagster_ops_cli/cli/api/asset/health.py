@@ -8,7 +8,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, show_page
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.formatters.asset import format_health
 
 
@@ -16,7 +16,14 @@ from dagster_ops_cli.formatters.asset import format_health
     cls=Command,
     examples=("ops asset health", "ops asset health marts/daily --json", "ops asset health --selection group:sales"),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]", shell_complete=completes("asset"))
+@click.argument(
+    "asset_keys",
+    type=NonEmptyText(),
+    nargs=-1,
+    callback=with_stdin,
+    metavar="[KEY... | -]",
+    shell_complete=completes("asset"),
+)
 @option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
 @option("--unhealthy", "only_unhealthy", heading=FILTERS, is_flag=True, help="Only assets that are unhealthy")
 @list_output_options("Page[asset.health.AssetHealth]")

@@ -22,9 +22,33 @@ from dagster_ops_cli.formatters.asset import format_assets
 )
 @option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
 @option("--prefix", heading=FILTERS, type=NonEmptyText(), metavar="KEY", help="Only keys that begin with these parts")
-@option("--group", "groups", heading=FILTERS, metavar="NAME", multiple=True, help="Only this group; repeatable")
-@option("--kind", "kinds", heading=FILTERS, metavar="NAME", multiple=True, help="Only this kind; repeatable")
-@option("--owner", "owners", heading=FILTERS, metavar="NAME", multiple=True, help="Only this owner; repeatable")
+@option(
+    "--group",
+    "groups",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    multiple=True,
+    help="Only this group; repeatable",
+)
+@option(
+    "--kind",
+    "kinds",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    multiple=True,
+    help="Only this kind; repeatable",
+)
+@option(
+    "--owner",
+    "owners",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="NAME",
+    multiple=True,
+    help="Only this owner; repeatable",
+)
 @option("--tag", "tags", heading=FILTERS, type=Tag(), multiple=True, help="Only assets with this tag; repeatable")
 @place_options
 @page_options(default=100)

@@ -19,7 +19,7 @@ from dagster_ops_cli.cli.options import (
     require_wait,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
@@ -33,7 +33,14 @@ from dagster_ops_cli.formatters.asset import format_plan, format_plan_notes
         "ops asset materialize --selection group:sales --dry-run",
     ),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]", shell_complete=completes("asset"))
+@click.argument(
+    "asset_keys",
+    type=NonEmptyText(),
+    nargs=-1,
+    callback=with_stdin,
+    metavar="[KEY... | -]",
+    shell_complete=completes("asset"),
+)
 @option("--selection", heading=TARGET, type=NonEmptyText(), metavar="TEXT", help="Assets of this selection")
 @partition_options
 @place_options

@@ -11,7 +11,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, exclusive, json_option, named_place_options
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.asset import format_reports
 
@@ -24,13 +24,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 500
 
 
-def _choice(name: str, metavar: str, text: str) -> Callable[[F], F]:
-    return option(name, heading=TARGET, type=NonEmptyText(), metavar=metavar, multiple=True, help=text)
+def _choice(name: str, metavar: str, text: str, **attrs: Any) -> Callable[[F], F]:
+    return option(name, heading=TARGET, type=NonEmptyText(), metavar=metavar, multiple=True, help=text, **attrs)
 
 
 _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.argument("asset_key", type=NonEmptyText(), metavar="KEY", shell_complete=completes("asset")),
-    _choice("--partition", "KEY", "Partition key, or DIMENSION=KEY; repeatable"),
+    _choice("--partition", "KEY", "Partition key, or DIMENSION=KEY; repeatable, - reads stdin", callback=with_stdin),
     _choice("--start-date", "DATE", "First day of a range, or 'first'; with several dimensions: DIMENSION=DATE"),
     _choice("--end-date", "DATE", "Last day of the range, or 'latest'"),
     _choice("--start", "KEY", "First key of a range; with several dimensions: DIMENSION=KEY"),

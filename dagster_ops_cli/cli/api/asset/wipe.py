@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.asset import counted, format_wipe
 
@@ -19,7 +19,13 @@ from dagster_ops_cli.formatters.asset import counted, format_wipe
     examples=("ops asset wipe raw/orders --dry-run", "ops asset wipe raw/orders raw/prices --yes"),
 )
 @click.argument(
-    "asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...", shell_complete=completes("asset")
+    "asset_keys",
+    type=NonEmptyText(),
+    nargs=-1,
+    required=True,
+    callback=with_stdin,
+    metavar="KEY... | -",
+    shell_complete=completes("asset"),
 )
 @option(
     "--partition",
@@ -27,7 +33,8 @@ from dagster_ops_cli.formatters.asset import counted, format_wipe
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="Only this partition of the asset (on Dagster+); repeatable",
+    callback=with_stdin,
+    help="Only this partition of the asset (on Dagster+); repeatable, - reads stdin",
 )
 @dry_run_option
 @yes_option

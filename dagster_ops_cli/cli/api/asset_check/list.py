@@ -7,7 +7,7 @@ import click
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, place_options, show_page
-from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, completes, flatten, with_stdin
 from dagster_ops_cli.formatters.asset_check import format_checks
 
 STATUSES = ("SUCCEEDED", "FAILED", "EXECUTION_FAILED", "SKIPPED", "IN_PROGRESS", "NO_RESULT")
@@ -18,7 +18,14 @@ STATUSES = ("SUCCEEDED", "FAILED", "EXECUTION_FAILED", "SKIPPED", "IN_PROGRESS",
     cls=Command,
     examples=("ops asset-check list --failing", "ops asset-check list marts/daily --json"),
 )
-@click.argument("asset_keys", type=NonEmptyText(), nargs=-1, metavar="[KEY...]", shell_complete=completes("asset"))
+@click.argument(
+    "asset_keys",
+    type=NonEmptyText(),
+    nargs=-1,
+    callback=with_stdin,
+    metavar="[KEY... | -]",
+    shell_complete=completes("asset"),
+)
 @option("--selection", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only assets of this selection")
 @option(
     "--status",

@@ -9,7 +9,7 @@ from dagster_ops_cli.cli.arguments.metadata import metadata_option
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import REPORT, TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.asset_check import format_check_report
@@ -30,6 +30,7 @@ from dagster_ops_cli.formatters.asset_check import format_check_report
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
+    callback=with_stdin,
     help="Partition key, or DIMENSION=KEY for each dimension (since Dagster 1.12)",
 )
 @option("--passed/--failed", heading=REPORT, default=None, show_default=False, help="The result; one is required")

@@ -14,7 +14,7 @@ from dagster_ops_cli.cli.options import (
     json_option,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.formatters.asset_check import format_checks
 
@@ -27,9 +27,23 @@ from dagster_ops_cli.formatters.asset_check import format_checks
     ),
 )
 @click.argument(
-    "asset_keys", type=NonEmptyText(), nargs=-1, required=True, metavar="KEY...", shell_complete=completes("asset")
+    "asset_keys",
+    type=NonEmptyText(),
+    nargs=-1,
+    required=True,
+    callback=with_stdin,
+    metavar="KEY... | -",
+    shell_complete=completes("asset"),
 )
-@option("--check", "names", heading=TARGET, metavar="NAME", multiple=True, help="Only this check; repeatable")
+@option(
+    "--check",
+    "names",
+    heading=TARGET,
+    type=NonEmptyText(),
+    metavar="NAME",
+    multiple=True,
+    help="Only this check; repeatable",
+)
 @run_tags_option
 @dry_run_option
 @wait_options(2)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.scripts.script import Outcome, Session
 
 _NOTHING = "Nothing to retry: every partition has succeeded."
+_GONE = "Nothing to retry: every partition has succeeded or no longer exists."
 
 
 @click.command(
@@ -94,7 +95,7 @@ def retry_backfill(session: "Session", backfill_id: str, max_concurrent: int) ->
     if retry.existing:
         session.note(f"{backfill_id} was retried before: {retry.existing.id}.")
     elif retry.launch is None:
-        session.note(_NOTHING)
+        session.note(_nothing(retry))
         return Outcome(retry.backfill)
     if session.asks and retry.existing:
         confirm_launch(session, None, [retry.existing])
@@ -114,5 +115,9 @@ def _dry_run(session: "Session", retry: "Retry") -> "Outcome":
         partitions = f"{plan.total:,} partition{'' if plan.total == 1 else 's'}"
         session.note(f"Would launch {partitions} again, as attempt {retry.launch.attempt}.")
     else:
-        session.note(_NOTHING)
+        session.note(_nothing(retry))
     return Outcome(plan)
+
+
+def _nothing(retry: "Retry") -> str:
+    return _GONE if retry.backfill.failed else _NOTHING

@@ -1,6 +1,5 @@
 """Add or delete keys of a dynamic partitions definition."""
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +9,7 @@ from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.cli.options import dry_run_option, json_option, place_options
-from dagster_ops_cli.cli.params import NonEmptyText
+from dagster_ops_cli.cli.params import NonEmptyText, read_words
 from dagster_ops_cli.cli.waiting import Explanation, show_at_end
 from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_partition_results
 
@@ -25,8 +24,8 @@ _REPORTED = 500
 
 def _expand(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> list[str]:
     """Return the keys, with - replaced by the lines of standard input. A key may contain blanks."""
-    lines = sys.stdin.read().splitlines() if "-" in value else []
-    return [key for word in value for key in (filter(str.strip, lines) if word == "-" else [word])]
+    lines = read_words(ctx, param) if "-" in value else []
+    return [key for word in value for key in (lines if word == "-" else [word])]
 
 
 def change_options(command: F) -> F:

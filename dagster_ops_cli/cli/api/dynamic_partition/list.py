@@ -19,7 +19,7 @@ from dagster_ops_cli.formatters.dynamic_partition import format_dynamic_definiti
     ),
 )
 @click.argument("definition", type=NonEmptyText(), required=False)
-@option("--prefix", heading=FILTERS, metavar="TEXT", help="Only keys that begin with TEXT")
+@option("--prefix", heading=FILTERS, type=NonEmptyText(), metavar="TEXT", help="Only keys that begin with TEXT")
 @place_options
 @page_options(default=100)
 @list_output_options("Page[dynamic_partition.DynamicPartition]", "Page[dynamic_partition.DynamicDefinition]")

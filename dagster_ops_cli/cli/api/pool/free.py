@@ -7,7 +7,7 @@ from dagster_ops_cli.cli.confirm import can_ask, confirm, require_answer, server
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import TARGET, option
 from dagster_ops_cli.cli.options import connection_options, dry_run_option, json_option, yes_option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, one_from_stdin
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.pool import format_freed, format_slots
@@ -26,6 +26,7 @@ from dagster_ops_cli.formatters.pool import format_freed, format_slots
     "run_id",
     heading=TARGET,
     type=NonEmptyText(),
+    callback=one_from_stdin,
     metavar="ID",
     shell_complete=completes("run"),
     help="Free the slots of this run",

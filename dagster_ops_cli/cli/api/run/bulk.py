@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.api.run.results import conclude, only_run, show_results
 from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.confirm import confirm, require_answer, server_fact
 from dagster_ops_cli.cli.context import Ops
@@ -111,7 +111,8 @@ def change_runs(
         return runs_continue(ctx, [each.new_run_id or each.id for each in left])
 
     done = made
-    with show_at_end(lambda: show_results(ops, results, choice.as_json, done), explain):
+    asked = [*(each.id for each in results), *(run.id for run in selection.runs)]
+    with show_at_end(lambda: show_results(ops, results, choice.as_json, done), explain, **only_run(asked)):
         for batch in show_batches(ops, change(selection.runs), total):
             results.extend(batch)
             handled += len(batch)

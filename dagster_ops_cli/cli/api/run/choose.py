@@ -1,7 +1,6 @@
 """The ids and filters by which a command chooses runs."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +9,7 @@ import click
 from dagster_ops_cli.cli.api.run.filter import run_filter_options
 from dagster_ops_cli.cli.arguments.ids import require_whole_run_ids
 from dagster_ops_cli.cli.help import FILTERS, option
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, read_words
 from dagster_ops_cli.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -59,15 +58,10 @@ def _expand(ctx: click.Context, param: click.Parameter, value: Sequence[str]) ->
     if ctx.resilient_parsing:
         # A shell completes the line: nothing is on standard input yet.
         return list(value)
-    return list(dict.fromkeys(_ids(value))) if value else None
-
-
-def _ids(words: Sequence[str]) -> Iterator[str]:
-    for word in words:
-        if word == "-":
-            yield from sys.stdin.read().split()
-        else:
-            yield word
+    if not value:
+        return None
+    lines = read_words(ctx, param) if "-" in value else []
+    return list(dict.fromkeys(each for word in value for each in (lines if word == "-" else [word])))
 
 
 _ids_argument = click.argument(

@@ -20,7 +20,7 @@ from dagster_ops_cli.cli.options import (
     require_wait,
     wait_options,
 )
-from dagster_ops_cli.cli.params import NonEmptyText, completes
+from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.progress import show_run
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     type=NonEmptyText(),
     metavar="KEY",
     multiple=True,
-    help="Asset to materialize; repeatable",
+    callback=with_stdin,
+    help="Asset to materialize; repeatable, - reads stdin",
     shell_complete=completes("asset"),
 )
 @partition_options
@@ -124,7 +125,7 @@ def launch(
         checked = RunWithChecks(**dict(known[-1]), failed_checks=checks)
         ops.show(checked, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
-    with show_at_end(show, lambda: runs_continue(ctx, [run.id])):
+    with show_at_end(show, lambda: runs_continue(ctx, [run.id]), run_id=run.id):
         known.extend(show_run(ops, run, interval, wait_timeout))
         if fail_on_checks:
             checks += find_failed_checks(ops.runs, [run.id])

@@ -7,7 +7,7 @@ from dagster_ops_cli.cli.arguments.ids import one_run
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, HOW_MANY, WAITING, Command, option
 from dagster_ops_cli.cli.options import command_line, connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import WholeNumber
+from dagster_ops_cli.cli.params import NonEmptyText, WholeNumber
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.logs import format_heading
 
@@ -20,7 +20,13 @@ from dagster_ops_cli.formatters.logs import format_heading
         "ops run logs RUN_ID --follow",
     ),
 )
-@option("--step", heading=FILTERS, metavar="TEXT", help="Only the step with this key, else keys that contain TEXT")
+@option(
+    "--step",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="TEXT",
+    help="Only the step with this key, else keys that contain TEXT",
+)
 @option("--stdout", heading=FILTERS, is_flag=True, help="Only stdout")
 @option("--stderr", heading=FILTERS, is_flag=True, help="Only stderr, where Dagster's own log lines go too")
 @option(

@@ -10,7 +10,7 @@ from dagster_ops_cli.cli.item_results import conclude_items
 from dagster_ops_cli.formatters.run.result import format_results
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dagster_ops_cli.schemas.run.result import RunResult
 
@@ -30,4 +30,12 @@ def show_results(ops: Ops, results: "Sequence[RunResult]", as_json: bool, done: 
 def conclude(ctx: click.Context, results: "Sequence[RunResult]") -> None:
     """End the command with exit code 0 if every run is done, otherwise 1, or with the error that all have in common."""
     named = [(each.id if len(results) > 1 else f"run {each.id}", each) for each in results]
-    conclude_items(ctx, named, lambda result: result.error_class if result.code else None)
+    conclude_items(
+        ctx, named, lambda result: result.error_class if result.code else None, **only_run(each.id for each in results)
+    )
+
+
+def only_run(run_ids: "Iterable[str]") -> dict[str, str]:
+    """Return the id for errors if there is only one run."""
+    ids = list(run_ids)
+    return {"run_id": ids[0]} if len(ids) == 1 else {}

@@ -13,7 +13,7 @@ from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
-from dagster_ops_cli.cli.params import NonEmptyText, Time, completes
+from dagster_ops_cli.cli.params import NonEmptyText, Time, completes, one_from_stdin
 from dagster_ops_cli.cli.picture import show_live, show_picture
 from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
 from dagster_ops_cli.errors import InvalidRequestError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         "ops run timeline --since 6h --job ingestion_job",
     ),
 )
-@click.argument("run_id", type=NonEmptyText(), required=False, shell_complete=completes("run"))
+@click.argument("run_id", type=NonEmptyText(), required=False, callback=one_from_stdin, shell_complete=completes("run"))
 @option("--since", heading=FILTERS, type=Time(), help="Show the runs since TIME, or an age (6h, 3d)")
 @job_filter_option
 @option("--follow", "-f", heading=WAITING, is_flag=True, help="Update until the run ends; with --since, until Ctrl-C")
@@ -90,7 +90,7 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
     def unfinished() -> list[str]:
         return [] if last and last[0].status in FINISHED_RUN_STATUSES else [run_id]
 
-    with explain_early_end(lambda: runs_continue(ctx, unfinished())):
+    with explain_early_end(lambda: runs_continue(ctx, unfinished()), run_id=run_id):
         if as_json:
             last.extend(ops.runs.follow_timeline(run_id, interval))
         else:

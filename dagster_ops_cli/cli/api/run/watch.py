@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_ops_cli.cli.api.run.choose import choose_runs_options
-from dagster_ops_cli.cli.api.run.results import conclude, show_results
+from dagster_ops_cli.cli.api.run.results import conclude, only_run, show_results
 from dagster_ops_cli.cli.arguments.ids import find_runs
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import (
@@ -20,7 +20,7 @@ from dagster_ops_cli.cli.options import (
 )
 from dagster_ops_cli.cli.progress import show_runs, shows_steps
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end
+from dagster_ops_cli.cli.waiting import Explanation, find_failed_checks, hint_why, runs_continue, show_at_end
 from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.schemas.enums import UNFINISHED_RUN_STATUSES
 
@@ -84,7 +84,11 @@ def watch(
             show_results(ops, _results(last[0], checks), as_json, "succeeded")
 
     polls = ops.runs.watch(run_ids, interval, wait_timeout, steps=shows_steps(ops, run_ids))
-    with show_at_end(show, lambda: runs_continue(ctx, [each.latest_id for each in last[0] if not each.has_ended])):
+
+    def explain() -> Explanation:
+        return runs_continue(ctx, [each.latest_id for each in last[0] if not each.has_ended])
+
+    with show_at_end(show, explain, **only_run(run_ids)):
         for watched in show_runs(ops, polls, streams=as_jsonl):
             if as_jsonl:
                 ops.show_jsonl(changed_runs(last[0], watched))

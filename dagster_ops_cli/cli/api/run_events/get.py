@@ -17,7 +17,7 @@ from dagster_ops_cli.cli.options import (
     list_output_options,
     page_options,
 )
-from dagster_ops_cli.cli.params import Names, flatten
+from dagster_ops_cli.cli.params import Names, NonEmptyText, flatten
 from dagster_ops_cli.errors import InterruptedByUserError, InvalidRequestError
 from dagster_ops_cli.formatters.run_events import format_run_events
 from dagster_ops_cli.schemas.enums import EVENT_TYPES, FINISHED_RUN_STATUSES, LOG_LEVELS
@@ -45,7 +45,13 @@ DEFAULT_LIMIT = 100
     callback=flatten,
     help="Only this event type, such as STEP_FAILURE, or LOG for log messages; repeatable or comma-separated",
 )
-@option("--step", heading=FILTERS, metavar="TEXT", help="Only steps with TEXT in their key, in any case")
+@option(
+    "--step",
+    heading=FILTERS,
+    type=NonEmptyText(),
+    metavar="TEXT",
+    help="Only steps with TEXT in their key, in any case",
+)
 @option(
     "--level",
     "levels",
