@@ -69,7 +69,7 @@ def test_what_is_said_of_a_command() -> None:
     assert "FAILURE" in status["choices"]
     assert (status["open_choices"], kind["open_choices"]) == (False, True)
     assert known["ops asset wipe"]["arguments"] == [
-        {"name": "KEY...", "type": "text", "required": True, "repeatable": True}
+        {"name": "KEY... | -", "type": "text", "required": True, "repeatable": True}
     ]
 
 

@@ -60,7 +60,8 @@ def _expand(ctx: click.Context, param: click.Parameter, value: Sequence[str]) ->
         return list(value)
     if not value:
         return None
-    lines = read_words(ctx, param) if "-" in value else []
+    # An id has no blanks, so several may be on one line.
+    lines = " ".join(read_words(ctx, param)).split() if "-" in value else []
     return list(dict.fromkeys(each for word in value for each in (lines if word == "-" else [word])))
 
 
