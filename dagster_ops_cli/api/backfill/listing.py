@@ -7,6 +7,7 @@ from dagster_ops_cli.adapters.backfill import list_launch_values
 from dagster_ops_cli.adapters.run import list_first_runs
 from dagster_ops_cli.api.backfill.attempts import all_backfills, launched_at
 from dagster_ops_cli.api.backfill.state import BackfillView
+from dagster_ops_cli.api.run.listing import check_job
 from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.errors import NotFoundError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
@@ -23,7 +24,10 @@ _AT_ONCE = 50
 def list_backfills(
     client: GraphQLClient, wanted: BackfillFilter, limit: int | None, cursor: str | None
 ) -> Page[Backfill]:
-    """Return the backfills that pass the filter, newest first. Raises InvalidRequestError (INVALID_CURSOR)."""
+    """Return the backfills that pass the filter, newest first.
+
+    Raises InvalidRequestError (INVALID_CURSOR), and NotFoundError if there is no such job.
+    """
     ids = [backfill_id for _, backfill_id in sorted(_all_ids(client, wanted), reverse=True)]
     if cursor is not None:
         if cursor not in ids:
@@ -41,6 +45,8 @@ def list_backfills(
         if limit is not None and len(items) == limit:
             return Page(items=items, cursor=items[-1].id, has_more=True)
         items.append(backfill)
+    if not items and cursor is None and wanted.job_name:
+        check_job(client, wanted.job_name)
     return Page(items=items)
 
 

@@ -20,12 +20,13 @@ _BACKFILL_STATE = (
     "POLL_BACKFILL",
     "POLL_LAUNCH",
     "LIST_RUNS",
-    # To find out whether partitions without a run still exist.
+    # To find out whether partitions without a run still exist, and which partitions a range has.
     "LIST_JOBS",
     "GET_JOB_PARTITIONING",
     "GET_ASSET",
+    "LIST_BACKFILL_PARTITIONS",
 )
-_BACKFILL = (*_BACKFILL_STATE, "LIST_BACKFILL_PARTITIONS", "LIST_RUN_EVENTS")
+_BACKFILL = (*_BACKFILL_STATE, "LIST_RUN_EVENTS")
 _PLAN = (
     *_FIND_ASSET,
     *_PARTITION_STATES,
@@ -98,7 +99,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "api backfill launch": (*_LAUNCH_BACKFILL, *_ADD_MISSING, *_FAILED_CHECKS, *_FILES),
     "api backfill list": (*_BACKFILL_STATE, "LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS"),
     "api backfill plan": (*_PLAN, *_BACKFILL, *_FIND_MISSING),
-    "api backfill resume": (*_ONE_BACKFILL, *_BACKFILL, "RESUME_BACKFILL"),
+    "api backfill resume": (*_ONE_BACKFILL, *_BACKFILL, "COUNT_LAUNCHES", "RESUME_BACKFILL"),
     "api backfill retry": (
         *_ONE_BACKFILL,
         *_BACKFILL,

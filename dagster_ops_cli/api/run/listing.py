@@ -106,7 +106,7 @@ def _walk(
             if existing[-1] != at.cursor:
                 return ask(_Position(existing[-1], at.left, at.page))
         if not found.results and at.cursor is None and run_filter.job_name:
-            _check_job(client, run_filter.job_name)
+            check_job(client, run_filter.job_name)
         page, has_more = UnreadRuns(client, found.results[:size]), len(found.results) > size
         left = None if at.left is None else at.left - len(page.results)
         following = _Position(page.read(-1)[0].id, left, page) if has_more and left != 0 else None
@@ -126,7 +126,7 @@ def _existing(client: GraphQLClient, ids: Sequence[str], cursor: str | None) -> 
     raise ConflictError("runs were deleted faster than they could be listed", hint="List them again.")
 
 
-def _check_job(client: GraphQLClient, job_name: str) -> None:
+def check_job(client: GraphQLClient, job_name: str) -> None:
     """Raise NotFoundError if the job has never run and does not exist. A job that is gone may still have runs."""
     if not list_runs(client, RunFilter(job_name=job_name), 1):
         # A job that exists more than once, or may be in a broken code location, is not mistyped.
