@@ -17,6 +17,7 @@ from dagster_ops_cli.http.client import HttpClient
 from dagster_ops_cli.schemas import automation as schemas
 from dagster_ops_cli.settings import Settings
 from dagster_ops_cli_tests.integration.automation import automation_dagster, statuses, wait_for_tick, wait_until
+from dagster_ops_cli_tests.integration.fault_proxy import Proxy, proxy_to
 from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
@@ -146,28 +147,38 @@ def test_a_list_of_all_locations_takes_one_request(url: str, monkeypatch: pytest
     assert (listed["count"], len(asked)) == (3 * len(LOCATIONS), 1)
 
 
-def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def slow(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A proxy that makes each stop and start take a second, so that a command can be killed half way."""
+    with proxy_to(url, tmp_path_factory.mktemp("proxy")) as proxy:
+        proxy.plan("delay", 1000, "OpsSt(op|art)", 1.0)
+        yield proxy
+
+
+def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, slow: Proxy, tmp_path: Path) -> None:
     before = running(url)
     # A schedule that another test has started and reset may be among them: the daemon can write back an old status.
     assert len(before) >= 4 * len(LOCATIONS)
     path = tmp_path / "frozen.json"
-    with spawn(f"ops automation freeze --save {path} --yes --url {url}") as process:
+    with spawn(f"ops automation freeze --save {path} --yes --url {slow.url}") as process:
         wait_until(lambda: running(url) < before, "the first stop")
         process.kill()
     saved = {(each["location_name"], each["name"]) for each in json.loads(path.read_text())["frozen"]}
     assert saved == before
+    # The stop that was on its way when the command was killed arrives.
+    time.sleep(2)
     left = running(url)
     assert set() < left < before
-    frozen = document(ask(url, f"automation freeze --save {path} --yes --json"))
+    frozen = document(ask(slow.url, f"automation freeze --save {path} --yes --json"))
     assert {(each["location_name"], each["name"]) for each in frozen["items"]} == left
     assert all(each["done"] for each in frozen["items"])
     assert running(url) == set()
     # One more time adds nothing and stops nothing.
-    assert document(ask(url, f"automation freeze --save {path} --yes --json"))["items"] == []
-    with spawn(f"ops automation restore {path} --url {url}") as process:
+    assert document(ask(slow.url, f"automation freeze --save {path} --yes --json"))["items"] == []
+    with spawn(f"ops automation restore {path} --url {slow.url}") as process:
         wait_until(lambda: running(url) > set(), "the first start")
         process.kill()
-    assert document(ask(url, f"automation restore {path} --json"))["count"] == len(before)
+    assert document(ask(slow.url, f"automation restore {path} --json"))["count"] == len(before)
     assert running(url) == before
     assert json.loads(path.read_text())["restored_at"]
 

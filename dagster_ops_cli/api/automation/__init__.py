@@ -51,6 +51,9 @@ _TICK_ID = re.compile(r".+:\d+(\.\d+)?", re.DOTALL)
 # may write back the old status.
 _ATTEMPTS = 4
 _SETTLED_AFTER = 0.5
+# The same for a maintenance: at the end of an iteration, which can take seconds, Dagster's scheduler may write back the
+# status that it has read at the beginning.
+_CERTAINLY_SETTLED_AFTER = 5.0
 _ACTIONS = {"start": change.start, "stop": change.stop, "reset": change.reset}
 _UNREACHABLE = (UnreachableError, NoAnswerError, UnauthorizedError)
 
@@ -177,17 +180,17 @@ class AutomationApi:
             message = error.message if error else "interrupted before it was read back"
             yield AutomationResult(**known, done=False, error=message, code=error.code if error else None)
 
-    def refresh(self, results: Sequence[AutomationResult]) -> Sequence[AutomationResult]:
+    def refresh(self, results: Sequence[AutomationResult], patient: bool = False) -> Sequence[AutomationResult]:
         """Return the results with the statuses that Dagster has now. A result is done if it has the wanted status.
 
-        A daemon that ends a tick at the same moment may write back the old status. The change is then repeated, a few
-        times at most.
+        A daemon that ends a tick or an iteration at the same moment may write back the old status. The change is then
+        repeated, a few times at most. With ``patient``, an iteration may take five seconds.
         """
         types = sorted({result.type for result in results})
         for left in reversed(range(_ATTEMPTS)):
             if all(result.done for result in results):
                 break
-            self.poll.sleep(_SETTLED_AFTER)
+            self.poll.sleep(_CERTAINLY_SETTLED_AFTER if patient else _SETTLED_AFTER)
             items = {item.key: item for item in self.poll.ask(lambda: list_automation(self.client, types, False)[0])}
             results = [_read_back(result, items.get(result.key)) for result in results]
             for result in results if left else ():

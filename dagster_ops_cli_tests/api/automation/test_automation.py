@@ -114,6 +114,20 @@ def test_a_stop_that_a_tick_undoes_is_made_again() -> None:
     assert client.asked.count("OpsStopSensor") == 3
 
 
+def test_a_stop_that_is_undone_seconds_later_is_made_again() -> None:
+    client = FakeAutomation(schedules={A: "RUNNING"})
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            client.schedules[A] = "RUNNING"
+
+    api = AutomationApi(client, Poll(sleep=sleep))
+    (result,) = api.refresh([*api.stop([only(client, "SCHEDULE")])], patient=True)
+    assert (result.done, slept, client.asked.count("OpsStopSchedule")) == (True, [5, 5], 2)
+
+
 def test_what_is_not_read_back_is_not_done() -> None:
     (result,) = stop_all(FakeAutomation(sensors={A: "RUNNING"}, clobbered=99))
     assert (result.done, result.changed, result.status, result.code) == (False, False, "RUNNING", "CONFLICT")

@@ -11,14 +11,14 @@ from dagster_ops_cli.api.backfill.attempts import find_attempts
 from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, launch_runs, walk_members
 from dagster_ops_cli.api.backfill.state import by_partition, file_backfill, in_order
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ConflictError, InvalidRequestError
+from dagster_ops_cli.errors import ConflictError, InvalidRequestError, NotFoundError
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
-from dagster_ops_cli_tests.model_dagster import DAILY_JOB, LOCATION, REPOSITORY, ModelRun
+from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, LOCATION, REPOSITORY, ModelRun
 
 KEYS = [f"2024-01-{day:02}" for day in range(1, 6)]
 VALUE = launch_value("monthly", "0", 1)
@@ -203,7 +203,9 @@ class TestLists:
     def test_launches_of_a_job(self, client: ModelClient) -> None:
         launched(client, launch_of(KEYS), KEYS)
         assert [each.id for each in listed(client, job_name=DAILY_JOB)] == [VALUE]
-        assert listed(client, job_name="other_job") == []
+        assert listed(client, job_name=GRID_JOB) == []
+        with pytest.raises(NotFoundError, match="other_job"):
+            listed(client, job_name="other_job")
 
     def test_a_launch_whose_runs_do_not_tell_it(self, client: ModelClient) -> None:
         """There are too many keys for tags, or the runs that stored them were deleted."""

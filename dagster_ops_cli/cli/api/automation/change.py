@@ -116,8 +116,12 @@ def act(
     verb: str,
     results: "list[AutomationResult]",
     show: Callable[[], None],
+    patient: bool = False,
 ) -> None:
-    """Change the items, append the result of each to ``results``, and read them back. Show them even if interrupted."""
+    """Change the items, append the result of each to ``results``, and read them back. Show them even if interrupted.
+
+    With ``patient``, notice also what Dagster undoes seconds later.
+    """
     before = len(results)
 
     def explain() -> Explanation:
@@ -127,4 +131,4 @@ def act(
     with show_at_end(show, explain):
         for result in getattr(ops.automation, verb)(items):
             results.append(result)
-        results[:] = ops.automation.refresh(results)
+        results[:] = ops.automation.refresh(results, patient)

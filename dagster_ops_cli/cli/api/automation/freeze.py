@@ -72,7 +72,7 @@ def freeze(
         report = FreezeReport(file=str(path), items=results, appeared=[])
         ops.show(report, None if as_json else format_report)
 
-    act(ops, page.items, "stop", results, show)
+    act(ops, page.items, "stop", results, show, patient=True)
     started = ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items
     for item in started:
         ops.warn(f"{item.label} is still running; freeze again to stop it")

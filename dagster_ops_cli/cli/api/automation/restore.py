@@ -61,7 +61,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
         report = FreezeReport(file=str(path), items=results, appeared=plan.appeared)
         ops.show(report, None if as_json else format_report)
 
-    act(ops, plan.start, "start", results, show)
+    act(ops, plan.start, "start", results, show, patient=True)
     if is_restored(results):
         mark_restored(path, frozen)
     ctx.exit(0 if all(result.done for result in results) else 1)
