@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,17 +191,36 @@ def test_a_re_execution_from_failure_runs_only_what_failed(run: Run, dagster: Lo
     assert run(f"reexecute {second} --from-failure --yes").exit_code == 7
 
 
-def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster: LocalDagster) -> None:
-    parent = json.loads(run("launch --job second_try_job --wait --interval 0.5 --json").stdout)["id"]
-    command = f"ops api run reexecute {parent} --from-failure --yes --wait --interval 0.5 --json --url {dagster.url}"
-    processes = [spawn(command) for _ in range(2)]
-    outcomes = [process.communicate(timeout=240) for process in processes]
-    children = items(run(f"list --tag dagster/parent_run_id={parent} --json"))
-    (new,) = [each["id"] for each in children if each["status"] != "CANCELED"]
+def test_two_re_executions_at_the_same_moment_make_one_new_run(run: Run, dagster: LocalDagster, tmp_path: Path) -> None:
+    # Its runs end once this file exists, so no re-execution has ended when the other command looks for one.
+    end = tmp_path / "end"
+    end.touch()
+    config = json.dumps({"ops": {"nap": {"config": {"seconds": 0, "until": str(end)}}}})
+    launch = f"launch --job nap_job --partition 2024-01-29 --config-json '{config}' --wait --interval 0.5"
+    parent = json.loads(run(f"{launch} --json").stdout)["id"]
+    end.unlink()
+
+    def children() -> list[dict[str, Any]]:
+        return items(run(f"list --tag dagster/parent_run_id={parent} --json"))
+
+    command = f"ops api run reexecute {parent} --all-steps --yes --wait --interval 0.5 --json --url {dagster.url}"
+    told = [tmp_path / "one", tmp_path / "two"]
+    with told[0].open("w") as one, told[1].open("w") as two:
+        processes = [spawn(command, stderr=file) for file in (one, two)]
+
+    def has_launched() -> bool:
+        known = zip(processes, told, strict=True)
+        return all(process.poll() is not None or "Launched run" in path.read_text() for process, path in known)
+
+    wait_until(has_launched, "both commands to launch, or to be refused")
+    wait_until(lambda: sum(each["status"] != "CANCELED" for each in children()) == 1, "the end of the duplicate")
+    (new,) = [each["id"] for each in children() if each["status"] != "CANCELED"]
+    end.touch()
+    outcomes = [process.communicate(timeout=240)[0] for process in processes]
     # A command that sees the other's run before its launch is refused; one that sees it later follows it.
     codes = [process.returncode for process in processes]
-    assert codes in ([0, 0], [0, 7], [7, 0]), outcomes
-    followed = [json.loads(out)["items"][0] for out, _ in outcomes]
+    assert codes in ([0, 0], [0, 7], [7, 0]), [path.read_text() for path in told]
+    followed = [json.loads(out)["items"][0] for out in outcomes]
     assert {each["new_run_id"] for each in followed if each["done"]} == {new}
 
 
