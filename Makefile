@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 LEFT_OUT := test_properties.py test_schema.py test_launch_model.py scripts/test_config_schema.py \
 	api/test_asset_selection.py api/test_doctor.py cli/test_help.py integration
 FAST := -q -n 2 -m "not integration and not slow" $(LEFT_OUT:%=--ignore dagster_ops_cli_tests/%)
-FAST_TOOLS := pytest pytest-timeout pytest-xdist syrupy trustme hypothesis junitparser xmlschema markdown-it-py promql-parser
+FAST_TOOLS := pytest pytest-timeout pytest-xdist syrupy trustme hypothesis jsonschema junitparser xmlschema markdown-it-py promql-parser
 
 # Most of the time tests wait for a Dagster, so there are more workers than processors.
 WORKERS ?= 4
