@@ -85,7 +85,7 @@ class Group(Command, click.Group):
         if not ctx.resilient_parsing and not name.startswith("-") and not self.get_command(ctx, name):
             guess = self._guess(ctx, name)
             names = self.list_commands(ctx)
-            there = f"there are {', '.join(names)}" if len(names) <= _MOST_NAMED else ""
+            there = f"choose {' or '.join(names)}" if len(names) <= _MOST_NAMED else ""
             if guess:
                 there = f"did you mean {guess!r}?"
             ctx.fail("; ".join(filter(None, (f"No such command {name!r}", there))))

@@ -196,6 +196,8 @@ def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
         message = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
         # An interrupted handshake may work a moment later; a wrong certificate stays wrong.
         sent = not _while_connecting(cause)
+        if message == "WRONG_VERSION_NUMBER":
+            message = "the server does not speak TLS; its address may begin with http://"
         return f"no trusted connection ({message})", isinstance(reason, ssl.SSLEOFError), sent
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False

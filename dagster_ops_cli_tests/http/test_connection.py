@@ -117,7 +117,9 @@ class TestTls:
         with serve() as stub:
             outcome = get(f"--url https{stub.url.removeprefix('http')}")
             assert outcome.exit_code == 5
-            assert "no trusted connection" in outcome.stderr
+            assert "no trusted connection (the server does not speak TLS; its address may begin with http://)" in (
+                outcome.stderr
+            )
             assert "attempt" not in outcome.stderr
 
 
