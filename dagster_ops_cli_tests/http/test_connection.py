@@ -158,7 +158,7 @@ class TestHeaderCommand:
     @pytest.mark.parametrize(
         ("code", "exit_code", "told"),
         [
-            (f"print('{TOKEN}'); raise SystemExit(3)", 4, "--header-command: the header command failed with exit code 3"),
+            (f"print('{TOKEN}'); raise SystemExit(3)", 4, "the header command failed with exit code 3"),
             ("pass", 2, "printed nothing"),
             (f"print('{TOKEN}')", 2, "not of the form"),
             (f"print('{TOKEN} {TOKEN}: x')", 2, "can't be the name of a header"),
