@@ -27,7 +27,8 @@ asset-get asset-get_partitioned asset-health asset-list asset-list_nothing asset
 automation-list backfill-list backfill-list_by_state backfill-plan_two_days
 code_location-get_failing code_location-list daemon-list dynamic_partition-list_definitions job-get_asset_job
 job-list_jobs partition-list_dimension partition-list_job pool-get_held pool-list queue-get run-get_broken_run
-run-list_all run-list_runs run-watch_runs run-why_survey_run run_events-follow_failed_run run_events-get_failed_run
+run-list_all run-list_runs run-stats run-watch_runs run-why_survey_run run_events-follow_failed_run
+run_events-get_failed_run
 run_events-get_failed_run_all run_events-get_log_messages_wide schedule-get_minute_schedule schedule-list_schedules
 schedule-ticks sensor-get_upload_sensor sensor-list_sensors sensor-ticks screen-backfill_get screen-partition_map
 """
