@@ -46,7 +46,10 @@ def status_error(status: int, settings: Settings) -> OpsError:
     """Return the error for an HTTP status that came without GraphQL."""
     message = f"{settings.url} answered {_named(status)}"
     if status == HTTPStatus.UNAUTHORIZED:
-        return UnauthorizedError(f"{message}: no token, or a wrong one", hint="Pass it with --header or OPS_HEADERS.")
+        hint = "Pass it with --header or OPS_HEADERS."
+        if "dagster-cloud-api-token" in map(str.lower, settings.headers):
+            hint = "Pass it with --api-token, or set DAGSTER_CLOUD_API_TOKEN."
+        return UnauthorizedError(f"{message}: no token, or a wrong one", hint=hint)
     if status == HTTPStatus.FORBIDDEN:
         return ForbiddenError(f"{message}: not allowed")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):

@@ -255,6 +255,20 @@ def test_a_login_page_is_named(answer: Answer) -> None:
         assert json.loads(outcome.stderr)["code"] == "UNAUTHORIZED"
 
 
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (f"-o hooli -d prod --api-token {TOKEN}", "Pass it with --api-token, or set DAGSTER_CLOUD_API_TOKEN."),
+        (f"--header 'Authorization: Bearer {TOKEN}'", "Pass it with --header or OPS_HEADERS."),
+    ],
+)
+def test_the_hint_after_a_wrong_token_names_the_option_for_it(options: str, hint: str) -> None:
+    with serve(rest=DENIED) as stub:
+        outcome = get(f"--url {stub.url} {options}")
+        assert outcome.exit_code == 4
+        assert f"HTTP 401 (Unauthorized): no token, or a wrong one\n{hint}\n" in outcome.stderr
+
+
 def test_a_redirect_takes_no_credentials_along() -> None:
     with serve() as other, serve(rest=Answer(307, b"", {"Location": f"{other.url}/graphql"})) as stub:
         assert get(f"--url {stub.url} --header 'Authorization: {TOKEN}'").exit_code == 5
