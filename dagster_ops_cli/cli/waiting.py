@@ -9,7 +9,7 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import sibling_command, sibling_words
-from dagster_ops_cli.errors import InterruptedByUserError, ServerFaultError, WaitTimeoutError
+from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import Following
@@ -24,17 +24,15 @@ Explanation = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @contextmanager
-def explain_early_end(explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
+def explain_early_end(explain: Callable[[], Explanation], ids: Mapping[str, str]) -> Iterator[None]:
     """Add to the error of an interrupt or wait timeout what is still running, and the next commands.
 
-    ``ids`` are what was asked for.
+    ``ids`` are what was asked for or launched; they are added to every error.
     """
 
     def interrupted() -> InterruptedByUserError:
         continues, commands = explain()
-        interrupt = InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
-        interrupt.ids = ids
-        return interrupt
+        return InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
 
     try:
         with on_interrupt(interrupted):
@@ -42,15 +40,18 @@ def explain_early_end(explain: Callable[[], Explanation], **ids: str) -> Iterato
     except WaitTimeoutError as error:
         continues, commands = explain()
         timeout = WaitTimeoutError(f"{error.message}; {continues}", commands=commands)
-        timeout.ids = ids
+        timeout.ids = {**ids}
         raise timeout from error
+    except OpsError as error:
+        error.ids = {**ids, **error.ids}
+        raise
 
 
 @contextmanager
 def show_at_end(show: Callable[[], None], explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
     """Call ``show`` when waiting ends, whether it succeeds, times out or is interrupted; see ``explain_early_end``."""
     try:
-        with explain_early_end(explain, **ids):
+        with explain_early_end(explain, ids):
             yield
     except (WaitTimeoutError, InterruptedByUserError):
         show()
@@ -81,12 +82,11 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
 
     options = session.options
     try:
-        with explain_early_end(lambda: run_continues(run.id)):
+        with explain_early_end(lambda: run_continues(run.id), {"run_id": run.id}):
             polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
             for watched in session.progress_of_runs(polls):
                 run = run.as_of(watched[0].run)
     except (InterruptedByUserError, WaitTimeoutError) as error:
-        error.ids = {"run_id": run.id}
         return Outcome(_with_checks(session, run, []), error.exit_code, error)
     # Retry this request: the run's outcome is known, even if the webserver is restarting now.
     run = session.runs.poll.ask(lambda: session.runs.get(run.id))
@@ -110,12 +110,13 @@ def follow_backfill(
     from dagster_ops_cli.scripts.script import Outcome
 
     launches = not backfill_id
+    ids = {"backfill_id": backfill_id} if backfill_id else {}
     last: Backfill | None = None
 
     def announce(new_id: str) -> None:
         nonlocal backfill_id
         if new_id != backfill_id:
-            backfill_id = new_id
+            backfill_id = ids["backfill_id"] = new_id
             session.note(f"Backfill {new_id}: {session.backfills.locate(new_id)}")
             session.note(f"To watch: {session.command(f'ops backfill watch {new_id}')}")
 
@@ -130,12 +131,11 @@ def follow_backfill(
 
     options = session.options
     try:
-        with explain_early_end(explain):
+        with explain_early_end(explain, ids):
             following = Following(options.wait, options.interval, options.wait_timeout, announce)
             for backfill in session.progress(start(following)):
                 last = backfill
     except (InterruptedByUserError, WaitTimeoutError) as error:
-        error.ids = {"backfill_id": backfill_id} if backfill_id else {}
         if last is None:
             raise
         return Outcome(_with_checks(session, last, []), error.exit_code, error)
