@@ -113,6 +113,11 @@ class NotFoundError(OpsError):
     status, exit_code, code = 404, 3, "NOT_FOUND"
 
 
+def run_deleted(run_id: str) -> NotFoundError:
+    """Return the error for a run that was deleted while it was followed."""
+    return NotFoundError(f"Run {run_id} was deleted", code="RUN_NOT_FOUND", run_id=run_id)
+
+
 class UnauthorizedError(OpsError):
     """There is no token, a wrong one, or a login page instead of Dagster."""
 

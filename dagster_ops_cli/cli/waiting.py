@@ -9,7 +9,7 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import sibling_command, sibling_words
-from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError, WaitTimeoutError
+from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError, WaitTimeoutError, run_deleted
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import Following
@@ -85,6 +85,8 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
         with explain_early_end(lambda: run_continues(run.id), {"run_id": run.id}):
             polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
             for watched in session.progress_of_runs(polls):
+                if watched[0].is_gone:
+                    raise run_deleted(run.id)
                 run = run.as_of(watched[0].run)
     except (InterruptedByUserError, WaitTimeoutError) as error:
         return Outcome(_with_checks(session, run, []), error.exit_code, error)
