@@ -100,6 +100,11 @@ def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | No
     """
     if not name.strip():
         raise InvalidRequestError("NAME must not be empty")
+    texts = {"url": ops.url, "api_token_env": api_token_env, **ops.reach}
+    if key := next((key for key, value in texts.items() if value == ""), None):
+        # An empty token often comes from a variable that is not set.
+        option_name = f"--{key.replace('_', '-')}"
+        raise InvalidRequestError(f"{option_name} must not be empty", hint=f"To remove a setting: --unset {key}")
     file = _read(ops)
     for key, check in (("url", parse_url), ("organization", parse_organization), ("deployment", parse_deployment)):
         if value := {"url": ops.url, **ops.reach}.get(key):
