@@ -193,6 +193,11 @@ class TestConfig:
         config(home, "profiles: {q: {url: 'http://localhost:1'}}")
         assert invoke(f"ops config {command}").exit_code == 2
 
+    def test_a_long_timeout_can_be_read_again(self, home: Path) -> None:
+        assert invoke("ops config set p --url http://localhost:1 --timeout 12d").exit_code == 0
+        items = json.loads(invoke("ops config show --json").stdout)["items"]
+        assert ("timeout", "1036800s") in [(each["name"], each["value"]) for each in items]
+
     @pytest.mark.parametrize("option", ["--api-token -", "--api-token ''", "--url ''", "--header-command ''"])
     def test_an_empty_value_changes_nothing(self, home: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(""))

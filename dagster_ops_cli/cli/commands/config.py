@@ -23,6 +23,7 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
 from dagster_ops_cli.settings.values import parse_deployment, parse_header_lines, parse_organization, parse_url
+from dagster_ops_cli.times import exact_duration
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.config import Profile
@@ -174,7 +175,7 @@ def _read(ops: Ops) -> ProfileFile:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return exact_duration(value) if isinstance(value, float) else str(value)
 
 
 def _profile(name: str, profile: Mapping[str, Any], file: ProfileFile) -> "Profile":

@@ -296,10 +296,10 @@ def test_a_filter_without_a_status_means_what_can_be_meant(verb: str, count: int
 
 def test_a_page_that_is_continued_keeps_its_times() -> None:
     dagster = FakeDagster.of(*(fake_run(run_id, tags={"a": "b c"}) for run_id in ("one", "two")))
-    outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
+    outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c' --timeout 30d")
     hint = outcome.stderr.strip()
     assert hint.startswith("More: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
-    assert hint.endswith("--limit 1 --cursor two")
+    assert hint.endswith("--limit 1 --cursor two --timeout 2592000")
     assert "3d" not in hint
 
 
