@@ -10,6 +10,7 @@ from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import sibling_command, sibling_words
 from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError, WaitTimeoutError, run_deleted
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import Following
@@ -70,9 +71,16 @@ def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
     }
 
 
-def run_continues(run_id: str) -> Explanation:
-    """Return that a run continues after an early end of another noun's command, and the commands for the run."""
-    watch, cancel = (["ops", "run", verb, run_id] for verb in ("watch", "terminate"))
+def unfinished(run: "Run") -> list[str]:
+    """Return the id of a run that has not ended; no id if it has."""
+    return [] if run.status in FINISHED_RUN_STATUSES and not run.is_retried else [run.id]
+
+
+def run_continues(run: "Run") -> Explanation:
+    """Return whether a run continues after an early end of another noun's command, and the commands for the run."""
+    if not unfinished(run):
+        return f"the run has ended ({run.status})", {}
+    watch, cancel = (["ops", "run", verb, run.id] for verb in ("watch", "terminate"))
     return "the run is still running", {"To watch": watch, "To cancel": cancel}
 
 
@@ -82,19 +90,19 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
 
     options = session.options
     try:
-        with explain_early_end(lambda: run_continues(run.id), {"run_id": run.id}):
+        with explain_early_end(lambda: run_continues(run), {"run_id": run.id}):
             polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
             for watched in session.progress_of_runs(polls):
                 if watched[0].is_gone:
                     raise run_deleted(run.id)
                 run = run.as_of(watched[0].run)
+            # Retry this request: the run's outcome is known, even if the webserver is restarting now.
+            run = session.runs.poll.ask(lambda: session.runs.get(run.id))
+            shown = _with_checks(session, run, [run.id])
     except (InterruptedByUserError, WaitTimeoutError) as error:
         return Outcome(_with_checks(session, run, []), error.exit_code, error)
-    # Retry this request: the run's outcome is known, even if the webserver is restarting now.
-    run = session.runs.poll.ask(lambda: session.runs.get(run.id))
     if run.status == "FAILURE":
         session.note(f"Why it failed: {session.command(f'ops run why {run.id}')}")
-    shown = _with_checks(session, run, [run.id])
     return Outcome(shown, 0 if run.status == "SUCCESS" and not _failed_checks(shown) else 1)
 
 

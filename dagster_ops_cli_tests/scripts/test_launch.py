@@ -248,3 +248,22 @@ def test_a_run_that_is_deleted_meanwhile(world: World, command: str) -> None:
         "status_code": 404,
         "run_id": "run-0",
     }
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("script launch FILE", "the run has ended (SUCCESS)"),
+        ("run launch --job nightly --wait", "no run is unfinished"),
+    ],
+)
+def test_an_interrupt_after_the_end_does_not_say_that_the_run_goes_on(world: World, command: str, said: str) -> None:
+    def interrupt(operation: str, variables: Answer) -> None:
+        if operation == "OpsGetRun" and world.statuses["run-0"] == "SUCCESS":
+            raise KeyboardInterrupt
+
+    world.dagster.before = interrupt
+    ops = Ops(connect=lambda *_: world.dagster, sleep=world.sleep)
+    outcome = invoke(f"ops {command.replace('FILE', str(world.path))} --json", ops)
+    assert (outcome.exit_code, json.loads(outcome.stdout)["status"]) == (130, "SUCCESS")
+    assert json.loads(outcome.stderr.splitlines()[-1])["error"] == f"Interrupted; {said}"
