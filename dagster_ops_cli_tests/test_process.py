@@ -41,7 +41,12 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
             stalls.set()
             has_ended.wait(300)
 
-    with stub(first_page_then_stall) as server, spawn(f"{command} --timeout 5m --url {server.url}") as process:
+    def heed() -> None:
+        # The tests themselves may have been started with nohup.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    command += " --timeout 5m"
+    with stub(first_page_then_stall) as server, spawn(f"{command} --url {server.url}", preexec_fn=heed) as process:
         assert stalls.wait(120)
         process.send_signal(number)
         # An interrupted command does not wait for the server.
