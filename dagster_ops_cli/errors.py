@@ -14,7 +14,7 @@ OpsError
 │   └── NoAnswerError        504            no answer in time
 ├── WaitTimeoutError         408  exit 6    gave up waiting; the run or backfill continues
 ├── ConflictError            409  exit 7    not possible in the current state
-├── InterruptedByUserError   499  exit 130  Ctrl-C, or SIGTERM (exit 143)
+├── InterruptedByUserError   499  exit 130  Ctrl-C, SIGTERM (exit 143) or SIGHUP (129)
 └── OutputError              507  exit 1    the answer can't be written
 """
 
@@ -113,6 +113,11 @@ class NotFoundError(OpsError):
     status, exit_code, code = 404, 3, "NOT_FOUND"
 
 
+def run_deleted(run_id: str) -> NotFoundError:
+    """Return the error for a run that was deleted while it was followed."""
+    return NotFoundError(f"Run {run_id} was deleted", code="RUN_NOT_FOUND", run_id=run_id)
+
+
 class UnauthorizedError(OpsError):
     """There is no token, a wrong one, or a login page instead of Dagster."""
 
@@ -178,7 +183,7 @@ class ConflictError(OpsError):
 
 
 class InterruptedByUserError(OpsError):
-    """Ctrl-C or SIGTERM; the message says what continues and what does not."""
+    """Ctrl-C, SIGTERM or SIGHUP; the message says what continues and what does not."""
 
     status, exit_code, code = 499, 130, "INTERRUPTED"
 

@@ -34,6 +34,11 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+def exact_duration(seconds: float) -> str:
+    """Return all seconds as a number that ``parse_duration`` reads, which takes no exponent."""
+    return f"{seconds:.9f}".rstrip("0").rstrip(".")
+
+
 def format_duration(seconds: float) -> str:
     """Return seconds in the format that ``parse_duration`` reads: ``3.4s``, ``2m05s``, ``1h02m05s``, ``3d01h02m``."""
     if seconds < 10:  # noqa: PLR2004 - short durations are shown with a decimal

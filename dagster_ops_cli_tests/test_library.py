@@ -148,6 +148,12 @@ def test_it_connects_as_the_command_line_does(tmp_path: Path, monkeypatch: pytes
         ops.connect("http://d:1", profile="a")
 
 
+@pytest.mark.parametrize("timeout", [0, 0.0, -1, float("nan"), float("inf")])
+def test_a_timeout_that_is_none(timeout: float) -> None:
+    with pytest.raises(ops.InvalidRequestError, match="timeout must be more than 0 seconds"):
+        ops.connect("http://localhost:3000", timeout=timeout)
+
+
 def test_headers_are_sent_and_the_session_is_closed() -> None:
     answer = '{"data": {"runOrError": {"__typename": "RunNotFoundError", "message": "no"}}}'
     with stub(sends(200, answer)) as server, ops.connect(server.url, headers={"X-Team": "air"}) as dagster:

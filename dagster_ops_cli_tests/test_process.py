@@ -26,7 +26,7 @@ def long_log(request: Request, events: int = 1000) -> None:
     request.send(200, json.dumps({"data": {"logsForRun": page}}))
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("command", ["ops api run get 1 --json", "ops api run-events get 1 --all --jsonl"])
 def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     seen = []
@@ -41,7 +41,12 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
             stalls.set()
             has_ended.wait(300)
 
-    with stub(first_page_then_stall) as server, spawn(f"{command} --timeout 5m --url {server.url}") as process:
+    def heed() -> None:
+        # The tests themselves may have been started with nohup.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    command += " --timeout 5m"
+    with stub(first_page_then_stall) as server, spawn(f"{command} --url {server.url}", preexec_fn=heed) as process:
         assert stalls.wait(120)
         process.send_signal(number)
         # An interrupted command does not wait for the server.
@@ -51,6 +56,26 @@ def test_signals(number: signal.Signals, exit_code: int, command: str) -> None:
     assert json.loads(err.splitlines()[-1])["code"] == "INTERRUPTED"
     assert "Traceback" not in err
     assert len(out.splitlines()) == (100 if "events" in command else 0)
+
+
+def test_a_closed_terminal_does_not_end_what_nohup_started() -> None:
+    stalls, goes_on = threading.Event(), threading.Event()
+
+    def stall(request: Request) -> None:
+        stalls.set()
+        goes_on.wait(300)
+        answers({"runOrError": RUN})(request)
+
+    def ignore() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    command = "ops api run get 1 --json --timeout 5m"
+    with stub(stall) as server, spawn(f"{command} --url {server.url}", preexec_fn=ignore) as process:
+        assert stalls.wait(120)
+        process.send_signal(signal.SIGHUP)
+        goes_on.set()
+        process.communicate(timeout=120)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

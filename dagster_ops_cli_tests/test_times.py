@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from dagster_ops_cli.times import format_duration, parse_duration, parse_time
+from dagster_ops_cli.times import exact_duration, format_duration, parse_duration, parse_time
 
 NOW = datetime(2026, 11, 20, 14, 56, tzinfo=timezone.utc)
 
@@ -82,3 +82,8 @@ def test_a_duration_is_shown_as_it_is_read(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
     if seconds:
         assert parse_duration(text) == pytest.approx(seconds, abs=0.5)
+
+
+@pytest.mark.parametrize("text", ["0.25", "90", "1234567.5", "1036800", "3153600000"])
+def test_all_seconds_are_written_as_they_are_read(text: str) -> None:
+    assert exact_duration(parse_duration(text)) == text

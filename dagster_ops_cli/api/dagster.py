@@ -281,10 +281,13 @@ def connect(
     import warnings
 
     from dagster_ops_cli.api.waiting.poll import Poll
+    from dagster_ops_cli.errors import InvalidRequestError
     from dagster_ops_cli.http.client import HttpClient
     from dagster_ops_cli.settings import load_settings
     from dagster_ops_cli.settings.load import config_path
 
+    if timeout is not None and not 0 < timeout < float("inf"):
+        raise InvalidRequestError(f"timeout must be more than 0 seconds, and finite: {timeout}")
     settings = load_settings(
         os.environ,
         url,

@@ -46,7 +46,7 @@ def launch_checked_run(
     if not wait:
         show()
         return
-    with show_at_end(show, lambda: run_continues(run.id), run_id=run.id):
+    with show_at_end(show, lambda: run_continues(known[-1]), run_id=run.id):
         known.extend(show_run(ops, run, interval, wait_timeout))
         checks += ops.poll.ask(lambda: ops.asset_checks.list_of_run(run.id))
     succeeded = known[-1].status == "SUCCESS"

@@ -60,7 +60,7 @@ def option(*names: str, heading: str, **attrs: Any) -> Callable[[F], F]:
 
 def hide_password(url: str) -> str:
     """Return a URL without the login in it."""
-    return re.sub(r"//[^/?#]*@", "//***@", url)
+    return re.sub(r"//.*@", "//***@", url)
 
 
 def summary(command: click.Command) -> str:

@@ -45,7 +45,7 @@ def run(args: Sequence[str], ops: Ops | None = None) -> int:
     raised: BaseException | None = None
     exit_code = 0
     try:
-        with _sigterm_interrupts():
+        with _signals_interrupt():
             if instruction := os.environ.get("_OPS_COMPLETE"):
                 return _complete(instruction)
             ctx = root.make_context("ops", list(args), obj=known)
@@ -86,14 +86,17 @@ def _conclude(exit_code: int, raised: BaseException | None, args: Sequence[str],
 
 
 @contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Handle SIGTERM like Ctrl-C."""
+def _signals_interrupt() -> Iterator[None]:
+    """Handle SIGTERM, and the SIGHUP of a closed terminal, like Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise _TerminatedError
+        raise _TerminatedError(number)
 
+    # nohup ignores SIGHUP, and Windows has none.
+    hangup = [number for number in signal.Signals if number.name == "SIGHUP"]
+    numbers = [signal.SIGTERM, *(each for each in hangup if signal.getsignal(each) != signal.SIG_IGN)]
     try:
-        before = signal.signal(signal.SIGTERM, interrupt)
+        before = {number: signal.signal(number, interrupt) for number in numbers}
     except ValueError:
         # Not the main thread: signals belong to the program that runs us.
         yield
@@ -101,11 +104,12 @@ def _sigterm_interrupts() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _TerminatedError(KeyboardInterrupt):
-    """SIGTERM arrived."""
+    """A signal arrived; its number is the argument."""
 
 
 def _as_ops_error(error: BaseException) -> OpsError:
@@ -136,6 +140,6 @@ def _report(error: OpsError, args: Sequence[str], ops: Ops, origin: BaseExceptio
         label = "Error:" if plain else click.style("Error:", fg="red")
         text = f"{label} {escape_lines(message)}" + (f"\n{escape_lines(hint)}" if hint else "")
     click.echo(text, err=True)
-    # 128 + 15, as shells report a process that SIGTERM ended.
-    terminated = isinstance(origin, _TerminatedError) or isinstance(origin.__cause__, _TerminatedError)
-    return 128 + signal.SIGTERM if terminated else error.exit_code
+    terminated = next((each for each in (origin, origin.__cause__) if isinstance(each, _TerminatedError)), None)
+    # As shells report a process that a signal ended.
+    return 128 + int(terminated.args[0]) if terminated else error.exit_code

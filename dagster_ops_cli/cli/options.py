@@ -37,6 +37,7 @@ from dagster_ops_cli.cli.params import (
 )
 from dagster_ops_cli.errors import InvalidRequestError, OpsError
 from dagster_ops_cli.settings.target import DEFAULT_TIMEOUT, DEFAULT_URL, is_secret
+from dagster_ops_cli.times import exact_duration
 
 if TYPE_CHECKING:
     from dagster_ops_cli.formatters.table import Part, Sheet
@@ -492,4 +493,4 @@ def _masked(text: str) -> str:
 def _word(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return exact_duration(value) if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_ops_cli import times
 from dagster_ops_cli.cli.console import is_terminal, open_console
 from dagster_ops_cli.cli.picture import MANY_PARTITIONS, canvas_of, draws_partitions
-from dagster_ops_cli.errors import OpsError
+from dagster_ops_cli.errors import OpsError, run_deleted
 from dagster_ops_cli.formatters.backfill import format_counts
 from dagster_ops_cli.formatters.run.result import format_change, format_watched
 
@@ -132,6 +132,8 @@ def show_run(ops: "Ops", run: "Run", interval: float, timeout: float | None) -> 
     """Show the progress of a run until it has ended. Yield its states; the last one comes with all details."""
     steps = shows_steps(ops, [run.id])
     for watched in show_runs(ops, ops.runs.watch([run.id], interval, timeout, retry_first=True, steps=steps)):
+        if watched[0].is_gone:
+            raise run_deleted(run.id)
         run = run.as_of(watched[0].run)
         yield run
     # Retry this request: the run's outcome is known, even if the webserver is restarting now.

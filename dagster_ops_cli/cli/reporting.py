@@ -94,9 +94,11 @@ class Reporting:
             self._write(ctx, None, exit_.exit_code)
             raise
         except BaseException as error:
+            # If nobody reads the answer any more, the command has not failed.
+            is_unread = isinstance(error, OutputError) and isinstance(error.__cause__, BrokenPipeError)
             # The error of the command is what counts, even if another signal arrives meanwhile.
             with suppress(KeyboardInterrupt):
-                self._write(ctx, error, 1)
+                self._write(ctx, None if is_unread else error, 0 if is_unread else 1)
             raise
         self._write(ctx, None, 0)
 
@@ -195,25 +197,27 @@ class _Gatherer:
         return self._finished(found[0])
 
     def _empty(self) -> "Report":
-        """Return the report of a command that knows nothing."""
-        from dagster_ops_cli.schemas.command_report import Report
+        """Return the report of a command that works on nothing that a report can be about."""
+        from dagster_ops_cli.schemas.command_report import SUCCEEDED, Report
 
         ended_well = self.error is None and not self.exit_code
         return Report(
             title=self.ctx.command_path,
-            outcome="nothing to do" if ended_well else "error",
+            outcome=SUCCEEDED if ended_well else "error",
             target=self.ctx.command_path,
         )
 
     def _finished(self, report: "Report") -> "Report":
         """Return the report with what is the same for all, and with secrets masked."""
+        from dagster_ops_cli.schemas.command_report import CANCELED, FAILED
+
         error = self.error
         message = error.message if isinstance(error, OpsError) else None
         if isinstance(error, click.ClickException):
             message = error.format_message()
         if error and message is None:
             message = "Interrupted."
-        if message is None and self.exit_code and not report.failed and report.outcome not in ("failed", "canceled"):
+        if message is None and self.exit_code and not {FAILED, CANCELED} & set(report.by_state):
             message = f"the command ended with exit code {self.exit_code}"
         whole = report.model_copy(
             update={

@@ -36,7 +36,7 @@ _EXIT_CODES = """Show what exit codes mean.
 5         Dagster could not be reached, or its answer was a fault
 6         gave up waiting; the run or backfill continues
 7         conflict, such as canceling what has finished
-130, 143  interrupted by Ctrl-C, by SIGTERM
+130, 143  interrupted by Ctrl-C, by SIGTERM (129: by a closed terminal)
 """
 _MODULES = {
     name: f"dagster_ops_cli.cli.commands.{name}"

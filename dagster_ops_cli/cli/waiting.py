@@ -9,7 +9,8 @@ import click
 from dagster_ops_cli.api.waiting.interrupt import on_interrupt
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.options import sibling_command, sibling_words
-from dagster_ops_cli.errors import InterruptedByUserError, ServerFaultError, WaitTimeoutError
+from dagster_ops_cli.errors import InterruptedByUserError, OpsError, ServerFaultError, WaitTimeoutError, run_deleted
+from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
 if TYPE_CHECKING:
     from dagster_ops_cli.api.backfill import Following
@@ -24,17 +25,15 @@ Explanation = tuple[str, Mapping[str, Sequence[str]]]
 
 
 @contextmanager
-def explain_early_end(explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
+def explain_early_end(explain: Callable[[], Explanation], ids: Mapping[str, str]) -> Iterator[None]:
     """Add to the error of an interrupt or wait timeout what is still running, and the next commands.
 
-    ``ids`` are what was asked for.
+    ``ids`` are what was asked for or launched; they are added to every error.
     """
 
     def interrupted() -> InterruptedByUserError:
         continues, commands = explain()
-        interrupt = InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
-        interrupt.ids = ids
-        return interrupt
+        return InterruptedByUserError(f"Interrupted; {continues}", commands=commands)
 
     try:
         with on_interrupt(interrupted):
@@ -42,15 +41,18 @@ def explain_early_end(explain: Callable[[], Explanation], **ids: str) -> Iterato
     except WaitTimeoutError as error:
         continues, commands = explain()
         timeout = WaitTimeoutError(f"{error.message}; {continues}", commands=commands)
-        timeout.ids = ids
+        timeout.ids = {**ids}
         raise timeout from error
+    except OpsError as error:
+        error.ids = {**ids, **error.ids}
+        raise
 
 
 @contextmanager
 def show_at_end(show: Callable[[], None], explain: Callable[[], Explanation], **ids: str) -> Iterator[None]:
     """Call ``show`` when waiting ends, whether it succeeds, times out or is interrupted; see ``explain_early_end``."""
     try:
-        with explain_early_end(explain, **ids):
+        with explain_early_end(explain, ids):
             yield
     except (WaitTimeoutError, InterruptedByUserError):
         show()
@@ -69,9 +71,16 @@ def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
     }
 
 
-def run_continues(run_id: str) -> Explanation:
-    """Return that a run continues after an early end of another noun's command, and the commands for the run."""
-    watch, cancel = (["ops", "run", verb, run_id] for verb in ("watch", "terminate"))
+def unfinished(run: "Run") -> list[str]:
+    """Return the id of a run that has not ended; no id if it has."""
+    return [] if run.status in FINISHED_RUN_STATUSES and not run.is_retried else [run.id]
+
+
+def run_continues(run: "Run") -> Explanation:
+    """Return whether a run continues after an early end of another noun's command, and the commands for the run."""
+    if not unfinished(run):
+        return f"the run has ended ({run.status})", {}
+    watch, cancel = (["ops", "run", verb, run.id] for verb in ("watch", "terminate"))
     return "the run is still running", {"To watch": watch, "To cancel": cancel}
 
 
@@ -81,18 +90,19 @@ def follow_run(session: "Session", run: "Run") -> "Outcome":
 
     options = session.options
     try:
-        with explain_early_end(lambda: run_continues(run.id)):
+        with explain_early_end(lambda: run_continues(run), {"run_id": run.id}):
             polls = session.runs.watch([run.id], options.interval, options.wait_timeout, retry_first=True)
             for watched in session.progress_of_runs(polls):
+                if watched[0].is_gone:
+                    raise run_deleted(run.id)
                 run = run.as_of(watched[0].run)
+            # Retry this request: the run's outcome is known, even if the webserver is restarting now.
+            run = session.runs.poll.ask(lambda: session.runs.get(run.id))
+            shown = _with_checks(session, run, [run.id])
     except (InterruptedByUserError, WaitTimeoutError) as error:
-        error.ids = {"run_id": run.id}
         return Outcome(_with_checks(session, run, []), error.exit_code, error)
-    # Retry this request: the run's outcome is known, even if the webserver is restarting now.
-    run = session.runs.poll.ask(lambda: session.runs.get(run.id))
     if run.status == "FAILURE":
         session.note(f"Why it failed: {session.command(f'ops run why {run.id}')}")
-    shown = _with_checks(session, run, [run.id])
     return Outcome(shown, 0 if run.status == "SUCCESS" and not _failed_checks(shown) else 1)
 
 
@@ -110,12 +120,13 @@ def follow_backfill(
     from dagster_ops_cli.scripts.script import Outcome
 
     launches = not backfill_id
+    ids = {"backfill_id": backfill_id} if backfill_id else {}
     last: Backfill | None = None
 
     def announce(new_id: str) -> None:
         nonlocal backfill_id
         if new_id != backfill_id:
-            backfill_id = new_id
+            backfill_id = ids["backfill_id"] = new_id
             session.note(f"Backfill {new_id}: {session.backfills.locate(new_id)}")
             session.note(f"To watch: {session.command(f'ops backfill watch {new_id}')}")
 
@@ -130,12 +141,11 @@ def follow_backfill(
 
     options = session.options
     try:
-        with explain_early_end(explain):
+        with explain_early_end(explain, ids):
             following = Following(options.wait, options.interval, options.wait_timeout, announce)
             for backfill in session.progress(start(following)):
                 last = backfill
     except (InterruptedByUserError, WaitTimeoutError) as error:
-        error.ids = {"backfill_id": backfill_id} if backfill_id else {}
         if last is None:
             raise
         return Outcome(_with_checks(session, last, []), error.exit_code, error)

@@ -176,8 +176,8 @@ class LocalDagster:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM, so that Dagster is stopped completely."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    """Ignore Ctrl-C, SIGTERM and a closed terminal, so that Dagster is stopped completely."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     try:
         before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     except ValueError:

@@ -11,8 +11,10 @@ from dagster_ops_cli.schemas.run.why import Cause, FailedStep
 
 # The states of a case, worst first.
 FAILED, CANCELED, UNFINISHED, SKIPPED, SUCCEEDED = STATES = ("failed", "canceled", "unfinished", "skipped", "succeeded")
+# The status of a run that does not exist, or not any more.
+MISSING = "MISSING"
 _STATE_OF = {
-    **dict.fromkeys(("FAILURE", "FAILED", "EXECUTION_FAILED", "NO_RESULT"), FAILED),
+    **dict.fromkeys(("FAILURE", "FAILED", "EXECUTION_FAILED", "NO_RESULT", MISSING), FAILED),
     "CANCELED": CANCELED,
     **dict.fromkeys(("NOT_STARTED", "SKIPPED"), SKIPPED),
     **dict.fromkeys(("SUCCESS", "SUCCEEDED"), SUCCEEDED),
@@ -40,9 +42,9 @@ class Failure(Model):
 class Case(Model):
     """One partition, step, run or check.
 
-    ``target`` is its job if the report is about several. ``status`` is Dagster's, NOT_STARTED if nothing was started.
-    ``duration`` is in seconds. ``error`` is the first error, with its class; ``failure`` has the details, which only
-    the first failures of many have.
+    ``target`` is its job if the report is about several. ``status`` is Dagster's, NOT_STARTED if nothing was started
+    and MISSING if the run does not exist. ``duration`` is in seconds. ``error`` is the first error, with its class;
+    ``failure`` has the details, which only the first failures of many have.
     """
 
     name: str

@@ -27,15 +27,15 @@ class MaskedConfig(NamedTuple):
 def masked_config(config: Mapping[str, Any] | str, is_secret: Callable[[str], bool]) -> MaskedConfig:
     """Return a configuration, given as data or as YAML, with secrets masked. ``is_secret`` judges the name of a key.
 
-    Text that is not YAML is masked as a whole. Comments are left out.
+    Text that can't be read as YAML is masked as a whole. Comments are left out.
     """
-    if isinstance(config, str):
-        try:
-            config = yaml.safe_load(config)
-        except yaml.YAMLError:
-            return MaskedConfig(_MASK, [])
     secrets: list[str] = []
-    data = _masked(config, lambda name: is_secret(_words(name)) and not _NO_SECRETS.search(name), secrets)
+    try:
+        config = yaml.safe_load(config) if isinstance(config, str) else config
+        data = _masked(config, lambda name: is_secret(_words(name)) and not _NO_SECRETS.search(name), secrets)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # A ValueError is a date such as 2024-02-30; an alias may contain itself.
+        return MaskedConfig(_MASK, [])
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
     forms = {form for each in secrets for form in _forms(each) if len(form) >= _SHORTEST}
     return MaskedConfig(text, sorted(forms, key=len, reverse=True))

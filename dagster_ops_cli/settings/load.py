@@ -38,6 +38,7 @@ from dagster_ops_cli.settings.values import (
     parse_url,
     parse_whole_number,
 )
+from dagster_ops_cli.times import exact_duration
 
 if TYPE_CHECKING:
     from dagster_ops_cli.settings.header_command import HeaderCommand
@@ -320,7 +321,7 @@ def _shown(unit: Unit, address: str, login: tuple[str, str] | None) -> list[Sett
     shown += [Setting(key, "***" if key == "api_token" else each.value, each.source) for key, each in named_so.items()]
     if "headers" in unit:
         shown += [Setting(f"header {name}", "***", each.source) for name, each in unit["headers"].value.items()]
-    shown.append(Setting("timeout", f"{_timeout(unit.get('timeout')):g}s", _source(unit, "timeout")))
+    shown.append(Setting("timeout", f"{exact_duration(_timeout(unit.get('timeout')))}s", _source(unit, "timeout")))
     others = (
         "header_command",
         "ca_bundle",

@@ -242,6 +242,9 @@ def test_help_shows_what_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -
     shown = " ".join(help_of("ops run list").split())
     assert "[OPS_URL: https://***@dagster.example.com]" in shown
     assert "[OPS_TIMEOUT: 5s]" in shown
+    # This is no URL, and may be one with a password in which / or # is not encoded.
+    monkeypatch.setenv("OPS_URL", "https://user:pa/s#s@dagster.example.com")
+    assert "[OPS_URL: https://***@dagster.example.com]" in " ".join(help_of("ops run list").split())
     assert "unless configured" not in shown
 
 

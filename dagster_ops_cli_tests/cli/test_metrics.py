@@ -148,6 +148,9 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path, monkeypatch: py
     outcome = ask(dagster(), "--output", str(path))
     assert (outcome.exit_code, path.read_text()) == (1, "old")
     assert "No space left on device" in outcome.stderr
+    lost = ask(failing(UnreachableError("refused")), "--output", str(path))
+    assert (lost.exit_code, path.read_text()) == (5, "old")
+    assert lost.stderr == f"Warning: can't write {path}: No space left on device\nError: refused\n"
     assert [each.name for each in tmp_path.iterdir()] == ["dagster.prom"]
 
 
@@ -158,3 +161,9 @@ def test_labels_that_prometheus_would_refuse(label: str) -> None:
 
 def test_a_label_can_not_be_given_twice() -> None:
     assert ask(dagster(), "--label", "env=a", "--label", "env=b").exit_code == 2
+
+
+def test_a_future_time_is_refused() -> None:
+    fake = dagster()
+    outcome = ask(fake, "--since", "9000-01-01")
+    assert (outcome.exit_code, outcome.stderr, fake.asked) == (2, "Error: --since must lie in the past\n", [])

@@ -1,5 +1,6 @@
 """Pictures that change while a command waits."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -68,6 +69,15 @@ def test_ctrl_c_says_that_the_run_goes_on() -> None:
     assert outcome.exit_code == 130
     assert "Interrupted; run r is still running" in outcome.stderr
     assert "ops api run watch r" in outcome.stderr
+
+
+def test_ctrl_c_leaves_the_last_known_document() -> None:
+    dagster = dagster_of("STARTED")
+    ops = Ops(connect=lambda settings, observe: dagster, sleep=interrupted)
+    outcome = invoke("ops api run timeline r --follow --json", ops)
+    assert outcome.exit_code == 130
+    assert json.loads(outcome.stdout)["status"] == "STARTED"
+    assert json.loads(outcome.stderr)["code"] == "INTERRUPTED"
 
 
 def test_the_runs_of_jobs_are_followed_until_ctrl_c() -> None:

@@ -18,6 +18,9 @@ from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.main import run
 from dagster_ops_cli.errors import UnreachableError
 from dagster_ops_cli_tests.cli.api.test_backfill import Desk
+from dagster_ops_cli_tests.cli.test_streams import CLOSED, serving, three_runs
+from dagster_ops_cli_tests.cli.test_streams import ops as in_process
+from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import invoke
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB
 from dagster_ops_cli_tests.replay import RECORDINGS, Scenario, ops_of, replayed, scenarios
@@ -341,6 +344,64 @@ def test_ten_thousand_partitions_cost_few_requests(desk: Desk, junit: Path) -> N
     assert list(states(junit).values()).count("Failure") == 1000
 
 
+def test_a_backfill_that_was_canceled_before_it_began_is_no_success(desk: Desk, junit: Path) -> None:
+    desk.holds = True
+    backfill_id = desk.run("api backfill launch FILE --json").stdout.split('"')[3]
+    assert desk.run(f"api backfill cancel {backfill_id} --wait --yes").exit_code == 0
+    assert desk.run(f"api backfill watch {backfill_id} --report junit={junit}").exit_code == 1
+    assert states(junit) == {**dict.fromkeys(desk.dagster.keys_of(DAILY_JOB), "Skipped"), "ops": "Error"}
+    assert "the command ended with exit code 1" in junit.read_text()
+
+
+def test_a_run_that_was_canceled_before_it_began_is_no_success(junit: Path) -> None:
+    dagster = FakeDagster.of(fake_run("run-0", "CANCELED", stepKeysToExecute=["fetch"]))
+    ops = Ops(connect=lambda *_: dagster)
+    assert invoke(f"ops run watch run-0 --report junit={junit}", ops).exit_code == 1
+    assert states(junit) == {"run run-0": "Error", "fetch": "Skipped"}
+
+
+def test_runs_that_do_not_exist_are_in_the_report(junit: Path) -> None:
+    dagster = FakeDagster.of(fake_run("run-0"), fake_run("run-1", "STARTED"), fake_run("run-2", "CANCELED"))
+
+    def delete(seconds: float) -> None:
+        dagster.runs.pop("run-1", None)
+
+    ops = Ops(connect=lambda *_: dagster, sleep=delete)
+    command = f"ops run watch run-0 run-1 run-2 nope --report junit={junit} --report markdown={junit}.md"
+    assert invoke(command, ops).exit_code == 1
+    assert states(junit) == {
+        "run run-0": "Success",
+        "run run-1": "Failure",
+        "run run-2": "Error",
+        "run nope": "Failure",
+    }
+    assert "deleted; its last status was STARTED" in junit.read_text()
+    text = Path(f"{junit}.md").read_text()
+    assert text.startswith("## ❌ 4 runs: failed\n")
+    assert "2 failed, 1 canceled, 1 succeeded" in text
+
+
+def test_an_answer_that_nobody_reads_is_no_failure(junit: Path) -> None:
+    with serving(three_runs()) as server:
+        done = in_process(f"ops run get run-0 --report junit={junit}", server, stdout=CLOSED)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert states(junit) == {"run run-0": "Success"}
+
+
+@pytest.mark.parametrize("content", ["2024-02-30", "&a {fetch: *a}"])
+def test_run_config_that_can_not_be_shown_is_launched_like_any_other(tmp_path: Path, junit: Path, content: str) -> None:
+    (tmp_path / "config.yaml").write_text(f"ops: {content}\n")
+
+    def lose(operation: str, variables: object) -> None:
+        raise UnreachableError("nobody listens", passing=False)
+
+    ops = Ops(connect=lambda *_: FakeDagster(before=lose))
+    command = f"ops run launch --job nightly --config-file {tmp_path}/config.yaml --report markdown={junit}"
+    outcome = invoke(command, ops)
+    assert (outcome.exit_code, outcome.stderr) == (5, "Error: nobody listens\n")
+    assert "```yaml\n***\n```" in junit.read_text()
+
+
 class TestGitHub:
     """With GITHUB_STEP_SUMMARY, commands that wait append to the job summary."""
 
@@ -408,3 +469,19 @@ def test_the_report_of_a_recorded_command(
     with replayed(scenario.turns) as client:
         invoke(command, ops_of(scenario, client))
     assert (tmp_path / "junit.xml").read_text() == snapshot
+
+
+@pytest.mark.parametrize(
+    ("noun", "name", "title"),
+    [
+        ("pool", "script", "## ✅ ops script pools: succeeded"),
+        ("asset", "materialize_dry_run", "## ⏳ Plan of a run: planned"),
+    ],
+)
+def test_a_report_never_says_that_nothing_was_to_do(noun: str, name: str, title: str, tmp_path: Path) -> None:
+    scenario = next(each for each in scenarios() if (each.noun, each.name) == (noun, name))
+    with replayed(scenario.turns) as client, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(RECORDINGS.parent)
+        outcome = invoke(f"{scenario.command} --report markdown={tmp_path}/report.md", ops_of(scenario, client))
+    assert outcome.exit_code == 0
+    assert (tmp_path / "report.md").read_text().startswith(f"{title}\n")

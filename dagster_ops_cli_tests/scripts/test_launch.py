@@ -235,3 +235,35 @@ def test_the_identity_of_a_file_never_changes(tmp_path: Path) -> None:
         "run_config: {ops: {a: 1}}\ntags: {team: air}"
     )
     assert load_config(str(path), LaunchConfig).config_hash == "1b699155ab990273"
+
+
+@pytest.mark.parametrize("command", ["script launch FILE", "run launch --job nightly --wait"])
+def test_a_run_that_is_deleted_meanwhile(world: World, command: str) -> None:
+    ops = Ops(connect=lambda *_: world.dagster, sleep=lambda seconds: world.dagster.runs.clear())
+    outcome = invoke(f"ops {command.replace('FILE', str(world.path))} --json", ops)
+    assert (outcome.exit_code, outcome.stdout) == (3, "")
+    assert json.loads(outcome.stderr.splitlines()[-1]) == {
+        "error": "Run run-0 was deleted",
+        "code": "RUN_NOT_FOUND",
+        "status_code": 404,
+        "run_id": "run-0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("script launch FILE", "the run has ended (SUCCESS)"),
+        ("run launch --job nightly --wait", "no run is unfinished"),
+    ],
+)
+def test_an_interrupt_after_the_end_does_not_say_that_the_run_goes_on(world: World, command: str, said: str) -> None:
+    def interrupt(operation: str, variables: Answer) -> None:
+        if operation == "OpsGetRun" and world.statuses["run-0"] == "SUCCESS":
+            raise KeyboardInterrupt
+
+    world.dagster.before = interrupt
+    ops = Ops(connect=lambda *_: world.dagster, sleep=world.sleep)
+    outcome = invoke(f"ops {command.replace('FILE', str(world.path))} --json", ops)
+    assert (outcome.exit_code, json.loads(outcome.stdout)["status"]) == (130, "SUCCESS")
+    assert json.loads(outcome.stderr.splitlines()[-1])["error"] == f"Interrupted; {said}"

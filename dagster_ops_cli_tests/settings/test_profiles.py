@@ -1,5 +1,6 @@
 """Profiles: our own configuration file, and the commands that keep it."""
 
+import io
 import json
 import os
 from pathlib import Path
@@ -198,6 +199,21 @@ class TestConfig:
     def test_what_cannot_be(self, home: Path, command: str) -> None:
         config(home, "profiles: {q: {url: 'http://localhost:1'}}")
         assert invoke(f"ops config {command}").exit_code == 2
+
+    def test_a_long_timeout_can_be_read_again(self, home: Path) -> None:
+        assert invoke("ops config set p --url http://localhost:1 --timeout 12d").exit_code == 0
+        items = json.loads(invoke("ops config show --json").stdout)["items"]
+        assert ("timeout", "1036800s") in [(each["name"], each["value"]) for each in items]
+
+    @pytest.mark.parametrize("option", ["--api-token -", "--api-token ''", "--url ''", "--header-command ''"])
+    def test_an_empty_value_changes_nothing(self, home: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        invoke(f"ops config set p -o hooli -d prod --api-token '{TOKEN}'")
+        before = (home / ".config" / "ops" / "config.yaml").read_text()
+        outcome = invoke(f"ops config set p {option}")
+        assert outcome.exit_code == 2
+        assert f"{option.split(maxsplit=1)[0]} must not be empty" in outcome.stderr
+        assert (home / ".config" / "ops" / "config.yaml").read_text() == before
 
     def test_a_file_that_cannot_be_written(self, home: Path) -> None:
         (home / ".config").write_text("in the way")

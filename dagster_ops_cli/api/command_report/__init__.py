@@ -17,7 +17,7 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import Backfill
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS
-from dagster_ops_cli.schemas.command_report import CHECK, FAILED, STEP, Case, Failure, Report
+from dagster_ops_cli.schemas.command_report import CANCELED, CHECK, FAILED, STEP, Case, Failure, Report
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH
@@ -75,8 +75,10 @@ class CommandReportApi:
         begun = {step.key: step for step in run.steps}
         keys = dict.fromkeys([*(run.step_keys or ()), *begun])
         cases = [_case_of_step(run, key, begun.get(key), failed.get(key)) for key in keys]
-        if not cases or (run.status == "FAILURE" and not any(case.state == FAILED for case in cases)):
-            return [_case_of_dead_run(run, why), *cases]
+        run_case = _case_of_dead_run(run, why)
+        ended_badly = run_case.state in (FAILED, CANCELED)
+        if not cases or (ended_badly and not any(case.state == run_case.state for case in cases)):
+            return [run_case, *cases]
         return cases
 
     def _runs_of(self, backfill: Backfill) -> tuple[LaunchRuns, list[str]]:

@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_ops_cli.schemas.asset.materialization import Materialization
+from dagster_ops_cli.api.run.watch import watch_results
+from dagster_ops_cli.schemas.asset.materialization import Materialization, MaterializationPlan
 from dagster_ops_cli.schemas.asset_check import FAILED as CHECK_FAILED
 from dagster_ops_cli.schemas.asset_check import SUCCEEDED as CHECK_SUCCEEDED
 from dagster_ops_cli.schemas.asset_check import RunCheck
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillPlan, BackfillWithChecks
-from dagster_ops_cli.schemas.command_report import CANCELED, CHECK, FAILED, RUN, SUCCEEDED, UNFINISHED, Case, Report
+from dagster_ops_cli.schemas.command_report import (
+    CANCELED,
+    CHECK,
+    FAILED,
+    MISSING,
+    RUN,
+    SUCCEEDED,
+    UNFINISHED,
+    Case,
+    Report,
+)
 from dagster_ops_cli.schemas.run import Run, RunRow
 from dagster_ops_cli.schemas.run.checked import RunWithChecks
+from dagster_ops_cli.schemas.run.result import WatchedRun
 from dagster_ops_cli.schemas.run.target import RunTarget
 
 
@@ -20,12 +32,14 @@ def known_report(state: Any) -> Report | None:
         return _of_backfill(state)
     if isinstance(state, Run):
         return _of_run(state)
+    if isinstance(state, MaterializationPlan):
+        return _of_plan(state.target)
     if isinstance(state, (BackfillPlan, RunTarget)):
         return _of_plan(state)
-    runs = [each.run for each in state if each.run] if isinstance(state, Sequence) else []
-    if not runs:
-        return None
-    return _of_run(runs[0]) if len(runs) == 1 else _of_runs(runs)
+    watched: Sequence[WatchedRun] = state if isinstance(state, Sequence) else []
+    if len(watched) == 1 and watched[0].run:
+        return _of_run(watched[0].run)
+    return _of_runs(watched) if any(each.run for each in watched) else None
 
 
 def case_of_run(run: Run | RunRow) -> Case:
@@ -111,16 +125,25 @@ def _of_run(run: Run | RunRow) -> Report:
     )
 
 
-def _of_runs(runs: Sequence[RunRow]) -> Report:
-    cases = [case_of_run(run).model_copy(update={"target": run.job_name}) for run in runs]
+def _of_runs(watched: Sequence[WatchedRun]) -> Report:
+    cases = [_case_of_watched(each) for each in watched]
     states = {case.state for case in cases}
     return Report(
-        title=f"{len(runs):,} runs",
+        title=f"{len(watched):,} runs",
         outcome=next((state for state in (UNFINISHED, FAILED, CANCELED) if state in states), SUCCEEDED),
-        target=", ".join(dict.fromkeys(run.job_name for run in runs)),
+        target=", ".join(dict.fromkeys(each.run.job_name for each in watched if each.run)),
         total=len(cases),
         cases=cases,
     )
+
+
+def _case_of_watched(watched: WatchedRun) -> Case:
+    target = watched.run.job_name if watched.run else None
+    if watched.is_gone or watched.run is None:
+        # Without its id as ``run_id``: there is nothing left to look at.
+        (result,) = watch_results([watched])
+        return Case(name=f"run {watched.id}", kind=RUN, status=MISSING, target=target, error=result.error)
+    return case_of_run(watched.run).model_copy(update={"target": target})
 
 
 def _of_plan(plan: BackfillPlan | RunTarget) -> Report:

@@ -59,7 +59,11 @@ class DoctorApi:
             healthy=all(check.state in (OK, WARNING) for check in checks),
             url=self.settings.url,
             version=version,
-            settings=[EffectiveSetting(name=e.name, value=e.value, source=e.source) for e in self.settings.shown],
+            # A header command may contain the value that it has printed.
+            settings=[
+                EffectiveSetting(name=each.name, value=self.settings.mask(each.value), source=each.source)
+                for each in self.settings.shown
+            ],
             checks=checks,
             commands=commands,
         )

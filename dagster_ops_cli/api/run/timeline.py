@@ -11,7 +11,7 @@ from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.adapters.run.plan import get_run_plan
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.errors import run_deleted
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES, UNFINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.model import Model
@@ -45,7 +45,7 @@ class RunTimelines:
             self._plan = get_run_plan(self.client, self.run_id)
         rows = list_runs_by_id(self.client, [self.run_id], steps=True)
         if not rows:
-            raise NotFoundError(f"Run {self.run_id} was deleted", code="RUN_NOT_FOUND", run_id=self.run_id)
+            raise run_deleted(self.run_id)
         return run_timeline(rows[0], self._plan, times.now())
 
 

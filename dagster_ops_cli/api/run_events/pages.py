@@ -5,6 +5,7 @@ from functools import partial
 
 from dagster_ops_cli.api.waiting.paging import walk_pages
 from dagster_ops_cli.api.waiting.poll import Poll
+from dagster_ops_cli.errors import NotFoundError, run_deleted
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 from dagster_ops_cli.schemas.run_events import RunEventPage
 
@@ -32,7 +33,8 @@ def follow_pages(ask: Ask, poll: Poll, interval: float, cursor: str | None = Non
     """Yield pages with the run's status until the run has ended and its log is complete.
 
     After a page that is not full, wait ``interval`` seconds. The ``has_more`` of the last page is False. A failed poll
-    is repeated, except the first one, which shows whether the address and the run are right.
+    is repeated, except the first one, which shows whether the address and the run are right. Raises NotFoundError if
+    the run is deleted meanwhile.
     """
     page = ask(_LIMIT, cursor)
     empty_polls = 0
@@ -44,4 +46,7 @@ def follow_pages(ask: Ask, poll: Poll, interval: float, cursor: str | None = Non
             return
         if not page.has_more:
             poll.sleep(_LAST_INTERVAL if ended else interval)
-        page = poll.ask(partial(ask, page.limit, page.cursor))
+        try:
+            page = poll.ask(partial(ask, page.limit, page.cursor))
+        except NotFoundError as error:
+            raise run_deleted(page.run_id) from error

@@ -23,6 +23,7 @@ from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.config import format_profiles, format_settings
 from dagster_ops_cli.settings.profiles import KEYS, ProfileFile, read_profiles
 from dagster_ops_cli.settings.values import parse_deployment, parse_header_lines, parse_organization, parse_url
+from dagster_ops_cli.times import exact_duration
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.config import Profile
@@ -100,6 +101,11 @@ def set_(ops: Ops, name: str, api_token_env: str | None, confirm_above: int | No
     """
     if not name.strip():
         raise InvalidRequestError("NAME must not be empty")
+    texts = {"url": ops.url, "api_token_env": api_token_env, **ops.reach}
+    if key := next((key for key, value in texts.items() if value == ""), None):
+        # An empty token often comes from a variable that is not set.
+        option_name = f"--{key.replace('_', '-')}"
+        raise InvalidRequestError(f"{option_name} must not be empty", hint=f"To remove a setting: --unset {key}")
     file = _read(ops)
     for key, check in (("url", parse_url), ("organization", parse_organization), ("deployment", parse_deployment)):
         if value := {"url": ops.url, **ops.reach}.get(key):
@@ -169,7 +175,7 @@ def _read(ops: Ops) -> ProfileFile:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return exact_duration(value) if isinstance(value, float) else str(value)
 
 
 def _profile(name: str, profile: Mapping[str, Any], file: ProfileFile) -> "Profile":

@@ -15,7 +15,7 @@ from dagster_ops_cli.cli.help import FILTERS, OUTPUT, Command, option
 from dagster_ops_cli.cli.options import connection_options, json_option
 from dagster_ops_cli.cli.params import Time
 from dagster_ops_cli.cli.reporting import is_special
-from dagster_ops_cli.errors import OpsError, OutputError
+from dagster_ops_cli.errors import InvalidRequestError, OpsError, OutputError
 from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.formatters.metrics import GAUGES, format_metrics
 
@@ -106,6 +106,8 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
     If Dagster does not answer, ops_up is 0, nearly everything else is missing, and the exit code is 5 (4 without
     permission).
     """
+    if since > times.now():
+        raise InvalidRequestError("--since must lie in the past")
     to_text = partial(ops.to_json, indent=2) if as_json else partial(format_metrics, labels=labels)
 
     def show(found: "Metrics") -> None:
@@ -119,7 +121,12 @@ def metrics(ops: Ops, since: "datetime", path: Path | None, labels: dict[str, st
     try:
         found = api.get(since)
     except OpsError as error:
-        show(api.get_unanswered(since, asked_at, error))
+        try:
+            show(api.get_unanswered(since, asked_at, error))
+        except OutputError as lost:
+            # The error of Dagster decides on the exit code; that of stdout is shown at the end.
+            if path is not None:
+                ops.warn(lost.message)
         raise
     for fault in found.faults:
         ops.warn(f"{fault.part} could not be read: {fault.message}")

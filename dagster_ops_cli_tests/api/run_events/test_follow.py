@@ -111,9 +111,11 @@ def test_the_first_question_is_not_repeated(events: RunEventApi, run: LivingRun,
 
 
 def test_a_run_that_is_deleted_meanwhile_ends_it(events: RunEventApi, run: LivingRun) -> None:
-    run.faults = {4: NotFoundError("deleted")}
-    with pytest.raises(NotFoundError):
+    # Not the advice for an id that was typed wrong.
+    run.faults = {4: NotFoundError("Run 1 not found", hint="Use the whole id")}
+    with pytest.raises(NotFoundError, match=r"^Run 1 was deleted$") as raised:
         list(events.follow("1"))
+    assert raised.value.hint is None
 
 
 def test_the_interval_is_kept(events: RunEventApi, clock: Clock) -> None:

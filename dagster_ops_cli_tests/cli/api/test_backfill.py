@@ -12,6 +12,7 @@ import pytest
 
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.root import root
+from dagster_ops_cli.errors import UnauthorizedError
 from dagster_ops_cli_tests.cli.test_confirm import Keyboard
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, ModelDagster
@@ -237,3 +238,25 @@ def test_yes_has_its_short_form_everywhere() -> None:
     assert [words for words, opts in flags.items() if "--yes" in opts and "-y" not in opts] == []
     for verb in ("launch", "retry", "cancel", "resume"):
         assert {"-y", "--yes", "--dry-run"} <= flags[f"ops api backfill {verb}"]
+
+
+@pytest.mark.parametrize("command", ["api backfill launch FILE --wait", "script backfill FILE"])
+def test_an_error_while_waiting_names_what_was_launched(desk: Desk, command: str) -> None:
+    desk.holds = True
+    desk.write("backfill")
+
+    def lose(seconds: float) -> None:
+        def refuse(*args: object) -> None:
+            raise UnauthorizedError("the token has expired")
+
+        desk.monkeypatch.setattr(desk.dagster, "execute", refuse)
+
+    desk.monkeypatch.setattr(desk, "sleep", lose)
+    outcome = desk.run(f"{command} --json")
+    assert outcome.exit_code == 4
+    assert json.loads(outcome.stderr.splitlines()[-1]) == {
+        "error": "the token has expired",
+        "code": "UNAUTHORIZED",
+        "status_code": 401,
+        "backfill_id": next(iter(desk.dagster.backfills)),
+    }

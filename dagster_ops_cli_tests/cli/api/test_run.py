@@ -14,7 +14,7 @@ from rich.live import Live
 
 from dagster_ops_cli import times
 from dagster_ops_cli.cli.context import Ops
-from dagster_ops_cli.errors import NoAnswerError
+from dagster_ops_cli.errors import NoAnswerError, UnauthorizedError
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.fake_dagster import CREATED, FakeDagster, fake_run
 from dagster_ops_cli_tests.invoke import Outcome, invoke
@@ -296,10 +296,10 @@ def test_a_filter_without_a_status_means_what_can_be_meant(verb: str, count: int
 
 def test_a_page_that_is_continued_keeps_its_times() -> None:
     dagster = FakeDagster.of(*(fake_run(run_id, tags={"a": "b c"}) for run_id in ("one", "two")))
-    outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c'")
+    outcome = run_on(dagster, "list --limit 1 --created-after 3d --status success,failure --tag 'a=b c' --timeout 30d")
     hint = outcome.stderr.strip()
     assert hint.startswith("More: ops api run list --status SUCCESS,FAILURE --tag 'a=b c' --created-after 2")
-    assert hint.endswith("--limit 1 --cursor two")
+    assert hint.endswith("--limit 1 --cursor two --timeout 2592000")
     assert "3d" not in hint
 
 
@@ -574,3 +574,17 @@ def test_a_dry_run_lists_only_what_would_be_changed(command: str, listed: str, r
     assert f"{refused}: {why}" in outcome.stderr
     outcome = run_on(dagster, f"{command} {refused} --dry-run --json")
     assert (outcome.exit_code, json.loads(outcome.stderr)["code"]) == (7, "CONFLICT")
+
+
+def test_an_error_while_waiting_names_the_run() -> None:
+    dagster = FakeDagster.of(fake_run("run", "STARTED"))
+
+    def lose(seconds: float) -> None:
+        def refuse(operation: str, variables: object) -> None:
+            raise UnauthorizedError("the token has expired")
+
+        dagster.before = refuse
+
+    outcome = invoke("ops run watch run --json", Ops(connect=lambda *_: dagster, sleep=lose))
+    assert outcome.exit_code == 4
+    assert json.loads(outcome.stderr.splitlines()[-1])["run_id"] == "run"

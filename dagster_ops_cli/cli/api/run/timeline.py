@@ -15,7 +15,7 @@ from dagster_ops_cli.cli.help import FILTERS, WAITING, Command, option
 from dagster_ops_cli.cli.options import connection_options, interval_option, json_option
 from dagster_ops_cli.cli.params import NonEmptyText, Time, completes, one_from_stdin
 from dagster_ops_cli.cli.picture import show_live, show_picture
-from dagster_ops_cli.cli.waiting import explain_early_end, runs_continue
+from dagster_ops_cli.cli.waiting import runs_continue, show_at_end
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.schemas.enums import FINISHED_RUN_STATUSES
 
@@ -90,13 +90,15 @@ def _show_run(ctx: click.Context, ops: Ops, run_id: str, follow: bool, interval:
     def unfinished() -> list[str]:
         return [] if last and last[0].status in FINISHED_RUN_STATUSES else [run_id]
 
-    with explain_early_end(lambda: runs_continue(ctx, unfinished()), run_id=run_id):
+    def show() -> None:
+        if as_json and last:
+            ops.show(last[0], None)
+
+    with show_at_end(show, lambda: runs_continue(ctx, unfinished()), run_id=run_id):
         if as_json:
             last.extend(ops.runs.follow_timeline(run_id, interval))
         else:
             show_live(ops, draws())
-    if as_json:
-        ops.show(last[0], None)
 
 
 def _show_jobs(ops: Ops, since: datetime, job_name: str | None, follow: bool, interval: float, as_json: bool) -> None:
