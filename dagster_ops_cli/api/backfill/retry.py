@@ -15,9 +15,9 @@ from dagster_ops_cli.api.backfill.state import (
     GONE,
     RANGE,
     BackfillView,
-    expand_range,
     file_backfill,
     in_order,
+    range_expander,
     read_launched_plan,
     vanished_keys,
 )
@@ -222,7 +222,8 @@ def _launch(
         dimensions = sorted(dimension.name for dimension in partitioning.dimensions)
         if any(RANGE in key for key in keys):
             known = in_order(list_backfill_partitions(client, backfill.id), partitioning.keys) or partitioning.keys
-            keys = [each for key in keys for each in expand_range(key, known)]
+            expand = range_expander(known)
+            keys = [each for key in keys for each in expand(key)]
     source, run_config = _run_config(client, backfill, sibling, origin, job_name)
     name, config_hash = tags.get(TAG_NAME, ""), tags.get(TAG_CONFIG, "")
     return Launch(

@@ -1,6 +1,6 @@
 """The state of a backfill. It is computed from the runs if Dagster's own status is stale or misleading."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -59,6 +59,7 @@ from dagster_ops_cli.schemas.ops_tags import (
     TAG_WORKER,
 )
 from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.partition_key import SEPARATOR, split_key
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.selectors import JobSelector
@@ -149,7 +150,7 @@ class BackfillView:
         if runs.is_open or not may_have_ended(record, counts):
             return shown.backfill(open_state(record.status, poll.runs), counts)
         state = ended_state(record.status, counts)
-        keys = list_backfill_partitions(self.client, self.id) if counts.get(NOT_STARTED) else []
+        keys = _never_run(self.client, record, runs) if counts.get(NOT_STARTED) else []
         failed = [] if state == "succeeded" else failed_partitions(self.client, runs, keys, errors)
         return replace(shown, ended_at=record.ended_at or runs.ended_at).backfill(state, counts, failed)
 
@@ -324,14 +325,23 @@ def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
     return LaunchRuns(by_partition(runs.first, keys), by_partition(runs.latest, keys))
 
 
+def _never_run(client: GraphQLClient, record: BackfillRecord, runs: LaunchRuns) -> list[str]:
+    """Return the partitions of a native backfill without a run."""
+    keys = ordered_keys(client, list_backfill_partitions(client, record.id), record.asset_keys, runs)
+    launched = by_partition(runs.latest, keys)
+    return [key for key in keys if key not in launched]
+
+
 def by_partition(runs: Mapping[str, Member], keys: Sequence[str]) -> dict[str, Member]:
     """Return the newest run of each partition, from the runs of a backfill's partitions and ranges, newest first.
 
-    ``keys`` are the partitions of the backfill, in Dagster's order. A range that is the only one covers them all.
+    ``keys`` are the partitions of the backfill, in Dagster's order, after those that were deleted. These belong to a
+    range if it is the only one and ends with the last partition.
     """
-    if keys and len(runs) == 1 and RANGE in next(iter(runs)):
+    if keys and len(runs) == 1 and next(iter(runs)).endswith(RANGE + keys[-1]) and SEPARATOR not in keys[-1]:
         return dict.fromkeys(keys, next(iter(runs.values())))
-    return {each: run for key, run in [*runs.items()][::-1] for each in expand_range(key, keys)}
+    expand = range_expander(keys)
+    return {each: run for key, run in [*runs.items()][::-1] for each in expand(key)}
 
 
 def ordered_keys(
@@ -471,15 +481,30 @@ def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
     return read_launched_plan(client, attempt.id).keys or []
 
 
-def expand_range(key: str, keys: Sequence[str]) -> list[str]:
-    """Return all keys of a range such as ``first...last``, or the key itself if it is not a range.
+def range_expander(keys: Sequence[str]) -> Callable[[str], Sequence[str]]:
+    """Return a function that returns all keys of a range such as ``first...last``, or the key itself if it is no range.
 
-    If the order of the keys does not fit the range, because an end of the range was deleted, return all.
+    ``keys`` are in Dagster's order. If it does not fit a range, because an end of the range was deleted, all are
+    returned.
     """
-    first, dots, last = key.partition(RANGE)
-    if dots and first in keys and last in keys:
-        return list(keys[keys.index(first) : keys.index(last) + 1] or keys)
-    return [key]
+    places = {key: place for place, key in enumerate(keys)}
+
+    def expand(key: str) -> Sequence[str]:
+        first, dots, last = key.partition(RANGE)
+        if not dots or first not in places or last not in places:
+            return [key]
+        found = keys[places[first] : places[last] + 1] or keys
+        ends = list(zip(split_key(first), split_key(last), strict=False))
+        if len(ends) == 1:
+            return found
+        # With several dimensions, a range has the same value in all of them but one.
+        return [
+            each
+            for each in found
+            if all(value == start or start != end for value, (start, end) in zip(split_key(each), ends, strict=False))
+        ]
+
+    return expand
 
 
 def missing_daemons(daemons: Iterable[Daemon], is_native: bool) -> list[str]:

@@ -342,6 +342,10 @@ class TestRequests:
         (["b...c", "a", "d"], ["a", "b", "c", "d"], {"b...c": "bc", "a": "a", "d": "d"}),
         (["a...d"], ["d", "a", "b", "c"], {"a...d": "dabc"}),
         (["d", "a...c"], ["c", "d", "a", "b"], {"a...c": "cab", "d": "d"}),
+        # The partition b was deleted, so it comes first.
+        (["a...d"], ["b", "a", "c", "d"], {"a...d": "bacd"}),
+        # Dagster launches some partitions with each run, and was stopped after the first.
+        (["a...b"], ["a", "b", "c", "d"], {"a...b": "ab"}),
     ],
 )
 def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], covered: dict[str, str]) -> None:
@@ -350,6 +354,26 @@ def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], cover
     assert {key: run.key for key, run in found.items()} == {
         each: key for key, several in covered.items() for each in several
     }
+
+
+def test_a_range_of_two_dimensions_covers_one_value_of_a_dimension() -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    keys = [f"{day}|{station}" for day in range(1, 5) for station in "abc"]
+    ranges = ["1|a...4|a", "1|b...3|b", "4|b...4|c", "1|c...1|c"]
+    found = by_partition({key: own._replace(key=key) for key in ranges}, keys)
+    assert {key: run.key for key, run in found.items()} == {
+        **{f"{day}|a": "1|a...4|a" for day in range(1, 5)},
+        **{f"{day}|b": "1|b...3|b" for day in range(1, 4)},
+        **{f"4|{station}": "4|b...4|c" for station in "bc"},
+        "1|c": "1|c...1|c",
+    }
+
+
+@pytest.mark.parametrize("station", ["a", "b"])
+def test_one_range_of_two_dimensions_covers_no_other_station(station: str) -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    keys = [f"{day}|{each}" for day in range(1, 5) for each in "ab"]
+    assert [*by_partition({f"1|{station}...4|{station}": own}, keys)] == [f"{day}|{station}" for day in range(1, 5)]
 
 
 def test_keys_are_put_in_the_order_of_dagster() -> None:

@@ -198,6 +198,15 @@ def test_a_run_of_an_asset_that_was_launched_again_counts(
     assert (backfill.state, backfill.counts) == (state, {name: number for name, number in wanted.items() if number})
 
 
+def test_a_partition_of_a_range_that_ran_is_not_among_those_that_never_ran() -> None:
+    """Dagster launches some partitions with each run, and was stopped before the last."""
+    edges = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "a"}
+    first = {**run("SUCCESS"), "tags": [{"key": name, "value": value} for name, value in edges.items()]}
+    backfill = BackfillView(FakeDagster("FAILED", [first], asset_counts=(1, 0)), "abcdefgh").look()
+    assert backfill.counts == {"SUCCESS": 1, "NOT_STARTED": 1}
+    assert [(each.partition, each.status) for each in backfill.failed] == [("b", "NOT_STARTED")]
+
+
 @pytest.mark.parametrize("healthy", [True, False])
 def test_missing_daemons_are_named(healthy: bool) -> None:
     view = BackfillView(FakeDagster("REQUESTED", [], healthy=healthy), "abcdefgh")
