@@ -190,6 +190,7 @@ class BackfillApi:
         """
         launcher = self._launcher(following or Following(), max_concurrent)
         if retry.launch is not None:
+            launcher.stop_duplicates(retry.attempts[-1])
             try:
                 yield from launcher.launch(retry.launch)
             except NotFoundError as error:

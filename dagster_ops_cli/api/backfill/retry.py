@@ -203,16 +203,18 @@ def _launch(
     sibling = _sibling(client, backfill)
     if sibling is None and tags.get(TAG_RUN_CONFIG) != FROM_PARTITION:
         raise ConflictError(
-            f"the run config of backfill {backfill.id} is unknown because all its runs were deleted",
+            f"the run config of backfill {backfill.id} is unknown because it has no runs",
             commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
     origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
     asset_keys, job_name = backfill.asset_keys, backfill.job_name
     dimensions: list[str] = []
+    unchecked = False
     if backfill.strategy == STRATEGY_RUNS:
         fields = read_launched_plan(client, backfill.id).fields
         if fields:
             job_name, asset_keys, dimensions = fields["job_name"], fields["asset_keys"], fields["dimensions"]
+            unchecked = fields.get("unchecked", False)
         else:
             _check_readable(backfill, tags)
             if str(job_name).startswith(ASSET_JOB_PREFIX):
@@ -241,6 +243,7 @@ def _launch(
         run_config=run_config,
         run_config_from=source,
         tags={**kept_tags(tags), TAG_RETRY_OF: backfill.id},
+        unchecked=unchecked,
     )
 
 

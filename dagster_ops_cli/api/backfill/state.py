@@ -250,7 +250,7 @@ def runs_backfill(
         gone = {**gone, **rejected_keys(client, plan, [key for key in missing if key not in vanished])}
     to_come = counts.get(NOT_STARTED, 0) - len(gone)
     duplicates = runs.reported_duplicates()
-    if runs.is_open or (to_come > 0 and not runs.is_canceled):
+    if runs.is_open or (to_come > 0 and not runs.is_canceled and not _is_superseded(client, shown)):
         state = "canceling" if runs.is_canceled else open_state(None, counts)
         return shown.backfill(state, counts, duplicates=duplicates)
     state = ended_state("CANCELED" if runs.is_canceled or counts.get("CANCELED") else None, counts)
@@ -259,6 +259,13 @@ def runs_backfill(
         each.model_copy(update={"error": gone[each.partition]}) if each.partition in gone else each for each in failed
     ]
     return replace(shown, ended_at=runs.ended_at).backfill(state, counts, failed, duplicates=duplicates)
+
+
+def _is_superseded(client: GraphQLClient, shown: Shown) -> bool:
+    """Whether a later attempt at the file exists, so that this launch launches no more runs."""
+    name, config_hash = shown.tags.get(TAG_NAME), shown.tags.get(TAG_CONFIG)
+    attempts = find_attempts(client, name, config_hash) if name and config_hash else []
+    return bool(attempts) and attempts[-1].id != shown.id
 
 
 def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys: Iterable[str]) -> list[str]:
@@ -298,13 +305,17 @@ def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]
 
 
 def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partitioning | None:
-    """Return how the target of a launch is partitioned now, or None if the target does not exist."""
+    """Return how the target of a launch is partitioned now; None if it does not exist, or its code does not load."""
     place = (fields.get("repository_name"), fields.get("location_name"))
     try:
         if fields["job_name"]:
             return get_job_partitioning(client, find_job(client, fields["job_name"], *place).selector)
         return find_asset(client, fields["asset_keys"][0], *place).partitioning
-    except (NotFoundError, InvalidRequestError):
+    except (NotFoundError, InvalidRequestError, ServerFaultError):
+        return None
+    except BadResponseError as error:
+        if error.code != "CODE_LOCATION_ERROR":
+            raise
         return None
 
 

@@ -178,7 +178,7 @@ class Worker:
         self.look(end)
         yield
         if not self.stopped and self.missing:
-            self._check_vanished()
+            self._check_vanished(end)
         if not self.stopped and self.missing:
             self.poll.pause(_SPREAD * self.spread(), end)
             self.look(end)
@@ -240,9 +240,9 @@ class Worker:
         for record in natives:
             self._note_attempt(record.tags)
         self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
-        self._adopt_plan(fresh)
+        self._adopt_plan(fresh, end)
         if found.runs.keys() & set(CANCELED):
-            self._note_cancel()
+            self._note_cancel(end)
         if not self.stopped:
             self._since_look.clear()
         self._cancel_duplicates()
@@ -268,7 +268,7 @@ class Worker:
         if number.isdecimal() and int(number) > self.launch.attempt:
             self.stopped = f"attempt {number} has started, so attempt {self.launch.attempt} launches no more runs"
 
-    def _adopt_plan(self, fresh: Sequence[RunRow]) -> None:
+    def _adopt_plan(self, fresh: Sequence[RunRow], end: float | None) -> None:
         """Use the partitions that the oldest run names: they were resolved when the launch began."""
         if self._has_plan or not self.board.first:
             return
@@ -279,7 +279,7 @@ class Worker:
             self.board.want(self.keys)
         if digest in (None, digest_of(self.keys)):
             return
-        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys or self.keys
+        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value), end).keys or self.keys
         if digest_of(keys) != digest:
             # The runs that named the partitions were deleted. Partitions that have a run still belong to the launch.
             keys = list(dict.fromkeys([*keys, *self.board.first]))
@@ -291,10 +291,9 @@ class Worker:
         self.keys = keys
         self.board.want(keys)
 
-    def _note_cancel(self) -> None:
-        canceled = self.poll.ask(
-            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED]), _PAGE)
-        )
+    def _note_cancel(self, end: float | None) -> None:
+        wanted = RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED])
+        canceled = self.poll.ask(lambda: list_runs(self.client, wanted, _PAGE), end)
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
             self.stopped = self.stopped or f"a run of {self.launch.value} was canceled, so no more runs are launched"
@@ -430,12 +429,12 @@ class Worker:
             asset_keys=launch.asset_keys or [],
         )
 
-    def _check_vanished(self) -> None:
+    def _check_vanished(self, end: float | None) -> None:
         """Give up on partitions that no longer exist."""
         if not self.board.first or self.launch.unchecked:
             return
         fields = self.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
-        self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing))
+        self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing), end)
         for key in self.vanished[:5]:
             self.poll.tell(f"Partition {key} no longer exists and is not launched.")
 
