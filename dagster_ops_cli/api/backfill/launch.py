@@ -174,9 +174,12 @@ class FileLaunch:
                     f"{partitions} appeared since this launch began; to launch the file again, pass --again."
                 )
         is_same = number == attempt.number
+        # The code location may have been renamed since.
+        place = plan.model_dump(include={"location_name", "repository_name"}) if plan else {}
         return Launch(
             **{
                 **fields,
+                **place,
                 "name": config.tags.name,
                 "config_hash": config.config_hash,
                 "attempt": number,

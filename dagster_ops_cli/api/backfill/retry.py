@@ -164,7 +164,8 @@ def _tags_of(client: GraphQLClient, backfill_id: str) -> Mapping[str, str]:
 
 
 def _attempts(client: GraphQLClient, backfill_id: str, tags: Mapping[str, str]) -> list[Attempt]:
-    if TAG_NAME in tags and TAG_CONFIG in tags and dagster_tags.PARENT_BACKFILL not in tags:
+    if TAG_NAME in tags and TAG_CONFIG in tags:
+        # A re-execution from Dagster's UI has the tags of the attempt that it repeats.
         return find_attempts(client, tags[TAG_NAME], tags[TAG_CONFIG])
     number = _own_number(tags)
     wanted = {TAG_RETRY_OF: backfill_id, TAG_ATTEMPT: str(number + 1)}

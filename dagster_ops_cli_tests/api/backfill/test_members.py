@@ -25,7 +25,7 @@ from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.partition import Partitioning
 from dagster_ops_cli.schemas.run.origin import RunOrigin
-from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
+from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, LOCATION, REPOSITORY, ModelRun
 
 KEYS = [f"2024-01-{day:02}" for day in range(1, 6)]
@@ -491,3 +491,32 @@ def test_a_duplicate_that_a_killed_command_left_is_canceled_though_the_launch_ha
     list(BackfillApi(client, poll).launch(config, again=again, following=Following(wait=False)))
     assert second.status == "CANCELING"
     assert lost.status in ("CANCELING", "CANCELED")
+
+
+def test_a_launch_is_continued_though_its_code_location_was_renamed(client: ModelClient) -> None:
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    identity = {"config_hash": config.config_hash, "value": launch_value("monthly", config.config_hash, 1)}
+    begun = launch_of(KEYS).model_copy(update={**identity, "location_name": "old.py"})
+    launched(client, begun, KEYS[:2])
+    poll = Poll(sleep=client.clock.sleep, clock=client.clock.time)
+    list(BackfillApi(client, poll).launch(config, following=Following(wait=False)))
+    asked = next(given for operation, given in client.asked if operation == LAUNCH)
+    assert asked["params0"]["selector"]["repositoryLocationName"] == LOCATION
+    assert {run.partition for run in client.dagster.runs.values()} == {*KEYS}
+
+
+def test_a_re_execution_from_the_ui_was_retried_by_the_next_attempt_at_the_file(client: ModelClient) -> None:
+    tags = {"ops/backfill": "monthly", "ops/config": "0", "ops/attempt": "1", TAG_LAUNCH: "ops-a"}
+    first = add_backfill(client, tags, KEYS, "COMPLETED_FAILED")
+    again = add_backfill(client, {**tags, "dagster/parent_backfill_id": first.id}, KEYS, "COMPLETED_FAILED")
+    retried = add_backfill(client, {**tags, "ops/attempt": "2", TAG_LAUNCH: "ops-b"}, KEYS, "COMPLETED_FAILED")
+    for backfill in (first, again):
+        existing = BackfillApi(client).plan_retry(backfill.id).existing
+        assert existing is not None
+        assert existing.id == retried.id
