@@ -150,7 +150,10 @@ class BackfillView:
         if runs.is_open or not may_have_ended(record, counts):
             return shown.backfill(open_state(record.status, poll.runs), counts)
         state = ended_state(record.status, counts)
-        keys = _never_run(self.client, record, runs) if counts.get(NOT_STARTED) else []
+        failed_runs = sum(run.status != "SUCCESS" for run in runs.latest.values())
+        # Dagster counts the partitions of assets even if their runs were deleted.
+        some_never_ran = counts.get(NOT_STARTED) or failed_runs < counts.get("FAILURE", 0)
+        keys = _never_run(self.client, record, runs) if some_never_ran and state != "succeeded" else []
         failed = [] if state == "succeeded" else failed_partitions(self.client, runs, keys, errors)
         return replace(shown, ended_at=record.ended_at or runs.ended_at).backfill(state, counts, failed)
 
@@ -329,7 +332,7 @@ def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
     runs = latest_runs(
         client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id})
     )
-    is_counted = not record.is_asset_backfill or runs.is_reexecuted
+    is_counted = not record.is_asset_backfill or _is_reexecuted(record, runs)
     if not (is_counted and any(RANGE in key for key in runs.latest)):
         return runs
     keys = ordered_keys(client, list_backfill_partitions(client, record.id), record.asset_keys, runs)
@@ -386,7 +389,12 @@ def _outdates_counts(record: BackfillRecord, runs: LaunchRuns, total: int) -> bo
 
     The runs of several assets do not tell which of them are done.
     """
-    return runs.is_reexecuted and len(record.asset_keys or []) == 1 and len(runs.latest) == total
+    return _is_reexecuted(record, runs) and len(record.asset_keys or []) == 1 and len(runs.latest) == total
+
+
+def _is_reexecuted(record: BackfillRecord, runs: LaunchRuns) -> bool:
+    """Whether a partition's run was launched again, by itself or with the whole backfill."""
+    return any(run.parent_id is not None or run.backfill != record.id for run in runs.latest.values())
 
 
 def file_backfill(
