@@ -14,12 +14,14 @@ from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
 from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs
+from dagster_ops_cli.api.asset.find import find_asset
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
 from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.api.run.stop import request_stop
+from dagster_ops_cli.api.run.target import target_of
 from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll, new_pauses
 from dagster_ops_cli.errors import (
     BadResponseError,
@@ -145,6 +147,8 @@ class Worker:
     _has_looked: bool = False
     _has_reported_stop: bool = False
     _fetched: dict[str, PartitionLaunch] = field(default_factory=dict)
+    # The job that runs the assets.
+    _asset_job: str = ASSET_JOB_PREFIX
 
     def __post_init__(self) -> None:
         """Start with the keys of the launch. If an older run names other keys, they replace these."""
@@ -332,7 +336,7 @@ class Worker:
         launches = self._partition_launches(keys)
         self._since_look += keys
         try:
-            answers = launch_partition_runs(self.client, self._target(), launches, self.launch.run_config)
+            answers = self._send(launches)
         except ServerFaultError as error:
             answers = dict.fromkeys(keys, error)
         except OpsError as error:
@@ -345,6 +349,22 @@ class Worker:
             else:
                 self._has_launched = True
                 self._uncertain.pop(key, None)
+
+    def _send(self, launches: Sequence[PartitionLaunch]) -> dict[str, str | OpsError]:
+        """Launch runs with one request, and return the id or the error of each by its partition."""
+        launch = self.launch
+        answers = launch_partition_runs(self.client, self._target(), launches, launch.run_config)
+        has_job = not all(isinstance(answer, NotFoundError) for answer in answers.values())
+        if launch.job_name or has_job or self._asset_job != ASSET_JOB_PREFIX:
+            return answers
+        with suppress(OpsError):
+            # Dagster 1.6 has a job of its own for the assets of each partitions definition.
+            place = (launch.repository_name, launch.location_name)
+            assets = [find_asset(self.client, key, *place) for key in launch.asset_keys or []]
+            self._asset_job = target_of(assets, unpartitioned=True).job_name
+        if self._asset_job == ASSET_JOB_PREFIX:
+            return answers
+        return launch_partition_runs(self.client, self._target(), launches, launch.run_config)
 
     def _refused(self, key: str, error: OpsError) -> None:
         if isinstance(error, InvalidContentError):
@@ -423,7 +443,7 @@ class Worker:
     def _target(self) -> RunTarget:
         launch = self.launch
         return RunTarget(
-            job_name=launch.job_name or ASSET_JOB_PREFIX,
+            job_name=launch.job_name or self._asset_job,
             repository_name=str(launch.repository_name),
             location_name=str(launch.location_name),
             asset_keys=launch.asset_keys or [],
