@@ -136,8 +136,9 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     """Re-execute a run, with ``tags`` added to its own, and return the new run.
 
     ``strategy`` is FROM_FAILURE (the steps that failed, and those that did not run because of that) or ALL_STEPS.
-    ``value`` becomes the tag TAG_REQUEST, if the server accepts tags. Dagster 1.10 and later do not copy the tag that
-    makes a run part of a backfill. Raises NotFoundError if the job does not exist, ServerFaultError if the run does not.
+    ``value`` becomes the tag TAG_REQUEST, if the server accepts tags. Since 1.10, Dagster does not copy the tag that
+    makes a run part of a backfill. Raises NotFoundError if the job does not exist, ServerFaultError if the run does
+    not.
     """
     params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
     extra = tag_list({**tags, TAG_REQUEST: value})
