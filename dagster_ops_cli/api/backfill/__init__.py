@@ -190,7 +190,8 @@ class BackfillApi:
         """
         launcher = self._launcher(following or Following(), max_concurrent)
         if retry.launch is not None:
-            launcher.stop_duplicates(retry.attempts[-1])
+            for attempt in retry.attempts[-1:]:
+                launcher.stop_duplicates(attempt)
             try:
                 yield from launcher.launch(retry.launch)
             except NotFoundError as error:
