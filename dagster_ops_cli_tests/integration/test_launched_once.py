@@ -620,14 +620,25 @@ def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(
     assert (watched.exit_code, document(watched)["state"]) == (1, "canceled"), watched
     shown = world.ops(f"script backfill {path}")
     assert (shown.exit_code, document(shown)["state"]) == (1, "canceled"), shown
-    command = world.command(f"api backfill retry {first['id']} --wait-timeout 120s")
-    outcomes = [finish(process, 240) for process in [spawn(command), spawn(command)]]
+
+    def live() -> list[str]:
+        return [each["id"] for each in world.backfills() if each["status"] not in ("CANCELED", "CANCELING")]
+
+    # The daemon could launch the runs of a duplicate before a slow machine has canceled it.
+    world.server.stop("daemon", force=True)
+    command = world.command(f"api backfill retry {first['id']} --wait-timeout 200s")
+    retries = [spawn(command), spawn(command)]
+    for process in retries:
+        assert process.stderr is not None
+        assert any(line.startswith("To watch") for line in process.stderr)
+    until(lambda: len(live()) == 1)
+    world.server.start("daemon")
+    outcomes = [finish(process, 240) for process in retries]
     assert [each.exit_code for each in outcomes] == [0, 0], outcomes
     (retry,) = {document(each)["id"] for each in outcomes}
     resumed = invoke(f"ops api backfill resume {first['id']} --yes --url {world.url}")
     assert (resumed.exit_code, retry in resumed.stderr) == (7, True), resumed
-    live = [each for each in world.backfills() if each["status"] not in ("CANCELED", "CANCELING")]
-    assert [each["id"] for each in live] == [retry]
+    assert live() == [retry]
     done = [run for run in world.runs() if run["status"] == "SUCCESS"]
     assert Counter(run["tags"]["dagster/partition"] for run in done) == once(keys(0, 3))
     # Re-executing one of its runs in Dagster's UI does not make it a launch of strategy runs.

@@ -14,6 +14,7 @@ from dagster_ops_cli.errors import (
     UnsupportedError,
 )
 from dagster_ops_cli.http.client import GraphQLClient
+from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
 from dagster_ops_cli.schemas.ops_tags import TAG_REQUEST
 from dagster_ops_cli.schemas.partition import PartitionLaunch
@@ -135,17 +136,18 @@ def reexecute_run(client: GraphQLClient, run_id: str, strategy: str, tags: Mappi
     """Re-execute a run, with ``tags`` added to its own, and return the new run.
 
     ``strategy`` is FROM_FAILURE (the steps that failed, and those that did not run because of that) or ALL_STEPS.
-    ``value`` becomes the tag TAG_REQUEST, if the server accepts tags. Dagster does not copy the tag that makes a run
-    part of a backfill. Raises NotFoundError if the job does not exist, ServerFaultError if the run does not.
+    ``value`` becomes the tag TAG_REQUEST, if the server accepts tags. Since 1.10, Dagster does not copy the tag that
+    makes a run part of a backfill. Raises NotFoundError if the job does not exist, ServerFaultError if the run does
+    not.
     """
     params: dict[str, Any] = {"parentRunId": run_id, "strategy": strategy}
     extra = tag_list({**tags, TAG_REQUEST: value})
     try:
         data = execute(client, REEXECUTE_RUN, {"params": {**params, "extraTags": extra}})
     except UnsupportedError:
-        if tags:
+        if tags.keys() - {dagster_tags.BACKFILL}:
             raise
-        # Servers before 1.10 lack the field; they have changed nothing.
+        # Servers before 1.10 lack the field, and copy the tag of the backfill; they have changed nothing.
         data = execute(client, REEXECUTE_RUN, {"params": params})
     _check(data.get("launchRunReexecution"))
     return run_from(client, expect(data, "launchRunReexecution", "LaunchRunSuccess").get("run"))

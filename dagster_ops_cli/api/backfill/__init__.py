@@ -190,6 +190,8 @@ class BackfillApi:
         """
         launcher = self._launcher(following or Following(), max_concurrent)
         if retry.launch is not None:
+            for attempt in retry.attempts[-1:]:
+                launcher.stop_duplicates(attempt)
             try:
                 yield from launcher.launch(retry.launch)
             except NotFoundError as error:

@@ -59,6 +59,8 @@ class FileLaunch:
         """
         newest = attempts[-1] if attempts else None
         current = BackfillView(self.client, newest.id).look() if newest else None
+        if newest and current and current.state in ENDED_STATES:
+            self.launcher.stop_duplicates(newest)
         if newest is None or current is None or (again and current.state in ENDED_STATES):
             plan = plan or plan_file(self.client, self.config)
             self._warn_of_other_files(plan)
@@ -113,10 +115,11 @@ class FileLaunch:
         if last is None:
             return
         poll, config = self.launcher.poll, self.config
-        attempts = poll.ask(lambda: find_attempts(self.client, config.tags.name, config.config_hash))
+        end = self.launcher.end
+        attempts = poll.ask(lambda: find_attempts(self.client, config.tags.name, config.config_hash), end)
         known = [attempt.id for attempt in attempts]
         if last.id in known:
-            yield poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last))
+            yield poll.ask(lambda: file_backfill(self.client, attempts[: known.index(last.id) + 1], last), end)
 
     def _warn_of_other_files(self, plan: BackfillPlan) -> None:
         other = find_other_files(self.client, plan.name, plan.config_hash)
@@ -171,9 +174,12 @@ class FileLaunch:
                     f"{partitions} appeared since this launch began; to launch the file again, pass --again."
                 )
         is_same = number == attempt.number
+        # The code location may have been renamed since.
+        place = plan.model_dump(include={"location_name", "repository_name"}) if plan else {}
         return Launch(
             **{
                 **fields,
+                **place,
                 "name": config.tags.name,
                 "config_hash": config.config_hash,
                 "attempt": number,

@@ -60,10 +60,10 @@ class Launcher:
     def _first(self, launch: Launch, launched: str) -> Attempt:
         """Return the attempt as Dagster has it now. Another command may have launched it first."""
         if launch.config_hash:
-            for attempt in self.poll.ask(lambda: find_attempts(self.client, launch.name, launch.config_hash)):
+            for attempt in self.poll.ask(lambda: find_attempts(self.client, launch.name, launch.config_hash), self.end):
                 if attempt.number == launch.attempt:
                     return attempt
-        others = self.poll.ask(lambda: newest_of(self.client, _identity(launch)))
+        others = self.poll.ask(lambda: newest_of(self.client, _identity(launch)), self.end)
         oldest = others[-1] if others else None
         return Attempt(launch.attempt, oldest.id if oldest else launched, STRATEGY_BACKFILL, oldest, tuple(others[:-1]))
 
@@ -77,6 +77,7 @@ class Launcher:
             return
         if announce:
             self.announce(attempt.id)
+        self._stop_lost(attempt)
         tags = _identity_of(attempt)
         others: Sequence[BackfillRecord] = attempt.duplicates
         view = BackfillView(self.client, attempt.id)
@@ -92,6 +93,16 @@ class Launcher:
             self.poll.pause(self.poll.interval, self.end)
             if tags:
                 others = self.poll.ask(lambda: newest_of(self.client, tags), self.end)
+
+    def stop_duplicates(self, attempt: Attempt) -> None:
+        """Cancel what other commands launched for the same attempt; a command that was killed may have left it."""
+        cancel_younger(self.client, self.poll, attempt.id, attempt.duplicates)
+        self._stop_lost(attempt)
+
+    def _stop_lost(self, attempt: Attempt) -> None:
+        if attempt.lost_value and (stopped := stop_unfinished_runs(self.client, self.poll, attempt.lost_value)):
+            runs = "1 duplicate run" if len(stopped) == 1 else f"{len(stopped)} duplicate runs"
+            self.poll.tell(f"Backfill {attempt.id} of the same file was launched first; canceling {runs}.")
 
     def _work(self, launch: Launch, known: str = "") -> Iterator[Backfill]:
         """Work on a launch of strategy ``runs``, together with other commands, and yield its state."""
@@ -168,13 +179,17 @@ class Launcher:
         if worker.active and self.wait:
             return self._snapshot(worker)
         rejected = {**worker.rejected}
-        runs = self.poll.ask(lambda: launch_runs(self.client, {TAG_LAUNCH: worker.launch.value}, worker.keys))
+        mine = {TAG_LAUNCH: worker.launch.value}
+        runs = self.poll.ask(lambda: launch_runs(self.client, mine, worker.keys), self.end)
         fields = {
             **worker.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"}),
             "partitions": worker.keys,
         }
         return self.poll.ask(
-            lambda: runs_backfill(self.client, self._shown(worker), runs, LaunchedPlan(None, fields), rejected=rejected)
+            lambda: runs_backfill(
+                self.client, self._shown(worker), runs, LaunchedPlan(None, fields), rejected=rejected
+            ),
+            self.end,
         )
 
 

@@ -99,11 +99,6 @@ class LaunchRuns:
         return not all(run.has_ended for run in self.latest.values())
 
     @property
-    def is_reexecuted(self) -> bool:
-        """Whether a partition's run was launched again."""
-        return any(run.parent_id is not None for run in self.latest.values())
-
-    @property
     def is_canceled(self) -> bool:
         """Whether a run was canceled. Canceling a run stops a launch of strategy ``runs``."""
         return any(run.status in CANCELED for run in self.first.values())

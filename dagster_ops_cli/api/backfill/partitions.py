@@ -1,11 +1,11 @@
 """The partitions of a backfill and their states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dagster_ops_cli.adapters.backfill import poll_backfill
 from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partitions
 from dagster_ops_cli.api.backfill.members import NOT_STARTED, LaunchRuns, launch_runs
-from dagster_ops_cli.api.backfill.state import RANGE, native_runs, ordered_keys, read_launched_plan
+from dagster_ops_cli.api.backfill.state import RANGE, by_partition, native_runs, ordered_keys, read_launched_plan
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
@@ -24,11 +24,10 @@ def partition_states(keys: Sequence[str], runs: LaunchRuns) -> list[PartitionSta
     """Return the state of each of the ``keys``, in their order; without keys, of each partition that has a run."""
     known = keys or [key for key in runs.latest if RANGE not in key]
     places = {key: place for place, key in enumerate(known)}
-    found: dict[str, PartitionState] = {}
-    # A run that counts for one partition counts more than one for a range, which was launched before.
-    for key, run in sorted(runs.latest.items(), key=lambda each: RANGE not in each[0]):
-        for each in _keys_of(key, known, places):
-            found[each] = PartitionState(partition=each, status=run.status, run_id=run.id)
+    found = {
+        key: PartitionState(partition=key, status=run.status, run_id=run.id)
+        for key, run in by_partition(runs.latest, known).items()
+    }
     none = [PartitionState(partition=key, status=NOT_STARTED) for key in places.keys() - found.keys()]
     states = [*found.values(), *none]
     return sorted(states, key=lambda state: (places.get(state.partition, len(places)), state.partition))
@@ -42,9 +41,3 @@ def _read(client: GraphQLClient, backfill_id: str) -> tuple[Sequence[str], Launc
     runs = native_runs(client, record) if record else LaunchRuns()
     keys = list_backfill_partitions(client, backfill_id)
     return ordered_keys(client, keys, record.asset_keys if record else None, runs), runs
-
-
-def _keys_of(key: str, known: Sequence[str], places: Mapping[str, int]) -> Sequence[str]:
-    """Return the keys of a range such as ``first...last``, or the key itself if it is not a range."""
-    first, dots, last = key.partition(RANGE)
-    return known[places[first] : places[last] + 1] if dots and first in places and last in places else [key]

@@ -99,6 +99,11 @@ def _find_target(client: GraphQLClient, config: BackfillConfig, problems: list[s
             target.assets.append(asset)
     if problems:
         return target
+    problems += [
+        f"asset_keys[{index}]: Dagster can't materialize {asset.key!r}"
+        for index, asset in enumerate(target.assets)
+        if not asset.is_executable
+    ]
     first = target.assets[0]
     if any(asset.partitioning.keys != first.partitioning.keys for asset in target.assets):
         problems.append("asset_keys: the assets are partitioned differently; use one file for each asset")

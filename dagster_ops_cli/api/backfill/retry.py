@@ -15,9 +15,9 @@ from dagster_ops_cli.api.backfill.state import (
     GONE,
     RANGE,
     BackfillView,
-    expand_range,
     file_backfill,
     in_order,
+    range_expander,
     read_launched_plan,
     vanished_keys,
 )
@@ -164,7 +164,8 @@ def _tags_of(client: GraphQLClient, backfill_id: str) -> Mapping[str, str]:
 
 
 def _attempts(client: GraphQLClient, backfill_id: str, tags: Mapping[str, str]) -> list[Attempt]:
-    if TAG_NAME in tags and TAG_CONFIG in tags and dagster_tags.PARENT_BACKFILL not in tags:
+    if TAG_NAME in tags and TAG_CONFIG in tags:
+        # A re-execution from Dagster's UI has the tags of the attempt that it repeats.
         return find_attempts(client, tags[TAG_NAME], tags[TAG_CONFIG])
     number = _own_number(tags)
     wanted = {TAG_RETRY_OF: backfill_id, TAG_ATTEMPT: str(number + 1)}
@@ -203,16 +204,18 @@ def _launch(
     sibling = _sibling(client, backfill)
     if sibling is None and tags.get(TAG_RUN_CONFIG) != FROM_PARTITION:
         raise ConflictError(
-            f"the run config of backfill {backfill.id} is unknown because all its runs were deleted",
+            f"the run config of backfill {backfill.id} is unknown because it has no runs",
             commands={"To launch its file again": [*_LAUNCH_FILE, "--again"]},
         )
     origin = get_run_origin(client, sibling.id) if sibling else _origin(client, backfill)
     asset_keys, job_name = backfill.asset_keys, backfill.job_name
     dimensions: list[str] = []
+    unchecked = False
     if backfill.strategy == STRATEGY_RUNS:
         fields = read_launched_plan(client, backfill.id).fields
         if fields:
             job_name, asset_keys, dimensions = fields["job_name"], fields["asset_keys"], fields["dimensions"]
+            unchecked = fields.get("unchecked", False)
         else:
             _check_readable(backfill, tags)
             if str(job_name).startswith(ASSET_JOB_PREFIX):
@@ -222,7 +225,8 @@ def _launch(
         dimensions = sorted(dimension.name for dimension in partitioning.dimensions)
         if any(RANGE in key for key in keys):
             known = in_order(list_backfill_partitions(client, backfill.id), partitioning.keys) or partitioning.keys
-            keys = [each for key in keys for each in expand_range(key, known)]
+            expand = range_expander(known)
+            keys = [each for key in keys for each in expand(key)]
     source, run_config = _run_config(client, backfill, sibling, origin, job_name)
     name, config_hash = tags.get(TAG_NAME, ""), tags.get(TAG_CONFIG, "")
     return Launch(
@@ -240,6 +244,7 @@ def _launch(
         run_config=run_config,
         run_config_from=source,
         tags={**kept_tags(tags), TAG_RETRY_OF: backfill.id},
+        unchecked=unchecked,
     )
 
 

@@ -1,6 +1,6 @@
 """The state of a backfill. It is computed from the runs if Dagster's own status is stale or misleading."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -59,6 +59,7 @@ from dagster_ops_cli.schemas.ops_tags import (
     TAG_WORKER,
 )
 from dagster_ops_cli.schemas.partition import Partitioning
+from dagster_ops_cli.schemas.partition_key import SEPARATOR, split_key
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
 from dagster_ops_cli.schemas.selectors import JobSelector
@@ -149,7 +150,10 @@ class BackfillView:
         if runs.is_open or not may_have_ended(record, counts):
             return shown.backfill(open_state(record.status, poll.runs), counts)
         state = ended_state(record.status, counts)
-        keys = list_backfill_partitions(self.client, self.id) if counts.get(NOT_STARTED) else []
+        failed_runs = sum(run.status != "SUCCESS" for run in runs.latest.values())
+        # Dagster counts the partitions of assets even if their runs were deleted.
+        some_never_ran = counts.get(NOT_STARTED) or failed_runs < counts.get("FAILURE", 0)
+        keys = _never_run(self.client, record, runs) if some_never_ran and state != "succeeded" else []
         failed = [] if state == "succeeded" else failed_partitions(self.client, runs, keys, errors)
         return replace(shown, ended_at=record.ended_at or runs.ended_at).backfill(state, counts, failed)
 
@@ -249,7 +253,7 @@ def runs_backfill(
         gone = {**gone, **rejected_keys(client, plan, [key for key in missing if key not in vanished])}
     to_come = counts.get(NOT_STARTED, 0) - len(gone)
     duplicates = runs.reported_duplicates()
-    if runs.is_open or (to_come > 0 and not runs.is_canceled):
+    if runs.is_open or (to_come > 0 and not runs.is_canceled and not _is_superseded(client, shown)):
         state = "canceling" if runs.is_canceled else open_state(None, counts)
         return shown.backfill(state, counts, duplicates=duplicates)
     state = ended_state("CANCELED" if runs.is_canceled or counts.get("CANCELED") else None, counts)
@@ -258,6 +262,13 @@ def runs_backfill(
         each.model_copy(update={"error": gone[each.partition]}) if each.partition in gone else each for each in failed
     ]
     return replace(shown, ended_at=runs.ended_at).backfill(state, counts, failed, duplicates=duplicates)
+
+
+def _is_superseded(client: GraphQLClient, shown: Shown) -> bool:
+    """Whether a later attempt at the file exists, so that this launch launches no more runs."""
+    name, config_hash = shown.tags.get(TAG_NAME), shown.tags.get(TAG_CONFIG)
+    attempts = find_attempts(client, name, config_hash) if name and config_hash else []
+    return bool(attempts) and attempts[-1].id != shown.id
 
 
 def vanished_keys(client: GraphQLClient, fields: Mapping[str, Any] | None, keys: Iterable[str]) -> list[str]:
@@ -297,13 +308,17 @@ def rejected_keys(client: GraphQLClient, plan: LaunchedPlan, keys: Sequence[str]
 
 
 def partitioning_of(client: GraphQLClient, fields: Mapping[str, Any]) -> Partitioning | None:
-    """Return how the target of a launch is partitioned now, or None if the target does not exist."""
+    """Return how the target of a launch is partitioned now; None if it does not exist, or its code does not load."""
     place = (fields.get("repository_name"), fields.get("location_name"))
     try:
         if fields["job_name"]:
             return get_job_partitioning(client, find_job(client, fields["job_name"], *place).selector)
         return find_asset(client, fields["asset_keys"][0], *place).partitioning
-    except (NotFoundError, InvalidRequestError):
+    except (NotFoundError, InvalidRequestError, ServerFaultError):
+        return None
+    except BadResponseError as error:
+        if error.code != "CODE_LOCATION_ERROR":
+            raise
         return None
 
 
@@ -317,21 +332,30 @@ def native_runs(client: GraphQLClient, record: BackfillRecord) -> LaunchRuns:
     runs = latest_runs(
         client, walk_members(client, {TAG_LAUNCH: value} if value else {dagster_tags.BACKFILL: record.id})
     )
-    is_counted = not record.is_asset_backfill or runs.is_reexecuted
+    is_counted = not record.is_asset_backfill or _is_reexecuted(record, runs)
     if not (is_counted and any(RANGE in key for key in runs.latest)):
         return runs
     keys = ordered_keys(client, list_backfill_partitions(client, record.id), record.asset_keys, runs)
     return LaunchRuns(by_partition(runs.first, keys), by_partition(runs.latest, keys))
 
 
+def _never_run(client: GraphQLClient, record: BackfillRecord, runs: LaunchRuns) -> list[str]:
+    """Return the partitions of a native backfill without a run."""
+    keys = ordered_keys(client, list_backfill_partitions(client, record.id), record.asset_keys, runs)
+    launched = by_partition(runs.latest, keys)
+    return [key for key in keys if key not in launched]
+
+
 def by_partition(runs: Mapping[str, Member], keys: Sequence[str]) -> dict[str, Member]:
     """Return the newest run of each partition, from the runs of a backfill's partitions and ranges, newest first.
 
-    ``keys`` are the partitions of the backfill, in Dagster's order. A range that is the only one covers them all.
+    ``keys`` are the partitions of the backfill, in Dagster's order, after those that were deleted. These belong to a
+    range if it is the only one and ends with the last partition.
     """
-    if keys and len(runs) == 1 and RANGE in next(iter(runs)):
+    if keys and len(runs) == 1 and next(iter(runs)).endswith(RANGE + keys[-1]) and SEPARATOR not in keys[-1]:
         return dict.fromkeys(keys, next(iter(runs.values())))
-    return {each: run for key, run in [*runs.items()][::-1] for each in expand_range(key, keys)}
+    expand = range_expander(keys)
+    return {each: run for key, run in [*runs.items()][::-1] for each in expand(key)}
 
 
 def ordered_keys(
@@ -365,7 +389,12 @@ def _outdates_counts(record: BackfillRecord, runs: LaunchRuns, total: int) -> bo
 
     The runs of several assets do not tell which of them are done.
     """
-    return runs.is_reexecuted and len(record.asset_keys or []) == 1 and len(runs.latest) == total
+    return _is_reexecuted(record, runs) and len(record.asset_keys or []) == 1 and len(runs.latest) == total
+
+
+def _is_reexecuted(record: BackfillRecord, runs: LaunchRuns) -> bool:
+    """Whether a partition's run was launched again, by itself or with the whole backfill."""
+    return any(run.parent_id is not None or run.backfill != record.id for run in runs.latest.values())
 
 
 def file_backfill(
@@ -471,15 +500,30 @@ def _keys_of(client: GraphQLClient, attempt: Attempt) -> list[str]:
     return read_launched_plan(client, attempt.id).keys or []
 
 
-def expand_range(key: str, keys: Sequence[str]) -> list[str]:
-    """Return all keys of a range such as ``first...last``, or the key itself if it is not a range.
+def range_expander(keys: Sequence[str]) -> Callable[[str], Sequence[str]]:
+    """Return a function that returns all keys of a range such as ``first...last``, or the key itself if it is no range.
 
-    If the order of the keys does not fit the range, because an end of the range was deleted, return all.
+    ``keys`` are in Dagster's order. If it does not fit a range, because an end of the range was deleted, all are
+    returned.
     """
-    first, dots, last = key.partition(RANGE)
-    if dots and first in keys and last in keys:
-        return list(keys[keys.index(first) : keys.index(last) + 1] or keys)
-    return [key]
+    places = {key: place for place, key in enumerate(keys)}
+
+    def expand(key: str) -> Sequence[str]:
+        first, dots, last = key.partition(RANGE)
+        if not dots or first not in places or last not in places:
+            return [key]
+        found = keys[places[first] : places[last] + 1] or keys
+        ends = list(zip(split_key(first), split_key(last), strict=False))
+        if len(ends) == 1:
+            return found
+        # With several dimensions, a range has the same value in all of them but one.
+        return [
+            each
+            for each in found
+            if all(value == start or start != end for value, (start, end) in zip(split_key(each), ends, strict=False))
+        ]
+
+    return expand
 
 
 def missing_daemons(daemons: Iterable[Daemon], is_native: bool) -> list[str]:

@@ -14,12 +14,14 @@ from dagster_ops_cli.adapters.backfill import look_at_launch
 from dagster_ops_cli.adapters.run import list_runs, list_runs_by_id
 from dagster_ops_cli.adapters.run.config import list_partition_launches
 from dagster_ops_cli.adapters.run.launch import launch_partition_runs
+from dagster_ops_cli.api.asset.find import find_asset
 from dagster_ops_cli.api.backfill.attempts import file_tags, is_launch
 from dagster_ops_cli.api.backfill.members import CANCELED, Member, member_of
 from dagster_ops_cli.api.backfill.state import read_launched_plan, unfinished, vanished_keys
 from dagster_ops_cli.api.job.find import find_job
 from dagster_ops_cli.api.run.listing import walk_runs
 from dagster_ops_cli.api.run.stop import request_stop
+from dagster_ops_cli.api.run.target import target_of
 from dagster_ops_cli.api.waiting.poll import UNBROKEN, Poll, new_pauses
 from dagster_ops_cli.errors import (
     BadResponseError,
@@ -145,6 +147,8 @@ class Worker:
     _has_looked: bool = False
     _has_reported_stop: bool = False
     _fetched: dict[str, PartitionLaunch] = field(default_factory=dict)
+    # The job that runs the assets.
+    _asset_job: str = ASSET_JOB_PREFIX
 
     def __post_init__(self) -> None:
         """Start with the keys of the launch. If an older run names other keys, they replace these."""
@@ -178,7 +182,7 @@ class Worker:
         self.look(end)
         yield
         if not self.stopped and self.missing:
-            self._check_vanished()
+            self._check_vanished(end)
         if not self.stopped and self.missing:
             self.poll.pause(_SPREAD * self.spread(), end)
             self.look(end)
@@ -240,9 +244,9 @@ class Worker:
         for record in natives:
             self._note_attempt(record.tags)
         self.rivals = [record for record in natives if record.tags.get(TAG_ATTEMPT) == str(self.launch.attempt)]
-        self._adopt_plan(fresh)
+        self._adopt_plan(fresh, end)
         if found.runs.keys() & set(CANCELED):
-            self._note_cancel()
+            self._note_cancel(end)
         if not self.stopped:
             self._since_look.clear()
         self._cancel_duplicates()
@@ -268,7 +272,7 @@ class Worker:
         if number.isdecimal() and int(number) > self.launch.attempt:
             self.stopped = f"attempt {number} has started, so attempt {self.launch.attempt} launches no more runs"
 
-    def _adopt_plan(self, fresh: Sequence[RunRow]) -> None:
+    def _adopt_plan(self, fresh: Sequence[RunRow], end: float | None) -> None:
         """Use the partitions that the oldest run names: they were resolved when the launch began."""
         if self._has_plan or not self.board.first:
             return
@@ -279,7 +283,7 @@ class Worker:
             self.board.want(self.keys)
         if digest in (None, digest_of(self.keys)):
             return
-        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value)).keys or self.keys
+        keys = self.poll.ask(lambda: read_launched_plan(self.client, self.launch.value), end).keys or self.keys
         if digest_of(keys) != digest:
             # The runs that named the partitions were deleted. Partitions that have a run still belong to the launch.
             keys = list(dict.fromkeys([*keys, *self.board.first]))
@@ -291,10 +295,9 @@ class Worker:
         self.keys = keys
         self.board.want(keys)
 
-    def _note_cancel(self) -> None:
-        canceled = self.poll.ask(
-            lambda: list_runs(self.client, RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED]), _PAGE)
-        )
+    def _note_cancel(self, end: float | None) -> None:
+        wanted = RunFilter(tags={TAG_LAUNCH: self.launch.value}, statuses=[*CANCELED])
+        canceled = self.poll.ask(lambda: list_runs(self.client, wanted, _PAGE), end)
         firsts = {run.id for run in self.board.first.values()}
         if any(run.id in firsts for run in canceled):
             self.stopped = self.stopped or f"a run of {self.launch.value} was canceled, so no more runs are launched"
@@ -333,7 +336,7 @@ class Worker:
         launches = self._partition_launches(keys)
         self._since_look += keys
         try:
-            answers = launch_partition_runs(self.client, self._target(), launches, self.launch.run_config)
+            answers = self._send(launches)
         except ServerFaultError as error:
             answers = dict.fromkeys(keys, error)
         except OpsError as error:
@@ -346,6 +349,22 @@ class Worker:
             else:
                 self._has_launched = True
                 self._uncertain.pop(key, None)
+
+    def _send(self, launches: Sequence[PartitionLaunch]) -> dict[str, str | OpsError]:
+        """Launch runs with one request, and return the id or the error of each by its partition."""
+        launch = self.launch
+        answers = launch_partition_runs(self.client, self._target(), launches, launch.run_config)
+        has_job = not all(isinstance(answer, NotFoundError) for answer in answers.values())
+        if launch.job_name or has_job or self._asset_job != ASSET_JOB_PREFIX:
+            return answers
+        with suppress(OpsError):
+            # Dagster 1.6 has a job of its own for the assets of each partitions definition.
+            place = (launch.repository_name, launch.location_name)
+            assets = [find_asset(self.client, key, *place) for key in launch.asset_keys or []]
+            self._asset_job = target_of(assets, unpartitioned=True).job_name
+        if self._asset_job == ASSET_JOB_PREFIX:
+            return answers
+        return launch_partition_runs(self.client, self._target(), launches, launch.run_config)
 
     def _refused(self, key: str, error: OpsError) -> None:
         if isinstance(error, InvalidContentError):
@@ -424,18 +443,18 @@ class Worker:
     def _target(self) -> RunTarget:
         launch = self.launch
         return RunTarget(
-            job_name=launch.job_name or ASSET_JOB_PREFIX,
+            job_name=launch.job_name or self._asset_job,
             repository_name=str(launch.repository_name),
             location_name=str(launch.location_name),
             asset_keys=launch.asset_keys or [],
         )
 
-    def _check_vanished(self) -> None:
+    def _check_vanished(self, end: float | None) -> None:
         """Give up on partitions that no longer exist."""
         if not self.board.first or self.launch.unchecked:
             return
         fields = self.launch.model_dump(include={"job_name", "asset_keys", "location_name", "repository_name"})
-        self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing))
+        self.vanished = self.poll.ask(lambda: vanished_keys(self.client, fields, self.missing), end)
         for key in self.vanished[:5]:
             self.poll.tell(f"Partition {key} no longer exists and is not launched.")
 

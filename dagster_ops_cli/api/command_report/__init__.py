@@ -8,7 +8,7 @@ from dagster_ops_cli.adapters.backfill.partitions import list_backfill_partition
 from dagster_ops_cli.adapters.run import list_runs_by_id
 from dagster_ops_cli.api.backfill.attempts import find_attempts
 from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, latest_runs, launch_runs, walk_members
-from dagster_ops_cli.api.backfill.state import RANGE, expand_range, file_runs, ordered_keys, read_launched_plan
+from dagster_ops_cli.api.backfill.state import by_partition, file_runs, ordered_keys, read_launched_plan
 from dagster_ops_cli.api.command_report.failures import explain_failures, first_line
 from dagster_ops_cli.api.command_report.known import case_of_run, known_report
 from dagster_ops_cli.api.run.why import RunExplanationApi
@@ -54,9 +54,7 @@ class CommandReportApi:
 
     def _partitions(self, backfill: Backfill) -> list[Case]:
         runs, keys = self._runs_of(backfill)
-        latest: dict[str, Member] = {}
-        for key, run in runs.latest.items():
-            latest |= dict.fromkeys(expand_range(key, keys) if RANGE in key else (key,), run)
+        latest = by_partition(runs.latest, keys)
         errors = {each.partition: each.error for each in backfill.failed}
         names = dict.fromkeys([*keys, *sorted(latest.keys() - set(keys))])
         return self._explained([self._case_of(key, latest.get(key), errors.get(key)) for key in names])

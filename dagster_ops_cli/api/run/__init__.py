@@ -139,7 +139,10 @@ class RunApi:
             from dagster_ops_cli.api.run.once import first_launched, identity_tags
 
             identity = identity_tags(config_hash, attempt)
-        written = {**(tags or {}), **target.tags, **identity, TAG_REQUEST: value}
+        yours = tags or {}
+        # Your tags replace those that the job's own code gives to the partition.
+        others = {name: tag for name, tag in target.tags.items() if name not in yours}
+        written = {**yours, **others, **identity, TAG_REQUEST: value}
 
         def look() -> Run | None:
             found = find_run_of_request(self.client, value)

@@ -8,7 +8,7 @@ from dagster_ops_cli.adapters.backfill import list_backfills
 from dagster_ops_cli.api.backfill import BackfillApi, Following
 from dagster_ops_cli.api.backfill.native import cancel_younger
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ForbiddenError, WaitTimeoutError
+from dagster_ops_cli.errors import ForbiddenError, ServerFaultError, WaitTimeoutError
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
@@ -115,3 +115,22 @@ def test_runs_of_a_duplicate_that_have_ended_are_told(
     cancel_younger(client, poll, "first", list_backfills(client, 1))
     assert duplicate.status == "CANCELING"
     assert told[1:] == ([f"{message} the duplicate {duplicate.id} had already ended."] if message else [])
+
+
+@pytest.mark.parametrize("operation", ["OpsListRuns", "OpsCountLaunches"])
+def test_wait_timeout_ends_a_launch_though_dagster_fails(client: ModelClient, api: BackfillApi, operation: str) -> None:
+    """Waiting for the runs, and looking up the outcome of the file, take no longer than looking at the launch."""
+
+    def fail(asked: str, given: dict[str, Any]) -> None:
+        if asked == operation and len(client.dagster.runs) == len(client.dagster.keys_of(DAILY_JOB)):
+            raise ServerFaultError("the database is away")
+
+    def follow() -> None:
+        for _ in api.launch(config_of(), following=Following(timeout=20.0)):
+            for run in client.dagster.unfinished():
+                client.dagster.end(run)
+
+    began, client.before = client.clock.now, fail
+    with pytest.raises(WaitTimeoutError):
+        follow()
+    assert client.clock.now - began < 60

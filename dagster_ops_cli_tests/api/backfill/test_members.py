@@ -11,13 +11,21 @@ from dagster_ops_cli.api.backfill.attempts import find_attempts
 from dagster_ops_cli.api.backfill.members import LaunchRuns, Member, launch_runs, walk_members
 from dagster_ops_cli.api.backfill.state import by_partition, file_backfill, in_order
 from dagster_ops_cli.api.waiting.poll import Poll
-from dagster_ops_cli.errors import ConflictError, InvalidRequestError, NotFoundError
+from dagster_ops_cli.errors import (
+    BadResponseError,
+    ConflictError,
+    InvalidRequestError,
+    NotFoundError,
+    OpsError,
+    ServerFaultError,
+)
 from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
 from dagster_ops_cli.schemas.partition import Partitioning
-from dagster_ops_cli_tests.api.model_client import ModelClient, add_backfill, add_run
+from dagster_ops_cli.schemas.run.origin import RunOrigin
+from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, add_backfill, add_run
 from dagster_ops_cli_tests.model_dagster import DAILY_JOB, GRID_JOB, LOCATION, REPOSITORY, ModelRun
 
 KEYS = [f"2024-01-{day:02}" for day in range(1, 6)]
@@ -295,6 +303,54 @@ class TestDeletedRuns:
         assert backfill.counts == {"SUCCESS": 4, "NOT_STARTED": 1}
         assert backfill.state == "running"
 
+    def test_a_launch_that_was_retried_has_ended(self, client: ModelClient) -> None:
+        """Nobody launches the partition of the run any more."""
+        runs = launched(client, launch_of(KEYS), KEYS)
+        second = launch_of(KEYS[2:3]).model_copy(update={"attempt": 2, "value": launch_value("monthly", "0", 2)})
+        launched(client, second, KEYS[2:3])
+        client.dagster.delete(runs[2])
+        backfill = get(client)
+        assert (backfill.state, backfill.counts) == ("failed", {"SUCCESS": 4, "NOT_STARTED": 1})
+        assert [(each.id, each.state) for each in listed(client)] == [(second.value, "succeeded"), (VALUE, "failed")]
+        assert [each.id for each in BackfillApi(client).watch(VALUE)] == [VALUE]
+
+    def test_a_launch_that_lost_against_a_native_backfill_has_ended(self, client: ModelClient) -> None:
+        launch = launch_of(KEYS)
+        native = add_backfill(client, {**launch.written_tags, TAG_LAUNCH: "ops-x"}, KEYS, "COMPLETED_SUCCESS")
+        launched(client, launch, KEYS[:1])
+        assert [each.id for each in find_attempts(client, "monthly", "0")] == [native.id]
+        assert get(client).state == "failed"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServerFaultError("Could not reach user code server"),
+        BadResponseError("not all code locations load", code="CODE_LOCATION_ERROR"),
+    ],
+)
+def test_a_code_location_that_does_not_load_hides_no_launch(client: ModelClient, error: OpsError) -> None:
+    launched(client, launch_of(KEYS), KEYS[:1])
+
+    def break_down(operation: str, given: dict[str, Any]) -> None:
+        if operation == "OpsGetJobPartitioning":
+            raise error
+
+    client.before = break_down
+    assert (get(client).state, [each.state for each in listed(client)]) == ("running", ["running"])
+
+
+def test_whether_a_partition_exists_is_asked_again_where_the_answer_was_not_dagsters(client: ModelClient) -> None:
+    launched(client, launch_of(KEYS), KEYS[:1])
+
+    def break_down(operation: str, given: dict[str, Any]) -> None:
+        if operation == "OpsGetJobPartitioning":
+            raise BadResponseError("the answer is not GraphQL")
+
+    client.before = break_down
+    with pytest.raises(BadResponseError):
+        get(client)
+
 
 class TestRequests:
     @pytest.mark.parametrize("count", [10, 1_000, 6_000])
@@ -342,6 +398,10 @@ class TestRequests:
         (["b...c", "a", "d"], ["a", "b", "c", "d"], {"b...c": "bc", "a": "a", "d": "d"}),
         (["a...d"], ["d", "a", "b", "c"], {"a...d": "dabc"}),
         (["d", "a...c"], ["c", "d", "a", "b"], {"a...c": "cab", "d": "d"}),
+        # The partition b was deleted, so it comes first.
+        (["a...d"], ["b", "a", "c", "d"], {"a...d": "bacd"}),
+        # Dagster launches some partitions with each run, and was stopped after the first.
+        (["a...b"], ["a", "b", "c", "d"], {"a...b": "ab"}),
     ],
 )
 def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], covered: dict[str, str]) -> None:
@@ -350,6 +410,26 @@ def test_ranges_cover_their_partitions(ranges: list[str], keys: list[str], cover
     assert {key: run.key for key, run in found.items()} == {
         each: key for key, several in covered.items() for each in several
     }
+
+
+def test_a_range_of_two_dimensions_covers_one_value_of_a_dimension() -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    keys = [f"{day}|{station}" for day in range(1, 5) for station in "abc"]
+    ranges = ["1|a...4|a", "1|b...3|b", "4|b...4|c", "1|c...1|c"]
+    found = by_partition({key: own._replace(key=key) for key in ranges}, keys)
+    assert {key: run.key for key, run in found.items()} == {
+        **{f"{day}|a": "1|a...4|a" for day in range(1, 5)},
+        **{f"{day}|b": "1|b...3|b" for day in range(1, 4)},
+        **{f"4|{station}": "4|b...4|c" for station in "bc"},
+        "1|c": "1|c...1|c",
+    }
+
+
+@pytest.mark.parametrize("station", ["a", "b"])
+def test_one_range_of_two_dimensions_covers_no_other_station(station: str) -> None:
+    own = Member("", "SUCCESS", "", "", "", None, None, None, None, None, False, None)
+    keys = [f"{day}|{each}" for day in range(1, 5) for each in "ab"]
+    assert [*by_partition({f"1|{station}...4|{station}": own}, keys)] == [f"{day}|{station}" for day in range(1, 5)]
 
 
 def test_keys_are_put_in_the_order_of_dagster() -> None:
@@ -378,3 +458,65 @@ def test_a_retry_of_a_backfill_without_runs_needs_a_job_that_only_one_location_h
         BackfillApi(client).plan_retry(backfill.id)
     assert "location" in told.value.message
     assert "launch FILE --again" in str(told.value.hint)
+
+
+def test_a_retry_of_partitions_that_were_not_checked_is_not_checked_either(client: ModelClient) -> None:
+    """Otherwise the partitions that Dagster does not list would be given up if the retry is interrupted."""
+    keys = ["x1", "x2"]
+    launched(client, launch_of(keys, unchecked=True), keys, "FAILURE")
+    with patch("dagster_ops_cli.api.backfill.retry.get_run_origin") as origin:
+        origin.return_value = RunOrigin(
+            job_name=DAILY_JOB, run_config={}, location_name=LOCATION, repository_name=REPOSITORY
+        )
+        retry = BackfillApi(client).plan_retry(VALUE)
+    assert retry.launch is not None
+    launched(client, retry.launch, keys[:1])
+    assert get(client, retry.launch.value).state == "running"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_duplicate_that_a_killed_command_left_is_canceled_though_the_launch_has_ended(
+    client: ModelClient, again: bool
+) -> None:
+    config = BackfillConfig.model_validate(
+        {"job_name": DAILY_JOB, "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS[:1]}]}}
+    )
+    tags = {"ops/backfill": "monthly", "ops/config": config.config_hash, "ops/attempt": "1"}
+    first = add_backfill(client, {**tags, TAG_LAUNCH: "ops-a"}, KEYS[:1], "COMPLETED_FAILED")
+    add_run(client, {**tags, "dagster/backfill": first.id, "dagster/partition": KEYS[0]}, "FAILURE")
+    client.clock.now += 1
+    second = add_backfill(client, {**tags, TAG_LAUNCH: "ops-b"}, KEYS[:1], "REQUESTED")
+    lost = add_run(client, {**tags, TAG_LAUNCH: launch_value("monthly", config.config_hash, 1)}, "STARTED")
+    poll = Poll(sleep=client.clock.sleep, clock=client.clock.time)
+    list(BackfillApi(client, poll).launch(config, again=again, following=Following(wait=False)))
+    assert second.status == "CANCELING"
+    assert lost.status in ("CANCELING", "CANCELED")
+
+
+def test_a_launch_is_continued_though_its_code_location_was_renamed(client: ModelClient) -> None:
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    identity = {"config_hash": config.config_hash, "value": launch_value("monthly", config.config_hash, 1)}
+    begun = launch_of(KEYS).model_copy(update={**identity, "location_name": "old.py"})
+    launched(client, begun, KEYS[:2])
+    poll = Poll(sleep=client.clock.sleep, clock=client.clock.time)
+    list(BackfillApi(client, poll).launch(config, following=Following(wait=False)))
+    asked = next(given for operation, given in client.asked if operation == LAUNCH)
+    assert asked["params0"]["selector"]["repositoryLocationName"] == LOCATION
+    assert {run.partition for run in client.dagster.runs.values()} == {*KEYS}
+
+
+def test_a_re_execution_from_the_ui_was_retried_by_the_next_attempt_at_the_file(client: ModelClient) -> None:
+    tags = {"ops/backfill": "monthly", "ops/config": "0", "ops/attempt": "1", TAG_LAUNCH: "ops-a"}
+    first = add_backfill(client, tags, KEYS, "COMPLETED_FAILED")
+    again = add_backfill(client, {**tags, "dagster/parent_backfill_id": first.id}, KEYS, "COMPLETED_FAILED")
+    retried = add_backfill(client, {**tags, "ops/attempt": "2", TAG_LAUNCH: "ops-b"}, KEYS, "COMPLETED_FAILED")
+    for backfill in (first, again):
+        existing = BackfillApi(client).plan_retry(backfill.id).existing
+        assert existing is not None
+        assert existing.id == retried.id

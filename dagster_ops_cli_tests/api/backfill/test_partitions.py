@@ -49,3 +49,10 @@ def test_without_keys_those_of_the_runs_are_shown() -> None:
 def test_a_range_whose_ends_are_unknown_is_shown_as_it_is() -> None:
     own = runs(x="SUCCESS").latest["x"]
     assert states([], LaunchRuns(latest={"a...c": own})) == [("a...c", "SUCCESS")]
+
+
+def test_a_range_that_was_launched_again_counts() -> None:
+    own = runs(x="FAILURE").latest["x"]
+    again = own._replace(status="SUCCESS")
+    found = LaunchRuns(latest={f"{DAYS[0]}...{DAYS[2]}": again, DAYS[1]: own})
+    assert states(DAYS[:3], found) == [(day, "SUCCESS") for day in DAYS[:3]]

@@ -5,7 +5,7 @@ import pytest
 from dagster_ops_cli.api.backfill.plan import plan_backfill
 from dagster_ops_cli.errors import InvalidContentError
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
-from dagster_ops_cli_tests.api.test_asset import dagster
+from dagster_ops_cli_tests.api.test_asset import dagster, node
 
 TWICE = dagster(["daily"], ["hourly"], places=("left", "right"))
 
@@ -53,3 +53,13 @@ def test_the_asset_of_a_policy_is_taken_from_the_place_of_the_target(location: s
         backfill_policy={"policy": "missing", "asset_key": "hourly"},
     )
     assert told == ["tags.partitions: asset 'daily' has no partitions"]
+
+
+@pytest.mark.parametrize("strategy", ["backfill", "runs"])
+def test_an_asset_that_dagster_can_not_materialize_is_refused(strategy: str) -> None:
+    external = dagster(["daily"])
+    external.answers["OpsGetAsset"] = lambda given: {"assetNodes": [{**node(["daily"]), "isExecutable": False}]}
+    content = {"tags": {"name": "n", "partitions": [{"values": "all"}]}, "asset_keys": ["daily"], "strategy": strategy}
+    with pytest.raises(InvalidContentError) as raised:
+        plan_backfill(external, BackfillConfig.model_validate(content))
+    assert raised.value.message == "asset_keys[0]: Dagster can't materialize 'daily'"

@@ -77,7 +77,11 @@ class FakeDagster:
 
 
 def run(status: str, key: str = "a", run_id: str | None = None, **tags: str) -> dict[str, Any]:
-    tags = {"dagster/partition": key, **{name.replace("__", "/"): value for name, value in tags.items()}}
+    tags = {
+        "dagster/partition": key,
+        "dagster/backfill": "abcdefgh",
+        **{name.replace("__", "/"): value for name, value in tags.items()},
+    }
     return {
         "runId": run_id or f"run-{key}-{status}",
         "status": status,
@@ -185,6 +189,15 @@ def range_run(status: str, **fields: Any) -> dict[str, Any]:
         ),
         ([range_run("SUCCESS", runId="x", parentRunId="y"), range_run("FAILURE")], 1, "succeeded", (2, 0)),
         ([run("FAILURE"), run("SUCCESS", "b")], 1, "failed", (1, 1)),
+        # Dagster's UI launched the whole backfill again, as another one.
+        (
+            [run("SUCCESS", "a", "x", dagster__backfill="another"), run("FAILURE"), run("SUCCESS", "b")],
+            1,
+            "succeeded",
+            (2, 0),
+        ),
+        # The runs succeeded, but one materialized nothing.
+        ([run("SUCCESS"), run("SUCCESS", "b")], 1, "failed", (1, 1)),
         # The other asset may never have been materialized.
         ([{**run("SUCCESS", "a", "x"), "parentRunId": "y"}, run("FAILURE"), run("SUCCESS", "b")], 2, "failed", (1, 1)),
     ],
@@ -196,6 +209,22 @@ def test_a_run_of_an_asset_that_was_launched_again_counts(
     backfill = BackfillView(dagster, "abcdefgh").look()
     wanted = {"SUCCESS": counts[0], "FAILURE": counts[1]}
     assert (backfill.state, backfill.counts) == (state, {name: number for name, number in wanted.items() if number})
+
+
+def test_a_failed_run_of_an_asset_that_was_deleted_leaves_its_partition_without_one() -> None:
+    """Dagster still counts it, but does not say which partition failed."""
+    dagster = FakeDagster("COMPLETED_FAILED", [run("SUCCESS", "b")], asset_counts=(1, 1))
+    backfill = BackfillView(dagster, "abcdefgh").look()
+    assert [(each.partition, each.status) for each in backfill.failed] == [("a", "NOT_STARTED")]
+
+
+def test_a_partition_of_a_range_that_ran_is_not_among_those_that_never_ran() -> None:
+    """Dagster launches some partitions with each run, and was stopped before the last."""
+    edges = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "a"}
+    first = {**run("SUCCESS"), "tags": [{"key": name, "value": value} for name, value in edges.items()]}
+    backfill = BackfillView(FakeDagster("FAILED", [first], asset_counts=(1, 0)), "abcdefgh").look()
+    assert backfill.counts == {"SUCCESS": 1, "NOT_STARTED": 1}
+    assert [(each.partition, each.status) for each in backfill.failed] == [("b", "NOT_STARTED")]
 
 
 @pytest.mark.parametrize("healthy", [True, False])

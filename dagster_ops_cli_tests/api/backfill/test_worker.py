@@ -22,7 +22,7 @@ from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH, TAG_PLAN_OF
 from dagster_ops_cli_tests.api.clock import Clock
 from dagster_ops_cli_tests.api.model_client import LAUNCH, ModelClient, launched_keys, lost
-from dagster_ops_cli_tests.model_dagster import DAILY_JOB, LOCATION, REPOSITORY
+from dagster_ops_cli_tests.model_dagster import ASSET_JOB, DAILY_JOB, GRID_ASSET, LOCATION, REPOSITORY
 
 KEYS = [f"2024-01-{day:02}" for day in range(1, 26)]
 VALUE = launch_value("monthly", "0", 1)
@@ -302,6 +302,28 @@ class TestRefusals:
             work(new_worker())
         assert caught.value.message.startswith(f"partition {KEYS[3]}: ")
         assert caught.value.message.endswith("24 of 25 partitions were launched")
+
+
+def test_assets_are_launched_where_they_are_not_in_the_usual_job(
+    client: ModelClient, new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster 1.6 has a job for the assets of each partitions definition: __ASSET_JOB_0, __ASSET_JOB_1, ..."""
+    other = f"{ASSET_JOB}_1"
+    launch_run, asset = client.dagster._answer_launchRun, client.dagster._asset
+    monkeypatch.setattr(client.dagster, "_asset", lambda: {**asset(), "jobNames": [other]})
+
+    def answer(executionParams: Any) -> Any:  # noqa: N803 - as Dagster names it
+        selector = executionParams["selector"]
+        if selector["jobName"] != other:
+            return {"__typename": "PipelineNotFoundError", "message": "Could not find Pipeline"}
+        return launch_run(executionParams={**executionParams, "selector": {**selector, "jobName": ASSET_JOB}})
+
+    monkeypatch.setattr(client.dagster, "_answer_launchRun", answer)
+    keys = [f"{key}|z1" for key in KEYS]
+    fields = {"job_name": None, "asset_keys": [GRID_ASSET], "dimensions": ["day", "zone"], "partitions": keys}
+    work(new_worker(launch=PLAN.model_copy(update=fields)))
+    assert keys_of(client) == keys
+    assert client.count("OpsGetAsset") == 1
 
 
 class TestLostAnswers:

@@ -215,9 +215,12 @@ def test_a_run_of_a_backfill_stays_part_of_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("own", [{}, {"dagster/backfill": "abcdefgh"}])
 @pytest.mark.parametrize("tags", [{}, {"why": "again"}])
-def test_a_server_that_knows_no_extra_tags_is_not_sent_ours(tags: dict[str, str]) -> None:
-    dagster = dagster_of("CANCELED")
+def test_a_server_that_knows_no_extra_tags_is_not_sent_ours(tags: dict[str, str], own: dict[str, str]) -> None:
+    """Such a server copies the tag of the backfill itself."""
+    dagster = dagster_of()
+    dagster.runs["run-0"] = fake_run("run-0", "CANCELED", tags=own)
 
     def before(operation: str, variables: Answer) -> None:
         if "extraTags" in variables.get("params", {}):

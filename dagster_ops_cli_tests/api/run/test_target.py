@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.api.run.target import find_assets
-from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.errors import ForbiddenError, NotFoundError
+from dagster_ops_cli.schemas.run.target import RunTarget
 from dagster_ops_cli_tests.api.test_asset import node, workspace
 from dagster_ops_cli_tests.fake_dagster import FakeDagster
 
@@ -45,3 +47,18 @@ def test_every_missing_asset_is_named() -> None:
     with pytest.raises(NotFoundError, match="no asset 'a7' or 'a8'") as raised:
         find_assets(dagster(3)[0], ["a7", "a1", "a8"])
     assert raised.value.code == "ASSET_NOT_FOUND"
+
+
+def test_your_tags_replace_those_that_the_job_gives_to_the_partition() -> None:
+    sent: list[dict[str, str]] = []
+
+    def answer(given: dict[str, Any]) -> dict[str, Any]:
+        sent.append({tag["key"]: tag["value"] for tag in given["params"]["executionMetadata"]["tags"]})
+        return {"launchRun": {"__typename": "UnauthorizedError", "message": ""}}
+
+    api = RunApi(FakeDagster(answers={"OpsLaunchRun": answer}))
+    place = {"job_name": "nightly", "repository_name": "here", "location_name": "left"}
+    target = RunTarget(**place, tags={"team": "of the job", "dagster/partition": "a"})
+    with pytest.raises(ForbiddenError):
+        api.launch(tags={"team": "mine"}, target=target)
+    assert {name: sent[0][name] for name in target.tags} == {"team": "mine", "dagster/partition": "a"}
