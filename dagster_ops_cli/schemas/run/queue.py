@@ -1,5 +1,6 @@
 """The run queue and concurrency pools, which runs and steps wait for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -42,6 +43,20 @@ class RunQueue(Model):
     daemon_errors: list[str]
     going: int
     queued: int
+
+    def limits_for(self, tags: Mapping[str, str]) -> str | None:
+        """Return the limits for runs with these tags, on one line; None if there are none."""
+        if not self.tag_limits:
+            return None
+        import yaml
+
+        def applies(limit: Mapping[str, Any]) -> bool:
+            # Instead of a value, a limit may say that it counts each value by itself.
+            value = limit.get("value")
+            return limit["key"] in tags and (not isinstance(value, str) or value == tags[limit["key"]])
+
+        found = [each for each in yaml.safe_load(self.tag_limits) or () if applies(each)]
+        return " ".join(yaml.safe_dump(found).split()) if found else None
 
     @field_validator("limit")
     @classmethod
