@@ -169,15 +169,17 @@ def checks_of_run(client: GraphQLClient, run_id: str) -> Sequence[RunCheck]:
     return list_run_checks(client, run_id)
 
 
-def list_checks(client: GraphQLClient, asset_keys: Sequence[str] | None = None) -> list[AssetCheck]:
-    """Return the checks of some assets, or of all, with their latest results."""
-    return [_with_result(client, check) for check in list_asset_checks(client, asset_keys)]
+def list_checks(
+    client: GraphQLClient, asset_keys: Sequence[str] | None = None, unfinished: bool = True
+) -> list[AssetCheck]:
+    """Return the checks of some assets, or of all, with their latest results; or with an ``unfinished`` execution."""
+    return [_with_result(client, check, unfinished) for check in list_asset_checks(client, asset_keys)]
 
 
-def _with_result(client: GraphQLClient, check: AssetCheck) -> AssetCheck:
+def _with_result(client: GraphQLClient, check: AssetCheck, unfinished: bool) -> AssetCheck:
     """Return the check with its latest result: the execution that Dagster shows may have been canceled in the queue."""
     latest = check.latest
-    if latest is None or latest.has_result or latest.status == _UNFINISHED:
+    if latest is None or latest.has_result or (unfinished and latest.status == _UNFINISHED):
         return check
     executions = list_check_executions(client, check.asset_key, check.name, _LOOKED_THROUGH)
     return check.model_copy(update={"latest": next((each for each in executions if each.has_result), None)})

@@ -21,7 +21,8 @@ def list_health(client: GraphQLClient, asset_keys: Sequence[str], selection: str
     found = []
     for keys in in_batches([row.key for row in rows], _AT_ONCE):
         checks: dict[str, list[AssetCheck]] = {}
-        for check in list_checks(client, keys):
+        # While a check runs again, its last result counts.
+        for check in list_checks(client, keys, unfinished=False):
             checks.setdefault(check.asset_key, []).append(check)
         found += [judge(state, checks.get(state.key, [])) for state in list_asset_states(client, keys)]
     return found
