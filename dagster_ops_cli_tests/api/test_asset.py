@@ -129,7 +129,7 @@ def with_events(fails: Callable[[str | None], bool]) -> AssetApi:
     def answer(given: dict[str, Any]) -> dict[str, Any]:
         if fails(given["cursor"]):
             raise ServerFaultError("boom")
-        event = {
+        event: dict[str, Any] = {
             "__typename": "MaterializationEvent",
             "timestamp": "1700000000000",
             **dict.fromkeys(("runId", "stepKey", "partition", "description")),

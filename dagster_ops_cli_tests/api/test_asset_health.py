@@ -23,7 +23,7 @@ def execution(number: str, status: str, passed: bool | None = None) -> dict[str,
 
 def with_check(*executions: dict[str, Any]) -> AssetApi:
     """An asset whose check has these executions, the newest first."""
-    check = {
+    check: dict[str, Any] = {
         "name": "has_rows",
         "description": None,
         "jobNames": [],
