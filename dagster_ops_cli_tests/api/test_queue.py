@@ -79,7 +79,7 @@ def test_what_a_run_waits_for_is_told() -> None:
         ({"team": "air"}, "- key: team limit: 1"),
         ({"database": "redshift"}, "- key: database limit: 2 value: redshift"),
         ({"database": "postgres"}, None),
-        ({"user": "ann"}, "- key: user limit: 1 value: applyLimitPerUniqueValue: true"),
+        ({"user": "ann"}, "- key: user limit: 1 for each value"),
         # Words of the configuration, and parts of its keys.
         ({"key": "1", "limit": "1", "value": "1", "tea": "1", "redshift": "1"}, None),
     ],

@@ -30,6 +30,24 @@ class Pool(Model):
     first: bool
 
 
+class TagLimit(Model):
+    """How many runs with a tag may be in progress. ``value`` is a text, an object of options, or null for any value."""
+
+    key: str
+    limit: int
+    value: Any = None
+
+    def applies_to(self, tags: Mapping[str, str]) -> bool:
+        """Whether runs with these tags count."""
+        return self.key in tags and (not isinstance(self.value, str) or self.value == tags[self.key])
+
+    @property
+    def text(self) -> str:
+        """The limit on one line."""
+        value = f" value: {self.value}" if isinstance(self.value, str) else " for each value" if self.value else ""
+        return f"- key: {self.key} limit: {self.limit}{value}"
+
+
 class RunQueue(Model):
     """The run queue: its limits, the state of its daemon, and the number of runs in progress and queued.
 
@@ -38,6 +56,7 @@ class RunQueue(Model):
 
     limit: int | None
     tag_limits: str | None
+    limits_by_tag: list[TagLimit] = Field(default_factory=list, exclude=True)
     healthy: bool | None
     heartbeat: Time | None
     daemon_errors: list[str]
@@ -46,17 +65,7 @@ class RunQueue(Model):
 
     def limits_for(self, tags: Mapping[str, str]) -> str | None:
         """Return the limits for runs with these tags, on one line; None if there are none."""
-        if not self.tag_limits:
-            return None
-        import yaml
-
-        def applies(limit: Mapping[str, Any]) -> bool:
-            # Instead of a value, a limit may say that it counts each value by itself.
-            value = limit.get("value")
-            return limit["key"] in tags and (not isinstance(value, str) or value == tags[limit["key"]])
-
-        found = [each for each in yaml.safe_load(self.tag_limits) or () if applies(each)]
-        return " ".join(yaml.safe_dump(found).split()) if found else None
+        return " ".join(each.text for each in self.limits_by_tag if each.applies_to(tags)) or None
 
     @field_validator("limit")
     @classmethod
