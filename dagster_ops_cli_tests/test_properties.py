@@ -4,15 +4,17 @@ A few hundred inputs of each kind; ``make fuzz`` tries 10,000.
 """
 
 import base64
+import io
 import json
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from dagster._core.event_api import EventLogCursor
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from dagster_ops_cli.cli.context import Ops
@@ -139,10 +141,16 @@ class TestInputs:
             # These options take secrets, and the generated values are not marked as secrets.
             | TEXT.filter(lambda text: not text.startswith(("--api-token", "--header"))),
             max_size=6,
-        )
+        ),
+        TEXT,
     )
-    def test_command_lines(self, arguments: list[str]) -> None:
-        outcome = invoke(["api", "run-events", "get", *arguments], Ops(connect=lambda settings, observe: Answers({})))
+    @example(["-"], "5b3c8a91\n")
+    @example(["-"], "")
+    def test_command_lines(self, arguments: list[str], typed: str) -> None:
+        with patch("sys.stdin", io.StringIO(typed)):
+            outcome = invoke(
+                ["api", "run-events", "get", *arguments], Ops(connect=lambda settings, observe: Answers({}))
+            )
         assert outcome.exit_code in (0, 2, 3, 5)
 
 

@@ -1,12 +1,18 @@
 """`ops top` on a real terminal: keys, sizes, colours, and how it leaves the terminal."""
 
 import json
+import os
+import pty
+import select
 import signal
+import sys
+import termios
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from dagster_ops_cli.cli.arguments.keys import keys_pressed
 from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import execute
 from dagster_ops_cli_tests.replay import RECORDINGS, operation_name
@@ -49,6 +55,26 @@ def test_keys_leave_and_the_terminal_is_as_before(dagster: Stub, key: str) -> No
         assert screen.wait() == 0
         assert is_restored(screen)
         assert screen.screen.endswith((LEFT, CURSOR)), "nothing is left on the screen"
+
+
+@pytest.mark.timeout(60)
+def test_keys_that_ctrl_c_made_the_terminal_drop_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside, inside = pty.openpty()
+    wait_for_keys = select.select
+
+    def wait_and_drop(*args: Any) -> Any:
+        ready = wait_for_keys(*args)
+        termios.tcflush(inside, termios.TCIFLUSH)
+        return ready
+
+    with os.fdopen(outside, "wb", buffering=0) as hand, os.fdopen(inside) as keyboard:
+        monkeypatch.setattr(sys, "stdin", keyboard)
+        with keys_pressed() as pressed:
+            hand.write(b"x")
+            assert pressed(30) == "x"
+            monkeypatch.setattr(select, "select", wait_and_drop)
+            hand.write(b"x")
+            assert pressed(30) == ""
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])

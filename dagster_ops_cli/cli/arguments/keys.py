@@ -35,6 +35,8 @@ def keys_pressed() -> Iterator[Keys]:
         tty.setcbreak(descriptor)
         changed = termios.tcgetattr(descriptor)
         changed[6][termios.VSUSP] = b"\0"
+        # Ctrl-C makes the terminal drop earlier keys, and reading must not wait for them.
+        changed[6][termios.VMIN] = 0
         termios.tcsetattr(descriptor, termios.TCSADRAIN, changed)
         yield pressed
     finally:

@@ -115,10 +115,10 @@ def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
     # Warnings about the settings belong above the screen.
     _ = watcher.ops.client
     console = drawer.console
-    with _interrupt_sets(watcher.left), keys_pressed() as pressed, console.screen() as alternate:
+    with _interrupts() as interrupts, keys_pressed() as pressed, console.screen() as alternate:
         threading.Thread(target=watcher.run, daemon=True).start()
         shown: object = None
-        while not watcher.left.is_set():
+        while not (interrupts or watcher.left.is_set()):
             screen = watcher.screen
             if shown != (state := (screen.top and screen.top.taken_at, screen.trouble, console.size)):
                 # One write, so that nothing flickers.
@@ -127,16 +127,21 @@ def _show_screen(drawer: "Drawer", watcher: _Watcher) -> None:
                     alternate.update(screen.draw(drawer))
                 shown = state
             if "q" in pressed(_LOOK).lower():
-                watcher.left.set()
+                break
+    watcher.left.set()
     if watcher.error:
         raise watcher.error
 
 
 @contextmanager
-def _interrupt_sets(event: threading.Event) -> Iterator[None]:
-    """Set an event at Ctrl-C, instead of ending the command with an error."""
-    before = signal.signal(signal.SIGINT, lambda number, frame: event.set())
+def _interrupts() -> Iterator[list[int]]:
+    """Yield a list that Ctrl-C adds to, instead of ending the command with an error.
+
+    A list, because a handler that takes a lock (as that of an event) can be interrupted by the next Ctrl-C and hang.
+    """
+    interrupts: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     try:
-        yield
+        yield interrupts
     finally:
         signal.signal(signal.SIGINT, before)
