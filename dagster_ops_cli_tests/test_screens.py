@@ -27,10 +27,13 @@ asset-get asset-get_partitioned asset-health asset-list asset-list_nothing asset
 automation-list backfill-list backfill-list_by_state backfill-plan_two_days
 code_location-get_failing code_location-list daemon-list dynamic_partition-list_definitions job-get_asset_job
 job-list_jobs partition-list_dimension partition-list_job pool-get_held pool-list queue-get run-get_broken_run
-run-list_all run-list_runs run-watch_runs run_events-follow_failed_run run_events-get_failed_run
+run-list_all run-list_runs run-stats run-watch_runs run-why_survey_run run_events-follow_failed_run
+run_events-get_failed_run
 run_events-get_failed_run_all run_events-get_log_messages_wide schedule-get_minute_schedule schedule-list_schedules
 schedule-ticks sensor-get_upload_sensor sensor-list_sensors sensor-ticks screen-backfill_get screen-partition_map
 """
+# What follows the last output on a terminal.
+_END = "\0"
 # Times in milliseconds have as many digits.
 _DIGITS_OF_MS = 13
 SCENARIOS = {f"{each.noun}-{each.name}": each for each in scenarios()}
@@ -65,9 +68,12 @@ def shown(name: str, width: int, height: int, monkeypatch: pytest.MonkeyPatch, *
         monkeypatch.setattr(times, "now", lambda: recorded_at)
         run([*shlex.split(scenario.command)[1:], *options], ops_of(scenario, client))
         monkeypatch.undo()
-    reader.join(60)
+        # Closing a terminal can lose what nobody has read yet.
+        out.write(_END)
+        out.flush()
+        reader.join(60)
     os.close(controller)
-    text = b"".join(parts).decode()
+    text = b"".join(parts).decode().removesuffix(_END)
     look(text, "a terminal")
     return text
 
@@ -82,6 +88,8 @@ def _read(controller: int) -> Iterator[bytes]:
         if not data:
             return
         yield data
+        if data.endswith(_END.encode()):
+            return
 
 
 def rows(text: str, width: int) -> list[str]:

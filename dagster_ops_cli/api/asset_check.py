@@ -100,6 +100,8 @@ class AssetCheckApi:
         """
         keys = [row.key for row in select_assets(self.client, None, asset_keys)]
         checks = list_checks(self.client, keys)
+        if not checks:
+            raise InvalidRequestError(f"there are no checks of {', '.join(keys)}")
         known = [check.name for check in checks]
         for name in names:
             if name not in known:

@@ -191,7 +191,9 @@ class DynamicPartitionApi:
             message = f"there is no dynamic partitions definition {definition!r}"
             raise_broken(message, [each for each in workspace.locations if location_name in (None, each.name)])
             names = sorted({use.definition for use in uses})
-            hint = did_you_mean(definition, names) or (f"Available: {', '.join(names)}." if names else None)
+            hint = did_you_mean(definition, names) or (
+                f"Available: {', '.join(names)}." if names else "No asset uses dynamic partitions."
+            )
             raise NotFoundError(message, code="DEFINITION_NOT_FOUND", hint=hint, definition=definition)
         # An asset without other dimensions gives the shortest answer.
         return min(found, key=lambda use: use.dimension is not None)

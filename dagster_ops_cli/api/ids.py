@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.adapters.backfill import list_backfills, list_launch_values
 from dagster_ops_cli.adapters.run import list_runs
-from dagster_ops_cli.api.run.listing import walk_runs
+from dagster_ops_cli.api.run.listing import check_job, walk_runs
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
 from dagster_ops_cli.schemas.backfill import BackfillFilter
 from dagster_ops_cli.schemas.backfill.launch import is_launched_by_runs
@@ -26,7 +26,7 @@ def find_run_ids(client: "GraphQLClient", words: Sequence[str], job_name: str | 
     """Return the whole id for each word: the beginning of an id, @latest or @failed (of this job).
 
     A word that no id begins with is returned unchanged. Raises InvalidRequestError if several ids begin with it, and
-    NotFoundError if there is no such run.
+    NotFoundError if there is no such run or no such job.
     """
     known: dict[str, str] = {}
     if not all(word.startswith("@") for word in words):
@@ -37,6 +37,8 @@ def find_run_ids(client: "GraphQLClient", words: Sequence[str], job_name: str | 
         if word.startswith("@"):
             statuses = ["FAILURE"] if _is_failed(word) else []
             newest = list_runs(client, RunFilter(statuses=statuses, job_name=job_name), 1)
+            if not newest and job_name:
+                check_job(client, job_name)
             found.append(_first([run.id for run in newest], word, "run", "RUN_NOT_FOUND", job_name))
         else:
             found.append(_only(word, known, "run"))

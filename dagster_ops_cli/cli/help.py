@@ -16,6 +16,8 @@ HEADINGS = TARGET, RUN, REPORT, FILTERS, HOW_MANY, WAITING, CONFIRMATION, OUTPUT
 )
 # An option that is wider has its help on the next line.
 _WIDEST_OPTION = 28
+# Options of other commands of ours, and what this one may call them.
+_ELSEWHERE = {"--since": "--created-after", "--until": "--created-before"}
 # What other command lines call the option that chooses the format.
 _FORMAT_OPTIONS = ("-o", "--output", "--format")
 
@@ -106,12 +108,12 @@ class Command(click.Command):
         super().format_epilog(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line, and explain --json to users who ask for JSON with another option."""
+        """Parse the command line, and name the right option to users who ask for it in other words."""
         try:
             rest = super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            if error.option_name in _FORMAT_OPTIONS and any(param.name == "as_json" for param in self.params):
-                raise click.UsageError(f"No such option: {error.option_name}; use --json for JSON", ctx) from None
+        except click.UsageError as error:
+            if better := self._better(error):
+                raise click.UsageError(f"{error.message.removesuffix('.')}; {better}", ctx) from None
             raise
         if ctx.params.get("fields") and not ctx.resilient_parsing:
             # Most calls don't need it.
@@ -119,3 +121,16 @@ class Command(click.Command):
 
             choose_fields(ctx)
         return rest
+
+    def _better(self, error: click.UsageError) -> str | None:
+        """Return how to say what a wrong option or argument may mean."""
+        options = {name for param in self.params for name in param.opts}
+        if isinstance(error, click.NoSuchOption):
+            if error.option_name in _FORMAT_OPTIONS and "--json" in options:
+                return "use --json for JSON"
+            better = _ELSEWHERE.get(error.option_name)
+            return f"use {better}" if better in options else None
+        takes_arguments = any(isinstance(param, click.Argument) for param in self.params)
+        if "--job" in options and not takes_arguments and "extra argument" in error.message:
+            return "to name a job, use --job"
+        return None

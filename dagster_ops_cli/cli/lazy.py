@@ -85,7 +85,7 @@ class Group(Command, click.Group):
         if not ctx.resilient_parsing and not name.startswith("-") and not self.get_command(ctx, name):
             guess = self._guess(ctx, name)
             names = self.list_commands(ctx)
-            there = f"there are {', '.join(names)}" if len(names) <= _MOST_NAMED else ""
+            there = f"commands: {', '.join(names)}" if len(names) <= _MOST_NAMED else ""
             if guess:
                 there = f"did you mean {guess!r}?"
             ctx.fail("; ".join(filter(None, (f"No such command {name!r}", there))))
@@ -102,7 +102,7 @@ class Group(Command, click.Group):
 
     def _neighbours(self, ctx: click.Context) -> Iterator[tuple[str, list[str]]]:
         """Yield the groups directly below and above this one, with the names of their commands."""
-        for name in ("run", "backfill"):
+        for name in ("run", "backfill", "asset"):
             if isinstance(group := self.get_command(ctx, name), click.Group):
                 yield f"{ctx.command_path} {name}", group.list_commands(ctx)
         if ctx.parent and isinstance(ctx.parent.command, click.Group):

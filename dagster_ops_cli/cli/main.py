@@ -114,7 +114,8 @@ def _as_ops_error(error: BaseException) -> OpsError:
     if isinstance(error, click.ClickException):
         ctx = getattr(error, "ctx", None)
         hint = f"See {ctx.command_path} --help" if ctx else None
-        return InvalidRequestError(error.format_message(), hint=hint)
+        # Click lists choices on lines of their own.
+        return InvalidRequestError(error.format_message().replace("\n\t", " "), hint=hint)
     return InterruptedByUserError("Interrupted.")
 
 

@@ -227,7 +227,7 @@ class ReportFile(click.ParamType):  # type: ignore[type-arg]  # generic only in 
             return name, ""
         if name not in self.formats:
             known = ", ".join(f"{each}=PATH" for each in self.formats)
-            self.fail(f"{name!r} is no format of a report; known are {known} and none", param, ctx)
+            self.fail(f"{name!r} is not a report format; choose {known} or none", param, ctx)
         if path.strip() in ("", "-"):
             self.fail(f"{name} needs the path of a file: {name}=PATH", param, ctx)
         return name, path

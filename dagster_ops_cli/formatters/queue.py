@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Link, Sheet, Table, facts, sheet
+from dagster_ops_cli.formatters.table import At, Column, Link, Phrase, Sheet, Table, facts, sheet
 
 if TYPE_CHECKING:
     from dagster_ops_cli.schemas.queue import Queue
@@ -41,8 +41,10 @@ def _of(limit: int | None) -> str:
     return "" if limit is None else f" of {limit}"
 
 
-def _daemon(queue: "Queue") -> str:
+def _daemon(queue: "Queue") -> str | Phrase:
     if queue.daemon_healthy is None:
         return "not required"
-    seen = f", last heartbeat {queue.daemon_heartbeat:%Y-%m-%dT%H:%M:%SZ}" if queue.daemon_heartbeat else ""
-    return "healthy" if queue.daemon_healthy else f"NOT HEALTHY{seen}"
+    if queue.daemon_healthy or not queue.daemon_heartbeat:
+        return "healthy" if queue.daemon_healthy else "NOT HEALTHY"
+    seen = At(queue.daemon_heartbeat, f"{queue.daemon_heartbeat:%Y-%m-%dT%H:%M:%SZ}")
+    return Phrase(["NOT HEALTHY, last heartbeat ", seen])

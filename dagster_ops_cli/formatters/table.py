@@ -28,9 +28,13 @@ class At(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A text with times in it."""
+    """A text with times in it. As a part of a sheet, it is already escaped."""
 
     parts: Sequence[str | At]
+
+    def __str__(self) -> str:
+        """Return the text as a pipe gets it."""
+        return "".join(each.plain if isinstance(each, At) else each for each in self.parts)
 
 
 Value = str | int | datetime | Link | Phrase | None
@@ -125,12 +129,12 @@ def facts(*given: "Fact | tuple[str, Value] | tuple[str, Value, Kind]") -> Facts
     return Facts([Fact(*each) for each in given])
 
 
-Part = str | Table | Facts
+Part = str | Phrase | Table | Facts
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """An answer as it is shown, from top to bottom: tables, facts, and lines of text that are already escaped."""
+    """An answer as it is shown, from top to bottom: tables, facts, and text that is already escaped."""
 
     parts: Sequence[Part] = field(default_factory=tuple)
 
@@ -145,7 +149,7 @@ def sheet(*parts: "Part | Sheet | Iterable[Part]") -> Sheet:
     for each in parts:
         if isinstance(each, Sheet):
             flat += each.parts
-        elif isinstance(each, (str, Table, Facts)):
+        elif isinstance(each, (str, Phrase, Table, Facts)):
             flat.append(each)
         else:
             flat += each
@@ -178,8 +182,6 @@ def footer(noun: str, count: int, has_more: bool = False) -> str:
 
 
 def _text(value: "str | int | Link | Phrase") -> str:
-    if isinstance(value, Phrase):
-        return "".join(each.plain if isinstance(each, At) else each for each in value.parts)
     return value.text if isinstance(value, Link) else str(value)
 
 

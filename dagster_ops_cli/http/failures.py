@@ -46,7 +46,10 @@ def status_error(status: int, settings: Settings) -> OpsError:
     """Return the error for an HTTP status that came without GraphQL."""
     message = f"{settings.url} answered {_named(status)}"
     if status == HTTPStatus.UNAUTHORIZED:
-        return UnauthorizedError(f"{message}: no token, or a wrong one", hint="Pass it with --header or OPS_HEADERS.")
+        hint = "Pass it with --header or OPS_HEADERS."
+        if "dagster-cloud-api-token" in map(str.lower, settings.headers):
+            hint = "Pass it with --api-token, or set DAGSTER_CLOUD_API_TOKEN."
+        return UnauthorizedError(f"{message}: no token, or a wrong one", hint=hint)
     if status == HTTPStatus.FORBIDDEN:
         return ForbiddenError(f"{message}: not allowed")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
@@ -196,6 +199,8 @@ def _reason(cause: BaseException, settings: Settings) -> tuple[str, bool, bool]:
         message = getattr(reason, "verify_message", None) or getattr(reason, "reason", None) or reason
         # An interrupted handshake may work a moment later; a wrong certificate stays wrong.
         sent = not _while_connecting(cause)
+        if message == "WRONG_VERSION_NUMBER":
+            message = "the server does not speak TLS; its address may begin with http://"
         return f"no trusted connection ({message})", isinstance(reason, ssl.SSLEOFError), sent
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return f"no such host: {urlsplit(settings.url).hostname}", "temporary" in str(reason).lower(), False

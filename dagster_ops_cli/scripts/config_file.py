@@ -85,7 +85,7 @@ def problems_of(path: str) -> Iterator[None]:
     try:
         yield
     except InvalidContentError as error:
-        if error.message.startswith(f"{path}: "):
+        if error.message.startswith((f"{path}: ", f"can't read {path}: ")):
             raise
         problems = error.message.splitlines()
         raise problems_error(path, files[path].with_lines(problems) if path in files else problems) from error

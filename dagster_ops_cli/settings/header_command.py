@@ -28,8 +28,8 @@ class HeaderCommand:
             # Before they are checked, so that an error masks them too.
             self.known += [line.partition(":")[2].strip() or line for line in output]
             if not output:
-                raise InvalidRequestError(f"{self.source}: the command printed nothing")
-            self._headers = parse_header_lines(output, f"{self.source}: the command's output")
+                raise InvalidRequestError(f"{self.source}: the header command printed nothing")
+            self._headers = parse_header_lines(output, f"{self.source}: the header command's output")
         return self._headers
 
     def _run(self) -> list[str]:
@@ -45,11 +45,11 @@ class HeaderCommand:
                 check=True,
             )
         except subprocess.TimeoutExpired:
-            raise UnauthorizedError(f"{self.source}: the command took longer than {self.timeout:g} s") from None
+            raise UnauthorizedError(f"{self.source}: the header command took longer than {self.timeout:g} s") from None
         except subprocess.CalledProcessError as error:
             # Its output may hold the token, so only the exit code is shown.
             raise UnauthorizedError(
-                f"{self.source}: the command failed with exit code {error.returncode}",
+                f"{self.source}: the header command failed with exit code {error.returncode}",
                 hint="Run it by itself to see its output.",
             ) from None
         text = done.stdout.decode(errors="replace")

@@ -216,7 +216,7 @@ def _build(unit: Unit, warnings: tuple[str, ...]) -> Settings:
     if settings.insecure:
         warnings = (*warnings, f"--insecure: the certificate of {urlsplit(address).hostname} is not checked")
     if _is_plus(unit):
-        _require_token(settings)
+        _require_token(settings, unit.get("api_token_env"))
     return replace(settings, warnings=warnings)
 
 
@@ -265,10 +265,13 @@ def _address(unit: Unit) -> tuple[str, str | None, tuple[str, str] | None, dict[
     return page, f"{region}/{organization}/graphql", login, headers
 
 
-def _require_token(settings: Settings) -> None:
+def _require_token(settings: Settings, variable: Found | None) -> None:
     names = {name.lower() for name in settings.headers}
     if names & _TOKEN_HEADERS or settings.header_command or settings.login:
         return
+    if variable:
+        missing = f"the variable {variable.value} with its token is not set"
+        raise UnauthorizedError(f"{settings.source} names a Dagster+ organization, but {missing}")
     raise UnauthorizedError(
         f"{settings.source} names a Dagster+ organization, but there is no token for it",
         hint="Pass --api-token, or set DAGSTER_CLOUD_API_TOKEN or a profile's api_token. A token from a lower level "

@@ -56,7 +56,8 @@ class ProfileFile:
             return self.profiles[name]
         there = f"it has {', '.join(sorted(self.profiles))}" if self.profiles else "it has none yet"
         raise InvalidRequestError(
-            f"{source}: there is no profile {name!r} in {self.path}; {there}", hint="Create it: ops config set NAME"
+            f"{source}: there is no profile {name!r} in {self.path}; {there}",
+            hint="To create it: ops config set NAME --url URL",
         )
 
     def with_profile(self, name: str, profile: Mapping[str, Any]) -> "ProfileFile":

@@ -110,6 +110,9 @@ def from_profile(name: str, file: "ProfileFile", source: str, environ: Mapping[s
         unit["headers"] = _found_headers(check_headers(dict(unit["headers"].value), where), where)
     if variable and environ.get(variable):
         unit["api_token"] = Found(environ[variable], f"{variable}, named by {where}")
+    elif variable:
+        # If a token turns out to be needed, the error names the variable.
+        unit["api_token_env"] = Found(variable, where)
     if not ({"url", "organization"} & set(unit)):
         raise InvalidRequestError(f"{where} has neither url nor organization")
     return {**unit, "profile": Found(name, source)}

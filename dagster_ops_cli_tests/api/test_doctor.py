@@ -6,12 +6,14 @@ from typing import Any
 
 import dagster_graphql.schema
 import graphql
+import pytest
 
 from dagster_ops_cli.api.doctor import DoctorApi
-from dagster_ops_cli.api.doctor.requirements import commands_by_permission
+from dagster_ops_cli.api.doctor.requirements import COMMANDS, commands_by_permission
 from dagster_ops_cli.formatters.doctor import format_diagnosis
 from dagster_ops_cli.schemas.doctor import Diagnosis
 from dagster_ops_cli.settings import Settings
+from dagster_ops_cli_tests.readme import DOCS
 from dagster_ops_cli_tests.replay import operation_name
 
 SCHEMA = graphql.introspection_from_schema(dagster_graphql.schema.create_schema().graphql_schema)
@@ -20,9 +22,10 @@ NAMES = ("launch_pipeline_execution", "delete_pipeline_run", "toggle_auto_materi
 
 @dataclass
 class Healthy:
-    """A healthy Dagster that denies the permissions in ``denied``."""
+    """A healthy Dagster, but for the daemons in ``ill``, that denies the permissions in ``denied``."""
 
     denied: tuple[str, ...]
+    ill: tuple[str, ...] = ()
     url: str = "http://localhost:3000"
     answer_headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -33,15 +36,25 @@ class Healthy:
         ]
         answers: dict[str, dict[str, Any]] = {
             "OpsListPermissions": {"permissions": permissions},
-            "OpsListDaemons": {"instance": {}},
+            "OpsListDaemons": {"instance": {"daemonHealth": {"allDaemonStatuses": [*map(_daemon, self.ill)]}}},
             "OpsListLocationStates": {"workspaceOrError": {"__typename": "Workspace", "locationEntries": []}},
             "OpsGetVersion": {"version": "1.13.27"},
         }
         return answers.get(operation_name(query)) or dict(SCHEMA)
 
 
-def diagnose(*denied: str) -> Diagnosis:
-    client: Any = Healthy(denied)
+def _daemon(name: str) -> dict[str, Any]:
+    return {
+        "daemonType": name,
+        "required": True,
+        "healthy": False,
+        "lastHeartbeatTime": None,
+        "lastHeartbeatErrors": [],
+    }
+
+
+def diagnose(*denied: str, ill: tuple[str, ...] = ()) -> Diagnosis:
+    client: Any = Healthy(denied, ill)
     return DoctorApi(client, Settings("http://localhost:3000"), lambda settings: []).get()
 
 
@@ -63,6 +76,25 @@ def test_a_permission_that_no_command_needs_may_be_missing() -> None:
     diagnosis = diagnose("toggle_auto_materialize")
     assert diagnosis.healthy
     assert str(format_diagnosis(diagnosis)).endswith("All checks passed.")
+
+
+@pytest.mark.parametrize(
+    ("ill", "message"),
+    [
+        (("SENSOR",), "not healthy: SENSOR (never seen)"),
+        (
+            ("SENSOR", "QUEUED_RUN_COORDINATOR"),
+            "not healthy: SENSOR, QUEUED_RUN_COORDINATOR (never seen); queued runs do not start",
+        ),
+    ],
+)
+def test_only_the_daemon_of_the_queue_keeps_runs_from_starting(ill: tuple[str, ...], message: str) -> None:
+    (check,) = [each for each in diagnose(ill=ill).checks if each.name == "daemons"]
+    assert (check.state, check.message) == ("failed", message)
+
+
+def test_the_page_shows_how_many_commands_there_are() -> None:
+    assert f"all {len(COMMANDS)} supported" in (DOCS / "connecting.md").read_text()
 
 
 def test_a_rest_endpoint_needs_its_permission() -> None:

@@ -7,6 +7,7 @@ import pytest
 from dagster_ops_cli.api.backfill import BackfillApi
 from dagster_ops_cli.api.run import RunApi
 from dagster_ops_cli.errors import InvalidRequestError, NotFoundError
+from dagster_ops_cli_tests.cli.api.test_run import of_jobs
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
 
 TAIL = "-0000-4000-8000-000000000000"
@@ -70,11 +71,19 @@ def test_only_the_newest_thousand_are_looked_through() -> None:
     assert api.find_ids(["00000000"]) == ["00000000"]
 
 
-@pytest.mark.parametrize(("word", "job"), [("@failed", "weekly"), ("@latest", "no_such_job")])
-def test_no_such_run(word: str, job: str) -> None:
-    with pytest.raises(NotFoundError, match=f"of job {job}") as raised:
-        RunApi(runs(*KNOWN)).find_ids([word], job)
+def test_no_such_run() -> None:
+    with pytest.raises(NotFoundError, match="@failed: there is no failed run of job weekly") as raised:
+        RunApi(runs(*KNOWN)).find_ids(["@failed"], "weekly")
     assert (raised.value.code, raised.value.exit_code) == ("RUN_NOT_FOUND", 3)
+
+
+@pytest.mark.parametrize("word", ["@latest", "@failed"])
+def test_no_such_job(word: str) -> None:
+    dagster = runs(*KNOWN)
+    dagster.answers["OpsListJobs"] = of_jobs("nightly", "weekly")
+    with pytest.raises(NotFoundError, match="there is no job 'weakly'") as raised:
+        RunApi(dagster).find_ids([word], "weakly")
+    assert (raised.value.code, raised.value.hint) == ("JOB_NOT_FOUND", "Did you mean weekly?")
 
 
 def test_other_words_are_refused() -> None:

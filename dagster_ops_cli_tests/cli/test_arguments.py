@@ -38,6 +38,12 @@ def parsed(line: str) -> dict[str, Any]:
     raise AssertionError(line)
 
 
+def test_the_choices_of_a_missing_argument_stand_in_its_line() -> None:
+    outcome = invoke("ops completion")
+    assert outcome.exit_code == 2
+    assert outcome.stderr.startswith("Error: Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish\n")
+
+
 COMMANDS = [each for each in commands() if not each[0].startswith("ops api")]
 
 

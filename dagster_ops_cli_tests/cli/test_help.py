@@ -193,6 +193,7 @@ def test_version() -> None:
         ("ops config switch a", "use"),
         ("ops config add a", "set"),
         ("ops config get a", "show"),
+        ("ops materialize a", "ops asset materialize"),
     ],
 )
 def test_habits(line: str, meant: str) -> None:
@@ -214,6 +215,22 @@ def test_other_options_for_formats_name_json(line: str) -> None:
     outcome = invoke(f"ops {line}")
     assert outcome.exit_code == 2
     assert "use --json for JSON" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("run list --since 1h", "; use --created-after\n"),
+        ("run delete --until 30d", "; use --created-before\n"),
+        ("run launch nightly", "extra argument (nightly); to name a job, use --job\n"),
+        ("run why a b", "extra argument (b)\n"),
+        ("run-events foo", "No such command 'foo'; commands: get\n"),
+    ],
+)
+def test_what_a_wrong_word_may_mean(line: str, told: str) -> None:
+    outcome = invoke(f"ops {line}")
+    assert outcome.exit_code == 2
+    assert told in outcome.stderr
 
 
 def test_help_shows_what_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:

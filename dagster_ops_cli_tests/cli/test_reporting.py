@@ -180,7 +180,7 @@ def test_a_bad_file_has_a_report(desk: Desk, junit: Path) -> None:
 @pytest.mark.parametrize(
     ("reports", "said"),
     [
-        ("xml=a", "'xml' is no format of a report; known are junit=PATH, markdown=PATH, html=PATH and none"),
+        ("xml=a", "'xml' is not a report format; choose junit=PATH, markdown=PATH, html=PATH or none"),
         ("junit", "junit needs the path of a file: junit=PATH"),
         ("junit=", "junit needs the path of a file: junit=PATH"),
         ("junit=-", "junit needs the path of a file: junit=PATH"),

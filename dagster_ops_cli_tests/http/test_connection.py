@@ -117,7 +117,9 @@ class TestTls:
         with serve() as stub:
             outcome = get(f"--url https{stub.url.removeprefix('http')}")
             assert outcome.exit_code == 5
-            assert "no trusted connection" in outcome.stderr
+            assert "no trusted connection (the server does not speak TLS; its address may begin with http://)" in (
+                outcome.stderr
+            )
             assert "attempt" not in outcome.stderr
 
 
@@ -156,7 +158,7 @@ class TestHeaderCommand:
     @pytest.mark.parametrize(
         ("code", "exit_code", "told"),
         [
-            (f"print('{TOKEN}'); raise SystemExit(3)", 4, "--header-command: the command failed with exit code 3"),
+            (f"print('{TOKEN}'); raise SystemExit(3)", 4, "the header command failed with exit code 3"),
             ("pass", 2, "printed nothing"),
             (f"print('{TOKEN}')", 2, "not of the form"),
             (f"print('{TOKEN} {TOKEN}: x')", 2, "can't be the name of a header"),
@@ -251,6 +253,20 @@ def test_a_login_page_is_named(answer: Answer) -> None:
         outcome = get(f"--url {stub.url} --header 'X-A: {TOKEN}' --json")
         assert outcome.exit_code == 4
         assert json.loads(outcome.stderr)["code"] == "UNAUTHORIZED"
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (f"-o hooli -d prod --api-token {TOKEN}", "Pass it with --api-token, or set DAGSTER_CLOUD_API_TOKEN."),
+        (f"--header 'Authorization: Bearer {TOKEN}'", "Pass it with --header or OPS_HEADERS."),
+    ],
+)
+def test_the_hint_after_a_wrong_token_names_the_option_for_it(options: str, hint: str) -> None:
+    with serve(rest=DENIED) as stub:
+        outcome = get(f"--url {stub.url} {options}")
+        assert outcome.exit_code == 4
+        assert f"HTTP 401 (Unauthorized): no token, or a wrong one\n{hint}\n" in outcome.stderr
 
 
 def test_a_redirect_takes_no_credentials_along() -> None:

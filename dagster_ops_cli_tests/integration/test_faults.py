@@ -32,14 +32,14 @@ from dagster_ops_cli_tests.invoke import Outcome, execute, invoke, spawn, wait_f
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 HEAD = """\
-# What goes wrong on the way, and what comes of it
+# Faults while `ops` reads from Dagster
 
-Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults.py`): each fault between `ops`
-and a real Dagster, once, or for ever with a short `--timeout`, and the exit codes. In every row the
-answer, where there is one, is complete and the same as without the fault.
-[What comes of faults in the middle of work](faults-at-work.md) is a table of its own.
+Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults.py`), which puts each fault between `ops`
+and a real Dagster. The numbers are exit codes: if the fault happens once, and if every request meets it (with a
+short `--timeout`); an empty cell was not tried. Whenever `ops` prints an answer, it is complete and the same as
+without the fault. [Faults at work](faults-at-work.md) shows what happens while a command waits or changes something.
 
-| fault | command | once | for ever | first message to the user |
+| fault | command | once | every time | first message to the user |
 |---|---|---|---|---|
 """
 EVENTS = 5000

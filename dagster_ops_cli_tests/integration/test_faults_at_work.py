@@ -24,12 +24,12 @@ from dagster_ops_cli_tests.invoke import Outcome, invoke, spawn
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 HEAD = """\
-# What goes wrong in the middle of work, and what comes of it
+# Faults while `ops` waits or changes something
 
-Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults_at_work.py`): faults between `ops` and a
-real Dagster, and a webserver that is killed and started again, while a command waits or changes something.
-Whatever the exit code, what was reported as done was done, once, as counted on the real server, and nothing
-else was. [Faults in the middle of a question](faults.md) are a table of their own.
+Written by `make faults` (`dagster_ops_cli_tests/integration/test_faults_at_work.py`), which puts each fault between
+`ops` and a real Dagster, or kills the webserver and starts it again, while a command waits or changes something.
+Whatever the exit code, everything that `ops` reported as done was done exactly once, and nothing else: the test
+counts on the real server. [Faults](faults.md) shows what happens while a command only reads.
 
 | fault | command | exit code | first message to the user |
 |---|---|---|---|
@@ -251,7 +251,7 @@ def test_a_restart_while_many_runs_are_changed(own_server: LocalDagster, report:
         assert outcome.exit_code == (1 if lost else 0)
         assert effect() == {result["new_run_id"] or result["id"] for result in results if result["done"]}
         told = trouble(outcome.stderr, server.url)
-        report.add("restart", f"run {verb}", "0, or 1 and what was lost", told)
+        report.add("restart", f"run {verb}", "0; or 1, naming what was lost", told)
         # A run that was left CANCELING is canceled only by force.
         force = "--force" if verb == "terminate" else ""
         now = statuses(server, selection)

@@ -124,7 +124,7 @@ def test_demo_interrupted_leaves_nothing(
 def test_demo_kept_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with spawn("ops demo --keep") as process:
-        url = wait_for_line(process, "stays up at").split("stays up at ")[1].split()[0]
+        url = wait_for_line(process, "export OPS_URL=").partition("=")[2].strip()
         assert Ops(url=url).client.execute("query OpsGetVersion { version }")["version"]
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=240)

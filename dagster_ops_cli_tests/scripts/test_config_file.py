@@ -211,6 +211,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         outcome = invoke(["api", "backfill", "plan", str(tmp_path / name), "--url", "http://127.0.0.1:9"])
         assert outcome.exit_code == 2
         assert told in outcome.stderr
+        assert outcome.stderr.count(str(tmp_path / name)) == 1
 
 
 def test_partition_values_are_the_text_that_stands_there(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
+from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError, UnauthorizedError
 from dagster_ops_cli.settings.profiles import ProfileFile
 from dagster_ops_cli_tests.integration.terminal import Terminal
 from dagster_ops_cli_tests.invoke import invoke
@@ -34,6 +34,13 @@ class TestProfiles:
     def test_the_token_stays_in_a_variable(self, home: Path) -> None:
         path = config(home, "profiles: {plus: {organization: hooli, deployment: prod, api_token_env: MY_TOKEN}}")
         settings = load({"MY_TOKEN": TOKEN}, config_path=path, profile="plus")
+        assert settings.headers["Dagster-Cloud-Api-Token"] == TOKEN
+
+    def test_a_variable_for_the_token_that_is_not_set_is_named(self, home: Path) -> None:
+        path = config(home, "profiles: {plus: {organization: hooli, deployment: prod, api_token_env: MY_TOKEN}}")
+        with pytest.raises(UnauthorizedError, match="but the variable MY_TOKEN with its token is not set"):
+            load({}, config_path=path, profile="plus")
+        settings = load({}, config_path=path, profile="plus", api_token=TOKEN)
         assert settings.headers["Dagster-Cloud-Api-Token"] == TOKEN
 
     @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ def only_place(asset_key: str, places: Sequence[AssetPlace], chosen: Sequence[As
     if not chosen:
         names = ", ".join(map(str, places))
         raise NotFoundError(
-            f"asset {asset_key!r} is not there, but in {names}", code="ASSET_NOT_FOUND", asset_key=asset_key
+            f"asset {asset_key!r} is not in the chosen place; it is in {names}",
+            code="ASSET_NOT_FOUND",
+            asset_key=asset_key,
         )
     if len(chosen) > 1:
         raise InvalidRequestError(

@@ -132,7 +132,9 @@ def _daemons(daemons: list[Daemon]) -> tuple[str, str]:
         return OK, f"{len(needed)} healthy"
     last = max((each.last_heartbeat for each in unhealthy if each.last_heartbeat), default=None)
     seen = f"last seen {last:%Y-%m-%dT%H:%M:%SZ}" if last else "never seen"
-    return FAILED, f"not healthy: {', '.join(each.type for each in unhealthy)} ({seen}); queued runs do not start"
+    names = [each.type for each in unhealthy]
+    effect = "; queued runs do not start" if "QUEUED_RUN_COORDINATOR" in names else ""
+    return FAILED, f"not healthy: {', '.join(names)} ({seen}){effect}"
 
 
 def _locations(locations: list[CodeLocation]) -> tuple[str, str]:

@@ -69,7 +69,7 @@ _FILES = (
 )
 _FAILED_CHECKS = ("LIST_CHECKED_RUNS", "LIST_CHECK_EVENTS", "LIST_CHECK_EXECUTIONS", "LIST_OLD_CHECK_EXECUTIONS")
 # To find the run or backfill that the beginning of an id, @latest or @failed stands for.
-_ONE_RUN = ("LIST_RUNS",)
+_ONE_RUN = ("LIST_RUNS", "LIST_JOBS")
 _ONE_BACKFILL = ("LIST_BACKFILLS", "LIST_LAUNCH_VALUES", "LIST_FIRST_RUNS")
 # The documents of each command, by name. Tests check that no command is missing and that no recorded one sends others.
 COMMANDS: Mapping[str, tuple[str, ...]] = {

@@ -12,6 +12,7 @@ from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset.report import PartitionChoice
 from dagster_ops_cli.schemas.backfill.config import PartitionEntry
 from dagster_ops_cli.schemas.partition import Dimension, Partitioning
+from dagster_ops_cli.schemas.partition_key import SEPARATOR
 
 # Words of a file in the problems that `resolve` finds: the place of an entry, and keys with a colon.
 _PLACE = re.compile(r"^tags\.partitions(\[\d+\])?[.:]? ?")
@@ -35,7 +36,7 @@ def choose_keys(choice: PartitionChoice, partitioning: Partitioning, what: str) 
     whole = [key for key in choice.keys if key in known]
     parts = [key for key in choice.keys if key not in known]
     if bare := [key for key in parts if "=" not in key]:
-        raise partition_not_found(bare[0], partitioning.keys, what)
+        raise partition_not_found(bare[0], partitioning.keys, what, partitioning.dimension_names)
     entries = _entries(choice, parts, partitioning.dimensions, what)
     if whole and entries:
         raise InvalidRequestError("choose whole keys, or values for each dimension, but not both")
@@ -92,9 +93,12 @@ def _split(text: str, word: str, dimensions: Sequence[Dimension], what: str) -> 
     return found, value
 
 
-def partition_not_found(key: str, keys: Sequence[str], what: str) -> NotFoundError:
-    """Return the error for a key that does not exist, with the nearest keys."""
+def partition_not_found(key: str, keys: Sequence[str], what: str, names: Sequence[str] = ()) -> NotFoundError:
+    """Return the error for a key that does not exist, with the nearest keys; ``names`` are those of the dimensions."""
     hint = did_you_mean(key, keys)
+    if len(names) > 1 and SEPARATOR not in key:
+        # The key of one dimension is near to many keys.
+        hint = f"Pass {' '.join(f'--partition {name}=KEY' for name in names)}."
     if not hint:
         hint = f"Its keys range from {keys[0]} to {keys[-1]}." if keys else "It has no partitions yet."
     return NotFoundError(f"{what} has no partition {key!r}", code="PARTITION_NOT_FOUND", hint=hint, partition=key)

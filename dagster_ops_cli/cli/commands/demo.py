@@ -30,9 +30,7 @@ def demo(ops: Ops, keep: bool) -> None:
         ops.note(f"Dagster is up: {dagster.url}")
         _show_examples(ops.with_options(url=dagster.url, header=()))
         if keep:
-            ops.note(
-                f"\nDagster stays up at {dagster.url} until Ctrl-C. In another terminal: export OPS_URL={dagster.url}"
-            )
+            ops.note(f"\nDagster stays up until Ctrl-C. In another terminal:\n  export OPS_URL={dagster.url}")
             _wait_for_interrupt()
     ops.note("\nStopped Dagster and removed its folder." + ("" if keep else " To keep it running: ops demo --keep"))
 

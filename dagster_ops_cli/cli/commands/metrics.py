@@ -45,7 +45,7 @@ def _writable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
     """Refuse a file that can't be written before Dagster is asked (a callback)."""
     if path is not None:
         if str(path) == "-":
-            raise click.BadParameter("- is no file; without --output, the metrics are printed")
+            raise click.BadParameter("- is not a file; to print the metrics, leave out --output")
         if path.is_dir():
             raise click.BadParameter(f"{path} is a folder")
         if is_special(path):

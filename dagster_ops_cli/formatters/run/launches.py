@@ -55,5 +55,6 @@ def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
     if kind == TAG_LAUNCH:
         return f"{counted} Running its file again launches them again."
     if title:
-        return f"{counted} Running its file again does not launch them; `ops backfill retry {escape(name)}` does."
+        retry = f"`ops backfill retry {escape(name)}` does, unless it was retried before."
+        return f"{counted} Running its file again does not launch them; {retry}"
     return counted

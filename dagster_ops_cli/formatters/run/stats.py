@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dagster_ops_cli.formatters.table import Column, Part, Sheet, Table, sheet
+from dagster_ops_cli.formatters.table import At, Column, Part, Phrase, Sheet, Table, sheet
 from dagster_ops_cli.formatters.text import cell
 from dagster_ops_cli.times import format_duration
 
@@ -24,7 +24,9 @@ _ERROR_COLUMNS = (
 
 def format_run_stats(stats: "RunStatistics", bars: bool) -> Sheet:
     """Return the counts by status, the failures and the durations; with ``bars`` as charts."""
-    blocks: list[Part] = [f"Runs created since {stats.since:%Y-%m-%dT%H:%M:%SZ}: {stats.total}"]
+    blocks: list[Part] = [
+        Phrase(["Runs created since ", At(stats.since, f"{stats.since:%Y-%m-%dT%H:%M:%SZ}"), f": {stats.total}"])
+    ]
     if stats.statuses:
         blocks.append(_chart("STATUS", list(stats.statuses.items()), bars))
     if stats.failures_by_job:

@@ -1,10 +1,11 @@
 """The explanation of a run as text, short enough for one screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.asset_check import format_failed_checks
 from dagster_ops_cli.formatters.run import format_run_duration
+from dagster_ops_cli.formatters.table import At, Phrase, Sheet, sheet
 from dagster_ops_cli.formatters.text import cell, escape
 
 if TYPE_CHECKING:
@@ -17,39 +18,48 @@ if TYPE_CHECKING:
 _WHOLE, _SHORT, _CAUSES, _MESSAGE, _FRAMES = 2, 10, 4, 4, 5
 
 
-def format_run_explanation(why: "RunExplanation") -> str:
+def format_run_explanation(why: "RunExplanation") -> Sheet:
     """Return the explanation, the most important facts first and the URL of the run's page last."""
-    parts = [
-        _head(why),
-        *_failures(why),
-        _engine(why),
-        _skipped(why),
-        _checks(why),
-        _waits(why),
-        _retries(why),
-        escape(why.url),
+    blocks: list[Sequence[str | Phrase]] = [
+        list(_head(why)),
+        *([text] for text in _failures(why)),
+        [_engine(why)],
+        [_skipped(why)],
+        [_checks(why)],
+        list(_waits(why)),
+        [_retries(why)],
+        [escape(why.url)],
     ]
-    return "\n\n".join(part for part in parts if part)
+    shown = [block for block in blocks if any(block)]
+    return sheet(part for number, block in enumerate(shown) for part in (["", *block] if number else block))
 
 
-def _head(why: "RunExplanation") -> str:
-    lines = [f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"]
-    times = [("created", why.created_at), ("started", why.started_at), ("ended", why.ended_at)]
-    when = [f"{name} {_time(time)}" for name, time in times if time]
+def _head(why: "RunExplanation") -> Iterator[str | Phrase]:
+    yield f"Run {escape(why.id)} of {escape(why.job_name)}: {escape(why.status)}"
+    times = [("created ", why.created_at), ("started ", why.started_at), ("ended ", why.ended_at)]
+    when: list[tuple[str, datetime | None]] = [(name, time) for name, time in times if time]
     if duration := format_run_duration(why):
-        when.append(f"duration {duration}")
-    # Two of them fit into a line of 80 columns.
-    began, ended = when[:2], when[2:]
+        when.append((f"duration {duration}", None))
     places = [("partition", why.partition), ("location", why.location_name)]
-    where = [f"{name} {escape(place)}" for name, place in places if place]
-    lines += [line[0].upper() + line[1:] for line in map(", ".join, (began, ended, where)) if line]
+    where = [(f"{name} {escape(place)}", None) for name, place in places if place]
+    # Two of them fit into a line of 80 columns.
+    yield from (_line(known) for known in (when[:2], when[2:], where) if known)
     if why.failed_steps and why.steps:
         skipped = f", {len(why.skipped_steps)} did not run" if why.skipped_steps else ""
         kind = "failed" if why.failed_steps[0].status == "FAILURE" else "did not end"
-        lines.append(f"{len(why.failed_steps)} of {why.steps} steps {kind}{skipped}")
+        yield f"{len(why.failed_steps)} of {why.steps} steps {kind}{skipped}"
     if why.status == "SUCCESS":
-        lines.append("Run succeeded, but asset checks failed." if why.failed_checks else "Run succeeded.")
-    return "\n".join(lines)
+        yield "Run succeeded, but asset checks failed." if why.failed_checks else "Run succeeded."
+
+
+def _line(known: "Sequence[tuple[str, datetime | None]]") -> Phrase:
+    """Return facts, each a text and perhaps a time after it, as one line."""
+    parts: list[str | At] = []
+    for number, (text, time) in enumerate(known):
+        parts.append(f", {text}" if number else text[0].upper() + text[1:])
+        if time:
+            parts.append(_at(time))
+    return Phrase(parts)
 
 
 def _failures(why: "RunExplanation") -> Iterator[str]:
@@ -136,17 +146,18 @@ def _checks(why: "RunExplanation") -> str:
     return "\n".join([*format_failed_checks(why.failed_checks[:_SHORT], places=False), *more])
 
 
-def _waits(why: "RunExplanation") -> str:
-    if not why.waiting_for:
-        return ""
-    shown = [_wait(wait) for wait in why.waiting_for[:_SHORT]]
+def _waits(why: "RunExplanation") -> Iterator[str | Phrase]:
+    if why.waiting_for:
+        yield "Waiting for:"
+    yield from map(_wait, why.waiting_for[:_SHORT])
     left = len(why.waiting_for) - _SHORT
-    return "\n".join(["Waiting for:", *shown, *([f"  ... and {left} more"] if left > 0 else [])])
+    if left > 0:
+        yield f"  ... and {left} more"
 
 
-def _wait(wait: "Wait") -> str:
-    since = f" (since {_time(wait.since)})" if wait.since else ""
-    return f"  {cell(wait.message)}{since}"
+def _wait(wait: "Wait") -> Phrase:
+    since: list[str | At] = [" (since ", _at(wait.since), ")"] if wait.since else []
+    return Phrase([f"  {cell(wait.message)}", *since])
 
 
 def _retries(why: "RunExplanation") -> str:
@@ -160,5 +171,5 @@ def _retries(why: "RunExplanation") -> str:
     return "\n".join(lines)
 
 
-def _time(time: "datetime") -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _at(time: "datetime") -> At:
+    return At(time, time.strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -64,7 +64,7 @@ class Drawer:
         elif isinstance(what, Facts):
             yield from self._facts(what)
         else:
-            yield Text(what)
+            yield Text(_text(what))
 
     def _facts(self, what: Facts) -> Iterator[Text]:
         width = max((len(escape(each.name)) for each in what.present), default=0)

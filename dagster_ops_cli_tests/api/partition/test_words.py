@@ -101,6 +101,7 @@ def test_what_can_not_be_meant(of: Partitioning, words: dict[str, object], messa
 @pytest.mark.parametrize(
     ("of", "words", "hint"),
     [
+        (GRID, {"keys": ["2024-01-01"]}, "Pass --partition day=KEY --partition who=KEY."),
         (DAILY, {"keys": ["2024-01-04"]}, "Did you mean 2024-01-0"),
         (DAILY, {"start": ["2024-01-09"], "end": ["2024-01-03"]}, "Did you mean 2024-01-0"),
         (GRID, {"keys": ["who=acne", "day=2024-01-01"]}, "Did you mean acme"),

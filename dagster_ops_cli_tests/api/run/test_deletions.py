@@ -14,6 +14,7 @@ BY_RUNS = {"ops/backfill": "#12", "ops/config": "0123", "ops/launch": "ops-20240
 NATIVE = {**BY_RUNS, "dagster/backfill": "abcdefgh", "dagster/partition_set": "nightly_partition_set"}
 SCRIPT = {"ops/config": "4567", "ops/attempt": "1"}
 COUNTED = "once deleted, these partitions count as never run."
+RETRY = "`ops backfill retry abcdefgh`"
 NOT_AGAIN = "Running its file again does not launch them"
 ONCE_MORE = "`ops script launch` of that file launches it again"
 RUNS, NAMED = "backfill ops-20240101-000000-abc (#12)", "backfill abcdefgh (#12)"
@@ -31,7 +32,10 @@ def rows(count: int, tags: dict[str, str], parent: str | None = None) -> list[Ru
     ("runs", "told"),
     [
         (rows(2, BY_RUNS), f"2 runs of {RUNS}: {COUNTED} Running its file again launches them again."),
-        (rows(1, NATIVE), f"1 run of {NAMED}: {COUNTED} {NOT_AGAIN}; `ops backfill retry abcdefgh` does."),
+        (
+            rows(1, NATIVE),
+            f"1 run of {NAMED}: {COUNTED} {NOT_AGAIN}; {RETRY} does, unless it was retried before.",
+        ),
         (
             rows(1, {"dagster/backfill": "abcdefgh", "dagster/partition_set": "x"}),
             f"1 run of backfill abcdefgh: {COUNTED}",

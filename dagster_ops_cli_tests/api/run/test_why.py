@@ -18,6 +18,10 @@ from dagster_ops_cli_tests.replay import operation_name
 Answer = dict[str, Any]
 
 
+def explained(why: RunExplanation) -> str:
+    return str(format_run_explanation(why))
+
+
 def event(kind: str, step: str | None = None, message: str = "", **more: Any) -> Answer:
     return {
         "runId": "1",
@@ -165,7 +169,7 @@ def test_only_what_needs_a_failed_step_was_skipped_because_of_it() -> None:
         "other": [],
         "after": [],
     }
-    text = format_run_explanation(why)
+    text = explained(why)
     assert "Skipped because of this: b, c\n" in text
     assert "Not started: other, after\n" in text
 
@@ -175,7 +179,7 @@ def test_many_failures_still_fit_on_a_screen() -> None:
     events = [each for number in range(40) for each in failed(f"step_{number}", *chain)]
     why = explain(OneRun("FAILURE", events))
     assert len(why.failed_steps) == 40
-    text = format_run_explanation(why)
+    text = explained(why)
     assert len(text.splitlines()) < 66
     assert "... and 28 more failed steps" in text
     assert "caused by: E8: line one" in text
@@ -192,7 +196,7 @@ def test_the_engine_tells_where_no_step_does() -> None:
     why = explain(OneRun("FAILURE", events))
     assert [cause.message for cause in why.errors] == ["no module x"]
     assert why.engine == ["Launching", "Caught an unrecoverable error", "Failed from outside"]
-    text = format_run_explanation(why)
+    text = explained(why)
     assert "CodeLocationError: no module x" in text
     assert "Last messages from Dagster:" in text
 
@@ -216,7 +220,7 @@ def test_a_stderr_that_is_elsewhere() -> None:
     captured = event("LOGS_CAPTURED", fileKey="k", stepKeys=["a"], externalStderrUrl="https://logs.example/1")
     why = explain(OneRun("FAILURE", [captured, *failed("a")], log=ServerFaultError("not asked for")))
     assert why.failed_steps[0].stderr_url == "https://logs.example/1"
-    assert "stderr: https://logs.example/1" in format_run_explanation(why)
+    assert "stderr: https://logs.example/1" in explained(why)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +231,7 @@ def test_a_stderr_that_is_elsewhere() -> None:
     ],
 )
 def test_what_becomes_of_it(tags: dict[str, str], told: str) -> None:
-    assert told in format_run_explanation(explain(OneRun("FAILURE", failed("a"), tags=tags)))
+    assert told in explained(explain(OneRun("FAILURE", failed("a"), tags=tags)))
 
 
 def daemon(healthy: bool) -> Answer:
@@ -292,7 +296,7 @@ def test_a_run_that_is_being_started_and_one_that_is_being_stopped() -> None:
 
 def test_whatever_comes_from_outside_is_escaped() -> None:
     events = failed("a\x1b[31m", error("Bad", "luck\u202e\x07"))
-    text = format_run_explanation(explain(OneRun("FAILURE", events)))
+    text = explained(explain(OneRun("FAILURE", events)))
     assert "\x1b" not in text
     assert "Bad: luck\\u202e\\x07" in text
 
@@ -303,7 +307,7 @@ def test_lines_of_user_code_come_without_dagsters_prefix() -> None:
     log = f"{head} - DEBUG - job - 1 - 77 - a - STEP_START - Started\n{head} - ERROR - job - 1 - a - no coffee left\n"
     why = explain(OneRun("FAILURE", [captured, *failed("a")], log=log))
     assert why.failed_steps[0].stderr == ["no coffee left"]
-    assert "  | no coffee left\n" in format_run_explanation(why)
+    assert "  | no coffee left\n" in explained(why)
 
 
 def test_the_traceback_is_that_of_user_code_and_fits_the_screen() -> None:
@@ -314,7 +318,7 @@ def test_the_traceback_is_that_of_user_code_and_fits_the_screen() -> None:
     (cause,) = why.failed_steps[0].errors
     assert [frame.line for frame in cause.frames] == list(range(1, 9))
     assert cause.frame == cause.frames[-1]
-    text = format_run_explanation(why)
+    text = explained(why)
     assert "  Bad: luck\n    ... 3 more frames\n    at /opt/jobs/deep.py:4 in down\n      down()\n" in text
     assert "requests" not in text
 
@@ -353,4 +357,4 @@ def test_what_still_runs_tells_how_long_so_far(monkeypatch: pytest.MonkeyPatch) 
     run = OneRun("STARTED", more={"startTime": 1_700_000_000.0, "repositoryOrigin": {"repositoryLocationName": "here"}})
     why = explain(run)
     assert (why.duration, why.location_name, why.partition) == (65, "here", None)
-    assert "\nStarted 2023-11-14T22:13:20Z, duration 1m05s so far\nLocation here\n" in format_run_explanation(why)
+    assert "\nStarted 2023-11-14T22:13:20Z, duration 1m05s so far\nLocation here\n" in explained(why)

@@ -31,7 +31,7 @@ _STATUS = option(
     type=Names((RUNNING, STOPPED)),
     multiple=True,
     callback=_only_status,
-    help="Only running or stopped; repeatable, or with commas",
+    help="Only running or stopped; repeatable or comma-separated",
 )
 _FAILING = option("--failing", heading=FILTERS, is_flag=True, help="Only running ones whose last tick failed")
 _LATE = option("--late", heading=FILTERS, is_flag=True, help="Only running ones that missed a tick")
@@ -42,7 +42,7 @@ _TYPE = option(
     type=Names((SCHEDULE, SENSOR)),
     multiple=True,
     callback=_types,
-    help="Only schedule or sensor; repeatable, or with commas",
+    help="Only schedule or sensor; repeatable or comma-separated",
 )
 
 
