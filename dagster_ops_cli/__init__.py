@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.dynamic_partition import DynamicPartition as DynamicPartition
     from dagster_ops_cli.schemas.dynamic_partition import DynamicPartitionResult as DynamicPartitionResult
     from dagster_ops_cli.schemas.graphql import GraphQLAnswer as GraphQLAnswer
+    from dagster_ops_cli.schemas.job import CodeLocation as CodeLocation
     from dagster_ops_cli.schemas.job import JobDetail as JobDetail
     from dagster_ops_cli.schemas.job import JobPage as JobPage
     from dagster_ops_cli.schemas.job import JobRow as JobRow
@@ -182,7 +183,7 @@ _EXPORTS = {
     "schemas.doctor": "Diagnosis",
     "schemas.dynamic_partition": "DynamicDefinition DynamicPartition DynamicPartitionResult",
     "schemas.graphql": "GraphQLAnswer",
-    "schemas.job": "JobDetail JobPage JobRow",
+    "schemas.job": "CodeLocation JobDetail JobPage JobRow",
     "schemas.logs.output": "CapturedLogs LogOutput",
     "schemas.metrics": "Metrics",
     "schemas.model": "Model",

@@ -51,7 +51,7 @@ HOMES = {
     # Only where documents are foreign: those of ours are constants, which tests hold against every schema.
     "gql": ("adapters/schema.py", "api/graphql.py"),
     "graphql": ("adapters/schema.py", "api/graphql.py"),
-    "yaml": ("settings/", "scripts/", "adapters/run/config.py"),
+    "yaml": ("settings/", "scripts/", "adapters/run/config.py", "adapters/run/queue.py"),
     "dagster": ("demo/definitions.py",),
     "jinja2": ("reports/",),
     "prometheus_client": ("formatters/metrics.py",),

@@ -29,7 +29,7 @@ _LOCATIONS = """
         locationOrLoadError {
           __typename
           ... on RepositoryLocation { repositories { name } }
-          ... on PythonError { message }
+          ... on PythonError { message causes { message } }
         }
       }
     }

@@ -15,7 +15,11 @@ LOCATIONS = """workspaceOrError {
       locationEntries {
         name
         loadStatus
-        locationOrLoadError { __typename ... on RepositoryLocation { name } ... on Error { message } }
+        locationOrLoadError {
+          __typename
+          ... on RepositoryLocation { name }
+          ... on PythonError { message causes { message } }
+        }
       }
     }
     ... on Error { message }
@@ -80,7 +84,7 @@ def locations_of(
     entries = expect_list(expect(data, "workspaceOrError", "Workspace"), "locationEntries")
     with reading_answer():
         known = repositories or {}
-        found = [{**each, "error": _error(each), "repositories": known.get(each["name"], [])} for each in entries]
+        found = [{**each, "error": load_error(each), "repositories": known.get(each["name"], [])} for each in entries]
         return parse_list(CodeLocation, found)
 
 
@@ -111,9 +115,13 @@ def _dimension_types(node: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["type"] for each in definition["dimensionTypes"]}
 
 
-def _error(entry: Mapping[str, Any]) -> str | None:
+def load_error(entry: Mapping[str, Any]) -> str | None:
+    """Return why a code location does not load, None if it does."""
     # A location that failed to load has the status LOADED, and an error in place of its content.
     loaded = entry.get("locationOrLoadError")
     if not loaded:
-        return f"not loaded yet ({entry['loadStatus']})"
-    return None if loaded["__typename"] == "RepositoryLocation" else str(loaded.get("message") or "").strip()
+        return f"it is not loaded yet ({entry['loadStatus']})"
+    if loaded["__typename"] == "RepositoryLocation":
+        return None
+    # The first message says only that something failed.
+    return str((loaded.get("causes") or [loaded])[0].get("message") or "").strip()

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dagster_ops_cli.schemas.selectors import asset_key
+
 METADATA = """
   metadataEntries {
     __typename
@@ -39,7 +41,7 @@ _VALUES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "MarkdownMetadataEntry": lambda entry: entry["mdStr"],
     "PythonArtifactMetadataEntry": lambda entry: f"{entry['module']}.{entry['name']}",
     "PipelineRunMetadataEntry": lambda entry: entry["runId"],
-    "AssetMetadataEntry": lambda entry: "/".join(entry["assetKey"]["path"]),
+    "AssetMetadataEntry": lambda entry: asset_key(entry["assetKey"]["path"]),
     "JobMetadataEntry": lambda entry: entry["jobName"],
     "TableMetadataEntry": lambda entry: [json.loads(record) for record in entry["table"]["records"]],
     "TableSchemaMetadataEntry": lambda entry: {each["name"]: each["type"] for each in entry["schema"]["columns"]},

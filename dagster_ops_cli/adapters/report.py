@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli.http.client import RestClient
+from dagster_ops_cli.schemas.selectors import asset_path
 
 
 def report_asset_event(
@@ -45,5 +46,10 @@ def report_asset_check(
 
 
 def _post(client: RestClient, what: str, asset_key: str, body: Mapping[str, Any]) -> None:
-    path = "/".join(quote(part, safe="") for part in asset_key.split("/"))
-    client.post(f"/report_asset_{what}/{path}", {name: value for name, value in body.items() if value is not None})
+    parts = asset_path(asset_key)
+    body = {name: value for name, value in body.items() if value is not None}
+    if any("/" in part for part in parts):
+        # Dagster would take the slash in an address for the end of the part.
+        client.post(f"/report_asset_{what}/", {**body, "asset_key": parts})
+    else:
+        client.post(f"/report_asset_{what}/{'/'.join(quote(part, safe='') for part in parts)}", body)

@@ -9,7 +9,7 @@ from dagster_ops_cli.adapters.backfill import ASSET_STATUSES, BACKFILL_ROW, asse
 from dagster_ops_cli.adapters.daemon import DAEMON_HEALTH
 from dagster_ops_cli.adapters.pool import POOL_FIELDS, read_pool
 from dagster_ops_cli.adapters.run import with_urls
-from dagster_ops_cli.adapters.run.queue import IN_PROGRESS
+from dagster_ops_cli.adapters.run.queue import IN_PROGRESS, tag_limits_of
 from dagster_ops_cli.adapters.run_events import EVENTS, read_events
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute, execute_newest
@@ -160,7 +160,7 @@ def get_top(client: GraphQLClient, failed_since: datetime, most: int, is_old: bo
                 "version": data.get("version"),
                 "queue": {
                     "limit": limits.get("maxConcurrentRuns"),
-                    "tag_limits": limits.get("tagConcurrencyLimitsYaml"),
+                    **tag_limits_of(limits),
                     "healthy": bool(queue_daemon.get("healthy")) if queue_daemon.get("required") else None,
                     "heartbeat": queue_daemon.get("lastHeartbeatTime"),
                     "daemon_errors": [],

@@ -9,6 +9,7 @@ from dagster_ops_cli.adapters.asset_check import (
     list_planned_checks,
     list_run_checks,
 )
+from dagster_ops_cli.adapters.doctor import list_locations
 from dagster_ops_cli.adapters.job import list_jobs
 from dagster_ops_cli.api.asset.listing import select_assets
 from dagster_ops_cli.api.job.find import check_location
@@ -18,7 +19,7 @@ from dagster_ops_cli.errors import InvalidRequestError, NotFoundError, Unsupport
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset_check import AssetCheck, AssetCheckPage, CheckExecution, CheckHistory, RunCheck
-from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX
+from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, CodeLocation
 from dagster_ops_cli.schemas.page import Page
 from dagster_ops_cli.schemas.run.target import RunTarget
 
@@ -53,11 +54,14 @@ class AssetCheckApi:
         exist, InvalidRequestError for an invalid selection.
         """
         keys: Sequence[str] | None = None
+        broken: list[CodeLocation] = []
         if asset_keys or selection is not None:
             place = (repository_name, location_name)
-            keys = [row.key for row in select_assets(self.client, selection, asset_keys, *place)]
+            keys = [row.key for row in select_assets(self.client, selection, asset_keys, *place, broken.append)]
         elif repository_name or location_name:
             check_location(list_jobs(self.client), repository_name, location_name)
+        else:
+            broken = [each for each in list_locations(self.client) if each.error is not None]
         wanted = set(statuses)
 
         def fits(check: AssetCheck) -> bool:
@@ -70,7 +74,7 @@ class AssetCheckApi:
 
         checks = list_checks(self.client, keys) if keys != [] else []
         page = page_of(checks, lambda check: f"{check.asset_key}:{check.name}", limit, cursor, fits)
-        return AssetCheckPage(items=page.items, cursor=page.cursor, has_more=page.has_more)
+        return AssetCheckPage(items=page.items, cursor=page.cursor, has_more=page.has_more, broken=broken)
 
     def get(self, asset_key: str, check_name: str, limit: int | None = None, cursor: str | None = None) -> CheckHistory:
         """Return a check and its executions, newest first; ``cursor`` is the id of the last one of an earlier page.
@@ -171,15 +175,17 @@ def checks_of_run(client: GraphQLClient, run_id: str) -> Sequence[RunCheck]:
     return list_run_checks(client, run_id)
 
 
-def list_checks(client: GraphQLClient, asset_keys: Sequence[str] | None = None) -> list[AssetCheck]:
-    """Return the checks of some assets, or of all, with their latest results."""
-    return [_with_result(client, check) for check in list_asset_checks(client, asset_keys)]
+def list_checks(
+    client: GraphQLClient, asset_keys: Sequence[str] | None = None, unfinished: bool = True
+) -> list[AssetCheck]:
+    """Return the checks of some assets, or of all, with their latest results; or with an ``unfinished`` execution."""
+    return [_with_result(client, check, unfinished) for check in list_asset_checks(client, asset_keys)]
 
 
-def _with_result(client: GraphQLClient, check: AssetCheck) -> AssetCheck:
+def _with_result(client: GraphQLClient, check: AssetCheck, unfinished: bool) -> AssetCheck:
     """Return the check with its latest result: the execution that Dagster shows may have been canceled in the queue."""
     latest = check.latest
-    if latest is None or latest.has_result or latest.status == _UNFINISHED:
+    if latest is None or latest.has_result or (unfinished and latest.status == _UNFINISHED):
         return check
     executions = list_check_executions(client, check.asset_key, check.name, _LOOKED_THROUGH)
     return check.model_copy(update={"latest": next((each for each in executions if each.has_result), None)})

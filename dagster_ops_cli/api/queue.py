@@ -87,8 +87,7 @@ def waits_for_queue(queue: RunQueue, run: RunRow) -> Iterator[Wait]:
         yield Wait(kind="daemon", message="the queue daemon is not healthy", since=queue.heartbeat)
     if queue.limit is not None and queue.going >= queue.limit:
         yield Wait(kind="queue", message=f"{queue.going} of {queue.limit} run slots in use")
-    if queue.tag_limits and any(key in queue.tag_limits for key in run.tags):
-        limits = " ".join(queue.tag_limits.split())
+    if limits := queue.limits_for(run.tags):
         yield Wait(kind="concurrency", message=f"limits for its tags: {limits}")
 
 

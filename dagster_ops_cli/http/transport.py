@@ -79,6 +79,7 @@ def send(
     """
     method = "GET" if json is None else "POST"
     request = session.prepare_request(requests.Request(method, url, headers=headers, json=json))
+    _check_text(request.body)
     # Not session.send: it would read the whole body of a redirect, however large.
     with session.get_adapter(url).send(
         request,
@@ -90,6 +91,16 @@ def send(
     ) as response:
         session.cookies.update(response.cookies)
         return Answer(response.status_code, response.headers, _read(response))
+
+
+def _check_text(body: object) -> None:
+    """Refuse half a surrogate pair in a request: Dagster stores it, and can't write an answer that contains it."""
+    if not isinstance(body, bytes) or b"\\ud" not in body:
+        return
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise requests.exceptions.InvalidJSONError("it is not valid Unicode") from error
 
 
 def _read(response: requests.Response) -> bytes:

@@ -47,7 +47,9 @@ class CheckExecution(Model):
 
 
 class AssetCheck(Model):
-    """A check of an asset. ``latest`` is its latest execution with a result since the asset was last wiped, or null.
+    """A check of an asset.
+
+    ``latest`` is its latest execution with a result since the asset was last wiped, one in progress, or null.
 
     ``is_executable`` says that it can run without its asset. ``is_blocking`` is null before Dagster 1.7.
     """

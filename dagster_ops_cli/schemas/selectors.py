@@ -1,10 +1,13 @@
 """How Dagster's GraphQL API takes jobs, assets and tags; standard library only."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # Dagster names a job's partition set after the job.
 _PARTITION_SET = "_partition_set"
+# A slash that separates two parts of an asset key.
+_SLASH = re.compile(r"(?<!\\)/")
 
 
 def repository_selector(location_name: str, repository_name: str) -> dict[str, str]:
@@ -52,13 +55,18 @@ def automation_selector(type_: str, location_name: str, repository_name: str, na
 
 
 def asset_selector(key: str) -> dict[str, list[str]]:
-    """Return an ``AssetKeyInput``. Dagster can't run an asset that has a slash inside one part of its key."""
-    return {"path": key.split("/")}
+    """Return an ``AssetKeyInput``."""
+    return {"path": asset_path(key)}
+
+
+def asset_path(key: str) -> list[str]:
+    """Return the parts of an asset key."""
+    return [part.replace(r"\/", "/") for part in _SLASH.split(key)]
 
 
 def asset_key(path: Sequence[str]) -> str:
-    """Return an asset key as users write it: its parts, separated by slashes."""
-    return "/".join(path)
+    r"""Return an asset key as users write it: its parts, separated by slashes. A slash inside a part is ``\/``."""
+    return "/".join([part.replace("/", r"\/") for part in path])
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

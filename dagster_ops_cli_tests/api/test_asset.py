@@ -1,11 +1,12 @@
 """A key finds exactly one asset, or the error says why not."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dagster_ops_cli.api.asset import find_asset
-from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError
+from dagster_ops_cli.api.asset import AssetApi, find_asset
+from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError, ServerFaultError
 from dagster_ops_cli_tests.fake_dagster import FakeDagster
 
 
@@ -120,3 +121,32 @@ def test_names_may_only_choose_among_several() -> None:
     assert find_asset(twice, "daily", None, "right", or_elsewhere=True).location_name == "right"
     with pytest.raises(InvalidRequestError, match="2 repositories"):
         find_asset(twice, "daily", None, "third", or_elsewhere=True)
+
+
+def with_events(fails: Callable[[str | None], bool]) -> AssetApi:
+    """An asset with events in any number of pages; ``fails`` says for a cursor whether Dagster fails."""
+
+    def answer(given: dict[str, Any]) -> dict[str, Any]:
+        if fails(given["cursor"]):
+            raise ServerFaultError("boom")
+        event: dict[str, Any] = {
+            "__typename": "MaterializationEvent",
+            "timestamp": "1700000000000",
+            **dict.fromkeys(("runId", "stepKey", "partition", "description")),
+            "tags": [],
+            "metadataEntries": [],
+        }
+        history = {"cursor": f"{given['cursor']}+", "results": [event] * given["limit"]}
+        return {"assetOrError": {"__typename": "Asset", "definition": {"id": "1"}, "assetEventHistory": history}}
+
+    return AssetApi(FakeDagster(answers={"OpsListAssetEvents": answer}))
+
+
+def test_only_the_users_cursor_can_be_malformed() -> None:
+    with pytest.raises(InvalidRequestError, match="'mine' is not a cursor"):
+        next(with_events(lambda cursor: cursor == "mine").stream_events("a", cursor="mine"))
+    with pytest.raises(ServerFaultError, match="boom"):
+        next(with_events(lambda cursor: True).stream_events("a", cursor="mine"))
+    # The second page has a cursor of Dagster's own.
+    with pytest.raises(ServerFaultError, match="boom"):
+        [*with_events(lambda cursor: cursor == "mine+").stream_events("a", cursor="mine")]

@@ -101,6 +101,26 @@ def test_no_limit_is_removed_while_slots_are_held() -> None:
     assert pools.mutations == ["OpsDeletePoolLimit"]
 
 
+def test_no_limit_is_removed_when_a_slot_is_held_since_the_plan() -> None:
+    pools = Pools({"a": 1}, {})
+    plan = api(pools).plan({"a": None})
+    pools.held["a"] = [("1", "load")]
+    (change,) = api(pools).apply(plan)
+    assert (change.state, change.code, pools.mutations) == ("failed", "CONFLICT", [])
+
+
+def test_a_refusal_of_the_first_change_is_raised_though_others_were_right_already() -> None:
+    pools = Pools({"a": 1, "b": 2}, {})
+
+    def refuse(operation: str, variables: dict[str, Any]) -> None:
+        if operation == "OpsSetPoolLimit":
+            raise ServerFaultError(REFUSAL)
+
+    pools.before = refuse
+    with pytest.raises(ForbiddenError):
+        apply(pools, {"a": 1, "b": 3})
+
+
 def test_a_limit_that_dagster_does_not_take_is_not_sent() -> None:
     pools = Pools({}, {})
     assert apply(pools, {"a": 1001}) == [("a", "failed", "INVALID_REQUEST")]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import pytest
+
 from dagster_ops_cli.api.queue import QueueApi
 from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli_tests.fake_dagster import FakeDagster, fake_run
@@ -14,7 +16,10 @@ def queued(run_id: str, **tags: str) -> dict[str, Any]:
 
 
 def queue(
-    *runs: dict[str, Any], healthy: bool = True, needs: Mapping[str, tuple[list[str], bool]] = MappingProxyType({})
+    *runs: dict[str, Any],
+    healthy: bool = True,
+    needs: Mapping[str, tuple[list[str], bool]] = MappingProxyType({}),
+    tag_limits: str = "- key: team\n  limit: 1\n",
 ) -> FakeDagster:
     daemon: dict[str, Any] = {
         "required": True,
@@ -22,7 +27,7 @@ def queue(
         "lastHeartbeatTime": None,
         "lastHeartbeatErrors": [],
     }
-    limits = {"maxConcurrentRuns": 3, "tagConcurrencyLimitsYaml": "- key: team\n  limit: 1\n"}
+    limits = {"maxConcurrentRuns": 3, "tagConcurrencyLimitsYaml": tag_limits}
     counted = {"__typename": "Runs", "count": 2}
     instance = {"runQueueConfig": limits, "daemonHealth": {"daemonStatus": daemon}}
     rows = [
@@ -66,6 +71,33 @@ def test_what_a_run_waits_for_is_told() -> None:
     assert [[each.kind for each in run.waiting_for] for run in QueueApi(fake).get().runs] == [[], ["concurrency"], []]
     ill = QueueApi(queue(queued("1"), healthy=False)).get().runs[0]
     assert [each.kind for each in ill.waiting_for] == ["daemon"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "limits"),
+    [
+        ({"team": "air"}, "- key: team limit: 1"),
+        ({"database": "redshift"}, "- key: database limit: 2 value: redshift"),
+        ({"database": "postgres"}, None),
+        ({"user": "ann"}, "- key: user limit: 1 for each value"),
+        # Words of the configuration, and parts of its keys.
+        ({"key": "1", "limit": "1", "value": "1", "tea": "1", "redshift": "1"}, None),
+    ],
+)
+def test_only_the_limits_for_its_tags_concern_a_run(tags: dict[str, str], limits: str | None) -> None:
+    configured = """
+- key: team
+  limit: 1
+- key: database
+  limit: 2
+  value: redshift
+- key: user
+  limit: 1
+  value:
+    applyLimitPerUniqueValue: true
+"""
+    found = QueueApi(queue(queued("1", **tags), tag_limits=configured)).get().runs[0].waiting_for
+    assert [each.message for each in found] == ([f"limits for its tags: {limits}"] if limits else [])
 
 
 def test_a_pool_keeps_only_runs_that_can_begin_with_nothing_else() -> None:

@@ -39,11 +39,13 @@ class Dagster:
     events: list[dict[str, Any]] = field(default_factory=list)
     executions: list[dict[str, Any]] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
+    bodies: list[Mapping[str, Any]] = field(default_factory=list)
     wipe: Callable[["Dagster"], Mapping[str, Any]] = lambda dagster: {"__typename": "AssetWipeSuccess"}
     url: str = "http://here"
 
     def post(self, path: str, body: Mapping[str, Any]) -> None:
         self.posts.append(path)
+        self.bodies.append(body)
         error, arrives = self.faults.get(len(self.posts), (None, True))
         if arrives:
             self._store(path, body)
@@ -112,6 +114,14 @@ def report(dagster: Dagster, plan: Sequence[AssetReport]) -> list[tuple[str, str
 
 
 REPORTED = ("reported", None)
+
+
+def test_a_slash_inside_a_part_of_a_key_stays_in_it() -> None:
+    dagster = Dagster()
+    (plan,) = planned()
+    assert report(dagster, [plan.model_copy(update={"asset_key": r"s3:\/\/files/in"})]) == [REPORTED]
+    assert dagster.posts == ["/report_asset_materialization/"]
+    assert dagster.bodies == [{"metadata": {}, "asset_key": ["s3://files", "in"]}]
 
 
 def test_every_partition_is_sent_once_and_read_back() -> None:

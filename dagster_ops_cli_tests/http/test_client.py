@@ -94,6 +94,19 @@ def test_a_number_that_json_cannot_hold() -> None:
         HttpClient(Settings(server.url)).execute("query Q($n: Float) { a(n: $n) }", {"n": float("nan")})
 
 
+@pytest.mark.parametrize("text", ["\ud800", "a\udcffb"])
+def test_a_text_that_no_answer_could_contain_is_not_sent(text: str) -> None:
+    """Dagster would store it, and fail each time that it should show it."""
+    with stub(answers({})) as server:
+        client = HttpClient(Settings(server.url))
+        with pytest.raises(InvalidRequestError, match="not valid Unicode"):
+            client.execute("mutation M($t: String) { a(t: $t) }", {"t": [text]})
+        with pytest.raises(InvalidRequestError, match="not valid Unicode"):
+            client.post("/report", {"t": {text: 1}})
+        client.execute("query Q($t: String) { a(t: $t) }", {"t": "\U0001f600 \\ud800 ü"})
+    assert len(server.seen) == 1
+
+
 def test_calls_share_one_connection_and_its_cookies() -> None:
     ports = []
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_ops_cli.adapters.early import LIST_ASSETS, LIST_OLD_ASSETS
+from dagster_ops_cli.adapters.job import load_error
 from dagster_ops_cli.adapters.union import expect, expect_list, parse_list, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
@@ -80,9 +81,10 @@ def _row(url: str, node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _location(entry: Mapping[str, Any]) -> dict[str, Any]:
-    loaded = entry["locationOrLoadError"] or {"__typename": None}
-    error = None if loaded["__typename"] else f"it is not loaded yet ({entry['loadStatus']})"
-    if loaded["__typename"] == "PythonError":
-        error = str(loaded["message"]).strip()
-    repositories = [each["name"] for each in loaded.get("repositories") or []]
-    return {"name": entry["name"], "status": entry["loadStatus"], "error": error, "repositories": repositories}
+    repositories = [each["name"] for each in (entry["locationOrLoadError"] or {}).get("repositories") or []]
+    return {
+        "name": entry["name"],
+        "status": entry["loadStatus"],
+        "error": load_error(entry),
+        "repositories": repositories,
+    }

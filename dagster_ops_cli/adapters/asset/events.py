@@ -5,7 +5,7 @@ from typing import Any
 
 from dagster_ops_cli.adapters.metadata import METADATA, metadata_of
 from dagster_ops_cli.adapters.union import expect, expect_list, reading_answer
-from dagster_ops_cli.errors import NotFoundError, ServerFaultError, invalid_cursor
+from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
 from dagster_ops_cli.schemas.selectors import asset_selector
@@ -80,8 +80,8 @@ def list_asset_events(
 ) -> tuple[list[AssetEvent], str]:
     """Return at most ``limit`` events, newest first, and the cursor after them; all types if none is given.
 
-    Raises NotFoundError for an asset that is not defined and has no events, InvalidRequestError (INVALID_CURSOR), and
-    UnsupportedError before Dagster 1.10.
+    Raises NotFoundError for an asset that is not defined and has no events, ServerFaultError for a cursor that Dagster
+    can't read, and UnsupportedError before Dagster 1.10.
     """
     variables: dict[str, Any] = {
         "assetKey": asset_selector(asset_key),
@@ -90,13 +90,7 @@ def list_asset_events(
         "types": [TYPES[each] for each in types or TYPES],
         "partitions": list(partitions) or None,
     }
-    try:
-        data = client.execute(LIST_ASSET_EVENTS, variables)
-    except ServerFaultError as fault:
-        if cursor is None:
-            raise
-        raise invalid_cursor(cursor) from fault
-    asset = expect(data, "assetOrError", "Asset")
+    asset = expect(client.execute(LIST_ASSET_EVENTS, variables), "assetOrError", "Asset")
     with reading_answer():
         history = asset["assetEventHistory"]
         events = [event_of(each) for each in expect_list(history, "results")]

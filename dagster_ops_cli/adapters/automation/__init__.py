@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from dagster_ops_cli import times
 from dagster_ops_cli.adapters.early import LIST_AUTOMATION, automation_variables
+from dagster_ops_cli.adapters.job import load_error
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, parse_list, reading_answer
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.automation import GRACE, Automation, AutomationDetail, AutomationId, Tick
@@ -138,16 +139,13 @@ def _ask(client: GraphQLClient, item: AutomationId, document: str, **variables: 
 
 
 def _location(entry: dict[str, Any]) -> dict[str, Any]:
-    found = entry["locationOrLoadError"]
-    error, repositories = None, []
-    if not found:
-        error = f"it is not loaded yet ({entry['loadStatus']})"
-    elif found["__typename"] == "RepositoryLocation":
-        repositories = [each["name"] for each in found["repositories"]]
-    else:
-        # The first message says only that something failed.
-        error = str((found.get("causes") or [found])[0].get("message") or "").strip()
-    return {"name": entry["name"], "loadStatus": entry["loadStatus"], "repositories": repositories, "error": error}
+    repositories = [each["name"] for each in (entry["locationOrLoadError"] or {}).get("repositories") or []]
+    return {
+        "name": entry["name"],
+        "loadStatus": entry["loadStatus"],
+        "repositories": repositories,
+        "error": load_error(entry),
+    }
 
 
 def _rows(client: GraphQLClient, entry: dict[str, Any]) -> Iterator[dict[str, Any]]:

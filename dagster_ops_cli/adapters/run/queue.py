@@ -1,5 +1,8 @@
 """The operations on the run queue and on concurrency pools."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dagster_ops_cli.adapters.union import expect, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute
 from dagster_ops_cli.http.client import GraphQLClient
@@ -64,7 +67,7 @@ def get_run_queue(client: GraphQLClient) -> RunQueue:
             RunQueue,
             {
                 "limit": limits.get("maxConcurrentRuns"),
-                "tag_limits": limits.get("tagConcurrencyLimitsYaml"),
+                **tag_limits_of(limits),
                 "healthy": bool(daemon.get("healthy")) if daemon.get("required") else None,
                 "heartbeat": daemon.get("lastHeartbeatTime"),
                 "daemon_errors": [each["message"] for each in daemon.get("lastHeartbeatErrors") or []],
@@ -72,6 +75,17 @@ def get_run_queue(client: GraphQLClient) -> RunQueue:
                 "queued": expect(data, "queued", "Runs")["count"],
             },
         )
+
+
+def tag_limits_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a RunQueue about tags from a ``runQueueConfig``."""
+    text = config.get("tagConcurrencyLimitsYaml")
+    if not text:
+        return {"tag_limits": text}
+    import yaml
+
+    limits = yaml.safe_load(text)
+    return {"tag_limits": text, "limits_by_tag": limits if isinstance(limits, list) else []}
 
 
 def list_pools(client: GraphQLClient, run_id: str) -> list[Pool]:

@@ -10,13 +10,14 @@ from dagster_ops_cli.http.client import GraphQLClient
 
 # Each method imports only what it needs, so that commands start fast.
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dagster_ops_cli.schemas.asset.definition import AssetFilter, AssetPage, AssetRow
     from dagster_ops_cli.schemas.asset.detail import AssetDetail, AssetEvent
     from dagster_ops_cli.schemas.asset.health import AssetHealth
     from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
     from dagster_ops_cli.schemas.asset.wipe import AssetHistory, WipeResult
+    from dagster_ops_cli.schemas.job import CodeLocation
     from dagster_ops_cli.schemas.page import Page
 
 
@@ -77,26 +78,36 @@ class AssetApi:
         partition: Sequence[str] = (),
         unpartitioned: bool = False,
         with_checks: bool = True,
+        unread: "Callable[[CodeLocation], object]" = lambda location: None,
     ) -> "MaterializationPlan":
         """Return the run that materializes some assets together; ``RunApi.launch`` takes its ``target``.
 
         ``partition`` is a key, or ``dimension=key`` for each dimension; ``unpartitioned`` materializes partitioned
-        assets without one. Assets that Dagster only materializes together are added. Raises NotFoundError for an asset
+        assets without one. Assets that Dagster only materializes together are added. ``unread`` is called with each
+        code location that does not load: its assets are missing from the selection. Raises NotFoundError for an asset
         or partition that does not exist, InvalidRequestError for assets that one run can't materialize.
         """
         from dagster_ops_cli.api.asset.materialize import plan_materialization
 
         place = (repository_name, location_name)
-        return plan_materialization(self.client, asset_keys, selection, *place, partition, unpartitioned, with_checks)
+        return plan_materialization(
+            self.client, asset_keys, selection, *place, partition, unpartitioned, with_checks, unread
+        )
 
-    def check(self, asset_keys: Sequence[str] = (), selection: str | None = None) -> "Sequence[AssetHealth]":
+    def check(
+        self,
+        asset_keys: Sequence[str] = (),
+        selection: str | None = None,
+        unread: "Callable[[CodeLocation], object]" = lambda location: None,
+    ) -> "Sequence[AssetHealth]":
         """Return the health of some assets, or of all if none is given, in the order of their keys.
 
-        Raises NotFoundError for a key that does not exist, InvalidRequestError for an invalid selection.
+        ``unread`` is called with each code location that does not load: its assets are missing. Raises NotFoundError
+        for a key that does not exist, InvalidRequestError for an invalid selection.
         """
         from dagster_ops_cli.api.asset.health import list_health
 
-        return list_health(self.client, asset_keys, selection)
+        return list_health(self.client, asset_keys, selection, unread)
 
     def select(self, selection: str | None, keys: Sequence[str] = ()) -> "Sequence[AssetRow]":
         """Return the assets of a selection and those with the keys, in the order of their keys.

@@ -6,7 +6,7 @@ from dagster_ops_cli.adapters.asset import get_asset
 from dagster_ops_cli.adapters.asset.events import list_asset_events
 from dagster_ops_cli.api.asset.listing import asset_not_found
 from dagster_ops_cli.api.partition.words import partition_not_found
-from dagster_ops_cli.errors import NotFoundError
+from dagster_ops_cli.errors import NotFoundError, ServerFaultError, invalid_cursor
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.detail import AssetEvent
 from dagster_ops_cli.schemas.page import Page
@@ -24,15 +24,21 @@ def walk_events(
     cursor: str | None,
 ) -> Iterator[Page[AssetEvent]]:
     """Yield the events of an asset; see ``AssetApi.stream_events``."""
-    left = limit
+    left, given = limit, cursor
     has_more = True
     while has_more:
         most = _AT_ONCE if left is None else min(left, _AT_ONCE)
+        position = cursor
         try:
-            position = cursor
             events, cursor = list_asset_events(client, asset_key, most, cursor, types, partitions)
         except NotFoundError:
             raise asset_not_found(client, asset_key) from None
+        except ServerFaultError as fault:
+            if position is None or position != given:
+                raise
+            # Without the cursor, Dagster fails again unless the cursor is to blame.
+            list_asset_events(client, asset_key, 1, None, types, partitions)
+            raise invalid_cursor(position) from fault
         if not events and position is None and partitions:
             _check_partitions(client, asset_key, types, partitions)
         left = None if left is None else left - len(events)

@@ -1,6 +1,6 @@
 """Compute the health of assets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dagster_ops_cli.adapters.asset.health import list_asset_states
 from dagster_ops_cli.api.asset.listing import select_assets
@@ -9,19 +9,24 @@ from dagster_ops_cli.api.waiting.paging import in_batches
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.health import HEALTHY, UNHEALTHY, UNKNOWN, WARNING, AssetHealth
 from dagster_ops_cli.schemas.asset_check import AssetCheck
+from dagster_ops_cli.schemas.job import CodeLocation
 
 # The server takes about a second for the states of a thousand assets, and more than in proportion for more.
 _AT_ONCE = 100
 _STALE = {"DEGRADED": UNHEALTHY, "WARNING": WARNING}
 
 
-def list_health(client: GraphQLClient, asset_keys: Sequence[str], selection: str | None) -> list[AssetHealth]:
+def list_health(
+    client: GraphQLClient, asset_keys: Sequence[str], selection: str | None, unread: Callable[[CodeLocation], object]
+) -> list[AssetHealth]:
     """Return the health of assets; see ``AssetApi.check``."""
-    rows = select_assets(client, 'key:"*"' if selection is None and not asset_keys else selection, asset_keys)
+    chosen = 'key:"*"' if selection is None and not asset_keys else selection
+    rows = select_assets(client, chosen, asset_keys, unread=unread)
     found = []
     for keys in in_batches([row.key for row in rows], _AT_ONCE):
         checks: dict[str, list[AssetCheck]] = {}
-        for check in list_checks(client, keys):
+        # While a check runs again, its last result counts.
+        for check in list_checks(client, keys, unfinished=False):
             checks.setdefault(check.asset_key, []).append(check)
         found += [judge(state, checks.get(state.key, [])) for state in list_asset_states(client, keys)]
     return found

@@ -1,6 +1,6 @@
 """List assets, and find those of a selection or with some keys."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dagster_ops_cli.adapters.asset.definitions import list_assets, list_latest_materializations
 from dagster_ops_cli.api.asset.selection import AssetGraph, parse_selection
@@ -10,7 +10,7 @@ from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.nearest import did_you_mean
 from dagster_ops_cli.schemas.asset.definition import AssetFilter, AssetPage, AssetRow
-from dagster_ops_cli.schemas.job import Workspace
+from dagster_ops_cli.schemas.job import CodeLocation, Workspace
 
 _ALL_ASSETS = "`ops asset list` shows all assets."
 
@@ -40,14 +40,19 @@ def select_assets(
     keys: Sequence[str],
     repository_name: str | None = None,
     location_name: str | None = None,
+    unread: Callable[[CodeLocation], object] = lambda location: None,
 ) -> list[AssetRow]:
     """Return the assets of a selection and those with the keys, see ``AssetApi.select``.
 
-    The repository and code location have to exist; they do not filter the assets.
+    The repository and code location have to exist; they do not filter the assets. ``unread`` is called with each code
+    location that does not load: its assets are missing from the selection.
     """
     chosen = parse_selection(selection) if selection is not None else lambda graph: set()
     rows, locations = list_assets(client)
     check_location(Workspace(jobs=[], locations=locations), repository_name, location_name)
+    for each in locations if selection is not None and location_name is None else ():
+        if each.error is not None:
+            unread(each)
     graph = AssetGraph.of(rows)
     if missing := [key for key in keys if key not in graph.assets]:
         message = f"there is no asset {' or '.join(map(repr, missing))}"

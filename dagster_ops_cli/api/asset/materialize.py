@@ -1,6 +1,6 @@
 """Decide what a materialization launches, before anything is launched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dagster_ops_cli.adapters.asset.required import list_required_assets
 from dagster_ops_cli.api.asset.listing import select_assets
@@ -9,6 +9,7 @@ from dagster_ops_cli.api.run.target import check_place, find_assets, target_of
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.asset.materialization import MaterializationPlan
+from dagster_ops_cli.schemas.job import CodeLocation
 
 
 def plan_materialization(
@@ -20,9 +21,10 @@ def plan_materialization(
     partition: Sequence[str],
     unpartitioned: bool,
     with_checks: bool,
+    unread: Callable[[CodeLocation], object],
 ) -> MaterializationPlan:
     """Return what to launch, see ``AssetApi.plan``."""
-    rows = select_assets(client, selection, asset_keys, repository_name, location_name)
+    rows = select_assets(client, selection, asset_keys, repository_name, location_name, unread)
     for row in rows:
         if row.key in asset_keys:
             check_place(row, repository_name, location_name)

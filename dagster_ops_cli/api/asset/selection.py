@@ -206,7 +206,8 @@ class _Parser:
     def _attribute(self, name: str) -> Selection:
         if name == "key":
             pattern = _wildcard(self._key())
-            return lambda graph: {key for key in graph.assets if pattern.match(key)}
+            # Dagster does not tell a slash inside a part of a key from one between two parts.
+            return lambda graph: {key for key in graph.assets if pattern.match(key.replace(r"\/", "/"))}
         value = self._value()
         if name == "tag":
             wanted = ""

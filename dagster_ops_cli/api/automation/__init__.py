@@ -54,6 +54,7 @@ _SETTLED_AFTER = 0.5
 # The same for a maintenance: at the end of an iteration, which can take seconds, Dagster's scheduler may write back the
 # status that it has read at the beginning.
 _CERTAINLY_SETTLED_AFTER = 5.0
+NOT_LOADED = "its code location does not load"
 _ACTIONS = {"start": change.start, "stop": change.stop, "reset": change.reset}
 _UNREACHABLE = (UnreachableError, NoAnswerError, UnauthorizedError)
 
@@ -191,8 +192,10 @@ class AutomationApi:
             if all(result.done for result in results):
                 break
             self.poll.sleep(_CERTAINLY_SETTLED_AFTER if patient else _SETTLED_AFTER)
-            items = {item.key: item for item in self.poll.ask(lambda: list_automation(self.client, types, False)[0])}
-            results = [_read_back(result, items.get(result.key)) for result in results]
+            found, workspace = self.poll.ask(lambda: list_automation(self.client, types, False))
+            items = {item.key: item for item in found}
+            unread = {location.name for location in workspace.locations if location.error is not None}
+            results = [_read_back(each, items.get(each.key), each.location_name in unread) for each in results]
             for result in results if left else ():
                 if result.code == ConflictError.code:
                     with suppress(OpsError):
@@ -253,13 +256,16 @@ class AutomationApi:
         return self.plan_cursor(sensor, now)
 
 
-def _read_back(result: AutomationResult, item: Automation | None) -> AutomationResult:
+def _read_back(result: AutomationResult, item: Automation | None, may_be_there: bool) -> AutomationResult:
+    """Return the result with what was read; ``may_be_there`` says that the code location does not load."""
     if result.verb is None or (result.done and not result.changed):
         return result
     status = item.status if item else None
     changes: dict[str, Any] = {"status": status, "done": status == result.wanted}
     if changes["done"]:
         changes |= {"changed": status != result.before, "error": None, "code": None}
+    elif may_be_there:
+        changes |= {"changed": False, "error": NOT_LOADED, "code": "CODE_LOCATION_ERROR"}
     elif result.code in (None, ConflictError.code):
         error, code = (
             (f"still {status}", ConflictError.code) if item else ("no longer exists", f"{result.type}_NOT_FOUND")

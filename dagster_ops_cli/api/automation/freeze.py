@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dagster_ops_cli import times
 from dagster_ops_cli.adapters.automation import list_automation
+from dagster_ops_cli.api.automation import NOT_LOADED
 from dagster_ops_cli.errors import InvalidContentError, InvalidRequestError
 from dagster_ops_cli.files import replace_file
 from dagster_ops_cli.http.client import GraphQLClient
@@ -100,7 +101,7 @@ def is_restored(results: Sequence[AutomationResult]) -> bool:
 
 def _missing(each: AutomationId, items: Sequence[Automation], may_be_there: bool) -> AutomationResult:
     if may_be_there:
-        error, code = "its code location does not load", "CODE_LOCATION_ERROR"
+        error, code = NOT_LOADED, "CODE_LOCATION_ERROR"
     else:
         same = [item.location_name for item in items if (item.type, item.name) == (each.type, each.name)]
         error = "no longer exists" + (f"; there is one with this name in {', '.join(same)}" if same else "")

@@ -82,7 +82,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "LIST_PARTITION_CHECK_EXECUTIONS",
     ),
     "api asset-check run": (*_CHECKS, *_ASSETS, "LAUNCH_RUN", "LIST_RUNS", "GET_RUN", *_RUN_CHECKS),
-    "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS"),
+    "api asset-check list": (*_CHECKS, *_ASSETS, "LIST_JOBS", "LIST_LOCATION_STATES"),
     "api asset events": ("LIST_ASSET_EVENTS", *_ASSETS),
     "api asset get": (*_ASSET_DETAIL, *_CHECKS, *_ASSETS, "LIST_JOBS"),
     "api asset health": (*_ASSETS, "LIST_ASSET_STATES", "LIST_OLD_ASSET_STATES", *_CHECKS),

@@ -49,7 +49,14 @@ def _plan(pools: Pools, pool: PoolState | None, name: str, limit: int | None) ->
 
 def apply_changes(client: GraphQLClient, poll: Poll, changes: Sequence[PoolChange]) -> Iterator[PoolChange]:
     """Make the planned changes, and yield the result of each; see ``PoolApi.apply``."""
-    for number, change in enumerate(changes):
+    has_sent = False
+    for planned in changes:
+        change = planned
+        if change.state == "planned" and change.limit is None:
+            # A run may have begun to hold a slot since the plan, while the user was asked.
+            now = list_all_pools(client)
+            now_planned = _plan(now, _find(now, change.name), change.name, None)
+            change = now_planned.model_copy(update={"is_used": planned.is_used})
         if change.state != "planned":
             yield change
             continue
@@ -60,18 +67,23 @@ def apply_changes(client: GraphQLClient, poll: Poll, changes: Sequence[PoolChang
             else:
                 set_pool_limit(client, change.name, change.limit)
         except ForbiddenError as refusal:
-            if number == 0:
+            if not has_sent:
                 raise
             error = refusal
         except OpsError as raised:
             if not may_be_made(raised):
                 raise
             error = raised
-        pools = {pool.name: pool for pool in poll.ask(lambda: list_all_pools(client)).items}
-        now = pools[change.name].own_limit if change.name in pools else None
-        if now == change.limit:
+        has_sent = True
+        pool = _find(poll.ask(lambda: list_all_pools(client)), change.name)
+        limit = pool.own_limit if pool else None
+        if limit == change.limit:
             yield change.model_copy(update={"state": "changed"})
         else:
-            message = error.message if error else f"Dagster accepted the change, but the limit is {now}"
+            message = error.message if error else f"Dagster accepted the change, but the limit is {limit}"
             code = error.code if error else "INTERNAL_ERROR"
             yield change.model_copy(update={"state": "failed", "error": message, "code": code})
+
+
+def _find(pools: Pools, name: str) -> PoolState | None:
+    return next((pool for pool in pools.items if pool.name == name), None)

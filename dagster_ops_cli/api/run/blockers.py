@@ -59,8 +59,7 @@ class RunWaits:
         others = queue.queued - 1
         message += f". {others} other run{'s' if others > 1 else ''} in the queue." if others > 0 else "."
         yield Wait(kind="queue", message=message, since=since)
-        if queue.tag_limits and any(key in queue.tag_limits for key in run.tags):
-            limits = " ".join(queue.tag_limits.split())
+        if limits := queue.limits_for(run.tags):
             yield Wait(kind="concurrency", message=f"Concurrency limits apply to the run's tags: {limits}")
 
     def _at_start(self, history: RunHistory) -> Iterator[Wait]:

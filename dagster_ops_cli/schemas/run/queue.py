@@ -1,5 +1,6 @@
 """The run queue and concurrency pools, which runs and steps wait for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -29,6 +30,24 @@ class Pool(Model):
     first: bool
 
 
+class TagLimit(Model):
+    """How many runs with a tag may be in progress. ``value`` is a text, an object of options, or null for any value."""
+
+    key: str
+    limit: int
+    value: Any = None
+
+    def applies_to(self, tags: Mapping[str, str]) -> bool:
+        """Whether runs with these tags count."""
+        return self.key in tags and (not isinstance(self.value, str) or self.value == tags[self.key])
+
+    @property
+    def text(self) -> str:
+        """The limit on one line."""
+        value = f" value: {self.value}" if isinstance(self.value, str) else " for each value" if self.value else ""
+        return f"- key: {self.key} limit: {self.limit}{value}"
+
+
 class RunQueue(Model):
     """The run queue: its limits, the state of its daemon, and the number of runs in progress and queued.
 
@@ -37,11 +56,16 @@ class RunQueue(Model):
 
     limit: int | None
     tag_limits: str | None
+    limits_by_tag: list[TagLimit] = Field(default_factory=list, exclude=True)
     healthy: bool | None
     heartbeat: Time | None
     daemon_errors: list[str]
     going: int
     queued: int
+
+    def limits_for(self, tags: Mapping[str, str]) -> str | None:
+        """Return the limits for runs with these tags, on one line; None if there are none."""
+        return " ".join(each.text for each in self.limits_by_tag if each.applies_to(tags)) or None
 
     @field_validator("limit")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dagster_ops_cli import times
+from dagster_ops_cli.adapters.automation.preview import preview
 from dagster_ops_cli.api.automation import AutomationApi
 from dagster_ops_cli.api.waiting.poll import Poll
 from dagster_ops_cli.errors import (
@@ -22,6 +23,7 @@ from dagster_ops_cli.errors import (
 )
 from dagster_ops_cli.schemas.automation import Automation, AutomationFilter, AutomationResult
 from dagster_ops_cli_tests.api.automation.fake import NOW, FakeAutomation
+from dagster_ops_cli_tests.fake_dagster import FakeDagster
 
 A, B, C = (("here", name) for name in "abc")
 
@@ -233,6 +235,16 @@ def test_a_cursor_of_dagsters_own_is_set_by_force_only() -> None:
     api.check_cursor(sensor, "x", force=True)
     with pytest.raises(ConflictError, match="kind MULTI_ASSET"):
         api.check_cursor(sensor, "x", force=False)
+
+
+@pytest.mark.parametrize(("message", "after"), [(None, "new"), ("no inbox", "old")])
+def test_a_tick_that_fails_leaves_the_cursor(message: str | None, after: str) -> None:
+    error = message and {"message": message, "className": "RuntimeError", "causes": []}
+    nothing = dict.fromkeys(("skipReason", "runRequests", "dynamicPartitionsRequests"))
+    result = {**nothing, "error": error, "cursor": None if error else "new"}
+    answer = {"sensorDryRun": {"__typename": "DryRunInstigationTick", "evaluationResult": result}}
+    client = FakeDagster(answers={"OpsPreviewSensor": lambda given: answer})
+    assert preview(client, only(FakeAutomation(sensors={A: "RUNNING"}), "SENSOR"), cursor="old").cursor == after
 
 
 def test_a_schedule_without_a_next_tick_needs_a_time_for_its_preview() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from dagster_ops_cli.api.automation.freeze import mark_restored, read_frozen, save_frozen
 from dagster_ops_cli.cli.context import Ops
+from dagster_ops_cli.errors import NotFoundError
 from dagster_ops_cli_tests.api.automation.fake import FakeAutomation
 from dagster_ops_cli_tests.invoke import Outcome, invoke
 
@@ -103,6 +104,31 @@ def test_what_has_vanished_and_appeared_is_named(path: Path) -> None:
     assert run(client, f"restore {path}").exit_code == 1
     assert client.schedules == {("there", "c"): "RUNNING"}
     assert read_frozen(path).restored_at
+
+
+@pytest.mark.parametrize("breaks_at", ["OpsStartSensor", "OpsListAutomation"])
+def test_what_is_in_a_location_that_breaks_meanwhile_is_not_restored(path: Path, breaks_at: str) -> None:
+    """Dagster does not find a sensor of such a location."""
+    client = FakeAutomation(sensors={A: "RUNNING"})
+    run(client, f"freeze --save {path} --yes")
+    asked: list[str] = []
+
+    def before(operation: str, given: Mapping[str, Any]) -> None:
+        if "OpsStartSensor" in [*asked, operation] and operation == breaks_at:
+            client.broken = ("here",)
+            if operation == "OpsStartSensor":
+                raise NotFoundError("Could not find sensor a", code="SENSOR_NOT_FOUND")
+        asked.append(operation)
+
+    client.before = before
+    outcome = run(client, f"restore {path} --json")
+    (item,) = json.loads(outcome.stdout)["items"]
+    assert (outcome.exit_code, item["code"], item["error"]) == (
+        1,
+        "CODE_LOCATION_ERROR",
+        "its code location does not load",
+    )
+    assert read_frozen(path).restored_at is None
 
 
 def test_a_restore_starts_nothing_else(path: Path) -> None:

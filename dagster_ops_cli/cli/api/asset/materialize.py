@@ -1,10 +1,12 @@
 """`ops api asset materialize`."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
+from dagster_ops_cli.cli.api.asset import warn_of_broken
 from dagster_ops_cli.cli.arguments.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
@@ -91,7 +93,8 @@ def materialize(
         raise InvalidRequestError("Choose KEY or --selection")
     require_wait(fail_on_checks, wait)
     place = (repository_name, location_name)
-    plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks)
+    unread = partial(warn_of_broken, ops)
+    plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks, unread)
     if dry_run:
         ops.show(plan, None if as_json else format_plan)
         return
