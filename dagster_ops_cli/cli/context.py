@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster_ops_cli.formatters.terminal.draw import Drawer
     from dagster_ops_cli.http.client import GraphQLClient, Observer
     from dagster_ops_cli.schemas.exchange import Exchange, RequestRetry
+    from dagster_ops_cli.schemas.job import CodeLocation
     from dagster_ops_cli.schemas.model import Model
     from dagster_ops_cli.schemas.run.result import WatchedRun
     from dagster_ops_cli.settings import Settings
@@ -176,6 +177,10 @@ class Ops(Apis):
     def warn(self, text: str) -> None:
         """Write a warning to stderr, even with --quiet."""
         self.say(f"Warning: {text}")
+
+    def warn_of_broken(self, location: "CodeLocation", nouns: str) -> None:
+        """Warn of a code location that does not load: its ``nouns`` are missing from the answer."""
+        self.warn(f"code location {location.name} does not load, so its {nouns} are missing: {location.error}")
 
     def say(self, text: str) -> None:
         """Write a text to stderr, even with --quiet."""

@@ -54,6 +54,7 @@ def with_check(*executions: dict[str, Any], locations: list[Any] | None = None) 
     runs = [{"assetKey": KEY, "latestRun": None}]
     answer = {
         "assetNodes": [asset],
+        "repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": []},
         "workspaceOrError": workspace,
         "assetsLatestInfo": runs,
         "assetNodeAdditionalRequiredKeys": [],
@@ -64,6 +65,9 @@ def with_check(*executions: dict[str, Any], locations: list[Any] | None = None) 
         "OpsGetAssets",
         "OpsListAssetPlaces",
         "OpsListAssets",
+        "OpsListLatestMaterializations",
+        "OpsListJobs",
+        "OpsListPartitionedJobs",
         "OpsListAssetStates",
         "OpsListAssetChecks",
         "OpsListLocationStates",
@@ -101,12 +105,14 @@ BROKEN = {"name": "etl", "loadStatus": "LOADED", "locationOrLoadError": ERROR}
         ("asset health --selection key:orders", "assets"),
         ("asset health orders", None),
         ("asset materialize --selection key:orders --dry-run", "assets"),
+        ("asset list", "assets"),
+        ("job list", "jobs"),
         ("asset-check list", "checks"),
         ("asset-check list --selection key:orders", "checks"),
         ("asset-check list orders", None),
     ],
 )
-def test_a_location_that_does_not_load_is_named_if_assets_of_it_may_be_missing(line: str, nouns: str | None) -> None:
+def test_a_location_that_does_not_load_is_named_if_something_of_it_may_be_missing(line: str, nouns: str | None) -> None:
     fake = with_check(execution("1", "SUCCEEDED", passed=True), locations=[BROKEN])
     outcome = invoke(f"ops {line} --quiet", Ops(connect=lambda settings, observe: fake))
     warning = f"Warning: code location etl does not load, so its {nouns} are missing: no module\n"

@@ -5,7 +5,6 @@ from functools import partial
 
 import click
 
-from dagster_ops_cli.cli.api.asset import warn_of_broken
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, show_page
@@ -47,7 +46,7 @@ def health(
     from dagster_ops_cli.schemas.asset.health import UNHEALTHY, AssetHealth
     from dagster_ops_cli.schemas.page import Page
 
-    found = ops.assets.check(asset_keys, selection, partial(warn_of_broken, ops))
+    found = ops.assets.check(asset_keys, selection, partial(ops.warn_of_broken, nouns="assets"))
     unhealthy = [each for each in found if each.status == UNHEALTHY]
     page = Page[AssetHealth](items=unhealthy if only_unhealthy else list(found))
     show_page(ctx, ops, page, as_json, as_jsonl, partial(format_health, unhealthy=only_unhealthy))

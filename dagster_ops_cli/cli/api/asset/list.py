@@ -92,5 +92,5 @@ def list_assets(
     )
     page = ops.assets.list(wanted, limit, cursor)
     for location in page.broken:
-        ops.note(f"Code location {location.name} does not load, so its assets are missing: {location.error}")
+        ops.warn_of_broken(location, "assets")
     show_page(ctx, ops, page, as_json, as_jsonl, format_assets)

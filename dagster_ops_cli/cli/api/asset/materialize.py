@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from dagster_ops_cli.cli.api.asset import warn_of_broken
 from dagster_ops_cli.cli.arguments.launch_options import partition_options, run_config_options, run_tags_option
 from dagster_ops_cli.cli.checked_run import launch_checked_run
 from dagster_ops_cli.cli.context import Ops
@@ -93,7 +92,7 @@ def materialize(
         raise InvalidRequestError("Choose KEY or --selection")
     require_wait(fail_on_checks, wait)
     place = (repository_name, location_name)
-    unread = partial(warn_of_broken, ops)
+    unread = partial(ops.warn_of_broken, nouns="assets")
     plan = ops.assets.plan(asset_keys, selection, *place, partition, unpartitioned, with_checks, unread)
     if dry_run:
         ops.show(plan, None if as_json else format_plan)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import click
 
-from dagster_ops_cli.cli.api.asset import warn_of_broken
 from dagster_ops_cli.cli.context import Ops
 from dagster_ops_cli.cli.help import FILTERS, Command, option
 from dagster_ops_cli.cli.options import connection_options, list_output_options, page_options, place_options, show_page
@@ -64,5 +63,5 @@ def list_checks(
     place = (repository_name, location_name)
     page = ops.asset_checks.list(asset_keys, selection, statuses, only_bad, *place, limit, cursor)
     for location in page.broken:
-        warn_of_broken(ops, location, "checks")
+        ops.warn_of_broken(location, "checks")
     show_page(ctx, ops, page, as_json, as_jsonl, format_checks)

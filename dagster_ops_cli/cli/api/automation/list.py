@@ -50,9 +50,7 @@ def list_command(summary: str, *types: str) -> click.Command:
 def warn_of_broken(ops: Ops, page: "AutomationPage") -> None:
     """Warn of the code locations that do not load: their schedules and sensors are missing from the page."""
     for location in page.broken:
-        ops.warn(
-            f"code location {location.name} does not load, so its schedules and sensors are missing: {location.error}"
-        )
+        ops.warn_of_broken(location, "schedules and sensors")
 
 
 list_automation = list_command("List schedules and sensors in one table.")

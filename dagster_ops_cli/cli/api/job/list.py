@@ -24,5 +24,5 @@ def list_jobs(
     """List jobs."""
     page = ops.jobs.list(repository_name, location_name)
     for location in page.broken:
-        ops.note(f"Code location {location.name} does not load, so its jobs are missing: {location.error}")
+        ops.warn_of_broken(location, "jobs")
     show_page(ctx, ops, page, as_json, as_jsonl, format_jobs)
