@@ -363,14 +363,21 @@ def ordered_keys(
 ) -> list[str]:
     """Return the partitions of a backfill in Dagster's order if its runs have ranges, which depend on the order.
 
-    Dagster returns the partitions of assets in any order.
+    Dagster returns the partitions of assets in any order. If the ends of the only range no longer exist, or the asset
+    does not load, their places are unknown: they are put first and last, so that the range covers all partitions.
     """
     if not asset_keys or not any(RANGE in key for key in runs.latest):
         return [*keys]
     try:
-        return in_order(keys, get_asset(client, asset_keys[0]).partitioning.keys)
+        order: Sequence[str] = get_asset(client, asset_keys[0]).partitioning.keys
     except NotFoundError:
-        return sorted(keys)
+        order = []
+    found = in_order(keys, order)
+    if len(runs.latest) == 1:
+        first, _, last = next(iter(runs.latest)).partition(RANGE)
+        unknown = {first, last} - {*order}
+        found.sort(key=lambda key: (key == last) - (key == first) if key in unknown else 0)
+    return found
 
 
 def in_order(keys: Iterable[str], order: Sequence[str]) -> list[str]:

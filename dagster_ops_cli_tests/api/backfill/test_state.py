@@ -4,7 +4,7 @@ The servers that say so are old, or need a daemon to be killed at the right mome
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ KEYS = ("a", "b")
 
 @dataclass
 class FakeDagster:
-    """One backfill of two partitions, and its runs."""
+    """One backfill, by default of two partitions, and its runs."""
 
     status: str
     runs: list[dict[str, Any]]
@@ -27,6 +27,7 @@ class FakeDagster:
     # The numbers of materialized and failed partitions that Dagster tells of a backfill of assets.
     asset_counts: tuple[int, int] | None = None
     assets: int = 1
+    keys: Sequence[str] = KEYS
     url: str = "http://dagster"
 
     def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class FakeDagster:
             },
             "OpsGetAsset": lambda: {"assetNodes": []},
             "OpsListBackfillPartitions": lambda: {
-                "partitionBackfillOrError": {"__typename": "PartitionBackfill", "partitionNames": list(KEYS)}
+                "partitionBackfillOrError": {"__typename": "PartitionBackfill", "partitionNames": list(self.keys)}
             },
         }
         return answers[operation_name(query)]()
@@ -50,14 +51,14 @@ class FakeDagster:
             "id": "abcdefgh",
             "status": self.status,
             "timestamp": 1795192369.0,
-            "numPartitions": len(KEYS),
+            "numPartitions": len(self.keys),
             "isAssetBackfill": False,
             "partitionSetName": "job_partition_set",
             "tags": [],
         }
         if self.asset_counts:
             done, failed = self.asset_counts
-            numbers = {"Targeted": len(KEYS), "InProgress": 0, "Materialized": done, "Failed": failed}
+            numbers = {"Targeted": len(self.keys), "InProgress": 0, "Materialized": done, "Failed": failed}
             status = {f"numPartitions{name}": number for name, number in numbers.items()}
             selection = [{"path": [f"asset{number}"]} for number in range(self.assets)]
             record |= {"isAssetBackfill": True, "partitionSetName": None, "assetSelection": selection}
@@ -225,6 +226,16 @@ def test_a_partition_of_a_range_that_ran_is_not_among_those_that_never_ran() -> 
     backfill = BackfillView(FakeDagster("FAILED", [first], asset_counts=(1, 0)), "abcdefgh").look()
     assert backfill.counts == {"SUCCESS": 1, "NOT_STARTED": 1}
     assert [(each.partition, each.status) for each in backfill.failed] == [("b", "NOT_STARTED")]
+
+
+def test_the_only_range_covers_all_partitions_of_an_asset_whose_code_does_not_load() -> None:
+    """The order of the partitions is unknown then."""
+    edges = {"dagster/asset_partition_range_start": "t1", "dagster/asset_partition_range_end": "t10"}
+    tags = {"dagster/backfill": "abcdefgh", **edges}
+    only = {**run("FAILURE"), "tags": [{"key": name, "value": value} for name, value in tags.items()]}
+    keys = [f"t{number}" for number in range(1, 11)]
+    backfill = BackfillView(FakeDagster("COMPLETED_FAILED", [only], asset_counts=(0, 10), keys=keys), "abcdefgh").look()
+    assert [(each.partition, each.status) for each in backfill.failed] == [("t1...t10", "FAILURE")]
 
 
 @pytest.mark.parametrize("healthy", [True, False])
