@@ -86,7 +86,7 @@ def tag_limits_of(config: Mapping[str, Any]) -> dict[str, Any]:
     import yaml
 
     limits: object = None
-    with suppress(yaml.YAMLError):
+    with suppress(yaml.YAMLError, ValueError):
         limits = yaml.safe_load(text)
     return {"tag_limits": text, "limits_by_tag": limits if isinstance(limits, list) else []}
 
