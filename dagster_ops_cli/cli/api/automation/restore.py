@@ -48,9 +48,16 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     results = list(plan.results)
     for item in plan.appeared:
         ops.warn(f"{item.label} has appeared since the freeze; it is {item.status}")
+    for item in plan.unread:
+        ops.warn(f"{item.label} could not be looked up at the freeze; it is {item.status}")
     for result in results:
         if not result.done:
             ops.warn(f"{result.label}: {result.error}")
+    if frozen.restored_at and plan.start:
+        again = ", ".join(item.label for item in plan.start)
+        ops.warn(
+            f"{path} was restored at {frozen.restored_at:%Y-%m-%dT%H:%M:%SZ}. Stopped since, and started again: {again}"
+        )
     if dry_run:
         ops.show_items(plan.start, None if as_json else format_automation)
         ctx.exit(0 if all(result.done for result in results) else 1)
