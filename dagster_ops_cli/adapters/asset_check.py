@@ -231,6 +231,7 @@ def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
     Raises NotFoundError.
     """
     found: dict[tuple[str, str], RunCheck] = {}
+    evaluated: set[tuple[str, str]] = set()
     cursor: str | None = None
     has_more = True
     while has_more:
@@ -244,7 +245,14 @@ def list_run_checks(client: GraphQLClient, run_id: str) -> list[RunCheck]:
                 elif event["__typename"] == "AssetCheckEvaluationEvent":
                     evaluation = event["evaluation"]
                     check = _run_check(evaluation, "SUCCEEDED" if evaluation["success"] else "FAILED")
-                    found[check.asset_key, check.name] = check
+                    key = check.asset_key, check.name
+                    # A step may evaluate a check several times: then the evaluation that failed counts.
+                    if check.is_bad or key not in evaluated or not found[key].is_bad:
+                        found[key] = check
+                    evaluated.add(key)
+                elif event["__typename"] == "ExecutionStepRestartEvent":
+                    # A step that is retried evaluates its checks anew.
+                    evaluated.clear()
             has_more, cursor = page["hasMore"], page["cursor"]
     return list(found.values())
 

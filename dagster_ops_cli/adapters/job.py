@@ -123,5 +123,12 @@ def load_error(entry: Mapping[str, Any]) -> str | None:
         return f"it is not loaded yet ({entry['loadStatus']})"
     if loaded["__typename"] == "RepositoryLocation":
         return None
-    # The first message says only that something failed.
-    return str((loaded.get("causes") or [loaded])[0].get("message") or "").strip()
+    return load_error_message(loaded)
+
+
+def load_error_message(error: Mapping[str, Any]) -> str:
+    """Return the message of a load error, a ``PythonError`` of Dagster."""
+    own, *causes = (str(each.get("message") or "").strip() for each in [error, *(error.get("causes") or ())])
+    # The own message says only that something failed, except where no code server answers: its cause is a long report
+    # of gRPC.
+    return own if not causes or causes[0].startswith("grpc.") else causes[0]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dagster_ops_cli.adapters.daemon import DAEMON_HEALTH
+from dagster_ops_cli.adapters.job import load_error_message
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
@@ -141,9 +142,7 @@ def _location(entry: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": entry["name"], "loaded": False, "error": f"it is not loaded yet ({entry['loadStatus']})"}
     if found["__typename"] == "RepositoryLocation":
         return {"name": entry["name"], "loaded": True, "error": None}
-    # The first message only says that something went wrong.
-    error = str((found.get("causes") or [found])[0].get("message") or "").strip()
-    return {"name": entry["name"], "loaded": False, "error": error}
+    return {"name": entry["name"], "loaded": False, "error": load_error_message(found)}
 
 
 def _ticks(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

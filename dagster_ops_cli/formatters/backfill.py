@@ -92,7 +92,7 @@ def format_backfill(
         ("Ended", backfill.ended_at),
     )
     last = facts(
-        ("Error", backfill.error),
+        ("Error", backfill.error and backfill.error.removesuffix("\n")),
         ("State", state, "status"),
         ("Partitions", f"{backfill.total} ({format_counts(backfill.counts)})" if backfill.counts else None),
         ("URL", Link(backfill.url, backfill.url)),

@@ -49,6 +49,10 @@ def test_hundreds_of_canceled_partitions_fit_on_a_screen_and_suggest_no_search_f
     ]
 
 
+def test_an_error_of_dagster_is_shown_without_the_newline_at_its_end() -> None:
+    assert "Error: no longer exists\nState: failed\n" in str(format_backfill(backfill([], error="no longer exists\n")))
+
+
 def test_partitions_that_failed_alike_are_one_group_and_the_largest_group_comes_first() -> None:
     failed = [
         *of("FAILURE", DAYS[:2], "KeyError: 'NO2'"),

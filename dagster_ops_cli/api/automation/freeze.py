@@ -44,7 +44,8 @@ def save_frozen(path: Path, client: GraphQLClient, frozen: Sequence[Automation])
 
     Raises what ``check_file`` raises.
     """
-    items, _ = list_automation(client, [SCHEDULE, SENSOR], ticks=False)
+    items, workspace = list_automation(client, [SCHEDULE, SENSOR], ticks=False)
+    unread = [location.name for location in workspace.locations if location.error is not None]
     with _locked(path):
         # Read the file after the list above: another freeze saves what it is about to stop before it stops it.
         before = check_file(path, client)
@@ -55,6 +56,7 @@ def save_frozen(path: Path, client: GraphQLClient, frozen: Sequence[Automation])
                 frozen_at=before.frozen_at if before else times.now(),
                 frozen=_union(before.frozen if before else [], frozen),
                 known=_union(before.known if before else [], items),
+                unread=[name for name in unread if before is None or name in before.unread],
             ),
         )
 
@@ -91,7 +93,13 @@ def plan_restore(frozen: FrozenFile, items: Sequence[Automation], broken: Sequen
             results.append(AutomationResult(**item.identity, done=True, status=RUNNING))
         else:
             start.append(item)
-    return RestorePlan(start=start, results=results, appeared=[item for item in items if item.key not in known])
+    new = [item for item in items if item.key not in known]
+    return RestorePlan(
+        start=start,
+        results=results,
+        appeared=[item for item in new if item.location_name not in frozen.unread],
+        unread=[item for item in new if item.location_name in frozen.unread],
+    )
 
 
 def is_restored(results: Sequence[AutomationResult]) -> bool:

@@ -82,7 +82,7 @@ def raise_broken(message: str, locations: list[CodeLocation]) -> None:
         raise BadResponseError(
             f"{message}; not all code locations load:\n{errors}",
             code="CODE_LOCATION_ERROR",
-            hint="Fix the code and reload the location.",
+            hint="Fix the code, or start its server, and reload the location.",
         )
 
 

@@ -11,8 +11,9 @@ from dagster_ops_cli.schemas.model import Model, Time
 class FrozenFile(Model):
     """The file: what a freeze stopped, and what a restore starts again.
 
-    ``frozen`` was running; ``known`` is everything that existed, so anything else has appeared since. ``restored_at``
-    is null until everything in ``frozen`` that still exists has been started again.
+    ``frozen`` was running; ``known`` is everything that existed, so anything else has appeared since, except in the
+    code locations of ``unread``, which did not load. ``restored_at`` is null until everything in ``frozen`` that still
+    exists has been started again.
     """
 
     format: Literal["ops automation freeze"] = "ops automation freeze"
@@ -21,6 +22,7 @@ class FrozenFile(Model):
     restored_at: Time | None = None
     frozen: list[AutomationId]
     known: list[AutomationId]
+    unread: list[str] = Field(default_factory=list)
 
 
 class FreezeReport(Model):
@@ -36,8 +38,12 @@ class FreezeReport(Model):
 
 
 class RestorePlan(Model):
-    """What a restore does: ``start`` is to be started; ``results`` are of what is running already or can't be found."""
+    """What a restore does: ``start`` is to be started; ``results`` are of what is running already or can't be found.
+
+    ``appeared`` is new since the freeze; ``unread`` is in code locations that did not load at the freeze.
+    """
 
     start: list[Automation]
     results: list[AutomationResult]
     appeared: list[Automation]
+    unread: list[Automation]

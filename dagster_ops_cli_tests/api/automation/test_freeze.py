@@ -74,6 +74,41 @@ def test_a_location_that_does_not_load_is_named(path: Path) -> None:
     assert run(client, f"freeze --save {path} --yes --location here").exit_code == 0
 
 
+def test_what_could_not_be_read_at_the_freeze_has_not_appeared_since(path: Path) -> None:
+    client = FakeAutomation(sensors={A: "RUNNING", ("there", "b"): "RUNNING"}, broken=("there", "third"))
+    outcome = run(client, f"freeze --save {path} --yes")
+    assert "nothing in code location third was stopped; freeze again once it loads" in outcome.stderr
+    client.broken = ()
+    client.sensors["third", "c"] = "RUNNING"
+    run(client, f"freeze --save {path} --yes --location third")
+    client.sensors["here", "new"] = "RUNNING"
+    outcome = run(client, f"restore {path} --json")
+    assert outcome.exit_code == 0
+    assert [each["name"] for each in json.loads(outcome.stdout)["appeared"]] == ["new"]
+
+
+def test_what_could_not_be_read_is_named_at_the_restore(path: Path) -> None:
+    client = FakeAutomation(sensors={A: "RUNNING", ("there", "b"): "RUNNING"}, broken=("there",))
+    run(client, f"freeze --save {path} --yes")
+    client.broken = ()
+    outcome = run(client, f"restore {path} --json")
+    assert (outcome.exit_code, json.loads(outcome.stdout)["appeared"]) == (0, [])
+    assert "sensor b (there) could not be looked up at the freeze; it is RUNNING" in outcome.stderr
+
+
+def test_a_second_restore_names_what_it_starts_again(path: Path) -> None:
+    client = FakeAutomation(sensors={A: "RUNNING", B: "RUNNING"})
+    run(client, f"freeze --save {path} --yes")
+    assert "was restored" not in run(client, f"restore {path}").stderr
+    assert "was restored" not in run(client, f"restore {path}").stderr
+    client.sensors[A] = "STOPPED"
+    for option in ("--dry-run", ""):
+        told = run(client, f"restore {path} {option}").stderr
+        assert f"{path} was restored at " in told
+        assert "Stopped since, and started again: sensor a (here)" in told
+    assert client.sensors == {A: "RUNNING", B: "RUNNING"}
+
+
 def test_what_runs_on_is_named(path: Path) -> None:
     client = FakeAutomation(sensors={A: "RUNNING"}, clobbered=99)
     outcome = run(client, f"freeze --save {path} --yes")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dagster_ops_cli.adapters.job import load_error
 from dagster_ops_cli.api.job.find import ambiguous, find_job
 from dagster_ops_cli.errors import BadResponseError, InvalidRequestError, NotFoundError, OpsError
 
@@ -121,6 +122,15 @@ def test_a_location_that_does_not_load_is_told_where_the_job_may_live_in_it(aske
     with pytest.raises(BadResponseError, match="right: ModuleNotFoundError: no pandas") as caught:
         find_job(client, *asked)
     assert caught.value.code == "CODE_LOCATION_ERROR"
+
+
+def test_a_code_server_that_is_down_is_told_in_one_line() -> None:
+    down = "DagsterUserCodeUnreachableError: Could not reach user code server. gRPC Error code: UNAVAILABLE"
+    cause = "grpc._channel._InactiveRpcError: <_InactiveRpcError of RPC that terminated with:\n\tstatus = ...\n>\n"
+    fault = {"__typename": "PythonError", "message": f"{down}\n", "causes": [{"message": cause}]}
+    assert load_error({"locationOrLoadError": fault}) == down
+    fault["causes"] = [{"message": "RuntimeError: broken import\n"}]
+    assert load_error({"locationOrLoadError": fault}) == "RuntimeError: broken import"
 
 
 def test_a_location_that_does_not_load_is_no_matter_where_the_job_is_found_or_looked_for_elsewhere() -> None:

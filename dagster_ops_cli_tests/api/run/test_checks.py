@@ -91,6 +91,13 @@ def test_of_few_runs_the_log_tells() -> None:
     assert failed(server, "a") == [("key a", "rows", "FAILED"), ("key a", "lost", "NO_RESULT")]
 
 
+def test_of_several_evaluations_the_failed_one_counts_unless_its_step_is_retried() -> None:
+    failed_first = [event("rows"), event("rows", success=False), event("rows", success=True)]
+    assert failed(dagster([planned("a", "rows")], [], *failed_first), "a") == [("key a", "rows", "FAILED")]
+    failed_first.insert(2, {"__typename": "ExecutionStepRestartEvent"})
+    assert failed(dagster([planned("a", "rows")], [], *failed_first), "a") == []
+
+
 def test_runs_without_checks_need_one_request() -> None:
     server = dagster([planned("a"), planned("b")], [])
     assert failed(server, "a", "b") == []

@@ -76,5 +76,7 @@ def freeze(
     started = ops.automation.list(wanted, ticks=wanted.failing or wanted.late).items
     for item in started:
         ops.warn(f"{item.label} is still running; freeze again to stop it")
+    for location in page.broken:
+        ops.warn(f"nothing in code location {location.name} was stopped; freeze again once it loads")
     ops.note(f"To start them again: {sibling_command(ctx, 'restore', [str(path)])}")
     ctx.exit(1 if started or page.broken or not all(result.done for result in results) else 0)

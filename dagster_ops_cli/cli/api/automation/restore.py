@@ -1,6 +1,7 @@
 """`ops api automation restore`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from dagster_ops_cli.cli.options import connection_options, dry_run_option, json
 from dagster_ops_cli.cli.streams import OutcomeCommand
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.automation import format_automation, format_report
+
+if TYPE_CHECKING:
+    from dagster_ops_cli.schemas.automation.freeze import FrozenFile, RestorePlan
 
 
 @click.command(
@@ -46,11 +50,7 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     warn_of_broken(ops, page)
     plan = plan_restore(frozen, page.items, page.broken)
     results = list(plan.results)
-    for item in plan.appeared:
-        ops.warn(f"{item.label} has appeared since the freeze; it is {item.status}")
-    for result in results:
-        if not result.done:
-            ops.warn(f"{result.label}: {result.error}")
+    _warn(ops, plan, path, frozen)
     if dry_run:
         ops.show_items(plan.start, None if as_json else format_automation)
         ctx.exit(0 if all(result.done for result in results) else 1)
@@ -65,3 +65,18 @@ def restore(ctx: click.Context, ops: Ops, path: Path, dry_run: bool, yes: bool, 
     if is_restored(results):
         mark_restored(path, frozen)
     ctx.exit(0 if all(result.done for result in results) else 1)
+
+
+def _warn(ops: Ops, plan: "RestorePlan", path: Path, frozen: "FrozenFile") -> None:
+    """Warn of what the file does not hold, of what can't be started, and of what a second restore starts again."""
+    for item in plan.appeared:
+        ops.warn(f"{item.label} has appeared since the freeze; it is {item.status}")
+    for item in plan.unread:
+        ops.warn(f"{item.label} could not be looked up at the freeze; it is {item.status}")
+    for result in plan.results:
+        if not result.done:
+            ops.warn(f"{result.label}: {result.error}")
+    if frozen.restored_at and plan.start:
+        at = f"{frozen.restored_at:%Y-%m-%dT%H:%M:%SZ}"
+        again = ", ".join(item.label for item in plan.start)
+        ops.warn(f"{path} was restored at {at}. Stopped since, and started again: {again}")
