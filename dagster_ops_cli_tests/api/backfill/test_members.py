@@ -19,7 +19,7 @@ from dagster_ops_cli.errors import (
     OpsError,
     ServerFaultError,
 )
-from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
+from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
@@ -509,6 +509,31 @@ def test_a_launch_is_continued_though_its_code_location_was_renamed(client: Mode
     asked = next(given for operation, given in client.asked if operation == LAUNCH)
     assert asked["params0"]["selector"]["repositoryLocationName"] == LOCATION
     assert {run.partition for run in client.dagster.runs.values()} == {*KEYS}
+
+
+@pytest.mark.parametrize(
+    "error", [BadResponseError("does not load", code="CODE_LOCATION_ERROR"), ServerFaultError("can't reach user code")]
+)
+def test_a_launch_that_misses_no_run_is_followed_though_its_code_location_does_not_load(
+    error: OpsError, client: ModelClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    identity = {"config_hash": config.config_hash, "value": launch_value("monthly", config.config_hash, 1)}
+    launched(client, launch_of(KEYS).model_copy(update=identity), KEYS, "STARTED")
+
+    def broken(*_: Any) -> BackfillPlan:
+        raise error
+
+    monkeypatch.setattr("dagster_ops_cli.api.backfill.launch.plan_backfill", broken)
+    poll = Poll(sleep=client.clock.sleep, clock=client.clock.time)
+    states = list(BackfillApi(client, poll).launch(config, following=Following(wait=False)))
+    assert (states[-1].id, states[-1].state) == (identity["value"], "running")
 
 
 def test_a_re_execution_from_the_ui_was_retried_by_the_next_attempt_at_the_file(client: ModelClient) -> None:
