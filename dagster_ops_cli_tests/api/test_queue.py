@@ -100,6 +100,11 @@ def test_only_the_limits_for_its_tags_concern_a_run(tags: dict[str, str], limits
     assert [each.message for each in found] == ([f"limits for its tags: {limits}"] if limits else [])
 
 
+def test_limits_that_can_not_be_read_concern_no_run() -> None:
+    found = QueueApi(queue(queued("1", team="air"), tag_limits="\x1b[31mred")).get()
+    assert (found.tag_limits, found.runs[0].waiting_for) == ("\x1b[31mred", [])
+
+
 def test_a_pool_keeps_only_runs_that_can_begin_with_nothing_else() -> None:
     needs = {"1": (["database"], False), "2": (["database"], True), "3": (["other"], False)}
     found = QueueApi(queue(queued("1"), queued("2"), queued("3"), needs=needs)).get()

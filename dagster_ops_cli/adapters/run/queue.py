@@ -1,6 +1,7 @@
 """The operations on the run queue and on concurrency pools."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from dagster_ops_cli.adapters.union import expect, parse, reading_answer
@@ -84,7 +85,9 @@ def tag_limits_of(config: Mapping[str, Any]) -> dict[str, Any]:
         return {"tag_limits": text}
     import yaml
 
-    limits = yaml.safe_load(text)
+    limits: object = None
+    with suppress(yaml.YAMLError):
+        limits = yaml.safe_load(text)
     return {"tag_limits": text, "limits_by_tag": limits if isinstance(limits, list) else []}
 
 

@@ -436,7 +436,7 @@ def latest_run_ids(client: GraphQLClient, backfill: Backfill) -> list[str]:
     """Return the id of the latest run of each partition, of all attempts of the backfill, each once."""
     attempts: list[Attempt] = []
     if len(backfill.attempts) > 1:
-        found = find_attempts(client, str(backfill.name), backfill.tags[TAG_CONFIG])
+        found = find_attempts(client, str(backfill.name), _config_hash(backfill))
         attempts = [attempt for attempt in found if attempt.id in backfill.attempts]
     if len(attempts) > 1:
         _, latest, _ = _file_runs(client, attempts, backfill)
@@ -457,7 +457,7 @@ def _file_runs(
     runs_of: dict[str, list[Member]] = {attempt.value: [] for attempt in attempts}
     order: dict[str, int] = {}
     ignored = {record.id for attempt in attempts for record in attempt.duplicates}
-    for place, run in enumerate(walk_members(client, file_tags(str(newest.name), newest.tags[TAG_CONFIG]))):
+    for place, run in enumerate(walk_members(client, file_tags(str(newest.name), _config_hash(newest)))):
         if run.value in runs_of and run.backfill not in ignored:
             runs_of[run.value].append(run)
             order[run.id] = place
@@ -481,6 +481,13 @@ def _file_runs(
         if key in latest and latest[key].status == "SUCCESS":
             del latest[key]
     return keys, latest, set(asked)
+
+
+def _config_hash(attempt: Backfill) -> str:
+    """Return the hash of the file that an attempt, found by this hash, was launched from."""
+    if TAG_CONFIG not in attempt.tags:
+        raise BadResponseError(f"Dagster's answers do not agree: backfill {attempt.id} lost its tag {TAG_CONFIG!r}")
+    return attempt.tags[TAG_CONFIG]
 
 
 def _given_up(client: GraphQLClient, newest: Backfill, never: Collection[str]) -> list[str]:
