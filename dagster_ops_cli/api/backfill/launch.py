@@ -198,6 +198,7 @@ class FileLaunch:
             "run_config": config.run_config,
             "run_config_from": FROM_FILE if config.run_config else FROM_PARTITION,
             "tags": {**config.run_tags, **self.tags},
+            "replacing": [*config.run_tags],
         }
 
 

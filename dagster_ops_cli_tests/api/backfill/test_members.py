@@ -511,6 +511,48 @@ def test_a_launch_is_continued_though_its_code_location_was_renamed(client: Mode
     assert {run.partition for run in client.dagster.runs.values()} == {*KEYS}
 
 
+def test_run_tags_replace_those_of_the_code_also_in_a_retry(
+    client: ModelClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_partition = client.dagster._partition_tags
+
+    def with_tags_of_the_code(job: str | None, key: str) -> dict[str, str]:
+        return {**of_partition(job, key), "team": f"code {key}", "region": f"of {key}"}
+
+    monkeypatch.setattr(client.dagster, "_partition_tags", with_tags_of_the_code)
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "max_concurrent": 9,
+            "run_tags": {"team": "file", "other": "x"},
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    api = BackfillApi(client, Poll(sleep=client.clock.sleep, clock=client.clock.time))
+    not_waiting = Following(wait=False)
+
+    def end_all() -> None:
+        for run in client.dagster.runs.values():
+            client.dagster.end(run, "FAILURE")
+
+    list(api.launch(config, tags=config.run_tags, following=not_waiting))
+    end_all()
+    first = launch_value("monthly", config.config_hash, 1)
+    begun = api.retry(api.plan_retry(first), 1, not_waiting)
+    while len(client.dagster.runs) <= len(KEYS):
+        next(begun)
+    del begun
+    # Another command continues the retry.
+    assert api.plan_retry(first).existing
+    list(api.retry(api.plan_retry(first), 9, not_waiting))
+    end_all()
+    list(api.retry(api.plan_retry(launch_value("monthly", config.config_hash, 2)), 9, not_waiting))
+    found = [(run.partition, run.tags["team"], run.tags["other"]) for run in client.dagster.runs.values()]
+    assert sorted(found) == sorted([(key, "file", "x") for key in KEYS] * 3)
+    assert all(run.tags["region"] == f"of {run.partition}" for run in client.dagster.runs.values())
+
+
 @pytest.mark.parametrize(
     "error", [BadResponseError("does not load", code="CODE_LOCATION_ERROR"), ServerFaultError("can't reach user code")]
 )
