@@ -14,6 +14,8 @@ TAG_RETRY_OF = "ops/retry-of"
 TAG_WORKER = "ops/worker"
 TAG_DIGEST = "ops/digest"
 TAG_RUN_CONFIG = "ops/run-config"
+# The names of run tags of the file, as a JSON list, that replaced tags of the job's code.
+TAG_REPLACED = "ops/replaced-tags"
 TAG_PLAN_OF = "ops/plan-of"
 PLAN_PREFIX = "ops/plan-"
 # A value that is unique to one request, to find the run of a request whose answer was lost.

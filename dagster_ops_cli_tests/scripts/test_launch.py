@@ -186,6 +186,17 @@ def test_a_deleted_run_counts_as_never_launched(world: World) -> None:
     assert world.launches == 2
 
 
+def test_a_re_execution_replaces_its_deleted_run(world: World) -> None:
+    world.add("first", "FAILURE")
+    world.add_again("second", "FAILURE", "first")
+    world.add("third", "SUCCESS", parentRunId="second", rootRunId="first")
+    del world.dagster.runs["first"]
+    assert ids(world.run()) == (0, "third")
+    assert world.launches == 0
+    assert ids(world.run("--again")) == (0, "run-2")
+    assert ids(world.run()) == (0, "run-2")
+
+
 def test_a_dry_run_tells_of_the_launch_and_changes_nothing(world: World) -> None:
     assert world.run("--dry-run").stderr == ""
     world.add("first", "SUCCESS")

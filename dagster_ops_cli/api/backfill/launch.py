@@ -10,7 +10,7 @@ from dagster_ops_cli.api.backfill.members import NOT_STARTED, launch_runs
 from dagster_ops_cli.api.backfill.plan import plan_backfill
 from dagster_ops_cli.api.backfill.state import BackfillView, file_backfill, file_runs, read_launched_plan
 from dagster_ops_cli.api.partition.missing import add_missing_keys
-from dagster_ops_cli.errors import ConflictError, InvalidContentError
+from dagster_ops_cli.errors import BadResponseError, ConflictError, InvalidContentError, ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_RUNS, BackfillConfig
@@ -156,7 +156,8 @@ class FileLaunch:
         if plan is None or not plan.partitions:
             try:
                 plan = plan_backfill(self.client, config)
-            except InvalidContentError:
+            except (InvalidContentError, ServerFaultError, BadResponseError):
+                # Nothing may be left to launch. Otherwise the first launch fails, too.
                 if fields is None:
                     raise
         if fields is None:
@@ -197,6 +198,7 @@ class FileLaunch:
             "run_config": config.run_config,
             "run_config_from": FROM_FILE if config.run_config else FROM_PARTITION,
             "tags": {**config.run_tags, **self.tags},
+            "replacing": [*config.run_tags],
         }
 
 

@@ -28,7 +28,14 @@ from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.backfill import ENDED_STATES, Backfill, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import STRATEGY_BACKFILL, STRATEGY_RUNS
-from dagster_ops_cli.schemas.backfill.launch import FROM_FILE, FROM_PARTITION, Launch, is_launched_by_runs, kept_tags
+from dagster_ops_cli.schemas.backfill.launch import (
+    FROM_FILE,
+    FROM_PARTITION,
+    Launch,
+    is_launched_by_runs,
+    kept_tags,
+    replacing_tags,
+)
 from dagster_ops_cli.schemas.job import ASSET_JOB_PREFIX, Job
 from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_NAME, TAG_RETRY_OF, TAG_RUN_CONFIG, TAG_TOTAL
 from dagster_ops_cli.schemas.run import RunRow
@@ -152,6 +159,7 @@ def continued_retry(client: GraphQLClient, backfill_id: str, existing: Attempt) 
         run_config=run_config if source == FROM_FILE else None,
         run_config_from=source,
         tags=kept_tags(tags),
+        replacing=replacing_tags(tags),
     )
 
 
@@ -244,6 +252,7 @@ def _launch(
         run_config=run_config,
         run_config_from=source,
         tags={**kept_tags(tags), TAG_RETRY_OF: backfill.id},
+        replacing=replacing_tags(tags),
         unchecked=unchecked,
     )
 

@@ -411,7 +411,14 @@ class Worker:
         carriers = launch.carriers if self._has_launched else {*launch.carriers, *keys}
         return [
             each.model_copy(
-                update={"tags": {**written, **(launch.plan_tags if each.key in carriers else {}), **each.tags}}
+                update={
+                    "tags": {
+                        **written,
+                        **(launch.plan_tags if each.key in carriers else {}),
+                        **each.tags,
+                        **launch.replaced_tags(each.tags),
+                    }
+                }
             )
             for each in launches
         ]

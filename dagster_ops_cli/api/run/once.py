@@ -30,13 +30,15 @@ def identity_tags(config_hash: str, attempt: int) -> dict[str, str]:
 
 def find_file_run(client: GraphQLClient, config_hash: str) -> FileRun | None:
     """Return the newest run that was launched from a file, or None."""
-    runs = list_runs(client, RunFilter(tags={TAG_CONFIG: config_hash}))
-    launched = [run for run in _launched(runs) if _attempt(run)]
-    if not launched:
+    found = list_runs(client, RunFilter(tags={TAG_CONFIG: config_hash}))
+    attempt = max(map(_attempt, found), default=0)
+    if not attempt:
         return None
-    attempt = max(map(_attempt, launched))
-    first, *others = (run for run in launched if _attempt(run) == attempt)
-    family = (run for run in runs if first.id in (run.id, run.root_run_id))
+    runs = [run for run in found if _attempt(run) == attempt]
+    # If the run was deleted, its oldest re-execution replaces it.
+    first, *others = _launched(runs) or runs[-1:]
+    roots = {first.id, first.root_run_id or first.id}
+    family = (run for run in runs if run.id == first.id or run.root_run_id in roots)
     latest = next(run for run in family if run.id == first.id or not _never_ran(run))
     return FileRun(
         attempt=attempt,

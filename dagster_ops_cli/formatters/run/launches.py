@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dagster_ops_cli.formatters.text import escape
 from dagster_ops_cli.schemas import dagster_tags
-from dagster_ops_cli.schemas.ops_tags import TAG_CONFIG, TAG_LAUNCH, TAG_NAME
+from dagster_ops_cli.schemas.ops_tags import TAG_ATTEMPT, TAG_CONFIG, TAG_LAUNCH, TAG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,10 @@ def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
     if kind == TAG_CONFIG:
         counted = "A file's run counts" if len(runs) == 1 else f"{len(runs):,} runs of a file count"
         ids = ", ".join(run.id for run in runs[:_MOST_NAMED])
-        return f"{counted} as never launched once deleted: `ops script launch` of that file launches it again ({ids})."
+        return (
+            f"{counted} as never launched once deleted: `ops script launch` of that file launches it again, unless "
+            f"another run of the file is left ({ids})."
+        )
     title = runs[0].tags.get(TAG_NAME)
     backfill = escape(f"backfill {name} ({title})" if title else f"backfill {name}")
     if not any(run.parent_run_id is None for run in runs):
@@ -53,7 +56,10 @@ def _format(kind: str, name: str, runs: "Sequence[RunRow]") -> str:
         return f"{number} of {backfill}. Running its file again does not launch them again."
     counted = f"{number} of {backfill}: once deleted, these partitions count as never run."
     if kind == TAG_LAUNCH:
-        return f"{counted} Running its file again launches them again."
+        counted += " Running its file again launches those that no later attempt has run."
+        if runs[0].tags.get(TAG_ATTEMPT, "1") != "1":
+            counted += " If no run of this attempt is left, the runs of earlier attempts count."
+        return counted
     if title:
         retry = f"`ops backfill retry {escape(name)}` does, unless it was retried before."
         return f"{counted} Running its file again does not launch them; {retry}"

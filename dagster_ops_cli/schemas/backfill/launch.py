@@ -23,13 +23,14 @@ from dagster_ops_cli.schemas.ops_tags import (
     TAG_LAUNCH,
     TAG_NAME,
     TAG_PLAN_OF,
+    TAG_REPLACED,
     TAG_RUN_CONFIG,
     TAG_TOTAL,
     TAG_WORKER,
 )
 from dagster_ops_cli.schemas.partition_key import PartitionKey, join_key, split_key
 
-_WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF)
+_WRITTEN = (TAG_ATTEMPT, TAG_LAUNCH, TAG_TOTAL, TAG_WORKER, TAG_DIGEST, TAG_RUN_CONFIG, TAG_PLAN_OF, TAG_REPLACED)
 
 # The source of the run config: the configuration file, for all partitions, or each partition.
 FROM_FILE, FROM_PARTITION = "file", "partition"
@@ -68,7 +69,8 @@ class Launch(Model):
 
     ``partitions`` are the keys in Dagster's order, ``dimensions`` the sorted names of their dimensions. ``run_config``
     is that of the file, if it has one. ``tags`` are those of the user, of the pipeline and of a retry. ``unchecked``
-    says that Dagster was not asked whether the partitions exist. ``value`` is the launch value, a tag of every run.
+    says that Dagster was not asked whether the partitions exist. ``replacing`` names the tags that replace those of the
+    job's code. ``value`` is the launch value, a tag of every run.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Launch(Model):
     run_config: dict[str, Any] | None = None
     run_config_from: str = FROM_PARTITION
     tags: dict[str, str] = Field(default_factory=dict)
+    replacing: list[str] = Field(default_factory=list)
     unchecked: bool = False
 
     @model_validator(mode="after")
@@ -119,6 +122,11 @@ class Launch(Model):
     def partition_tags(self, key: str) -> dict[str, str]:
         """Return the tags that Dagster gives to the run of an asset's partition."""
         return PartitionKey.parse(key, self.dimensions).tags
+
+    def replaced_tags(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the tags that replace some of a partition's ``own`` tags, and the tag that names them for a retry."""
+        replaced = {name: self.tags[name] for name in self.replacing if name in own and name in self.tags}
+        return {**replaced, TAG_REPLACED: json.dumps(sorted(replaced))} if replaced else {}
 
     @property
     def carriers(self) -> frozenset[str]:
@@ -163,6 +171,12 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
         if key in dagster_tags.FOR_DAGSTER
         or not (key in _WRITTEN or key.startswith((*dagster_tags.DAGSTER_PREFIXES, PLAN_PREFIX)))
     }
+
+
+def replacing_tags(tags: Mapping[str, str]) -> list[str]:
+    """Return the names of tags that replaced those of the job's code, from the tags of a run."""
+    names: list[str] = json.loads(tags.get(TAG_REPLACED, "[]"))
+    return names
 
 
 def digest_of(keys: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from dagster_ops_cli.errors import (
     OpsError,
     ServerFaultError,
 )
-from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter
+from dagster_ops_cli.schemas.backfill import Backfill, BackfillFilter, BackfillPlan
 from dagster_ops_cli.schemas.backfill.config import BackfillConfig
 from dagster_ops_cli.schemas.backfill.launch import Launch, launch_value
 from dagster_ops_cli.schemas.ops_tags import TAG_LAUNCH
@@ -509,6 +509,73 @@ def test_a_launch_is_continued_though_its_code_location_was_renamed(client: Mode
     asked = next(given for operation, given in client.asked if operation == LAUNCH)
     assert asked["params0"]["selector"]["repositoryLocationName"] == LOCATION
     assert {run.partition for run in client.dagster.runs.values()} == {*KEYS}
+
+
+def test_run_tags_replace_those_of_the_code_also_in_a_retry(
+    client: ModelClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_partition = client.dagster._partition_tags
+
+    def with_tags_of_the_code(job: str | None, key: str) -> dict[str, str]:
+        return {**of_partition(job, key), "team": f"code {key}", "region": f"of {key}"}
+
+    monkeypatch.setattr(client.dagster, "_partition_tags", with_tags_of_the_code)
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "max_concurrent": 9,
+            "run_tags": {"team": "file", "other": "x"},
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    api = BackfillApi(client, Poll(sleep=client.clock.sleep, clock=client.clock.time))
+    not_waiting = Following(wait=False)
+
+    def end_all() -> None:
+        for run in client.dagster.runs.values():
+            client.dagster.end(run, "FAILURE")
+
+    list(api.launch(config, tags=config.run_tags, following=not_waiting))
+    end_all()
+    first = launch_value("monthly", config.config_hash, 1)
+    begun = api.retry(api.plan_retry(first), 1, not_waiting)
+    while len(client.dagster.runs) <= len(KEYS):
+        next(begun)
+    del begun
+    # Another command continues the retry.
+    assert api.plan_retry(first).existing
+    list(api.retry(api.plan_retry(first), 9, not_waiting))
+    end_all()
+    list(api.retry(api.plan_retry(launch_value("monthly", config.config_hash, 2)), 9, not_waiting))
+    found = [(run.partition, run.tags["team"], run.tags["other"]) for run in client.dagster.runs.values()]
+    assert sorted(found) == sorted([(key, "file", "x") for key in KEYS] * 3)
+    assert all(run.tags["region"] == f"of {run.partition}" for run in client.dagster.runs.values())
+
+
+@pytest.mark.parametrize(
+    "error", [BadResponseError("does not load", code="CODE_LOCATION_ERROR"), ServerFaultError("can't reach user code")]
+)
+def test_a_launch_that_misses_no_run_is_followed_though_its_code_location_does_not_load(
+    error: OpsError, client: ModelClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = BackfillConfig.model_validate(
+        {
+            "job_name": DAILY_JOB,
+            "strategy": "runs",
+            "tags": {"name": "monthly", "partitions": [{"name": "day", "values": KEYS}]},
+        }
+    )
+    identity = {"config_hash": config.config_hash, "value": launch_value("monthly", config.config_hash, 1)}
+    launched(client, launch_of(KEYS).model_copy(update=identity), KEYS, "STARTED")
+
+    def broken(*_: Any) -> BackfillPlan:
+        raise error
+
+    monkeypatch.setattr("dagster_ops_cli.api.backfill.launch.plan_backfill", broken)
+    poll = Poll(sleep=client.clock.sleep, clock=client.clock.time)
+    states = list(BackfillApi(client, poll).launch(config, following=Following(wait=False)))
+    assert (states[-1].id, states[-1].state) == (identity["value"], "running")
 
 
 def test_a_re_execution_from_the_ui_was_retried_by_the_next_attempt_at_the_file(client: ModelClient) -> None:

@@ -16,7 +16,9 @@ SCRIPT = {"ops/config": "4567", "ops/attempt": "1"}
 COUNTED = "once deleted, these partitions count as never run."
 RETRY = "`ops backfill retry abcdefgh`"
 NOT_AGAIN = "Running its file again does not launch them"
-ONCE_MORE = "`ops script launch` of that file launches it again"
+ONCE_MORE = "`ops script launch` of that file launches it again, unless another run of the file is left"
+THOSE = "Running its file again launches those that"
+IF_NONE = "If no run of this attempt is left, the runs of earlier attempts count."
 RUNS, NAMED = "backfill ops-20240101-000000-abc (#12)", "backfill abcdefgh (#12)"
 
 
@@ -31,7 +33,11 @@ def rows(count: int, tags: dict[str, str], parent: str | None = None) -> list[Ru
 @pytest.mark.parametrize(
     ("runs", "told"),
     [
-        (rows(2, BY_RUNS), f"2 runs of {RUNS}: {COUNTED} Running its file again launches them again."),
+        (rows(2, BY_RUNS), f"2 runs of {RUNS}: {COUNTED} {THOSE} no later attempt has run."),
+        (
+            rows(2, {**BY_RUNS, "ops/attempt": "2"}),
+            f"2 runs of {RUNS}: {COUNTED} {THOSE} no later attempt has run. {IF_NONE}",
+        ),
         (
             rows(1, NATIVE),
             f"1 run of {NAMED}: {COUNTED} {NOT_AGAIN}; {RETRY} does, unless it was retried before.",
