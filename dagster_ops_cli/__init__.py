@@ -114,11 +114,11 @@ if TYPE_CHECKING:
     from dagster_ops_cli.schemas.pool import PoolState as PoolState
     from dagster_ops_cli.schemas.pool import Slot as Slot
     from dagster_ops_cli.schemas.pool import SlotResult as SlotResult
-    from dagster_ops_cli.schemas.queue import Queue as Queue
     from dagster_ops_cli.schemas.run import Run as Run
     from dagster_ops_cli.schemas.run import RunRow as RunRow
     from dagster_ops_cli.schemas.run.file_run import FileRun as FileRun
     from dagster_ops_cli.schemas.run.filter import RunFilter as RunFilter
+    from dagster_ops_cli.schemas.run.queue import Queue as Queue
     from dagster_ops_cli.schemas.run.result import RunResult as RunResult
     from dagster_ops_cli.schemas.run.result import RunSelection as RunSelection
     from dagster_ops_cli.schemas.run.result import WatchedRun as WatchedRun
@@ -190,10 +190,10 @@ _EXPORTS = {
     "schemas.page": "Page",
     "schemas.partition": "DimensionKey PartitionState PartitionTarget",
     "schemas.pool": "PoolChange PoolDetail PoolState Slot SlotResult",
-    "schemas.queue": "Queue",
     "schemas.run": "Run RunRow",
     "schemas.run.file_run": "FileRun",
     "schemas.run.filter": "RunFilter",
+    "schemas.run.queue": "Queue",
     "schemas.run.result": "RunResult RunSelection WatchedRun",
     "schemas.run.stats": "RunStatistics",
     "schemas.run.target": "RunTarget",

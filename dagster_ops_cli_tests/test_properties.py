@@ -345,7 +345,7 @@ class TestAnswers:
     @pytest.mark.parametrize("command", COMMANDS)
     @settings(max_examples=EACH)
     @given(dagster=DAGSTERS, how=st.sampled_from(["", "--json"]))
-    # Runs that Dagster finds by a tag that they do not have.
+    # This server finds runs by a tag, but its answers show the same runs without the tag.
     @example(dagster=SchemaDagster("1.7.16", 1075, 3, False), how="")
     def test_are_understood_or_refused(self, command: str, dagster: SchemaDagster, how: str) -> None:
         outcome = invoke(f"{command} {how}", ops_of(dagster))

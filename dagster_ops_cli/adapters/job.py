@@ -123,12 +123,6 @@ def load_error(entry: Mapping[str, Any]) -> str | None:
         return f"it is not loaded yet ({entry['loadStatus']})"
     if loaded["__typename"] == "RepositoryLocation":
         return None
-    return load_error_message(loaded)
-
-
-def load_error_message(error: Mapping[str, Any]) -> str:
-    """Return the message of a load error, a ``PythonError`` of Dagster."""
-    own, *causes = (str(each.get("message") or "").strip() for each in [error, *(error.get("causes") or ())])
-    # The own message says only that something failed, except where no code server answers: its cause is a long report
-    # of gRPC.
+    own, *causes = (str(each.get("message") or "").strip() for each in [loaded, *(loaded.get("causes") or ())])
+    # The error's own message says only that loading failed. If no code server answers, its cause is a long gRPC report.
     return own if not causes or causes[0].startswith("grpc.") else causes[0]

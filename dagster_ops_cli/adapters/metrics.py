@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dagster_ops_cli.adapters.daemon import DAEMON_HEALTH
-from dagster_ops_cli.adapters.job import load_error_message
+from dagster_ops_cli.adapters.job import load_error
 from dagster_ops_cli.adapters.union import expect, expect_list, parse, reading_answer
 from dagster_ops_cli.adapters.versions import execute_newest
 from dagster_ops_cli.http.client import GraphQLClient
@@ -137,12 +137,8 @@ def _named(data: Mapping[str, Any], prefix: str) -> list[str]:
 
 
 def _location(entry: Mapping[str, Any]) -> dict[str, Any]:
-    found = entry["locationOrLoadError"]
-    if not found:
-        return {"name": entry["name"], "loaded": False, "error": f"it is not loaded yet ({entry['loadStatus']})"}
-    if found["__typename"] == "RepositoryLocation":
-        return {"name": entry["name"], "loaded": True, "error": None}
-    return {"name": entry["name"], "loaded": False, "error": load_error_message(found)}
+    error = load_error(entry)
+    return {"name": entry["name"], "loaded": error is None, "error": error}
 
 
 def _ticks(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

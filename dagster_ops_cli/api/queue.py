@@ -11,10 +11,9 @@ from dagster_ops_cli.errors import ServerFaultError
 from dagster_ops_cli.http.client import GraphQLClient
 from dagster_ops_cli.schemas import dagster_tags
 from dagster_ops_cli.schemas.pool import PoolState
-from dagster_ops_cli.schemas.queue import Queue, QueuedRun
 from dagster_ops_cli.schemas.run import RunRow
 from dagster_ops_cli.schemas.run.filter import RunFilter
-from dagster_ops_cli.schemas.run.queue import RunQueue
+from dagster_ops_cli.schemas.run.queue import Queue, QueuedRun, RunQueue
 from dagster_ops_cli.schemas.run.why import Wait
 
 

@@ -197,7 +197,7 @@ class _Gatherer:
         return self._finished(found[0])
 
     def _empty(self) -> "Report":
-        """Return the report of a command that works on nothing that a report can be about."""
+        """Return the report of a command that has no runs or backfills to report on."""
         from dagster_ops_cli.schemas.command_report import SUCCEEDED, Report
 
         ended_well = self.error is None and not self.exit_code

@@ -71,14 +71,14 @@ def runs_continue(ctx: click.Context, run_ids: Sequence[str]) -> Explanation:
     }
 
 
-def unfinished(run: "Run") -> list[str]:
-    """Return the id of a run that has not ended; no id if it has."""
+def unfinished_ids(run: "Run") -> list[str]:
+    """Return a list with the id of the run, or an empty list if the run has ended."""
     return [] if run.status in FINISHED_RUN_STATUSES and not run.is_retried else [run.id]
 
 
 def run_continues(run: "Run") -> Explanation:
-    """Return whether a run continues after an early end of another noun's command, and the commands for the run."""
-    if not unfinished(run):
+    """Return a text that says whether the run is still running, and the commands to watch or cancel it."""
+    if not unfinished_ids(run):
         return f"the run has ended ({run.status})", {}
     watch, cancel = (["ops", "run", verb, run.id] for verb in ("watch", "terminate"))
     return "the run is still running", {"To watch": watch, "To cancel": cancel}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dagster_ops_cli.formatters.table import At, Column, Link, Phrase, Sheet, Table, facts, sheet
 
 if TYPE_CHECKING:
-    from dagster_ops_cli.schemas.queue import Queue
+    from dagster_ops_cli.schemas.run.queue import Queue
 
 _COLUMNS = (
     Column("ID", 36, "id", priority=9),

@@ -1,4 +1,4 @@
-"""The commands of `ops`, as `ops commands` describes them."""
+"""The commands and scripts of `ops`, as `ops commands` and `ops script list` describe them."""
 
 from pydantic import JsonValue
 
@@ -49,3 +49,10 @@ class CommandInfo(Model):
     arguments: list[CommandArgument]
     options: list[CommandOption]
     examples: list[str]
+
+
+class ScriptRow(Model):
+    """A script, and the first sentence of its help."""
+
+    name: str
+    help: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # Dagster names a job's partition set after the job.
 _PARTITION_SET = "_partition_set"
-# A slash that separates two parts of an asset key.
+# Matches a slash between two parts of an asset key, but not the slash in \/, which belongs to a part.
 _SLASH = re.compile(r"(?<!\\)/")
 
 

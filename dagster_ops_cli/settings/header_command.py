@@ -45,7 +45,9 @@ class HeaderCommand:
                 check=True,
             )
         except subprocess.TimeoutExpired:
-            raise UnauthorizedError(f"{self.source}: the header command took longer than {self.timeout:g} s") from None
+            raise UnauthorizedError(
+                f"{self.source}: the header command took longer than {self.timeout:g} s and was stopped"
+            ) from None
         except subprocess.CalledProcessError as error:
             # Its output may hold the token, so only the exit code is shown.
             raise UnauthorizedError(

@@ -111,7 +111,7 @@ def from_profile(name: str, file: "ProfileFile", source: str, environ: Mapping[s
     if variable and environ.get(variable):
         unit["api_token"] = Found(environ[variable], f"{variable}, named by {where}")
     elif variable:
-        # If a token turns out to be needed, the error names the variable.
+        # Not every profile needs a token. If this one does, the error message names the variable.
         unit["api_token_env"] = Found(variable, where)
     if not ({"url", "organization"} & set(unit)):
         raise InvalidRequestError(f"{where} has neither url nor organization")

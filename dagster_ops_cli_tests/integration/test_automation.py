@@ -157,7 +157,7 @@ def slow(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 
 def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, slow: Proxy, tmp_path: Path) -> None:
     before = running(url)
-    # A schedule that another test has started and reset may be among them: the daemon can write back an old status.
+    # There can be one more: another test starts a schedule and resets it, and the daemon may write its old status back.
     assert len(before) >= 4 * len(LOCATIONS)
     path = tmp_path / "frozen.json"
     with spawn(f"ops automation freeze --save {path} --yes --url {slow.url}") as process:
@@ -165,7 +165,7 @@ def test_a_freeze_that_is_killed_is_continued_and_restored(url: str, slow: Proxy
         process.kill()
     saved = {(each["location_name"], each["name"]) for each in json.loads(path.read_text())["frozen"]}
     assert saved == before
-    # The stop that was on its way when the command was killed arrives.
+    # Dagster may still be executing the last request of the killed command.
     time.sleep(2)
     left = running(url)
     assert set() < left < before

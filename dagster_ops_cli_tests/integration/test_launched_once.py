@@ -624,7 +624,7 @@ def test_native_backfills_retried_twice_at_once_and_canceled_before_their_start(
     def live() -> list[str]:
         return [each["id"] for each in world.backfills() if each["status"] not in ("CANCELED", "CANCELING")]
 
-    # The daemon could launch the runs of a duplicate before a slow machine has canceled it.
+    # A running daemon could launch runs of the duplicate backfill before the duplicate is canceled.
     world.server.stop("daemon", force=True)
     command = world.command(f"api backfill retry {first['id']} --wait-timeout 200s")
     retries = [spawn(command), spawn(command)]

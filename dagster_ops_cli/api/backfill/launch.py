@@ -175,7 +175,7 @@ class FileLaunch:
                     f"{partitions} appeared since this launch began; to launch the file again, pass --again."
                 )
         is_same = number == attempt.number
-        # The code location may have been renamed since.
+        # The plan has the current name of the code location, which may have been renamed after the launch.
         place = plan.model_dump(include={"location_name", "repository_name"}) if plan else {}
         return Launch(
             **{

@@ -99,12 +99,12 @@ def run_script(
 
 
 @script.command("list", examples=("ops script list", "ops script list --json"))
-@list_output_options("Page[script.ScriptRow]")
+@list_output_options("Page[command.ScriptRow]")
 @click.pass_context
 def list_scripts(ctx: click.Context, as_json: bool, as_jsonl: bool) -> None:
     """List scripts."""
+    from dagster_ops_cli.schemas.command import ScriptRow
     from dagster_ops_cli.schemas.page import Page
-    from dagster_ops_cli.schemas.script import ScriptRow
     from dagster_ops_cli.scripts.registry import all_scripts
 
     ops = ctx.ensure_object(Ops)

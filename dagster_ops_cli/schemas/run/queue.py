@@ -1,4 +1,4 @@
-"""The run queue and concurrency pools, which runs and steps wait for."""
+"""The run queue, the runs in it, and the concurrency pools that their steps wait for."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from dagster_ops_cli.schemas.model import Model, Time
+from dagster_ops_cli.schemas.run.why import Wait
 
 
 class PendingStep(Model):
@@ -43,7 +44,7 @@ class TagLimit(Model):
 
     @property
     def text(self) -> str:
-        """The limit on one line."""
+        """One line that describes the limit."""
         value = f" value: {self.value}" if isinstance(self.value, str) else " for each value" if self.value else ""
         return f"- key: {self.key} limit: {self.limit}{value}"
 
@@ -64,7 +65,7 @@ class RunQueue(Model):
     queued: int
 
     def limits_for(self, tags: Mapping[str, str]) -> str | None:
-        """Return the limits for runs with these tags, on one line; None if there are none."""
+        """Return one line with all limits that apply to a run with these tags, or None if no limit applies."""
         return " ".join(each.text for each in self.limits_by_tag if each.applies_to(tags)) or None
 
     @field_validator("limit")
@@ -72,3 +73,39 @@ class RunQueue(Model):
     def _no_limit(cls, limit: Any) -> Any:
         """Return None for -1, which means no limit."""
         return None if limit is not None and limit < 0 else limit
+
+
+class QueuedRun(Model):
+    """A run in the queue. Dagster starts the highest ``priority`` first; within one priority, the oldest first.
+
+    ``waiting_for`` is what keeps it from starting; empty if the daemon may start it in its next round.
+    """
+
+    id: str
+    job_name: str
+    partition: str | None
+    location_name: str | None
+    created_at: Time | None
+    priority: int
+    pools: list[str]
+    waiting_for: list[Wait]
+    url: str
+
+
+class Queue(Model):
+    """The run queue.
+
+    ``max_concurrent_runs`` is null for no limit, ``tag_limits`` is YAML as configured. ``daemon_healthy`` is null if
+    this Dagster needs no queue daemon. ``in_progress`` and ``queued`` are numbers of runs; ``runs`` are the first in
+    the queue, in the order in which Dagster starts them.
+    """
+
+    max_concurrent_runs: int | None
+    tag_limits: str | None
+    daemon_healthy: bool | None
+    daemon_heartbeat: Time | None
+    in_progress: int
+    queued: int
+    runs: list[QueuedRun]
+    count: int = Field(default_factory=lambda data: len(data.get("runs", ())))
+    has_more: bool

@@ -400,7 +400,7 @@ class TestRequests:
         (["d", "a...c"], ["c", "d", "a", "b"], {"a...c": "cab", "d": "d"}),
         # The partition b was deleted, so it comes first.
         (["a...d"], ["b", "a", "c", "d"], {"a...d": "bacd"}),
-        # Dagster launches some partitions with each run, and was stopped after the first.
+        # Each run has two partitions, and the backfill was stopped after its first run.
         (["a...b"], ["a", "b", "c", "d"], {"a...b": "ab"}),
     ],
 )

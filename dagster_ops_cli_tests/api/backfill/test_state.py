@@ -18,7 +18,7 @@ KEYS = ("a", "b")
 
 @dataclass
 class FakeDagster:
-    """One backfill, by default of two partitions, and its runs."""
+    """A Dagster with one backfill and its runs. The backfill has two partitions, unless a test gives others."""
 
     status: str
     runs: list[dict[str, Any]]
@@ -220,7 +220,7 @@ def test_a_failed_run_of_an_asset_that_was_deleted_leaves_its_partition_without_
 
 
 def test_a_partition_of_a_range_that_ran_is_not_among_those_that_never_ran() -> None:
-    """Dagster launches some partitions with each run, and was stopped before the last."""
+    """Each run of the backfill has one partition. The backfill stopped after its first run."""
     edges = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "a"}
     first = {**run("SUCCESS"), "tags": [{"key": name, "value": value} for name, value in edges.items()]}
     backfill = BackfillView(FakeDagster("FAILED", [first], asset_counts=(1, 0)), "abcdefgh").look()

@@ -26,7 +26,7 @@ DEFAULT_LIMIT = 50
     help=f"Maximum number of runs  [default: {DEFAULT_LIMIT}]",
 )
 @option("--all", "everything", heading=HOW_MANY, is_flag=True, help="Return every run in the queue")
-@json_option("queue.Queue")
+@json_option("run.queue.Queue")
 @connection_options
 def get(ops: Ops, limit: int | None, everything: bool, as_json: bool) -> None:
     """Show the run queue: its limits, and what the runs in it wait for.

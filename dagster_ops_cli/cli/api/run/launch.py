@@ -23,7 +23,7 @@ from dagster_ops_cli.cli.options import (
 from dagster_ops_cli.cli.params import NonEmptyText, completes, with_stdin
 from dagster_ops_cli.cli.progress import show_run
 from dagster_ops_cli.cli.streams import OutcomeCommand
-from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end, unfinished
+from dagster_ops_cli.cli.waiting import find_failed_checks, hint_why, runs_continue, show_at_end, unfinished_ids
 from dagster_ops_cli.errors import InvalidRequestError
 from dagster_ops_cli.formatters.run import format_run
 
@@ -125,7 +125,7 @@ def launch(
         checked = RunWithChecks(**dict(known[-1]), failed_checks=checks)
         ops.show(checked, None if as_json else lambda run: with_failed_checks(format_run(run, cause), checks))
 
-    with show_at_end(show, lambda: runs_continue(ctx, unfinished(known[-1])), run_id=run.id):
+    with show_at_end(show, lambda: runs_continue(ctx, unfinished_ids(known[-1])), run_id=run.id):
         known.extend(show_run(ops, run, interval, wait_timeout))
         if fail_on_checks:
             checks += find_failed_checks(ops.runs, [run.id])
